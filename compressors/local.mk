@@ -1,0 +1,5 @@
+# One line a compressor; the registry is made from this list.
+COMPRESSORS = \
+  compressors/identity.c \
+  compressors/randk.c \
+  compressors/topk.c

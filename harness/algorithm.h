@@ -1,0 +1,78 @@
+/* algorithm.h: the contract of a method, and all that a method may use.
+
+   A method is one file algorithms/NAME.c that ends with `const lac_algorithm_type lac_algorithm_NAME`.  Its functions are called
+   in the order of a round.  What a function is not handed, it does not know: a client sees its own state and what
+   the server broadcast, the server sees messages.  State is vectors of d doubles, allocated (zeroed, 64-byte aligned)
+   by the harness and named by enums: `enum { X, G, SERVER_VECS }; ... s->v[G]`.
+
+   Round t starts at x_t, evaluates the clients there and ends with x_{t+1}. */
+#ifndef LAC_ALGORITHM_H
+#define LAC_ALGORITHM_H
+
+#include "compressor.h"
+#include "theory.h"
+#include "vec.h"
+
+/* What every function may read.  Constant during a round. */
+typedef struct lac_env {
+  size_t d;                    /* coordinates */
+  uint32_t n;                  /* clients */
+  uint64_t round;              /* t, from 0 */
+  const void *params;          /* the method's options, resolved */
+  const lac_compressor *up;    /* compressor of client -> server messages */
+  struct lac_run *run;         /* the harness; opaque */
+} lac_env;
+
+typedef struct { double **v; } lac_server;     /* on rank 0 only */
+typedef struct { double **v; } lac_mirror;     /* what a rank knows from broadcasts; read-only for clients */
+typedef struct {
+  uint32_t id;
+  double **v;                  /* kept from round to round */
+  double **tmp;                /* scratch, shared by the clients of a rank: garbage on entry */
+  const void *shard;
+} lac_client;
+
+typedef struct lac_algorithm_type {
+  const char *name, *summary, *reference;
+  const lac_option *options;
+  size_t params_size;
+  unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;
+
+  /* NULL, or why this method cannot run here ("ef21 needs a contractive compressor; ...").  May be NULL. */
+  const char *(*refuse)(const lac_env *e);
+  /* Replace every `theory` option by its number; collective (it may ask for smoothness constants).  ENOTSUP when a constant
+     is unknown.  May be NULL. */
+  int (*resolve)(const lac_env *e, void *params);
+
+  int (*server_init)(const lac_env *e, lac_server *s, const double *x0);             /* rank 0 */
+  int (*server_send)(const lac_env *e, lac_server *s, lac_msg *down);                /* rank 0: one message for all */
+  int (*host_recv)(const lac_env *e, lac_mirror *m, lac_msg *down);                  /* every rank, once a round */
+  int (*client_step)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up);
+  int (*server_recv)(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up); /* rank 0, ascending id */
+  int (*server_step)(const lac_env *e, lac_server *s);                               /* rank 0: x_{t+1} */
+
+  /* Where the iterate is: its index among the server's vectors. */
+  unsigned iterate;
+  /* Bits of one uplink message of this round: the number (*exact = 1) or an upper bound (0).  Checked on every message. */
+  uint64_t (*uplink_bits)(const lac_env *e, int *exact);
+} lac_algorithm_type;
+
+/* ---- what a method may call ---- */
+
+/* g = grad f_i(x), the whole shard; counted as one oracle call. */
+int lac_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
+
+/* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
+   y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */
+int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
+/* The other side: y += s * (the next compressed vector of the message). */
+int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
+/* A vector in full, 64 bits a coordinate. */
+int lac_send(const lac_env *e, const double *x, lac_msg *m);
+int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
+int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
+
+uint64_t lac_compressed_bits(const lac_env *e, int *exact);                 /* of one lac_compress */
+uint64_t lac_dense_bits(const lac_env *e);                                  /* of one lac_send */
+
+#endif

@@ -1,0 +1,53 @@
+/* base.h: error codes, the one error sentence, aligned arrays.  Everything else includes this. */
+#ifndef LAC_BASE_H
+#define LAC_BASE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Every fallible function returns one of these; 0 is success.  The sentence that goes with a failure is left
+   by lac_fail() and read by lac_error().  LAC_EDIVERGED is an outcome of a run, not an error of the program. */
+enum lac_status {
+  LAC_OK = 0,
+  LAC_EUSER,      /* an option, file or combination that the user must change: exit 1, before any work */
+  LAC_ENOTSUP,    /* no theory or no constant known: the user must give the value */
+  LAC_ENOMEM,
+  LAC_EIO,        /* the operating system refused: short read, full disk */
+  LAC_EFORMAT,    /* bytes that do not mean anything: a corrupt message, file or journal */
+  LAC_EMPI,
+  LAC_EBUG,       /* a module broke its contract: bits written are not bits declared, unread bits */
+  LAC_EDIVERGED   /* a vector is no longer finite */
+};
+
+/* Remember one sentence (no newline) and return code, so that `return lac_fail(...)` reads well. */
+int lac_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Put "context: " in front of the remembered sentence and return code unchanged; 0 passes through. */
+int lac_context(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The sentence of the last failure on this rank; never NULL. */
+const char *lac_error(void);
+
+#define LAC_TRY(call)                          \
+  do {                                         \
+    int lac_status_ = (call);                  \
+    if (lac_status_ != LAC_OK)                 \
+      return lac_status_;                      \
+  } while (0)
+
+/* Zeroed memory, 64-byte aligned, size padded to a multiple of 64; NULL (and lac_fail) when there is none.
+   Free with free(). */
+void *lac_alloc(size_t bytes);
+/* Grow *array (elements of `size` bytes, capacity *cap) to hold `need`; contents kept. */
+int lac_grow(void *array, size_t *cap, size_t need, size_t size);
+/* Doubles from the start of one vector to the start of the next, so that each is 64-byte aligned. */
+size_t lac_stride(size_t d);
+
+char *lac_strdup(const char *s);                                           /* NULL and lac_fail when no memory */
+char *lac_asprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+double lac_seconds(void);                                                   /* monotonic wall clock */
+
+/* The shortest decimal text that reads back as exactly x. buf holds at least 32 bytes; returns buf. */
+char *lac_format_real(double x, char *buf);
+
+#define LAC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

@@ -1,0 +1,76 @@
+/* data.h: labelled rows, where they come from and who gets which.  Implemented in datasets/. */
+#ifndef LAC_DATA_H
+#define LAC_DATA_H
+
+#include "options.h"
+#include "rng.h"
+
+/* m rows of d features.  Exactly one storage is present: dense (row-major, row r at dense + r*ld, ld padded so that rows
+   are 64-byte aligned) or CSR (row r is col/val[ptr[r] .. ptr[r+1]), columns ascending, 0-based). */
+typedef struct lac_rows {
+  size_t m, d;
+  double *y;             /* m labels, as in the file */
+  double *dense;
+  size_t ld;
+  size_t *ptr;           /* m + 1 */
+  uint32_t *col;
+  double *val;
+} lac_rows;
+
+size_t lac_rows_nnz(const lac_rows *r);
+size_t lac_rows_bytes(const lac_rows *r);      /* bytes that one pass over the rows and labels touches */
+void lac_rows_free(lac_rows *r);               /* r itself too; NULL is fine */
+
+/* A source of rows for n clients: a file that is split, or a generator.
+   Every rank opens it; what a client gets is a function of (source, split, seeds, n, client) only. */
+typedef struct lac_data lac_data;
+
+typedef struct {
+  size_t rows, d, nnz;
+  uint32_t classes;          /* distinct labels, counted up to 1000 */
+  double label[2];           /* the two labels, ascending, when classes == 2 */
+  char sha256[65];           /* of the uncompressed bytes of the file; of the canonical spec for a generator */
+  const char *name;          /* as the user wrote it */
+} lac_data_info;
+
+/* dataset: "NAME", "PATH" or a generator spec ("synthetic:..."), with ":d=N" to fix the number of features of a file.
+   split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted", "dirichlet:alpha=0.5".
+   search:  colon-separated folders, or NULL for the environment's LACONIC_DATA.
+   EUSER when the name is unknown, the file is not LIBSVM text (with its line), n is 0 or larger than the rows, ... */
+int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
+                  uint32_t n);
+const lac_data_info *lac_data_about(const lac_data *data);
+/* Canonical texts (every option) for the configuration record. */
+const char *lac_data_dataset_text(const lac_data *data);
+const char *lac_data_split_text(const lac_data *data);
+/* The rows of one client, CSR when at most a quarter of the entries are non-zero, dense otherwise; the rule looks at the
+   whole source so that all clients store alike.  Owned by the caller. */
+int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows);
+/* Rows in a shard without loading it. */
+size_t lac_data_shard_rows(const lac_data *data, uint32_t client);
+/* Forget the file's rows after the shards are loaded; about() and the texts stay. */
+void lac_data_release(lac_data *data);
+void lac_data_close(lac_data *data);
+
+/* For `laconic list datasets`: the manifest's entries and whether each is found in the search path. */
+typedef struct {
+  const char *name, *file, *sha256, *source, *note;
+  size_t rows, d;
+} lac_manifest_entry;
+extern const lac_manifest_entry lac_manifest[];      /* ends with a NULL name */
+/* Path of a manifest name or file name in the search path (sub-folders too; with or without .gz .bz2 .xz);
+   malloc'd, NULL when not there. */
+char *lac_data_find(const char *name, const char *search);
+
+/* The generators ("synthetic") and the splits, for `laconic list` and `laconic help`. */
+typedef struct { const char *name, *summary; const lac_option *options; size_t params_size; } lac_data_kind;
+extern const lac_data_kind lac_generators[], lac_splits[];   /* end with a NULL name */
+
+/* Parse LIBSVM text in memory (fuzzed).  d = 0: the largest index.  `name` is for messages. */
+int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, lac_rows **rows);
+/* A whole file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
+int lac_read_file(const char *path, char **bytes, size_t *size);
+/* Text matrix: numbers separated by blanks or commas, one row a line, '#' comments; every row as long as the first. */
+int lac_read_matrix(const char *path, double **values, size_t *rows, size_t *cols);
+
+#endif

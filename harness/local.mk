@@ -1,0 +1,35 @@
+HEADERS_PUBLIC = \
+  harness/algorithm.h \
+  harness/base.h \
+  harness/comm.h \
+  harness/compressor.h \
+  harness/data.h \
+  harness/laconic.h \
+  harness/msg.h \
+  harness/options.h \
+  harness/problem.h \
+  harness/registry.h \
+  harness/result.h \
+  harness/rng.h \
+  harness/theory.h \
+  harness/vec.h
+pkginclude_HEADERS += $(HEADERS_PUBLIC)
+
+liblaconic_a_SOURCES += \
+  harness/base.c \
+  harness/comm.c \
+  harness/compressor.c \
+  harness/msg.c \
+  harness/options.c \
+  harness/registry.c \
+  harness/rng.c \
+  harness/theory.c
+
+# The registry is the three lists, written as C.
+BUILT_SOURCES += harness/registry_list.h
+CLEANFILES += harness/registry_list.h
+harness/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
+	$(AM_V_GEN)$(MKDIR_P) harness && { \
+	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
+	for f in $(COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; \
+	for f in $(PROBLEMS);    do echo "PROBLEM($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@

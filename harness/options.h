@@ -1,0 +1,63 @@
+/* options.h: one table per plug-in says what its options are; from it come parsing, defaults, ranges, help, the
+   canonical text that names a run, and the HDF5 attributes.
+
+   Grammar of a spec:  name[:key=value[,key=value...]]   with name = [a-z][a-z0-9_]*  */
+#ifndef LAC_OPTIONS_H
+#define LAC_OPTIONS_H
+
+#include "base.h"
+
+typedef enum {
+  LAC_REAL,      /* double */
+  LAC_UINT,      /* uint64_t; also written 1e6 */
+  LAC_CHOICE,    /* int: index of the word in .choices, "a|b|c" */
+  LAC_AMOUNT,    /* lac_amount: a count or a percentage, "8" or "1%" */
+  LAC_STEP,      /* lac_step: a number, or a named rule with a factor, "theory" or "theory*8" */
+  LAC_TEXT       /* char *, owned by the spec; no comma inside */
+} lac_kind;
+
+typedef struct { double number; int percent; } lac_amount;
+/* The count that the amount means for a vector of d: percent is rounded to nearest and at least 1. */
+uint64_t lac_amount_of(lac_amount a, uint64_t d);
+
+typedef struct {
+  double value;         /* the step size; NaN until a rule is resolved */
+  double factor;        /* of the rule */
+  char rule[24];        /* "" when the user gave a number */
+} lac_step;
+
+typedef struct {
+  const char *name;
+  lac_kind kind;
+  size_t offset;            /* into the params struct */
+  const char *fallback;     /* default, as text */
+  const char *range;        /* LAC_REAL, LAC_UINT, LAC_AMOUNT: ">0", ">=0", "[0,1]", "(0,1]" or NULL */
+  const char *choices;      /* LAC_CHOICE */
+  const char *help;
+} lac_option;               /* a table ends with a NULL name */
+
+/* A parsed spec: a name and a filled params struct.  `what` and `name` are only for messages. */
+typedef struct {
+  char *name;
+  char *text;               /* canonical: every option, in the order of the table */
+  void *params;
+  const lac_option *options;
+} lac_spec;
+
+/* Length of the name at the start of a spec; 0 when there is none. */
+size_t lac_spec_name(const char *text);
+
+/* Fill `params` (params_size bytes) from the ":key=value,..." that follows the name, defaults elsewhere.  `what` is
+   the long option for messages ("--algorithm").  EUSER: one sentence with the option and the remedy. */
+int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size);
+void lac_spec_free(lac_spec *spec);
+
+/* One option at a time, for tables that are not specs (the run options). */
+int lac_option_set(const lac_option *o, void *params, const char *what, const char *value);
+void lac_option_clear(const lac_option *options, void *params);             /* frees the texts */
+char *lac_option_text(const lac_option *o, const void *params);             /* canonical value; caller frees */
+
+/* "did you mean": the entry of names[0..count) nearest to text, or NULL when none is near. */
+const char *lac_nearest(const char *text, const char *const *names, size_t count);
+
+#endif

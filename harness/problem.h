@@ -1,0 +1,56 @@
+/* problem.h: the contract of a problem, f = (1/n) sum f_i with f_i known to client i alone.
+
+   A problem is one file harness/problems/NAME.c that ends with `const lac_problem_type lac_problem_NAME`. */
+#ifndef LAC_PROBLEM_H
+#define LAC_PROBLEM_H
+
+#include "data.h"
+
+typedef struct lac_problem lac_problem;
+
+typedef struct lac_problem_type {
+  const char *name, *summary, *reference;
+  const lac_option *options;
+  size_t params_size;
+  int needs_data;              /* the shards are rows of --dataset */
+
+  /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards. */
+  int (*open)(lac_problem *p);
+  void (*close)(lac_problem *p);                                            /* may be NULL */
+
+  /* Client `client`'s own data: a function of (options, data, seeds, n, client) alone. */
+  int (*load)(const lac_problem *p, uint32_t client, void **shard);
+  void (*unload)(void *shard);
+
+  /* f = f_i(x) and g = grad f_i(x), both of them, in one pass over the shard.  x, g: d doubles, 64-byte aligned. */
+  int (*value_grad)(const lac_problem *p, const void *shard, const double *x, double *f, double *g);
+
+  /* out = M v for a symmetric M with -M <= Hessian f_i(x) <= M or Hessian f_i = M: then L_i = |lambda|_max(M), and
+     L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
+  int (*curvature)(const lac_problem *p, const void *shard, const double *v, double *out);
+
+  size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
+} lac_problem_type;
+
+struct lac_problem {
+  const lac_problem_type *type;
+  lac_spec spec;
+  const void *params;          /* spec.params */
+  size_t d;
+  uint32_t n;
+  lac_seeds seeds;
+  lac_data *data;              /* NULL unless needs_data; owned by the run */
+  void *self;
+};
+
+/* --- shared by problems whose f_i is a mean over rows, f_i(x) = (1/m) sum_r phi(a_r.x, y_r) (problems/rows.c) --- */
+
+/* For a block of `m` rows: z[r] = a_r.x on entry.  Return sum_r phi(z_r, y_r) and leave phi'(z_r, y_r) in z. */
+typedef double (*lac_link)(const double *y, double *z, size_t m);
+
+/* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
+void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
+/* out = (1/m) A'(A v). */
+void lac_rows_gram(const lac_rows *rows, const double *v, double *out);
+
+#endif

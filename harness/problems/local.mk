@@ -1,0 +1,7 @@
+# One line a problem; the registry is made from this list.
+PROBLEMS = \
+  harness/problems/logreg.c \
+  harness/problems/lsq.c \
+  harness/problems/quadratic.c
+
+liblaconic_a_SOURCES += harness/problems/rows.c

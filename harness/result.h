@@ -1,0 +1,30 @@
+/* result.h: reading result files (design: a result is a file, a figure is a function of files).  Serial: call on one rank. */
+#ifndef LAC_RESULT_H
+#define LAC_RESULT_H
+
+#include "base.h"
+
+typedef struct {
+  char *key, *value;            /* value as canonical text, numbers too */
+} lac_attribute;
+
+typedef struct lac_result {
+  char *path;
+  size_t rows, columns;
+  char **name;                  /* of the columns, "round", "f", "grad_norm_sq", "bits_up", ... */
+  double **column;              /* columns x rows; counts are exact below 2^53 */
+  size_t attributes;
+  lac_attribute *attribute;     /* of /config and of the root: "algorithm", "ef21.gamma", "reason", "digest", ... */
+  double *x;                    /* /final/x, or NULL while the run is not complete */
+  size_t d;
+} lac_result;
+
+/* Open a result file; a journal beside it that the run did not end is folded in first.
+   EUSER: not there, not a laconic result, cut in half: the sentence names the file and the reason. */
+int lac_result_open(lac_result *r, const char *path);
+void lac_result_close(lac_result *r);
+/* Column or attribute by name; NULL when absent. */
+const double *lac_result_column(const lac_result *r, const char *name);
+const char *lac_result_attribute(const lac_result *r, const char *key);
+
+#endif

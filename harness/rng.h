@@ -1,0 +1,37 @@
+/* rng.h: randomness as a function.  A stream is named by (seed, purpose, client, round, use) and always gives the
+   same numbers, on any rank and in any order of evaluation.
+
+   Generator: Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+   key = seed; counter = (block, client, round, purpose + use).  A stream holds 2^34 32-bit numbers. */
+#ifndef LAC_RNG_H
+#define LAC_RNG_H
+
+#include <gsl/gsl_rng.h>
+#include <stdint.h>
+
+/* The axes of randomness; each may have a seed of its own, so that two compressors can meet the same data. */
+typedef enum {
+  LAC_SEED_DATA,        /* synthetic data, generated problems */
+  LAC_SEED_PARTITION,   /* which client gets which row */
+  LAC_SEED_X0,          /* the initial point */
+  LAC_SEED_NOISE,       /* randomised compressors */
+  LAC_SEED_AXES
+} lac_seed_axis;
+
+typedef struct { uint64_t axis[LAC_SEED_AXES]; } lac_seeds;
+
+extern const gsl_rng_type *const lac_rng_philox;
+
+/* A generator of that type; NULL and lac_fail when there is no memory.  Free with gsl_rng_free. */
+gsl_rng *lac_rng_new(void);
+
+/* Point r at the start of a stream.  client and round are 0 where they mean nothing; `use` tells apart the
+   streams that one client needs in one round (the 2nd compression of a message, ...) and stays below 2^24. */
+void lac_rng_point(gsl_rng *r, const lac_seeds *seeds, lac_seed_axis axis, uint32_t client, uint32_t round, uint32_t use);
+
+/* Uniform integer in [0, n), unbiased, n >= 1. */
+uint64_t lac_rng_below(gsl_rng *r, uint64_t n);
+/* x[i] ~ N(0, scale^2). */
+void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale);
+
+#endif
