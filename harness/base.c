@@ -22,13 +22,14 @@ int lac_context(int code, const char *format, ...)
 {
   if (code == LAC_OK)
     return code;
-  char front[256], all[sizeof sentence];
+  char front[256], all[sizeof front + sizeof sentence];
   va_list args;
   va_start(args, format);
   vsnprintf(front, sizeof front, format, args);
   va_end(args);
-  snprintf(all, sizeof all, "%s: %.*s", front, (int)(sizeof all - sizeof front), sentence);
+  snprintf(all, sizeof all, "%s: %s", front, sentence);
   memcpy(sentence, all, sizeof sentence);
+  sentence[sizeof sentence - 1] = 0;
   return code;
 }
 

@@ -1,0 +1,31 @@
+/* comm.h: the only way between ranks.  Every function here is collective over the communicator, moves bytes in rank
+   order and never adds numbers, so that nothing depends on how many ranks there are.  Errors: EMPI. */
+#ifndef LAC_COMM_H
+#define LAC_COMM_H
+
+#include "base.h"
+
+typedef struct lac_comm lac_comm;
+
+/* Over a duplicate of MPI_COMM_WORLD; MPI must be initialised.  Ranks beyond the cores wait politely (test and yield). */
+int lac_comm_open(lac_comm **c);
+void lac_comm_close(lac_comm *c);
+int lac_comm_rank(const lac_comm *c);
+int lac_comm_size(const lac_comm *c);
+uint64_t lac_comm_bytes(const lac_comm *c);          /* that this rank has handed to MPI */
+void lac_comm_version(char text[static 128]);        /* of the MPI library, one line */
+
+/* Bytes from rank 0 to all. */
+int lac_comm_bcast(lac_comm *c, void *bytes, size_t count);
+/* The same number of bytes from every rank, to all, in rank order. */
+int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all);
+/* mine[0..count) of every rank to rank 0.  There *all points at the bytes of all ranks one after another, starting[r]
+   is where rank r's begin and starting[size] their end; they live until the next gather.  Elsewhere *all is NULL. */
+int lac_comm_gather(lac_comm *c, const void *mine, size_t count, const uint8_t **all, const size_t **starting);
+/* The worst status of all ranks, with the sentence of the first rank that has it. */
+int lac_comm_agree(lac_comm *c, int status);
+
+/* Placement: rank r hosts the clients [first, last) = [n r/p, n (r+1)/p). */
+void lac_comm_clients(const lac_comm *c, uint32_t n, uint32_t *first, uint32_t *last);
+
+#endif

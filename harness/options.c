@@ -1,0 +1,324 @@
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- values ---- */
+
+/* The whole of `text` as a finite number. */
+static int parse_real(const char *text, double *x)
+{
+  char *end;
+  if (isspace((unsigned char)*text))
+    return 0;
+  *x = strtod(text, &end);
+  return end != text && *end == 0 && isfinite(*x) && !strpbrk(text, "nN");
+}
+
+static int in_range(double x, const char *range)
+{
+  double low, high;
+  char close;
+  if (!range)
+    return 1;
+  if (range[0] == '>')
+    return range[1] == '=' ? x >= strtod(range + 2, NULL) : x > strtod(range + 1, NULL);
+  if (sscanf(range + 1, "%lf,%lf%c", &low, &high, &close) != 3)
+    return 0;
+  return (range[0] == '[' ? x >= low : x > low) && (close == ']' ? x <= high : x < high);
+}
+
+/* "must be a number in (0,1], not `2'": one form for every kind. */
+static int refuse(const lac_option *o, const char *what, const char *value, const char *want)
+{
+  int has_range = o->range && (o->kind == LAC_REAL || o->kind == LAC_UINT || o->kind == LAC_AMOUNT);
+  return lac_fail(LAC_EUSER, "%s: %s must be %s%s%s, not '%.60s'", what, o->name, want,
+                  has_range ? (*o->range == '>' ? " " : " in ") : "", has_range ? o->range : "", value);
+}
+
+static int set_choice(const lac_option *o, void *at, const char *what, const char *value)
+{
+  const char *word = o->choices;
+  for (int i = 0;; i++) {
+    size_t length = strcspn(word, "|");
+    if (strlen(value) == length && strncmp(word, value, length) == 0) {
+      *(int *)at = i;
+      return LAC_OK;
+    }
+    if (word[length] == 0)
+      return lac_fail(LAC_EUSER, "%s: %s must be one of %s, not '%.60s'", what, o->name, o->choices, value);
+    word += length + 1;
+  }
+}
+
+static int set_amount(const lac_option *o, lac_amount *at, const char *what, const char *value)
+{
+  char number[64];
+  size_t length = strlen(value);
+  int percent = length > 1 && value[length - 1] == '%';
+  snprintf(number, sizeof number, "%.*s", (int)(length - (size_t)percent), value);
+  if (!parse_real(number, &at->number) || !in_range(at->number, o->range) ||
+      (percent ? at->number > 100 : at->number != floor(at->number) || at->number > 0x1p53))
+    return refuse(o, what, value, "a count (8) or a percentage (1%)");
+  at->percent = percent;
+  return LAC_OK;
+}
+
+static int set_step(const lac_option *o, lac_step *at, const char *what, const char *value)
+{
+  static const char want[] = "a positive number, theory or theory*FACTOR";
+  *at = (lac_step){ .value = NAN, .factor = 1 };
+  if (parse_real(value, &at->value))
+    return at->value > 0 ? LAC_OK : refuse(o, what, value, want);
+  at->value = NAN;
+  size_t length = strcspn(value, "*");
+  if (strncmp(value, "theory", 6) != 0 || length >= sizeof at->rule ||
+      (value[length] && !(parse_real(value + length + 1, &at->factor) && at->factor > 0)))
+    return refuse(o, what, value, want);
+  memcpy(at->rule, value, length);
+  return LAC_OK;
+}
+
+int lac_option_set(const lac_option *o, void *params, const char *what, const char *value)
+{
+  void *at = (char *)params + o->offset;
+  double x;
+  switch (o->kind) {
+  case LAC_REAL:
+    if (!parse_real(value, &x) || !in_range(x, o->range))
+      return refuse(o, what, value, "a number");
+    *(double *)at = x;
+    return LAC_OK;
+  case LAC_UINT: {
+    char *end;
+    errno = 0;
+    uint64_t whole = strtoull(value, &end, 10);
+    if (isdigit((unsigned char)*value) && *end == 0 && errno == 0) {      /* exact, also above 2^53 */
+      if (!in_range((double)whole, o->range))
+        return refuse(o, what, value, "a whole number");
+      *(uint64_t *)at = whole;
+      return LAC_OK;
+    }
+    if (!parse_real(value, &x) || x < 0 || x != floor(x) || x > 0x1p53 || !in_range(x, o->range))
+      return refuse(o, what, value, "a whole number");
+    *(uint64_t *)at = (uint64_t)x;
+    return LAC_OK;
+  }
+  case LAC_CHOICE:
+    return set_choice(o, at, what, value);
+  case LAC_AMOUNT:
+    return set_amount(o, at, what, value);
+  case LAC_STEP:
+    return set_step(o, at, what, value);
+  case LAC_TEXT: {
+    char *copy = lac_strdup(value);
+    if (!copy)
+      return LAC_ENOMEM;
+    free(*(char **)at);
+    *(char **)at = copy;
+    return LAC_OK;
+  }
+  }
+  return lac_fail(LAC_EBUG, "option %s has no kind", o->name);
+}
+
+char *lac_option_text(const lac_option *o, const void *params)
+{
+  const void *at = (const char *)params + o->offset;
+  char number[32];
+  switch (o->kind) {
+  case LAC_REAL:
+    return lac_strdup(lac_format_real(*(const double *)at, number));
+  case LAC_UINT:
+    return lac_asprintf("%llu", (unsigned long long)*(const uint64_t *)at);
+  case LAC_CHOICE: {
+    const char *word = o->choices;
+    for (int i = *(const int *)at; i > 0; i--)
+      word += strcspn(word, "|") + 1;
+    return lac_asprintf("%.*s", (int)strcspn(word, "|"), word);
+  }
+  case LAC_AMOUNT: {
+    const lac_amount *a = at;
+    return lac_asprintf("%s%s", lac_format_real(a->number, number), a->percent ? "%" : "");
+  }
+  case LAC_STEP: {
+    const lac_step *s = at;
+    if (!*s->rule)
+      return lac_strdup(lac_format_real(s->value, number));
+    return s->factor == 1 ? lac_strdup(s->rule) : lac_asprintf("%s*%s", s->rule, lac_format_real(s->factor, number));
+  }
+  case LAC_TEXT: {
+    const char *text = *(char *const *)at;
+    return lac_strdup(text ? text : "");
+  }
+  }
+  return NULL;
+}
+
+void lac_option_clear(const lac_option *options, void *params)
+{
+  for (const lac_option *o = options; o && o->name; o++)
+    if (o->kind == LAC_TEXT) {
+      char **at = (char **)((char *)params + o->offset);
+      free(*at);
+      *at = NULL;
+    }
+}
+
+uint64_t lac_amount_of(lac_amount a, uint64_t d)
+{
+  if (!a.percent)
+    return (uint64_t)a.number;
+  uint64_t k = (uint64_t)llround(a.number / 100 * (double)d);
+  return k < 1 ? 1 : k;
+}
+
+/* ---- names ---- */
+
+size_t lac_spec_name(const char *text)
+{
+  size_t n = 0;
+  if (islower((unsigned char)text[0]))
+    while (islower((unsigned char)text[n]) || isdigit((unsigned char)text[n]) || text[n] == '_')
+      n++;
+  return n;
+}
+
+/* Optimal string alignment distance (one swap of neighbours costs 1), for short words. */
+static unsigned distance(const char *a, const char *b)
+{
+  enum { MOST = 32 };
+  size_t m = strlen(a), n = strlen(b);
+  unsigned row[3][MOST + 1], *before = row[0], *last = row[1], *now = row[2];
+  if (m > MOST || n > MOST)
+    return MOST;
+  for (size_t j = 0; j <= n; j++)
+    last[j] = (unsigned)j;
+  for (size_t i = 1; i <= m; i++) {
+    now[0] = (unsigned)i;
+    for (size_t j = 1; j <= n; j++) {
+      unsigned best = last[j - 1] + (a[i - 1] != b[j - 1]);
+      if (last[j] + 1 < best)
+        best = last[j] + 1;
+      if (now[j - 1] + 1 < best)
+        best = now[j - 1] + 1;
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && before[j - 2] + 1 < best)
+        best = before[j - 2] + 1;
+      now[j] = best;
+    }
+    unsigned *spare = before;
+    before = last;
+    last = now;
+    now = spare;
+  }
+  return last[n];
+}
+
+const char *lac_nearest(const char *text, const char *const *names, size_t count)
+{
+  const char *best = NULL;
+  unsigned least = (unsigned)(strlen(text) + 2) / 3 + 1;      /* farther than that is not a slip of the fingers */
+  for (size_t i = 0; i < count; i++) {
+    unsigned far = distance(text, names[i]);
+    if (far < least) {
+      least = far;
+      best = names[i];
+    }
+  }
+  return best;
+}
+
+/* ---- specs ---- */
+
+static int unknown_key(const char *what, const char *name, const char *key, const lac_option *options)
+{
+  const char *names[64], *near;
+  size_t count = 0;
+  char all[512] = "";
+  for (const lac_option *o = options; o && o->name && count < LAC_COUNT(names); o++) {
+    names[count++] = o->name;
+    snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", count > 1 ? ", " : "", o->name);
+  }
+  near = lac_nearest(key, names, count);
+  if (near)
+    return lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; did you mean %s?", what, name, key, near);
+  return lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; it has %s", what, name, key, count ? all : "none");
+}
+
+static int set_pair(lac_spec *spec, const char *what, char *pair)
+{
+  char *value = strchr(pair, '='), context[128];
+  const lac_option *o = spec->options;
+  if (!value)
+    return lac_fail(LAC_EUSER, "%s: '%.40s' of %s needs a value: %.40s=VALUE", what, pair, spec->name, pair);
+  *value++ = 0;
+  while (o && o->name && strcmp(o->name, pair))
+    o++;
+  if (!o || !o->name)
+    return unknown_key(what, spec->name, pair, spec->options);
+  snprintf(context, sizeof context, "%s=%s", what, spec->name);
+  return lac_option_set(o, spec->params, context, value);
+}
+
+static int set_all(lac_spec *spec, const char *what, const char *pairs)
+{
+  for (const lac_option *o = spec->options; o && o->name; o++)
+    LAC_TRY(lac_option_set(o, spec->params, spec->name, o->fallback));
+  if (!*pairs)
+    return LAC_OK;
+  char *copy = lac_strdup(pairs + 1), *rest = copy, *pair;      /* after the colon */
+  if (!copy)
+    return LAC_ENOMEM;
+  int status = LAC_OK;
+  while (status == LAC_OK && (pair = strsep(&rest, ",")))
+    status = set_pair(spec, what, pair);
+  free(copy);
+  return status;
+}
+
+static char *canonical(const lac_spec *spec)
+{
+  char *text = lac_strdup(spec->name);
+  for (const lac_option *o = spec->options; text && o && o->name; o++) {
+    char *value = lac_option_text(o, spec->params);
+    char *longer = value ? lac_asprintf("%s%c%s=%s", text, o == spec->options ? ':' : ',', o->name, value) : NULL;
+    free(text);
+    free(value);
+    text = longer;
+  }
+  return text;
+}
+
+int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size)
+{
+  size_t n = lac_spec_name(text);
+  int status = LAC_OK;
+  *spec = (lac_spec){ .options = options };
+  if (n == 0 || (text[n] && text[n] != ':'))
+    return lac_fail(LAC_EUSER, "%s: '%.60s' is not of the form name:key=value,key=value", what, text);
+  spec->name = lac_asprintf("%.*s", (int)n, text);
+  spec->params = lac_alloc(params_size);
+  if (!spec->name || !spec->params)
+    status = LAC_ENOMEM;
+  else
+    status = set_all(spec, what, text + n);
+  if (status == LAC_OK && !(spec->text = canonical(spec)))
+    status = LAC_ENOMEM;
+  if (status != LAC_OK)
+    lac_spec_free(spec);
+  return status;
+}
+
+void lac_spec_free(lac_spec *spec)
+{
+  if (spec->params)
+    lac_option_clear(spec->options, spec->params);
+  free(spec->name);
+  free(spec->text);
+  free(spec->params);
+  *spec = (lac_spec){ 0 };
+}
