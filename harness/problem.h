@@ -61,6 +61,10 @@ typedef double (*lac_link)(const double *y, double *z, size_t m);
 /* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
 double lac_sum(const double *x, size_t m);
 
+/* Sparse rows by their number of nonzeros, so that a loop over a row ends where the last one did: on the data set w8a
+   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i. */
+int lac_rows_arrange(lac_rows *rows);
+
 /* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
 /* out = (1/m) A'(A v). */

@@ -47,7 +47,7 @@ static int logreg_load(const lac_problem *p, uint32_t client, void **shard)
   for (size_t r = 0; r < rows->m; r++)
     rows->y[r] = rows->y[r] == lower ? -1 : 1;
   *shard = rows;
-  return LAC_OK;
+  return lac_rows_arrange(rows);
 }
 
 static void logreg_unload(void *shard) { lac_rows_free(shard); }
