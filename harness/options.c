@@ -25,6 +25,8 @@ static int in_range(double x, const char *range)
   char close;
   if (!range)
     return 1;
+  if (range[0] == '<')
+    return x <= strtod(range + 2, NULL);
   if (range[0] == '>')
     return range[1] == '=' ? x >= strtod(range + 2, NULL) : x > strtod(range + 1, NULL);
   if (sscanf(range + 1, "%lf,%lf%c", &low, &high, &close) != 3)
@@ -37,7 +39,7 @@ static int refuse(const lac_option *o, const char *what, const char *value, cons
 {
   int has_range = o->range && (o->kind == LAC_REAL || o->kind == LAC_UINT || o->kind == LAC_AMOUNT);
   return lac_fail(LAC_EUSER, "%s: %s must be %s%s%s, not '%.60s'", what, o->name, want,
-                  has_range ? (*o->range == '>' ? " " : " in ") : "", has_range ? o->range : "", value);
+                  has_range ? (strchr("<>", *o->range) ? " " : " in ") : "", has_range ? o->range : "", value);
 }
 
 static int set_choice(const lac_option *o, void *at, const char *what, const char *value)
