@@ -19,11 +19,18 @@ liblaconic_a_SOURCES += \
   harness/base.c \
   harness/comm.c \
   harness/compressor.c \
+  harness/config.c \
+  harness/method.c \
   harness/msg.c \
+  harness/optimum.c \
   harness/options.c \
   harness/registry.c \
   harness/rng.c \
-  harness/theory.c
+  harness/run.c \
+  harness/setup.c \
+  harness/spectrum.c \
+  harness/theory.c \
+  harness/treesum.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
