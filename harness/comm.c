@@ -5,6 +5,9 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
+
+typedef struct { uint64_t status, count; } lac_told;
 
 struct lac_comm {
   MPI_Comm mpi;
@@ -14,7 +17,8 @@ struct lac_comm {
   uint8_t *gathered;           /* rank 0 */
   size_t cap;
   size_t *starting;            /* size + 1 */
-  uint64_t *counts;            /* size */
+  lac_told *told;              /* size */
+  size_t planned;              /* words that rank 0 has room for */
   int *lengths, *offsets;      /* size, in words of 8 bytes */
   uint64_t *padded;            /* this rank's bytes, rounded up to words */
   size_t padded_cap;
@@ -68,10 +72,10 @@ int lac_comm_open(lac_comm **out)
   MPI_Comm_size(c->mpi, &c->size);
   size_t p = (size_t)c->size;
   c->starting = lac_alloc((p + 1) * sizeof *c->starting);
-  c->counts = lac_alloc(p * sizeof *c->counts);
+  c->told = lac_alloc(p * sizeof *c->told);
   c->lengths = lac_alloc(p * sizeof *c->lengths);
   c->offsets = lac_alloc(p * sizeof *c->offsets);
-  if (!c->starting || !c->counts || !c->lengths || !c->offsets)
+  if (!c->starting || !c->told || !c->lengths || !c->offsets)
     return LAC_ENOMEM;
   return crowded(c);
 }
@@ -84,7 +88,7 @@ void lac_comm_close(lac_comm *c)
     MPI_Comm_free(&c->mpi);
   free(c->gathered);
   free(c->starting);
-  free(c->counts);
+  free(c->told);
   free(c->lengths);
   free(c->offsets);
   free(c->padded);
@@ -133,12 +137,13 @@ int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all)
   return finish(c, MPI_Iallgather(mine, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, c->mpi, &request), &request);
 }
 
-/* Counts of MPI are ints, so lengths go in words of 8 bytes: up to 16 GiB arrive on rank 0 at once. */
-static int plan_gather(lac_comm *c)
+/* Counts of MPI are ints, so lengths go in words of 8 bytes: up to 16 GiB arrive on rank 0 at once.  Every rank plans
+   alike, so all know when rank 0 needs more memory and only then ask whether it got it. */
+static int plan_gather(lac_comm *c, size_t mine)
 {
   size_t words = 0;
   for (int r = 0; r < c->size; r++) {
-    size_t length = (size_t)(c->counts[r] + 7) / 8;
+    size_t length = (size_t)(c->told[r].count + 7) / 8;
     if (words + length > INT_MAX)
       return lac_fail(LAC_EMPI, "the messages of one round exceed 16 GiB; use fewer clients or more compression");
     c->lengths[r] = (int)length;
@@ -147,29 +152,36 @@ static int plan_gather(lac_comm *c)
     words += length;
   }
   c->starting[c->size] = words * 8;
-  return c->rank == 0 ? lac_grow(&c->gathered, &c->cap, words * 8, 1) : LAC_OK;
+  if (words <= c->planned)
+    return LAC_OK;
+  c->planned = words + words / 2;
+  int status = lac_grow(&c->padded, &c->padded_cap, (mine + 7) / 8 + c->planned / 4, 8);
+  if (status == LAC_OK && c->rank == 0)
+    status = lac_grow(&c->gathered, &c->cap, c->planned * 8, 1);
+  return lac_comm_agree(c, status);
 }
 
-int lac_comm_gather(lac_comm *c, const void *mine, size_t count, const uint8_t **all, const size_t **starting)
+int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting)
 {
   MPI_Request request;
-  uint64_t bytes = count;
   *all = NULL;
   *starting = c->starting;
   if (c->size == 1) {
     *all = mine;
     c->starting[1] = count;
-    return LAC_OK;
+    return status;
   }
-  LAC_TRY(lac_comm_allgather(c, &bytes, sizeof bytes, c->counts));
-  int status = plan_gather(c);
-  size_t words = (count + 7) / 8;
-  if (status == LAC_OK && (status = lac_grow(&c->padded, &c->padded_cap, words, 8)) == LAC_OK)
-    memcpy(c->padded, mine, count);
-  LAC_TRY(lac_comm_agree(c, status));
+  lac_told told = { .status = (uint64_t)status, .count = count };
+  LAC_TRY(lac_comm_allgather(c, &told, sizeof told, c->told));
+  for (int r = 0; r < c->size; r++)
+    if (c->told[r].status != LAC_OK)
+      return lac_comm_agree(c, status);
+  LAC_TRY(plan_gather(c, count));
+  LAC_TRY(lac_grow(&c->padded, &c->padded_cap, (count + 7) / 8, 8));
+  memcpy(c->padded, mine, count);
   c->bytes += count;
-  LAC_TRY(finish(c, MPI_Igatherv(c->padded, (int)words, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0,
-                                 c->mpi, &request), &request));
+  LAC_TRY(finish(c, MPI_Igatherv(c->padded, (int)((count + 7) / 8), MPI_UINT64_T, c->gathered, c->lengths, c->offsets,
+                                 MPI_UINT64_T, 0, c->mpi, &request), &request));
   *all = c->rank == 0 ? c->gathered : NULL;
   return LAC_OK;
 }
@@ -189,8 +201,16 @@ int lac_comm_agree(lac_comm *c, int status)
   return lac_fail(worst.status, "%s", sentence);
 }
 
-void lac_comm_clients(const lac_comm *c, uint32_t n, uint32_t *first, uint32_t *last)
+int lac_comm_same(lac_comm *c, const char *what, const char *text)
 {
-  *first = (uint32_t)((uint64_t)n * (uint64_t)c->rank / (uint64_t)c->size);
-  *last = (uint32_t)((uint64_t)n * (uint64_t)(c->rank + 1) / (uint64_t)c->size);
+  uint64_t here = XXH3_64bits(text, strlen(text)), first = here;
+  LAC_TRY(lac_comm_bcast(c, &first, sizeof first));
+  return lac_comm_agree(c, here == first ? LAC_OK :
+                        lac_fail(LAC_EUSER, "rank %d has other %s than rank 0; start all ranks with the same command", c->rank, what));
+}
+
+void lac_comm_clients(const lac_comm *c, uint32_t n, int rank, uint32_t *first, uint32_t *last)
+{
+  *first = (uint32_t)((uint64_t)n * (uint64_t)rank / (uint64_t)c->size);
+  *last = (uint32_t)((uint64_t)n * (uint64_t)(rank + 1) / (uint64_t)c->size);
 }

@@ -19,13 +19,16 @@ void lac_comm_version(char text[static 128]);        /* of the MPI library, one 
 int lac_comm_bcast(lac_comm *c, void *bytes, size_t count);
 /* The same number of bytes from every rank, to all, in rank order. */
 int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all);
-/* mine[0..count) of every rank to rank 0.  There *all points at the bytes of all ranks one after another, starting[r]
-   is where rank r's begin and starting[size] their end; they live until the next gather.  Elsewhere *all is NULL. */
-int lac_comm_gather(lac_comm *c, const void *mine, size_t count, const uint8_t **all, const size_t **starting);
+/* mine[0..count) of every rank to rank 0, unless some rank's status is not 0: then nothing moves and all ranks return the
+   worst status, with its sentence.  On rank 0 *all points at the bytes of all ranks one after another, starting[r] is where
+   rank r's begin and starting[size] their end; they live until the next gather.  Elsewhere *all is NULL. */
+int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting);
 /* The worst status of all ranks, with the sentence of the first rank that has it. */
 int lac_comm_agree(lac_comm *c, int status);
+/* EUSER unless `text` is the same on every rank; `what` says what it is. */
+int lac_comm_same(lac_comm *c, const char *what, const char *text);
 
-/* Placement: rank r hosts the clients [first, last) = [n r/p, n (r+1)/p). */
-void lac_comm_clients(const lac_comm *c, uint32_t n, uint32_t *first, uint32_t *last);
+/* Placement: `rank` r hosts the clients [first, last) = [n r/p, n (r+1)/p). */
+void lac_comm_clients(const lac_comm *c, uint32_t n, int rank, uint32_t *first, uint32_t *last);
 
 #endif

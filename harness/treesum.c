@@ -3,10 +3,9 @@
 #include "vec.h"
 #include <stdlib.h>
 
-int lac_tree_open(lac_treesum *t, size_t width)
+void lac_tree_open(lac_treesum *t, size_t width)
 {
   *t = (lac_treesum){ .width = width, .stride = lac_stride(width) };
-  return LAC_OK;
 }
 
 void lac_tree_close(lac_treesum *t)

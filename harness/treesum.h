@@ -19,7 +19,7 @@ typedef struct {
   unsigned rows;
 } lac_treesum;
 
-int lac_tree_open(lac_treesum *t, size_t width);
+void lac_tree_open(lac_treesum *t, size_t width);
 void lac_tree_close(lac_treesum *t);
 void lac_tree_clear(lac_treesum *t);
 /* Where to put the next node's vector (garbage on entry; all `width` entries must be written); NULL: no memory. */

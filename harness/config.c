@@ -1,0 +1,78 @@
+#include "config.h"
+
+#include <string.h>
+
+#define AT(field) offsetof(lac_config, field)
+
+const lac_option lac_what_options[] = {
+  { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
+  { "dataset", LAC_TEXT, AT(dataset), "", NULL, NULL,
+    "manifest name, path to LIBSVM text (plain, .gz, .bz2, .xz), or synthetic:...; :d=N fixes the features" },
+  { "clients", LAC_UINT, AT(clients), "20", "[1,4294967295]", NULL, "number n of clients, on any number of ranks" },
+  { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL, "which client gets which row: contiguous, shuffled, sorted, dirichlet" },
+  { "algorithm", LAC_TEXT, AT(algorithm), "ef21", NULL, NULL, "method, e.g. ef21:gamma=theory*8" },
+  { "up", LAC_TEXT, AT(up), "identity", NULL, NULL, "compressor of client messages, e.g. topk:k=1%" },
+  { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "rounds at most" },
+  { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
+    "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
+  { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every this many rounds" },
+  { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL, "initial point: zeros, normal:scale=1, file:path=FILE (one number a line)" },
+  { "optimum", LAC_CHOICE, AT(optimum), "none", NULL, "none|solve", "solve: find the minimiser first, and record f_gap and dist_sq" },
+  { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },
+  { 0 }
+};
+
+const lac_option lac_where_options[] = {
+  { "output", LAC_TEXT, AT(output), "", NULL, NULL, "result file (HDF5); default RESULTS/DIGEST.h5" },
+  { "results", LAC_TEXT, AT(results), "results", NULL, NULL, "folder of results that are named by their digest" },
+  { "data-dir", LAC_TEXT, AT(data_dir), "", NULL, NULL, "folders with data sets, colon-separated; default $LACONIC_DATA" },
+  { "force", LAC_CHOICE, AT(force), "no", NULL, "no|yes", "overwrite an existing output" },
+  { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no", "progress line; auto: when on a terminal" },
+  { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
+  { 0 }
+};
+
+static const lac_option *const tables[] = { lac_what_options, lac_where_options };
+
+int lac_config_init(lac_config *c)
+{
+  *c = (lac_config){ 0 };
+  for (size_t i = 0; i < LAC_COUNT(tables); i++)
+    for (const lac_option *o = tables[i]; o->name; o++)
+      LAC_TRY(lac_option_set(o, c, "default", o->fallback));
+  return LAC_OK;
+}
+
+void lac_config_clear(lac_config *c)
+{
+  for (size_t i = 0; i < LAC_COUNT(tables); i++)
+    lac_option_clear(tables[i], c);
+}
+
+int lac_config_copy(lac_config *to, const lac_config *from)
+{
+  *to = *from;
+  for (size_t i = 0; i < LAC_COUNT(tables); i++)
+    for (const lac_option *o = tables[i]; o->name; o++)
+      if (o->kind == LAC_TEXT) {
+        char **text = (char **)((char *)to + o->offset);
+        if (!(*text = lac_strdup(*text)))
+          return LAC_ENOMEM;
+      }
+  return LAC_OK;
+}
+
+int lac_config_set(lac_config *c, const char *key, const char *value)
+{
+  const char *names[64], *near;
+  size_t count = 0;
+  for (size_t i = 0; i < LAC_COUNT(tables); i++)
+    for (const lac_option *o = tables[i]; o->name; o++) {
+      if (strcmp(o->name, key) == 0)
+        return lac_option_set(o, c, "--", value);
+      names[count++] = o->name;
+    }
+  near = lac_nearest(key, names, count);
+  return near ? lac_fail(LAC_EUSER, "run has no option '%.40s'; did you mean %s?", key, near)
+              : lac_fail(LAC_EUSER, "run has no option '%.40s'; see laconic help run", key);
+}

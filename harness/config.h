@@ -1,0 +1,31 @@
+/* config.h: what one run is, as the user wrote it, and where its result goes. */
+#ifndef LAC_CONFIG_H
+#define LAC_CONFIG_H
+
+#include "options.h"
+
+typedef struct {
+  /* What is computed: these name the result. */
+  char *problem, *dataset, *split, *algorithm, *up, *x0, *stop;
+  int optimum;                       /* enum lac_optimum */
+  uint64_t clients, rounds, eval, seed;
+  /* How and where: the result does not depend on these. */
+  char *output, *results, *data_dir;
+  int force, progress;
+  double flush;
+} lac_config;
+
+enum lac_optimum { LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
+enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };
+
+/* Both tables describe lac_config; the first names the result. */
+extern const lac_option lac_what_options[], lac_where_options[];
+
+/* All options at their defaults. */
+int lac_config_init(lac_config *c);
+void lac_config_clear(lac_config *c);
+int lac_config_copy(lac_config *to, const lac_config *from);
+/* EUSER for an unknown key, with the nearest; context is "--" or the file's name. */
+int lac_config_set(lac_config *c, const char *key, const char *value);
+
+#endif
