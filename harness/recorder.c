@@ -289,8 +289,11 @@ void lac_recorder_close(lac_recorder *rec)
 {
   if (!rec)
     return;
-  if (rec->journal.fd >= 0)
+  if (rec->journal.fd >= 0) {
     lac_journal_flush(&rec->journal);
+    if (rec->image.rows == 0)
+      unlink(rec->journal_path);      /* refused before its first row: nothing is lost */
+  }
   lac_journal_close(&rec->journal);
   image_free(&rec->image);
   free(rec->path);

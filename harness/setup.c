@@ -114,7 +114,7 @@ static int open_problem(lac_run *r)
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
   p->seeds = r->seeds;
-  if (p->type->needs_data)
+  if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
   else if (*c->dataset)
     return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
