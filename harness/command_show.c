@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct { const char *file[1024]; size_t count; int all; } arguments;
+typedef struct { const char *file[1024]; size_t count; int all, csv; } arguments;
 
 static const struct argp_option options[] = {
-  { "all", 'a', NULL, 0, "every row of the trace, as a table", 0 }, { 0 } };
+  { "all", 'a', NULL, 0, "every row of the trace, as a table", 0 },
+  { "csv", 'c', NULL, 0, "the trace alone, comma-separated, with all digits", 0 },
+  { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -15,6 +17,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
   switch (key) {
   case 'a':
     a->all = 1;
+    return 0;
+  case 'c':
+    a->csv = 1;
     return 0;
   case ARGP_KEY_ARG:
     if (a->count == LAC_COUNT(a->file))
@@ -50,6 +55,17 @@ static void print_trace(const lac_result *r, int all)
       print_row(r, i, order, LAC_COUNT(order));
 }
 
+static void print_csv(const lac_result *r)
+{
+  char number[32];
+  for (size_t k = 0; k < r->columns; k++)
+    printf("%s%s", k ? "," : "", r->name[k]);
+  printf("\n");
+  for (size_t i = 0; i < r->rows; i++)
+    for (size_t k = 0; k < r->columns; k++)
+      printf("%s%s", lac_format_real(r->column[k][i], number), k + 1 < r->columns ? "," : "\n");
+}
+
 static void print_result(const lac_result *r, int all)
 {
   printf("%s\n", r->path);
@@ -75,7 +91,10 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
     lac_result r;
     LAC_TRY(lac_result_open(&r, a.file[i]));
     printf("%s", i ? "\n" : "");
-    print_result(&r, a.all);
+    if (a.csv)
+      print_csv(&r);
+    else
+      print_result(&r, a.all);
     lac_result_close(&r);
   }
   return LAC_OK;
