@@ -3,3 +3,6 @@ COMPRESSORS = \
   compressors/identity.c \
   compressors/randk.c \
   compressors/topk.c
+
+liblaconic_a_SOURCES += compressors/index.c
+pkginclude_HEADERS += compressors/index.h

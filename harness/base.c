@@ -22,7 +22,7 @@ int lac_context(int code, const char *format, ...)
 {
   if (code == LAC_OK)
     return code;
-  char front[256], all[sizeof front + sizeof sentence];
+  char front[256], all[sizeof front + sizeof sentence + 2];
   va_list args;
   va_start(args, format);
   vsnprintf(front, sizeof front, format, args);

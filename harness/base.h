@@ -6,17 +6,18 @@
 #include <stdint.h>
 
 /* Every fallible function returns one of these; 0 is success.  The sentence that goes with a failure is left
-   by lac_fail() and read by lac_error().  LAC_EDIVERGED is an outcome of a run, not an error of the program. */
+   by lac_fail() and read by lac_error().  Of several ranks the largest counts. */
 enum lac_status {
   LAC_OK = 0,
+  LAC_EDIVERGED,  /* a vector is no longer finite: an outcome of a run, not an error of the program */
   LAC_EUSER,      /* an option, file or combination that the user must change: exit 1, before any work */
+  LAC_ENODATA,    /* a data set that is not on this machine: as EUSER, but an experiment file may leave the run out */
   LAC_ENOTSUP,    /* no theory or no constant known: the user must give the value */
   LAC_ENOMEM,
   LAC_EIO,        /* the operating system refused: short read, full disk */
   LAC_EFORMAT,    /* bytes that do not mean anything: a corrupt message, file or journal */
   LAC_EMPI,
-  LAC_EBUG,       /* a module broke its contract: bits written are not bits declared, unread bits */
-  LAC_EDIVERGED   /* a vector is no longer finite */
+  LAC_EBUG        /* a module broke its contract: bits written are not bits declared, unread bits */
 };
 
 /* Remember one sentence (no newline) and return code, so that `return lac_fail(...)` reads well. */

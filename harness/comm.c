@@ -209,8 +209,8 @@ int lac_comm_same(lac_comm *c, const char *what, const char *text)
                         lac_fail(LAC_EUSER, "rank %d has other %s than rank 0; start all ranks with the same command", c->rank, what));
 }
 
-void lac_comm_clients(const lac_comm *c, uint32_t n, uint32_t *first, uint32_t *last)
+void lac_comm_clients(const lac_comm *c, uint32_t n, int rank, uint32_t *first, uint32_t *last)
 {
-  *first = (uint32_t)((uint64_t)n * (uint64_t)c->rank / (uint64_t)c->size);
-  *last = (uint32_t)((uint64_t)n * (uint64_t)(c->rank + 1) / (uint64_t)c->size);
+  *first = (uint32_t)((uint64_t)n * (uint64_t)rank / (uint64_t)c->size);
+  *last = (uint32_t)((uint64_t)n * (uint64_t)(rank + 1) / (uint64_t)c->size);
 }

@@ -28,7 +28,7 @@ int lac_comm_agree(lac_comm *c, int status);
 /* EUSER unless `text` is the same on every rank; `what` says what it is. */
 int lac_comm_same(lac_comm *c, const char *what, const char *text);
 
-/* Placement: rank r hosts the clients [first, last) = [n r/p, n (r+1)/p). */
-void lac_comm_clients(const lac_comm *c, uint32_t n, uint32_t *first, uint32_t *last);
+/* Placement: `rank` r hosts the clients [first, last) = [n r/p, n (r+1)/p). */
+void lac_comm_clients(const lac_comm *c, uint32_t n, int rank, uint32_t *first, uint32_t *last);
 
 #endif

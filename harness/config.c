@@ -69,7 +69,7 @@ int lac_config_set(lac_config *c, const char *key, const char *value)
   for (size_t i = 0; i < LAC_COUNT(tables); i++)
     for (const lac_option *o = tables[i]; o->name; o++) {
       if (strcmp(o->name, key) == 0)
-        return lac_option_set(o, c, "run", value);
+        return lac_option_set(o, c, "--", value);
       names[count++] = o->name;
     }
   near = lac_nearest(key, names, count);

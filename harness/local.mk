@@ -17,13 +17,30 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 liblaconic_a_SOURCES += \
   harness/base.c \
+  harness/arguments.c \
   harness/comm.c \
+  harness/command_bench.c \
+  harness/command_list.c \
+  harness/command_run.c \
+  harness/command_show.c \
   harness/compressor.c \
+  harness/config.c \
+  harness/execute.c \
+  harness/experiment.c \
+  harness/journal.c \
+  harness/method.c \
   harness/msg.c \
+  harness/optimum.c \
   harness/options.c \
+  harness/recorder.c \
   harness/registry.c \
+  harness/result.c \
   harness/rng.c \
-  harness/theory.c
+  harness/run.c \
+  harness/setup.c \
+  harness/spectrum.c \
+  harness/theory.c \
+  harness/treesum.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h

@@ -1,5 +1,6 @@
 #include "msg.h"
 
+#include "vec.h"
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
@@ -145,4 +146,15 @@ int lac_msg_get_reals(lac_msg *m, lac_value format, double *x, size_t k)
       }
     }
   return all_finite(x, k) ? LAC_OK : lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
+}
+
+int lac_msg_add_reals(lac_msg *m, lac_value format, double s, double *y, size_t k)
+{
+  double part[256];
+  for (size_t at = 0; at < k; at += LAC_COUNT(part)) {
+    size_t size = k - at < LAC_COUNT(part) ? k - at : LAC_COUNT(part);
+    LAC_TRY(lac_msg_get_reals(m, format, part, size));
+    lac_axpy(size, s, part, y + at);
+  }
+  return LAC_OK;
 }

@@ -34,5 +34,6 @@ int lac_msg_get(lac_msg *m, unsigned width, uint64_t *value);
    not finite (EFORMAT). */
 int lac_msg_put_reals(lac_msg *m, lac_value format, const double *x, size_t k);
 int lac_msg_get_reals(lac_msg *m, lac_value format, double *x, size_t k);
+int lac_msg_add_reals(lac_msg *m, lac_value format, double s, double *y, size_t k);      /* y += s * (the k reals read) */
 
 #endif

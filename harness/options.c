@@ -34,11 +34,20 @@ static int in_range(double x, const char *range)
   return (range[0] == '[' ? x >= low : x > low) && (close == ']' ? x <= high : x < high);
 }
 
-/* "must be a number in (0,1], not `2'": one form for every kind. */
+/* "--rounds" for an option of the command line, "--up=topk: k" for one of a spec. */
+static const char *label(const lac_option *o, const char *what)
+{
+  static char text[192];
+  int plain = strcmp(what, "--") == 0;
+  snprintf(text, sizeof text, "%s%s%s", what, plain ? "" : ": ", o->name);
+  return text;
+}
+
+/* "must be a number in (0,1], not '2'": one form for every kind. */
 static int refuse(const lac_option *o, const char *what, const char *value, const char *want)
 {
   int has_range = o->range && (o->kind == LAC_REAL || o->kind == LAC_UINT || o->kind == LAC_AMOUNT);
-  return lac_fail(LAC_EUSER, "%s: %s must be %s%s%s, not '%.60s'", what, o->name, want,
+  return lac_fail(LAC_EUSER, "%s must be %s%s%s, not '%.60s'", label(o, what), want,
                   has_range ? (strchr("<>", *o->range) ? " " : " in ") : "", has_range ? o->range : "", value);
 }
 
@@ -52,7 +61,7 @@ static int set_choice(const lac_option *o, void *at, const char *what, const cha
       return LAC_OK;
     }
     if (word[length] == 0)
-      return lac_fail(LAC_EUSER, "%s: %s must be one of %s, not '%.60s'", what, o->name, o->choices, value);
+      return lac_fail(LAC_EUSER, "%s must be one of %s, not '%.60s'", label(o, what), o->choices, value);
     word += length + 1;
   }
 }
@@ -177,6 +186,16 @@ uint64_t lac_amount_of(lac_amount a, uint64_t d)
     return (uint64_t)a.number;
   uint64_t k = (uint64_t)llround(a.number / 100 * (double)d);
   return k < 1 ? 1 : k;
+}
+
+const char *lac_amount_refuse(lac_amount a, uint64_t d)
+{
+  static char why[96];
+  uint64_t k = lac_amount_of(a, d);
+  if (k <= d)
+    return NULL;
+  snprintf(why, sizeof why, "k=%llu is more than the d=%llu coordinates", (unsigned long long)k, (unsigned long long)d);
+  return why;
 }
 
 /* ---- names ---- */

@@ -19,6 +19,8 @@ typedef enum {
 typedef struct { double number; int percent; } lac_amount;
 /* The count that the amount means for a vector of d: percent is rounded to nearest and at least 1. */
 uint64_t lac_amount_of(lac_amount a, uint64_t d);
+/* NULL, or why it cannot be: more than d.  The sentence lives until the next call. */
+const char *lac_amount_refuse(lac_amount a, uint64_t d);
 
 typedef struct {
   double value;         /* the step size; NaN until a rule is resolved */

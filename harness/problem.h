@@ -45,8 +45,25 @@ struct lac_problem {
 
 /* --- shared by problems whose f_i is a mean over rows, f_i(x) = (1/m) sum_r phi(a_r.x, y_r) (problems/rows.c) --- */
 
+/* Rows come in blocks of at most LAC_BLOCK, so that a link can keep one number a row on its stack. */
+enum { LAC_BLOCK = 256 };
+
 /* For a block of `m` rows: z[r] = a_r.x on entry.  Return sum_r phi(z_r, y_r) and leave phi'(z_r, y_r) in z. */
 typedef double (*lac_link)(const double *y, double *z, size_t m);
+
+/* Loops with this mark are compiled for several vector lengths; each does the same operations in the same order. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define LAC_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define LAC_VECTORISED
+#endif
+
+/* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
+double lac_sum(const double *x, size_t m);
+
+/* Sparse rows by their number of nonzeros, so that a loop over a row ends where the last one did: on the data set w8a
+   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i. */
+int lac_rows_arrange(lac_rows *rows);
 
 /* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);

@@ -1,0 +1,129 @@
+/* Top-K: the k entries of largest magnitude, exactly; of equal magnitudes the lower index wins.  alpha = k/d.
+
+   Wire: the index set (index.h), then the k values in ascending order of index.
+
+   Selection without sorting and without scratch memory: magnitudes as 63-bit integers are ordered like the magnitudes,
+   so a histogram of their leading bits finds the block that holds the k-th, then one of the next bits inside that block. */
+#include "compressor.h"
+#include "index.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct { lac_amount k; int value; } params;
+static const lac_option options[] = {
+  { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "entries kept: a count or a percentage of d" },
+  { "value", LAC_CHOICE, offsetof(params, value), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a value" },
+  { 0 }
+};
+
+static uint64_t magnitude(double x)
+{
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits & INT64_MAX;
+}
+
+/* Entries with key > above are in; of those with key >= least, the first `ties` by index. */
+typedef struct { uint64_t above, least, ties; } cut;
+
+static cut select_cut(size_t d, const double *x, uint64_t k)
+{
+  enum { BITS = 11, BINS = 1 << BITS };
+  uint64_t low = 0, span = UINT64_C(1) << 63, want = k;      /* the k-th key is in [low, low + span); want of those are in */
+  while (span > 1) {
+    uint32_t count[BINS] = { 0 };
+    unsigned shift = span > BINS ? 63 - BITS - (unsigned)__builtin_clzll(span) : 0;
+    for (size_t j = 0; j < d; j++) {
+      uint64_t key = magnitude(x[j]) - low;
+      if (key < span)
+        count[key >> shift]++;
+    }
+    uint64_t bin = (span >> shift) - 1;
+    for (; count[bin] < want; bin--)
+      want -= count[bin];
+    low += bin << shift;
+    span = UINT64_C(1) << shift;
+    if (count[bin] == want)
+      break;                                                 /* all of the block are in */
+  }
+  return (cut){ low + span - 1, low, want };
+}
+
+static int chosen(cut *c, double x)
+{
+  uint64_t key = magnitude(x);
+  if (key > c->above)
+    return 1;
+  if (key < c->least || c->ties == 0)
+    return 0;
+  c->ties--;
+  return 1;
+}
+
+static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
+{
+  const params *p = params_;
+  uint64_t k = lac_amount_of(p->k, d);
+  cut c = select_cut(d, x, k), again = c;
+  lac_index w;
+  (void)rng;
+  lac_index_write(&w, m, d, k);
+  for (size_t j = 0; j < d; j++)
+    if (chosen(&c, x[j]))
+      LAC_TRY(lac_index_put(&w, j));
+  for (size_t j = 0; j < d; j++)
+    if (chosen(&again, x[j]))
+      LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &x[j], 1));
+  return LAC_OK;
+}
+
+static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_rng *rng, double *y)
+{
+  const params *p = params_;
+  uint64_t k = lac_amount_of(p->k, d), index_bits = lac_index_bits(d, k), j;
+  lac_msg values = *m;                                       /* a second place to read from */
+  lac_index r;
+  double v;
+  (void)rng;
+  if (index_bits > m->nbits - m->rpos)
+    return lac_fail(LAC_EFORMAT, "the message ends too early");
+  values.rpos += index_bits;
+  LAC_TRY(lac_index_read(&r, m, d, k));
+  for (uint64_t i = 0; i < k; i++) {
+    LAC_TRY(lac_index_get(&r, &j));
+    LAC_TRY(lac_msg_get_reals(&values, (lac_value)p->value, &v, 1));
+    y[j] += s * v;
+  }
+  m->rpos = values.rpos;
+  return LAC_OK;
+}
+
+static const char *refuse(const void *params_, size_t d) { return lac_amount_refuse(((const params *)params_)->k, d); }
+
+static uint64_t bits(const void *params_, size_t d, int *exact)
+{
+  const params *p = params_;
+  uint64_t k = lac_amount_of(p->k, d);
+  *exact = 1;
+  return lac_index_bits(d, k) + k * lac_value_bits((lac_value)p->value);
+}
+
+static int alpha(const void *params_, size_t d, double *a)
+{
+  *a = (double)lac_amount_of(((const params *)params_)->k, d) / (double)d;
+  return LAC_OK;
+}
+
+const lac_compressor_type lac_compressor_topk = {
+  .name = "topk",
+  .summary = "the k entries of largest magnitude; biased, alpha = k/d",
+  .reference = "Aji, Heafield 2017, arXiv:1704.05021; Stich, Cordonnier, Jaggi 2018, arXiv:1809.07599",
+  .options = options,
+  .params_size = sizeof(params),
+  .refuse = refuse,
+  .encode = encode,
+  .decode_add = decode_add,
+  .bits = bits,
+  .alpha = alpha,
+};

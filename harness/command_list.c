@@ -1,0 +1,138 @@
+/* laconic list, laconic help: the registry and the option tables as text. */
+#include "commands.h"
+#include "registry.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const kinds[] = { "algorithms", "compressors", "problems", "generators", "splits", "datasets" };
+
+static void list_kind(const char *kind)
+{
+  size_t count;
+  const lac_entry *e = lac_registry(&count);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(e[i].kind, kind) == 0)
+      printf("  %-14s %s\n", e[i].name, e[i].summary);
+}
+
+static void list_datasets(void)
+{
+  for (const lac_manifest_entry *m = lac_manifest; m->name; m++) {
+    char *path = lac_data_find(m->name, NULL);
+    printf("  %-18s %7zu rows  d=%-6zu %s\n", m->name, m->rows, m->d, path ? path : "not here: datasets/fetch gets it");
+    free(path);
+  }
+}
+
+int lac_command_list(lac_comm *comm, int argc, char **argv)
+{
+  const char *only = argc > 1 ? argv[1] : NULL;
+  int found = 0;
+  if (only && (strcmp(only, "--help") == 0 || strcmp(only, "-h") == 0))
+    return lac_command_help(comm, 2, (char *[]){ "help", "list", NULL });
+  for (size_t i = 0; i < LAC_COUNT(kinds); i++) {
+    if (only && strcmp(only, kinds[i]))
+      continue;
+    found = 1;
+    if (lac_comm_rank(comm))
+      continue;
+    printf("%s%s\n", i && !only ? "\n" : "", kinds[i]);
+    if (strcmp(kinds[i], "datasets") == 0)
+      list_datasets();
+    else
+      list_kind(kinds[i]);
+  }
+  return found ? LAC_OK : lac_fail(LAC_EUSER, "there is no list of '%.40s'; there are algorithms, compressors, problems, generators, "
+                                              "splits, datasets", only);
+}
+
+/* ---- help ---- */
+
+static void print_options(const lac_option *options)
+{
+  for (const lac_option *o = options; o && o->name; o++) {
+    char accepts[128] = "";
+    if (o->choices)
+      snprintf(accepts, sizeof accepts, "%s", o->choices);
+    else if (o->range)
+      snprintf(accepts, sizeof accepts, "%s", o->range);
+    printf("  %-12s %s%s%s%s  [%s]\n", o->name, *accepts ? "(" : "", accepts, *accepts ? ") " : "", o->help, o->fallback);
+  }
+}
+
+static void print_constants(const lac_entry *e)
+{
+  if (strcmp(e->kind, "compressors"))
+    return;
+  lac_compressor c = { 0 };
+  double value;
+  int exact;
+  size_t d = 1000;
+  if (lac_compressor_open(&c, "help", e->name) == LAC_OK) {
+    printf("\nAt the defaults and d=%zu: ", d);
+    printf(lac_compressor_alpha(&c, d, &value) == LAC_OK ? "alpha=%g, " : "not contractive, ", value);
+    printf(lac_compressor_omega(&c, d, &value) == LAC_OK ? "omega=%g, " : "not unbiased, ", value);
+    uint64_t bits = c.type->bits(c.spec.params, d, &exact);
+    printf("%s%llu bits\n", exact ? "" : "at most ", (unsigned long long)bits);
+  }
+  lac_compressor_close(&c);
+}
+
+static void help_entry(const lac_entry *e)
+{
+  printf("%s  (%s, %s)\n\n%s.\n", e->name, e->kind, e->option, e->summary);
+  if (e->reference)
+    printf("%s\n", e->reference);
+  if (e->options && e->options->name) {
+    printf("\n%s=%s:KEY=VALUE,...\n", e->option, e->name);
+    print_options(e->options);
+  }
+  print_constants(e);
+}
+
+static void help_all(void)
+{
+  printf("%s: communication-efficient distributed optimisation, measured in real bits\n\n", PACKAGE_STRING);
+  for (const lac_command *c = lac_commands; c->name; c++)
+    printf("  laconic %-6s %-46s %s\n", c->name, c->usage, c->summary);
+  printf("\nlaconic COMMAND --help shows a command's options, laconic help NAME a plug-in's.\n"
+         "First steps:  laconic run --algorithm=ef21 --up=topk:k=1      laconic list\n");
+}
+
+int lac_command_help(lac_comm *comm, int argc, char **argv)
+{
+  const char *name = argc > 1 ? argv[1] : NULL, *names[256], *near;
+  size_t count, known = 0;
+  int root = lac_comm_rank(comm) == 0, found = 0;
+  const lac_entry *e = lac_registry(&count);
+  if (!name || *name == '-') {
+    if (root)
+      help_all();
+    return LAC_OK;
+  }
+  for (const lac_command *c = lac_commands; c->name; c++) {
+    names[known++] = c->name;
+    if (strcmp(name, c->name))
+      continue;
+    if (strcmp(name, "list") && strcmp(name, "help"))
+      return c->call(comm, 2, (char *[]){ (char *)c->name, "--help", NULL });
+    if (root)
+      printf("laconic %s %s\n\n%s\n", c->name, c->usage, c->summary);
+    return LAC_OK;
+  }
+  for (size_t i = 0; i < count; i++) {
+    names[known++] = e[i].name;
+    if (strcmp(name, e[i].name) == 0) {
+      if (root)
+        help_entry(&e[i]);
+      found = 1;
+    }
+  }
+  if (found)
+    return LAC_OK;
+  near = lac_nearest(name, names, known);
+  return near ? lac_fail(LAC_EUSER, "nothing is called '%.40s'; did you mean %s?", name, near)
+              : lac_fail(LAC_EUSER, "nothing is called '%.40s'; laconic list shows all names", name);
+}

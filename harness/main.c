@@ -1,0 +1,79 @@
+#include "commands.h"
+#include "options.h"
+
+#include <gsl/gsl_errno.h>
+#include <mpi.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void openblas_set_num_threads(int) __attribute__((weak));
+
+const lac_command lac_commands[] = {
+  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run },
+  { "list", "[algorithms|compressors|problems|datasets]", "what there is", lac_command_list },
+  { "help", "[COMMAND|NAME]", "what a command or a plug-in does, with its options", lac_command_help },
+  { "show", "FILE.h5 ...", "what is in result files", lac_command_show },
+  { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot },
+  { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims },
+  { "bench", "round", "speed, against a physical limit in the same run", lac_command_bench },
+  { 0 }
+};
+
+/* N single ranks instead of one job of N: a mistake that would otherwise go unnoticed. */
+static void warn_single(int size)
+{
+  static const char *const names[] = { "PMI_SIZE", "SLURM_NTASKS", "OMPI_COMM_WORLD_SIZE" };
+  for (size_t i = 0; size == 1 && i < LAC_COUNT(names); i++) {
+    const char *value = getenv(names[i]);
+    if (value && atoi(value) > 1) {
+      fprintf(stderr, "laconic: warning: %s=%s but this is a job of one rank; use MPICH's mpiexec, or srun --mpi=pmi2\n", names[i], value);
+      return;
+    }
+  }
+}
+
+static int dispatch(lac_comm *comm, int argc, char **argv)
+{
+  const char *names[16], *word = argc > 1 ? argv[1] : "help", *near;
+  size_t count = 0;
+  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+    word = "help";
+  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
+    if (lac_comm_rank(comm) == 0)
+      puts(PACKAGE_STRING);
+    return LAC_OK;
+  }
+  for (const lac_command *c = lac_commands; c->name; c++) {
+    if (strcmp(word, c->name) == 0)
+      return c->call(comm, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
+    names[count++] = c->name;
+  }
+  near = lac_nearest(word, names, count);
+  return near ? lac_fail(LAC_EUSER, "there is no command '%.40s'; did you mean %s?", word, near)
+              : lac_fail(LAC_EUSER, "there is no command '%.40s'; see laconic help", word);
+}
+
+int main(int argc, char **argv)
+{
+  lac_comm *comm = NULL;
+  int size, rank;
+  if (MPI_Init(&argc, &argv) != MPI_SUCCESS)
+    return 1;
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
+  warn_single(size);
+  gsl_set_error_handler_off();
+  if (openblas_set_num_threads)
+    openblas_set_num_threads(1);
+  int status = lac_comm_open(&comm);
+  if (status == LAC_OK)
+    status = dispatch(comm, argc, argv);
+  if (status != LAC_OK && rank == 0)
+    fprintf(stderr, "laconic: %s\n", lac_error());
+  lac_comm_close(comm);
+  if (fflush(stdout) && status == LAC_OK)
+    status = LAC_EIO;
+  MPI_Finalize();
+  return status == LAC_OK ? 0 : 1;
+}

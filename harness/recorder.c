@@ -1,0 +1,350 @@
+#include "recorder.h"
+
+#include "journal.h"
+#include "result.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <hdf5.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { NOTE = 1, COLUMNS = 2, ROW = 3 };
+
+typedef struct { char *group, *key, *value; } note;
+
+/* All that is in a result file, in memory: rows of `columns` cells and one more, the seconds since the start. */
+typedef struct {
+  note *notes;
+  size_t note_count, note_cap;
+  lac_column column[LAC_COLUMNS_MOST];
+  char names[LAC_COLUMNS_MOST][24];
+  size_t columns;
+  lac_cell *cells;
+  size_t rows, cap;
+  const double *x;
+  size_t d;
+  const char *digest;
+} image;
+
+struct lac_recorder {
+  char *path, *journal_path;
+  lac_journal journal;
+  image image;
+  double flush, start, flushed, drawn, cost;      /* seconds: interval, times of the last flush and file, cost of a file */
+};
+
+/* ---- the image ---- */
+
+static int image_note(image *im, const char *group, const char *key, const char *value)
+{
+  LAC_TRY(lac_grow(&im->notes, &im->note_cap, im->note_count + 1, sizeof *im->notes));
+  note n = { lac_strdup(group), lac_strdup(key), lac_strdup(value) };
+  im->notes[im->note_count++] = n;
+  return n.group && n.key && n.value ? LAC_OK : LAC_ENOMEM;
+}
+
+static int image_columns(image *im, const lac_column *columns, size_t count)
+{
+  im->columns = count;
+  for (size_t k = 0; k < count; k++) {
+    snprintf(im->names[k], sizeof im->names[k], "%s", columns[k].name);
+    im->column[k] = (lac_column){ im->names[k], columns[k].is_real };
+  }
+  return LAC_OK;
+}
+
+static int image_row(image *im, const lac_cell *cells)
+{
+  size_t width = im->columns + 1;
+  LAC_TRY(lac_grow(&im->cells, &im->cap, (im->rows + 1) * width, sizeof *im->cells));
+  memcpy(im->cells + im->rows++ * width, cells, width * sizeof *cells);
+  return LAC_OK;
+}
+
+static void image_free(image *im)
+{
+  for (size_t i = 0; i < im->note_count; i++) {
+    free(im->notes[i].group);
+    free(im->notes[i].key);
+    free(im->notes[i].value);
+  }
+  free(im->notes);
+  free(im->cells);
+}
+
+/* /trace and /final, names and bytes. */
+static void image_digest(const image *im, char digest[static 17])
+{
+  XXH3_state_t *state = XXH3_createState();
+  if (!state)
+    abort();
+  XXH3_64bits_reset(state);
+  for (size_t k = 0; k < im->columns; k++) {
+    XXH3_64bits_update(state, im->names[k], strlen(im->names[k]));
+    for (size_t i = 0; i < im->rows; i++)
+      XXH3_64bits_update(state, &im->cells[i * (im->columns + 1) + k], sizeof(lac_cell));
+  }
+  XXH3_64bits_update(state, im->x, im->d * sizeof *im->x);
+  snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits_digest(state));
+  XXH3_freeState(state);
+}
+
+/* ---- HDF5 ---- */
+
+static int write_attribute(hid_t at, const char *key, const char *value)
+{
+  hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute;
+  H5Tset_size(type, H5T_VARIABLE);
+  H5Tset_cset(type, H5T_CSET_UTF8);
+  attribute = H5Acreate2(at, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  int ok = attribute >= 0 && H5Awrite(attribute, type, &value) >= 0;
+  H5Aclose(attribute);
+  H5Sclose(space);
+  H5Tclose(type);
+  return ok;
+}
+
+static int write_vector(hid_t at, const char *name, hid_t type, const void *values, size_t count)
+{
+  hsize_t size = count;
+  hid_t space = H5Screate_simple(1, &size, NULL), set = H5Dcreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+  int ok = set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+  H5Dclose(set);
+  H5Sclose(space);
+  return ok;
+}
+
+static int write_column(hid_t at, const image *im, const char *name, size_t k, int is_real)
+{
+  lac_cell *column = lac_alloc(im->rows * sizeof *column);
+  for (size_t i = 0; column && i < im->rows; i++)
+    column[i] = im->cells[i * (im->columns + 1) + k];
+  int ok = column && write_vector(at, name, is_real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64, column, im->rows);
+  free(column);
+  return ok;
+}
+
+static int write_group(hid_t file, const image *im, const char *name)
+{
+  int ok = 1;
+  hid_t group = *name ? H5Gcreate2(file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT) : file;
+  if (group < 0)
+    return 0;
+  for (size_t i = 0; ok && i < im->note_count; i++)
+    if (strcmp(im->notes[i].group, name) == 0)
+      ok = write_attribute(group, im->notes[i].key, im->notes[i].value);
+  if (strcmp(name, "trace") == 0)
+    for (size_t k = 0; ok && k < im->columns; k++)
+      ok = write_column(group, im, im->names[k], k, im->column[k].is_real);
+  if (strcmp(name, "timing") == 0)
+    ok = ok && write_column(group, im, "elapsed", im->columns, 1);
+  if (strcmp(name, "final") == 0 && im->x)
+    ok = ok && write_vector(group, "x", H5T_NATIVE_DOUBLE, im->x, im->d);
+  if (group != file)
+    H5Gclose(group);
+  return ok;
+}
+
+static int write_content(hid_t file, const image *im)
+{
+  static const char *const groups[] = { "", "config", "environment", "timing", "trace", "final" };
+  for (size_t i = 0; i < LAC_COUNT(groups); i++)
+    if (!write_group(file, im, groups[i]))
+      return 0;
+  return write_attribute(file, "laconic_version", PACKAGE_VERSION) && write_attribute(file, "complete", im->digest ? "1" : "0") &&
+         (!im->digest || write_attribute(file, "digest", im->digest));
+}
+
+static void sync_path(const char *path, int flags)
+{
+  int fd = open(path, flags | O_CLOEXEC);
+  if (fd >= 0) {
+    fsync(fd);
+    close(fd);
+  }
+}
+
+/* A temporary beside the file, on disk before it takes the name. */
+static int write_file(const image *im, const char *path)
+{
+  char *temporary = lac_asprintf("%s.tmp.%d", path, (int)getpid()), *folder = lac_strdup(path);
+  if (!temporary || !folder)
+    return LAC_ENOMEM;
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  int ok = file >= 0 && write_content(file, im);
+  ok = file >= 0 && H5Fclose(file) >= 0 && ok;
+  if (ok) {
+    sync_path(temporary, O_RDONLY);
+    ok = rename(temporary, path) == 0;
+    sync_path(dirname(folder), O_RDONLY | O_DIRECTORY);
+  }
+  int why = errno;
+  if (!ok)
+    unlink(temporary);
+  free(temporary);
+  free(folder);
+  return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", path, why ? strerror(why) : "HDF5 refused");
+}
+
+/* ---- recording ---- */
+
+int lac_recorder_open(lac_recorder **out, const char *path, int force, double flush)
+{
+  lac_recorder *rec = lac_alloc(sizeof *rec);
+  if (!rec)
+    return LAC_ENOMEM;
+  *out = rec;
+  rec->journal.fd = -1;
+  rec->flush = flush;
+  rec->start = lac_seconds();
+  rec->path = lac_strdup(path);
+  rec->journal_path = lac_asprintf("%s.journal", path);
+  if (!rec->path || !rec->journal_path)
+    return LAC_ENOMEM;
+  if (!force && access(path, F_OK) == 0)
+    return lac_fail(LAC_EUSER, "--output: %s exists; use --force to overwrite it", path);
+  if (force)
+    unlink(rec->journal_path);
+  return lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output");
+}
+
+int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value)
+{
+  LAC_TRY(image_note(&rec->image, group, key, value));
+  char *bytes = lac_asprintf("%s%c%s%c%s", group, 0, key, 0, value);
+  if (!bytes)
+    return LAC_ENOMEM;
+  int status = lac_journal_append(&rec->journal, NOTE, bytes, strlen(group) + strlen(key) + strlen(value) + 3);
+  free(bytes);
+  return status;
+}
+
+int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count)
+{
+  char text[LAC_COLUMNS_MOST * 32] = "";
+  image_columns(&rec->image, columns, count);
+  for (size_t k = 0; k < count; k++)
+    snprintf(text + strlen(text), sizeof text - strlen(text), "%d%s\n", columns[k].is_real, columns[k].name);
+  LAC_TRY(lac_journal_append(&rec->journal, COLUMNS, text, strlen(text) + 1));
+  rec->start = lac_seconds();
+  return lac_journal_flush(&rec->journal);
+}
+
+/* Rows to the disk; the file anew when that is cheap. */
+static int keep_up(lac_recorder *rec)
+{
+  double now = lac_seconds();
+  if (now - rec->flushed < rec->flush)
+    return LAC_OK;
+  LAC_TRY(lac_journal_flush(&rec->journal));
+  if (now - rec->drawn >= 20 * rec->cost) {
+    LAC_TRY(write_file(&rec->image, rec->path));
+    rec->drawn = lac_seconds();
+    rec->cost = rec->drawn - now;
+  }
+  rec->flushed = lac_seconds();
+  return LAC_OK;
+}
+
+int lac_recorder_row(void *self, const lac_cell *cells)
+{
+  lac_recorder *rec = self;
+  lac_cell row[LAC_COLUMNS_MOST + 1];
+  size_t n = rec->image.columns;
+  memcpy(row, cells, n * sizeof *row);
+  row[n].real = lac_seconds() - rec->start;
+  LAC_TRY(image_row(&rec->image, row));
+  LAC_TRY(lac_journal_append(&rec->journal, ROW, row, (n + 1) * sizeof *row));
+  return keep_up(rec);
+}
+
+static int note_real(lac_recorder *rec, const char *group, const char *key, double value)
+{
+  char text[32];
+  return image_note(&rec->image, group, key, lac_format_real(value, text));
+}
+
+int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17])
+{
+  image *im = &rec->image;
+  LAC_TRY(image_note(im, "", "reason", run->reason));
+  for (int k = 0; k < LAC_TIMES; k++)
+    LAC_TRY(note_real(rec, "timing", lac_time_name[k], run->seconds[k]));
+  LAC_TRY(note_real(rec, "timing", "mpi_bytes_rank0", (double)lac_comm_bytes(run->comm)));
+  im->x = run->x;
+  im->d = run->env.d;
+  image_digest(im, digest);
+  im->digest = digest;
+  LAC_TRY(write_file(im, rec->path));
+  unlink(rec->journal_path);
+  return LAC_OK;
+}
+
+void lac_recorder_close(lac_recorder *rec)
+{
+  if (!rec)
+    return;
+  if (rec->journal.fd >= 0)
+    lac_journal_flush(&rec->journal);
+  lac_journal_close(&rec->journal);
+  image_free(&rec->image);
+  free(rec->path);
+  free(rec->journal_path);
+  free(rec);
+}
+
+/* ---- folding ---- */
+
+static int fold_columns(image *im, char *text)
+{
+  lac_column column[LAC_COLUMNS_MOST];
+  size_t count = 0;
+  for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
+    if (count == LAC_COLUMNS_MOST || strlen(line) > sizeof im->names[0])
+      return lac_fail(LAC_EFORMAT, "a journal with too many columns");
+    column[count++] = (lac_column){ line + 1, *line == '1' };
+  }
+  return image_columns(im, column, count);
+}
+
+static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size)
+{
+  image *im = self;
+  const char *group = bytes, *key, *value;
+  switch (kind) {
+  case NOTE:
+    key = group + strnlen(group, size) + 1;
+    value = key < group + size ? key + strlen(key) + 1 : group + size;
+    return value < group + size ? image_note(im, group, key, value) : lac_fail(LAC_EFORMAT, "a journal with a torn note");
+  case COLUMNS:
+    return fold_columns(im, (char *)bytes);
+  case ROW:
+    return size == (im->columns + 1) * sizeof(lac_cell) ? image_row(im, bytes) : lac_fail(LAC_EFORMAT, "a journal with a torn row");
+  default:
+    return lac_fail(LAC_EFORMAT, "a journal with an unknown record; it is of another version");
+  }
+}
+
+int lac_journal_fold(const char *path)
+{
+  char *journal = lac_asprintf("%s.journal", path);
+  image im = { 0 };
+  if (!journal)
+    return LAC_ENOMEM;
+  int status = LAC_OK;
+  if (access(journal, R_OK) == 0) {
+    status = lac_journal_read(journal, fold_record, &im);
+    if (status == LAC_OK)
+      status = image_note(&im, "", "reason", "interrupted");
+    if (status == LAC_OK)
+      status = write_file(&im, path);
+  }
+  image_free(&im);
+  free(journal);
+  return status;
+}

@@ -1,0 +1,31 @@
+/* recorder.h: from rows to a result file.  Serial: rank 0 alone calls it.
+
+   While a run goes on, rows go to an append-only journal beside the file (FILE.journal), flushed every `flush` seconds, and the HDF5 file
+   is made anew (temporary + fsync + rename) whenever that costs less than a twentieth of the time gone by.  So what is at FILE
+   is always a whole HDF5 file, and a killed run loses at most the rows of the last flush.  A journal that its run did
+   not end is folded into FILE by the next command that opens it. */
+#ifndef LAC_RECORDER_H
+#define LAC_RECORDER_H
+
+#include "run.h"
+
+typedef struct lac_recorder lac_recorder;
+
+/* EUSER when path exists (unless force), or cannot be written. */
+int lac_recorder_open(lac_recorder **rec, const char *path, int force, double flush);
+/* A text attribute of /config ("config"), /environment ("environment"), or the root (""). */
+int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value);
+/* After the notes that are known at the start: begin the trace. */
+int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count);
+int lac_recorder_row(void *rec, const lac_cell *cells);
+/* The end of a run: final iterate, why, seconds; writes FILE and removes the journal.  digest receives 16 hex digits. */
+int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17]);
+/* Close without an end: the journal stays. */
+void lac_recorder_close(lac_recorder *rec);
+
+/* Is FILE complete?  1 yes, 0 no or not there. */
+int lac_result_complete(const char *path);
+/* Fold an unended journal beside path into it; no journal: nothing happens. */
+int lac_journal_fold(const char *path);
+
+#endif

@@ -1,0 +1,101 @@
+/* run.h: one run: its parts, its set-up, its rounds.  For the harness itself; plug-ins see algorithm.h. */
+#ifndef LAC_RUN_H
+#define LAC_RUN_H
+
+#include "algorithm.h"
+#include "comm.h"
+#include "config.h"
+#include "problem.h"
+#include "treesum.h"
+
+/* Where the seconds of a round go. */
+typedef enum {
+  LAC_TIME_ORACLE,        /* gradients that the method asked for */
+  LAC_TIME_COMPRESS,      /* encode and decode */
+  LAC_TIME_EVALUATE,      /* f and its gradient for the trace */
+  LAC_TIME_EXCHANGE,      /* waiting for other ranks, moving bytes */
+  LAC_TIME_RECORD,
+  LAC_TIME_TOTAL,         /* of all rounds; what is left is the method's own arithmetic and the harness */
+  LAC_TIMES
+} lac_time;
+extern const char *const lac_time_name[LAC_TIMES];
+
+/* Cumulative, over all clients; functions of the configuration alone. */
+typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls; } lac_meter;
+
+/* A column of the trace: 8 bytes a row, a count or a real. */
+typedef struct { const char *name; int is_real; } lac_column;
+enum { LAC_COLUMNS_MOST = 16 };
+typedef union { uint64_t count; double real; } lac_cell;
+
+/* Who keeps the rows (rank 0). */
+typedef struct {
+  int (*row)(void *self, const lac_cell *cells);
+  void *self;
+} lac_sink;
+
+typedef struct lac_run {
+  const lac_config *config;
+  lac_comm *comm;
+  lac_seeds seeds;
+  lac_problem problem;
+  const lac_algorithm_type *method;
+  lac_spec method_spec;
+  lac_compressor up;
+  lac_env env;
+  double *x0;
+
+  lac_column column[LAC_COLUMNS_MOST];
+  size_t columns;
+  int stop_column;                  /* -1: none */
+  double stop_value;
+
+  uint32_t first, last;             /* clients of this rank */
+  void **shard;                     /* last - first */
+  double *client_store, *server_store, *mirror_store, *tmp_store;
+  double **vectors;                 /* pointers into the stores, for one client, the mirror, the server and scratch */
+  lac_client client;
+  lac_server server;
+  lac_mirror mirror;
+
+  gsl_rng *rng;
+  lac_msg down, message;            /* this round's broadcast; one client's uplink */
+  lac_msg out;                      /* what this rank sends to rank 0: see run.c */
+  lac_treesum tree, root;           /* d + 1 wide: gradient, then value */
+  double *x_eval, *leaf;            /* the point that is evaluated; gradient of the client at hand there */
+  uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
+
+  lac_meter meter;
+  double seconds[LAC_TIMES];
+  uint64_t rank_oracle_calls;
+
+  lac_smoothness smoothness;
+  int smoothness_known;
+  double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
+  double star_grad_norm_sq;
+
+  uint64_t round;                   /* rounds done */
+  const char *reason;               /* converged, budget, rounds, diverged; NULL while running */
+  double *x;                        /* final iterate, rank 0 */
+} lac_run;
+
+/* Check everything that can be checked without loading a shard.  Collective.  EUSER, ENOTSUP before any work. */
+int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
+/* The resolved configuration, one key=value a line, and its digest (16 hex digits).  Caller frees. */
+char *lac_run_text(const lac_run *r);
+void lac_run_digest(const char *text, char digest[static 17]);
+/* Load the shards, allocate all state, resolve step sizes.  Collective. */
+int lac_run_load(lac_run *r);
+/* All rounds, to the end or a stop.  Collective. */
+int lac_run_rounds(lac_run *r, const lac_sink *sink);
+void lac_run_close(lac_run *r);
+
+/* f and grad f at x (same on all ranks), to all ranks; not metered.  g: d doubles.  Collective. */
+int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g);
+/* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
+typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
+int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
+/* Minimise f from x0: fills x_star, f_star.  Collective. */
+int lac_run_solve(lac_run *r);
+
+#endif

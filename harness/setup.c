@@ -1,0 +1,297 @@
+/* A run before its first round: parts found, checked, loaded; and after its last: released. */
+#include "run.h"
+
+#include "registry.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+/* ---- small specs of the run itself ---- */
+
+typedef struct { double scale; } normal_params;
+typedef struct { char *path; } file_params;
+static const lac_option normal_options[] = {
+  { "scale", LAC_REAL, offsetof(normal_params, scale), "1", ">0", NULL, "standard deviation of every coordinate" }, { 0 } };
+static const lac_option file_options[] = {
+  { "path", LAC_TEXT, offsetof(file_params, path), "", NULL, NULL, "text file, one number a line" }, { 0 } };
+
+static int x0_zeros(lac_run *r, const void *params) { (void)r, (void)params; return LAC_OK; }
+
+static int x0_normal(lac_run *r, const void *params)
+{
+  const normal_params *p = params;
+  gsl_rng *rng = lac_rng_new();
+  if (!rng)
+    return LAC_ENOMEM;
+  lac_rng_point(rng, &r->seeds, LAC_SEED_X0, 0, 0, 0);
+  lac_rng_normal(rng, r->x0, r->problem.d, p->scale);
+  gsl_rng_free(rng);
+  return LAC_OK;
+}
+
+static int x0_file(lac_run *r, const void *params)
+{
+  const file_params *p = params;
+  double *values;
+  size_t rows, cols, d = r->problem.d;
+  LAC_TRY(lac_context(lac_read_matrix(p->path, &values, &rows, &cols), "--x0"));
+  if (rows * cols == d)
+    lac_copy(d, values, r->x0);
+  free(values);
+  return rows * cols == d ? LAC_OK :
+         lac_fail(LAC_EUSER, "--x0: %s holds %zu numbers but the problem has d=%zu", p->path, rows * cols, d);
+}
+
+static const struct {
+  const char *name;
+  const lac_option *options;
+  size_t params_size;
+  int (*fill)(lac_run *r, const void *params);
+} starts[] = {
+  { "zeros", NULL, 0, x0_zeros },
+  { "normal", normal_options, sizeof(normal_params), x0_normal },
+  { "file", file_options, sizeof(file_params), x0_file },
+};
+
+static int make_x0(lac_run *r)
+{
+  const char *text = r->config->x0;
+  lac_spec spec;
+  for (size_t i = 0; i < LAC_COUNT(starts); i++)
+    if (lac_spec_name(text) == strlen(starts[i].name) && strncmp(text, starts[i].name, strlen(starts[i].name)) == 0) {
+      LAC_TRY(lac_spec_parse(&spec, "--x0", text, starts[i].options, starts[i].params_size));
+      int status = starts[i].fill(r, spec.params);
+      lac_spec_free(&spec);
+      return status;
+    }
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, file:path=FILE", text);
+}
+
+/* "grad_norm_sq:1e-7" */
+static int parse_stop(lac_run *r)
+{
+  const char *text = r->config->stop, *colon = strchr(text, ':');
+  char *end = NULL, all[256] = "";
+  r->stop_column = -1;
+  if (strcmp(text, "none") == 0)
+    return LAC_OK;
+  for (size_t k = 1; k < r->columns; k++) {
+    const char *name = r->column[k].name;
+    snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", k > 1 ? ", " : "", name);
+    if (colon && strlen(name) == (size_t)(colon - text) && strncmp(name, text, (size_t)(colon - text)) == 0)
+      r->stop_column = (int)k;
+  }
+  if (r->stop_column < 0)
+    return lac_fail(LAC_EUSER, "--stop must be none or METRIC:VALUE with a metric of %s, not '%.40s'", all, text);
+  r->stop_value = strtod(colon + 1, &end);
+  if (end == colon + 1 || *end || !isfinite(r->stop_value))
+    return lac_fail(LAC_EUSER, "--stop: '%.40s' is not a number", colon + 1);
+  return LAC_OK;
+}
+
+/* The order of run.c's fill_row. */
+static void set_columns(lac_run *r)
+{
+  static const lac_column base[] = {
+    { "round", 0 }, { "f", 1 }, { "grad_norm_sq", 1 }, { "bits_up", 0 }, { "bits_down", 0 }, { "msgs_up", 0 }, { "msgs_down", 0 },
+    { "oracle_calls", 0 }, { "f_gap", 1 }, { "dist_sq", 1 },
+  };
+  r->columns = LAC_COUNT(base) - (r->config->optimum == LAC_OPTIMUM_SOLVE ? 0 : 2);
+  memcpy(r->column, base, r->columns * sizeof *base);
+}
+
+/* ---- open ---- */
+
+static int open_problem(lac_run *r)
+{
+  const lac_entry *entry;
+  const lac_config *c = r->config;
+  lac_problem *p = &r->problem;
+  LAC_TRY(lac_registry_find("problems", "--problem", c->problem, &entry));
+  p->type = entry->type;
+  LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
+  p->params = p->spec.params;
+  p->n = (uint32_t)c->clients;
+  p->seeds = r->seeds;
+  if (p->type->needs_data)
+    LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
+  else if (*c->dataset)
+    return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
+  LAC_TRY(p->type->open(p));
+  return p->d ? LAC_OK : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
+}
+
+static int open_method(lac_run *r)
+{
+  const lac_entry *entry;
+  const lac_config *c = r->config;
+  const char *why;
+  LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
+  r->method = entry->type;
+  LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
+  LAC_TRY(lac_compressor_open(&r->up, "--up", c->up));
+  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .params = r->method_spec.params, .up = &r->up, .run = r };
+  if (r->up.type->refuse && (why = r->up.type->refuse(r->up.spec.params, r->env.d)))
+    return lac_fail(LAC_EUSER, "--up: %s: %s", r->up.spec.text, why);
+  if (r->method->refuse && (why = r->method->refuse(&r->env)))
+    return lac_fail(LAC_EUSER, "--algorithm: %s", why);
+  return LAC_OK;
+}
+
+static int open_parts(lac_run *r)
+{
+  set_columns(r);
+  LAC_TRY(parse_stop(r));
+  LAC_TRY(open_problem(r));
+  LAC_TRY(open_method(r));
+  r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
+  return r->x0 ? make_x0(r) : LAC_ENOMEM;
+}
+
+int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
+{
+  *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
+  for (int axis = 0; axis < LAC_SEED_AXES; axis++)
+    r->seeds.axis[axis] = config->seed;
+  LAC_TRY(lac_comm_agree(comm, open_parts(r)));
+  char *text = lac_run_text(r);
+  int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
+  free(text);
+  return status;
+}
+
+/* ---- the name of a run ---- */
+
+static void add_line(char **text, const char *key, const char *value)
+{
+  char *longer = *text ? lac_asprintf("%s%s=%s\n", *text, key, value ? value : "") : NULL;
+  free(*text);
+  *text = longer;
+}
+
+/* The canonical spec where the run holds one, the user's words elsewhere. */
+static const char *resolved_text(const lac_run *r, const char *key)
+{
+  const lac_data *data = r->problem.data;
+  const struct { const char *key, *text; } specs[] = {
+    { "problem", r->problem.spec.text },
+    { "dataset", data ? lac_data_dataset_text(data) : "none" },
+    { "split", data ? lac_data_split_text(data) : "none" },
+    { "algorithm", r->method_spec.text },
+    { "up", r->up.spec.text },
+  };
+  for (size_t i = 0; i < LAC_COUNT(specs); i++)
+    if (strcmp(key, specs[i].key) == 0)
+      return specs[i].text;
+  return NULL;
+}
+
+char *lac_run_text(const lac_run *r)
+{
+  char *text = lac_strdup("");
+  for (const lac_option *o = lac_what_options; o->name; o++) {
+    char *value = lac_option_text(o, r->config);
+    const char *spec = resolved_text(r, o->name);
+    add_line(&text, o->name, spec ? spec : value);
+    free(value);
+  }
+  if (r->problem.data)
+    add_line(&text, "dataset_sha256", lac_data_about(r->problem.data)->sha256);
+  return text;
+}
+
+void lac_run_digest(const char *text, char digest[static 17])
+{
+  snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits(text, strlen(text)));
+}
+
+/* ---- load ---- */
+
+static int load_shards(lac_run *r)
+{
+  r->shard = lac_alloc((r->last - r->first) * sizeof *r->shard);
+  if (!r->shard)
+    return LAC_ENOMEM;
+  for (uint32_t i = r->first; i < r->last; i++)
+    LAC_TRY(lac_context(r->problem.type->load(&r->problem, i, &r->shard[i - r->first]), "client %u", i));
+  if (r->problem.data)
+    lac_data_release(r->problem.data);
+  return LAC_OK;
+}
+
+static int make_vectors(double **store, double ***pointers, unsigned count, size_t stride)
+{
+  *store = lac_alloc(count * stride * sizeof(double));
+  for (unsigned k = 0; k < count && *store; k++)
+    *(*pointers)++ = *store + k * stride;
+  return *store ? LAC_OK : LAC_ENOMEM;
+}
+
+static int allocate(lac_run *r)
+{
+  const lac_algorithm_type *m = r->method;
+  size_t d = r->env.d, stride = lac_stride(d), local = r->last - r->first;
+  int root = lac_comm_rank(r->comm) == 0;
+  double **at;
+  r->vectors = lac_alloc((m->client_vecs + m->client_tmps + m->mirror_vecs + m->server_vecs) * sizeof *r->vectors);
+  r->client_store = lac_alloc(local * m->client_vecs * stride * sizeof(double));
+  r->x_eval = lac_alloc(d * sizeof(double));
+  r->leaf = lac_alloc((d + 1) * sizeof(double));
+  r->rng = lac_rng_new();
+  if (!r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng)
+    return LAC_ENOMEM;
+  lac_tree_open(&r->tree, d + 1);
+  lac_tree_open(&r->root, d + 1);
+  r->client.v = r->vectors;
+  r->client.tmp = at = r->vectors + m->client_vecs;
+  LAC_TRY(make_vectors(&r->tmp_store, &at, m->client_tmps, stride));
+  r->mirror.v = at;
+  LAC_TRY(make_vectors(&r->mirror_store, &at, m->mirror_vecs, stride));
+  r->server.v = at;
+  return root ? make_vectors(&r->server_store, &at, m->server_vecs, stride) : LAC_OK;
+}
+
+static int start_server(lac_run *r, const double *x0)
+{
+  return lac_comm_rank(r->comm) == 0 ? r->method->server_init(&r->env, &r->server, x0) : LAC_OK;
+}
+
+int lac_run_load(lac_run *r)
+{
+  lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->first, &r->last);
+  int status = load_shards(r);
+  if (status == LAC_OK)
+    status = allocate(r);
+  LAC_TRY(lac_comm_agree(r->comm, status));
+  if (r->method->resolve)
+    LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
+  if (r->config->optimum == LAC_OPTIMUM_SOLVE)
+    LAC_TRY(lac_run_solve(r));
+  return lac_comm_agree(r->comm, start_server(r, r->x0));
+}
+
+void lac_run_close(lac_run *r)
+{
+  for (uint32_t i = r->first; r->shard && i < r->last; i++)
+    if (r->shard[i - r->first])
+      r->problem.type->unload(r->shard[i - r->first]);
+  if (r->problem.type && r->problem.type->close)
+    r->problem.type->close(&r->problem);
+  lac_data_close(r->problem.data);
+  lac_spec_free(&r->problem.spec);
+  lac_spec_free(&r->method_spec);
+  lac_compressor_close(&r->up);
+  lac_tree_close(&r->tree);
+  lac_tree_close(&r->root);
+  lac_msg_free(&r->down);
+  lac_msg_free(&r->message);
+  lac_msg_free(&r->out);
+  if (r->rng)
+    gsl_rng_free(r->rng);
+  void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->vectors, r->x_eval, r->leaf,
+                     r->x_star };
+  for (size_t i = 0; i < LAC_COUNT(arrays); i++)
+    free(arrays[i]);
+  *r = (lac_run){ 0 };
+}

@@ -1,0 +1,144 @@
+#include "theory.h"
+
+#include "run.h"
+#include "spectrum.h"
+#include <math.h>
+#include <stdlib.h>
+
+double lac_xi(double alpha)
+{
+  double s = sqrt(1 - alpha);
+  return s / (1 - s);
+}
+
+int lac_alpha_of(const lac_env *e, double *alpha) { return lac_compressor_alpha(e->up, e->d, alpha); }
+int lac_omega_of(const lac_env *e, double *omega) { return lac_compressor_omega(e->up, e->d, omega); }
+
+/* ---- smoothness ---- */
+
+typedef struct { lac_run *run; const void *shard; double *wide; } product_of;
+
+static int client_product(void *self, const double *v, double *out)
+{
+  product_of *p = self;
+  return p->run->problem.type->curvature(&p->run->problem, p->shard, v, out);
+}
+
+static int product_leaf(lac_run *r, uint32_t client, const void *v, double *out)
+{
+  out[r->problem.d] = 0;
+  return r->problem.type->curvature(&r->problem, r->shard[client - r->first], v, out);
+}
+
+static int mean_product(void *self, const double *v, double *out)
+{
+  product_of *p = self;
+  LAC_TRY(lac_run_mean(p->run, product_leaf, v, p->wide));
+  lac_copy(p->run->problem.d, p->wide, out);
+  return LAC_OK;
+}
+
+/* L_i of this rank's clients, at their place in L[0..n). */
+static int own_constants(lac_run *r, double *L)
+{
+  for (uint32_t i = r->first; i < r->last; i++) {
+    product_of p = { .run = r, .shard = r->shard[i - r->first] };
+    LAC_TRY(lac_context(lac_spectral_norm(r->problem.d, client_product, &p, &r->seeds, &L[i]), "client %u", i));
+  }
+  return LAC_OK;
+}
+
+/* Everybody gets all L_i. */
+static int share_constants(lac_run *r, int status, double *L)
+{
+  const uint8_t *all;
+  const size_t *starting;
+  LAC_TRY(lac_comm_gather(r->comm, status, L + r->first, (r->last - r->first) * sizeof *L, &all, &starting));
+  if (all)
+    memcpy(L, all, r->env.n * sizeof *L);      /* ranks are in order of clients, and 8 bytes need no padding */
+  return lac_comm_bcast(r->comm, L, r->env.n * sizeof *L);
+}
+
+static int compute(lac_run *r, double *L, lac_smoothness *out)
+{
+  product_of p = { .run = r, .wide = lac_alloc((r->problem.d + 1) * sizeof(double)) };
+  uint32_t n = r->env.n;
+  int status = share_constants(r, own_constants(r, L), L);
+  *out = (lac_smoothness){ 0 };
+  for (uint32_t i = 0; status == LAC_OK && i < n; i++) {
+    out->L_am += L[i];
+    out->L_qm += L[i] * L[i];
+    out->L_max = fmax(out->L_max, L[i]);
+  }
+  out->L_am /= n;
+  out->L_qm = sqrt(out->L_qm / n);
+  status = lac_comm_agree(r->comm, status == LAC_OK && !p.wide ? LAC_ENOMEM : status);
+  if (status == LAC_OK)
+    status = lac_spectral_norm(r->problem.d, mean_product, &p, &r->seeds, &out->L);
+  free(p.wide);
+  return status;
+}
+
+int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
+{
+  lac_run *r = e->run;
+  if (!r->problem.type->curvature)
+    return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
+                    r->problem.type->name);
+  if (!r->smoothness_known) {
+    double *L = lac_alloc(e->n * sizeof *L);
+    LAC_TRY(lac_comm_agree(r->comm, L ? LAC_OK : LAC_ENOMEM));
+    int status = compute(r, L, &r->smoothness);
+    free(L);
+    LAC_TRY(status);
+    r->smoothness_known = 1;
+  }
+  *out = r->smoothness;
+  return LAC_OK;
+}
+
+/* ---- rules ---- */
+
+int lac_theory_qm(const lac_env *e, double *gamma)
+{
+  lac_smoothness c;
+  double alpha;
+  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_smoothness_of(e, &c));
+  *gamma = 1 / (c.L + c.L_qm * lac_xi(alpha));
+  return LAC_OK;
+}
+
+int lac_theory_am(const lac_env *e, double *gamma)
+{
+  lac_smoothness c;
+  double alpha;
+  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_smoothness_of(e, &c));
+  *gamma = 1 / (c.L + c.L_am * lac_xi(alpha));
+  return LAC_OK;
+}
+
+static const struct { const char *name; lac_rule rule; } rules[] = {
+  { "theory-qm", lac_theory_qm },
+  { "theory-am", lac_theory_am },
+};
+
+int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
+{
+  const char *method = e->run->method->name;
+  lac_rule rule = strcmp(step->rule, "theory") == 0 ? own : NULL;
+  if (!*step->rule)
+    return LAC_OK;
+  for (size_t i = 0; i < LAC_COUNT(rules); i++)
+    if (strcmp(step->rule, rules[i].name) == 0)
+      rule = rules[i].rule;
+  if (!rule)
+    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm or theory-am", method, step->rule);
+  LAC_TRY(lac_context(rule(e, &step->value), "%s: gamma=%s", method, step->rule));
+  step->value *= step->factor;
+  if (!isfinite(step->value) || step->value <= 0)
+    return lac_fail(LAC_ENOTSUP, "%s: gamma=%s is not a positive number here (the gradient is constant); give a number", method,
+                    step->rule);
+  return LAC_OK;
+}
