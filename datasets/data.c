@@ -225,10 +225,10 @@ static int not_found(const file_choice *f, const char *search)
     return lac_fail(LAC_EUSER, "--dataset: %s is %s; give the path of a file", f->name,
                     access(f->name, F_OK) == 0 ? "a folder" : "not there");
   if (lac_manifest_entry_of(f->name) && !(folders && *folders))
-    return lac_fail(LAC_EUSER, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
                     "datasets/fetch %s, or give a path", f->name, f->name);
   if (lac_manifest_entry_of(f->name))
-    return lac_fail(LAC_EUSER, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name, folders,
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name, folders,
                     f->name);
   if (near && f->stray && lac_manifest_entry_of(near) && strncmp(f->name, near, strlen(near)) == 0)
     return lac_fail(LAC_EUSER, "--dataset: %s has no option '%.60s'; the only one is d=N", near, f->stray);
@@ -284,6 +284,20 @@ static int read_and_parse(lac_data *data, const file_choice *f)
   return code;
 }
 
+/* "mushrooms:d=112": wherever the file lies and however it is packed, the same rows have the same name. */
+static char *plain_text(const char *path, size_t d)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  size_t length = strlen(name);
+  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
+  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
+    size_t cut = strlen(suffixes[i]);
+    if (length > cut && strcmp(name + length - cut, suffixes[i]) == 0)
+      length -= cut;
+  }
+  return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
+}
+
 static int load_file(lac_data *data, const char *text, const char *search, const lac_seeds *seeds)
 {
   file_choice f = {0};
@@ -293,7 +307,7 @@ static int load_file(lac_data *data, const char *text, const char *search, const
   if (code == LAC_OK && data->n > data->about.rows)
     code = lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows,
                     f.name);
-  if (code == LAC_OK && !(data->dataset_text = lac_asprintf("%s:d=%zu", f.name, data->about.d)))
+  if (code == LAC_OK && !(data->dataset_text = plain_text(f.path, data->about.d)))
     code = LAC_ENOMEM;
   if (code == LAC_OK)
     code = lac_split_assign(data->split_kind, data->split.params, seeds, data->all->y, data->about.rows, data->n,

@@ -95,6 +95,13 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   LAC_TRY(lac_recorder_note(rec, "environment", "hdf5", text));
   LAC_TRY(lac_recorder_note(rec, "environment", "blas", openblas_get_config ? openblas_get_config() : "unknown"));
   LAC_TRY(lac_recorder_note(rec, "environment", "compiler", __VERSION__));
+  for (const lac_option *o = lac_what_options; o->name; o++) {
+    char key[64], *given = lac_option_text(o, run->config);
+    snprintf(key, sizeof key, "given.%s", o->name);
+    int status = given ? lac_recorder_note(rec, "environment", key, given) : LAC_ENOMEM;
+    free(given);
+    LAC_TRY(status);
+  }
   strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
   return lac_recorder_note(rec, "environment", "started", text);
 }

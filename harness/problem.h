@@ -39,6 +39,7 @@ struct lac_problem {
   size_t d;
   uint32_t n;
   lac_seeds seeds;
+  uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
   lac_data *data;              /* NULL unless needs_data; owned by the run */
   void *self;
 };
