@@ -228,12 +228,13 @@ static int not_found(const file_choice *f, const char *search)
     return lac_fail(LAC_ENODATA, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
                     "datasets/fetch %s, or give a path", f->name, f->name);
   if (lac_manifest_entry_of(f->name))
-    return lac_fail(LAC_ENODATA, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name, folders,
-                    f->name);
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name,
+                    folders, f->name);
   if (near && f->stray && lac_manifest_entry_of(near) && strncmp(f->name, near, strlen(near)) == 0)
     return lac_fail(LAC_EUSER, "--dataset: %s has no option '%.60s'; the only one is d=N", near, f->stray);
   if (near)
-    return lac_fail(LAC_EUSER, "--dataset: there is no data set '%.60s'; did you mean %s? (or give a path)", f->name, near);
+    return lac_fail(LAC_EUSER, "--dataset: there is no data set '%.60s'; did you mean %s? (or give a path)", f->name,
+                    near);
   return lac_fail(LAC_EUSER, "--dataset: there is no data set or file '%.60s'; give a path, a name of `laconic list "
                   "datasets` or a generator such as synthetic", f->name);
 }
@@ -254,8 +255,8 @@ static int check_manifest(const file_choice *f, const char *sha256, size_t rows)
   const lac_manifest_entry *e = f->entry;
   if (!e || (rows == e->rows && strcmp(sha256, e->sha256) == 0))
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the path "
-                  "instead of the name to use it all the same", f->path, e->name);
+  return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the "
+                  "path instead of the name to use it all the same", f->path, e->name);
 }
 
 static int parse_file(lac_data *data, const file_choice *f, const char *bytes, size_t size)
