@@ -3,16 +3,16 @@
 #include "laconic.h"
 #include "tap.h"
 
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 /* |got - want| <= tolerance * max(1, |want|) */
 static void is_near_rel(double got, double want, double tolerance, const char *name)
 {
   is_near(got, want, tolerance * (want > 1 ? want : want < -1 ? -want : 1), "%s", name);
 }
-
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
 extern const lac_problem_type lac_problem_logreg, lac_problem_lsq, lac_problem_quadratic;
 
