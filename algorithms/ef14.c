@@ -41,7 +41,7 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return la
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   const params *p = e->params;
-  LAC_TRY(lac_gradient(e, c, m->v[MIRROR_X], c->tmp[GRAD]));
+  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
   lac_axpy(e->d, p->gamma.value, c->tmp[GRAD], c->v[E]);          /* e + gamma grad */
   lac_copy(e->d, c->v[E], c->tmp[GRAD]);
   return lac_compress(e, c->id, c->tmp[GRAD], up, -1, c->v[E]);   /* e -= C(.) */

@@ -49,7 +49,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   double *diff = c->tmp[DIFF];
   if (init_of(e) == ZERO)
     return LAC_OK;
-  LAC_TRY(lac_gradient(e, c, m->v[MIRROR_X], diff));
+  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], diff));
   if (init_of(e) == EXACT) {
     lac_copy(e->d, diff, c->v[GI]);
     return lac_send(e, diff, up);

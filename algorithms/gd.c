@@ -42,7 +42,7 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return la
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
-  LAC_TRY(lac_gradient(e, c, m->v[MIRROR_X], c->tmp[GRAD]));
+  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
   return lac_compress(e, c->id, c->tmp[GRAD], up, 0, NULL);
 }
 

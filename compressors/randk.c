@@ -12,34 +12,27 @@ static const lac_option options[] = {
   { 0 }
 };
 
-/* Walk through S in ascending order: coordinate j is in with probability (still wanted)/(still to come). */
-typedef struct { gsl_rng *rng; uint64_t j, d, wanted; } walk;
-
-static uint64_t next(walk *w)
-{
-  while (lac_rng_below(w->rng, w->d - w->j) >= w->wanted)
-    w->j++;
-  w->wanted--;
-  return w->j++;
-}
-
 static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
 {
   const params *p = params_;
-  walk w = { rng, 0, d, lac_amount_of(p->k, d) };
-  while (w.wanted)
-    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &x[next(&w)], 1));
+  uint64_t k = lac_amount_of(p->k, d);
+  lac_choice c;
+  LAC_TRY(lac_choose(&c, rng, d, k));
+  for (uint64_t i = 0; i < k; i++)
+    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &x[lac_choose_next(&c)], 1));
   return LAC_OK;
 }
 
 static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_rng *rng, double *y)
 {
   const params *p = params_;
-  walk w = { rng, 0, d, lac_amount_of(p->k, d) };
-  double v, scale = p->scale ? s * ((double)d / (double)w.wanted) : s;
-  while (w.wanted) {
+  uint64_t k = lac_amount_of(p->k, d);
+  double v, scale = p->scale ? s * ((double)d / (double)k) : s;
+  lac_choice c;
+  LAC_TRY(lac_choose(&c, rng, d, k));
+  for (uint64_t i = 0; i < k; i++) {
     LAC_TRY(lac_msg_get_reals(m, (lac_value)p->value, &v, 1));
-    y[next(&w)] += scale * v;
+    y[lac_choose_next(&c)] += scale * v;
   }
   return LAC_OK;
 }

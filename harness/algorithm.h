@@ -5,7 +5,8 @@
    the server broadcast, the server sees messages.  State is vectors of d doubles, allocated (zeroed, 64-byte aligned)
    by the harness and named by enums: `enum { X, G, SERVER_VECS }; ... s->v[G]`.
 
-   Round t starts at x_t, evaluates the clients there and ends with x_{t+1}. */
+   Round t starts at x_t, evaluates the clients there and ends with x_{t+1}.  A round is one exchange, or several (phases): each
+   is server_send, host_recv, client_step, server_recv, server_step, with e->phase set. */
 #ifndef LAC_ALGORITHM_H
 #define LAC_ALGORITHM_H
 
@@ -18,8 +19,11 @@ typedef struct lac_env {
   size_t d;                    /* coordinates */
   uint32_t n;                  /* clients */
   uint64_t round;              /* t, from 0 */
+  unsigned phase;              /* of the round, from 0: which of its exchanges */
+  uint32_t participants;       /* clients that take part in this round, 1..n */
   const void *params;          /* the method's options, resolved */
   const lac_compressor *up;    /* compressor of client -> server messages */
+  const lac_compressor *down;  /* and of server -> client messages */
   struct lac_run *run;         /* the harness; opaque */
 } lac_env;
 
@@ -37,6 +41,9 @@ typedef struct lac_algorithm_type {
   const lac_option *options;
   size_t params_size;
   unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;
+  int partial;                 /* works when only some clients take part in a round */
+  int compresses_down;         /* uses e->down */
+  int saddle;                  /* solves saddle points, F(z) = 0, too */
 
   /* NULL, or why this method cannot run here ("ef21 needs a contractive compressor; ...").  May be NULL. */
   const char *(*refuse)(const lac_env *e);
@@ -44,7 +51,11 @@ typedef struct lac_algorithm_type {
      is unknown.  May be NULL. */
   int (*resolve)(const lac_env *e, void *params);
 
+  /* Exchanges of this round, the same on all ranks.  NULL: 1. */
+  unsigned (*phases)(const lac_env *e);
+
   int (*server_init)(const lac_env *e, lac_server *s, const double *x0);             /* rank 0 */
+  int (*host_init)(const lac_env *e, lac_mirror *m, const double *x0);               /* every rank; x0 is known to all.  NULL: zeros */
   int (*server_send)(const lac_env *e, lac_server *s, lac_msg *down);                /* rank 0: one message for all */
   int (*host_recv)(const lac_env *e, lac_mirror *m, lac_msg *down);                  /* every rank, once a round */
   int (*client_step)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up);
@@ -59,14 +70,20 @@ typedef struct lac_algorithm_type {
 
 /* ---- what a method may call ---- */
 
-/* g = grad f_i(x), the whole shard; counted as one oracle call. */
-int lac_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
+/* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
+   phase, step), the same rows whenever these are the same.  Counted as one oracle call. */
+int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
 
 /* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
    y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */
 int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
 /* The other side: y += s * (the next compressed vector of the message). */
 int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
+/* The same for server -> client messages, with e->down; the server and every rank call them. */
+int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
+/* A coin of this round that the server tosses: 1 with probability p. */
+int lac_coin(const lac_env *e, double p);
 /* A vector in full, 64 bits a coordinate. */
 int lac_send(const lac_env *e, const double *x, lac_msg *m);
 int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */

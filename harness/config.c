@@ -3,6 +3,8 @@
 #include <string.h>
 
 #define AT(field) offsetof(lac_config, field)
+#define AXIS(axis, name, help) { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed " help ", if not that of all" }
+#define REPLAY(axis, name, help) { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "table of " help ", instead of drawing them" }
 
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
@@ -12,13 +14,30 @@ const lac_option lac_what_options[] = {
   { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL, "which client gets which row: contiguous, shuffled, sorted, dirichlet" },
   { "algorithm", LAC_TEXT, AT(algorithm), "ef21", NULL, NULL, "method, e.g. ef21:gamma=theory*8" },
   { "up", LAC_TEXT, AT(up), "identity", NULL, NULL, "compressor of client messages, e.g. topk:k=1%" },
+  { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
+  { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL, "clients that take part in a round: full, uniform:s=N, bernoulli:p=P" },
+  { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL, "rows of a gradient: full, or a number of rows drawn anew for every step" },
   { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "rounds at most" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
   { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every this many rounds" },
   { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL, "initial point: zeros, normal:scale=1, file:path=FILE (one number a line)" },
-  { "optimum", LAC_CHOICE, AT(optimum), "none", NULL, "none|solve", "solve: find the minimiser first, and record f_gap and dist_sq" },
+  { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
+    "solve: find the solution first, and record f_gap and dist_sq; auto: for saddle points" },
   { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },
+  AXIS(LAC_SEED_DATA, "data", "of generated data and problems"),
+  AXIS(LAC_SEED_PARTITION, "partition", "of who gets which row"),
+  AXIS(LAC_SEED_X0, "x0", "of the initial point"),
+  AXIS(LAC_SEED_NOISE, "noise", "of client compressors"),
+  AXIS(LAC_SEED_DOWN, "down", "of the server's compressor"),
+  AXIS(LAC_SEED_SAMPLE, "sample", "of client sampling"),
+  AXIS(LAC_SEED_BATCH, "batch", "of batches"),
+  AXIS(LAC_SEED_COIN, "coin", "of a method's coins"),
+  REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk, a row for each round and client"),
+  REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk"),
+  REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part"),
+  REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches"),
+  REPLAY(LAC_SEED_COIN, "coin", "coins"),
   { 0 }
 };
 

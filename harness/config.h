@@ -3,19 +3,22 @@
 #define LAC_CONFIG_H
 
 #include "options.h"
+#include "rng.h"
 
 typedef struct {
   /* What is computed: these name the result. */
-  char *problem, *dataset, *split, *algorithm, *up, *x0, *stop;
+  char *problem, *dataset, *split, *algorithm, *up, *down, *sample, *batch, *x0, *stop;
   int optimum;                       /* enum lac_optimum */
   uint64_t clients, rounds, eval, seed;
+  char *axis_seed[LAC_SEED_AXES];    /* "" as seed */
+  char *replay[LAC_SEED_AXES];       /* "" or a table, see replay.h */
   /* How and where: the result does not depend on these. */
   char *output, *results, *data_dir;
   int force, progress;
   double flush;
 } lac_config;
 
-enum lac_optimum { LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
+enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
 enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };
 
 /* Both tables describe lac_config; the first names the result. */

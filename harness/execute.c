@@ -15,7 +15,7 @@ const char *openblas_get_config(void) __attribute__((weak));
 /* ---- notes: everything that makes a result readable without us ---- */
 
 /* Options of one spec as NAME.KEY; a step-size rule also by its number. */
-static int note_spec(lac_recorder *rec, const lac_spec *spec)
+static int note_spec(lac_recorder *rec, const char *prefix, const lac_spec *spec)
 {
   char key[128], number[32];
   for (const lac_option *o = spec->options; o && o->name; o++) {
@@ -24,12 +24,12 @@ static int note_spec(lac_recorder *rec, const lac_spec *spec)
     if (!value)
       return LAC_ENOMEM;
     int rule = o->kind == LAC_STEP && *step->rule;
-    snprintf(key, sizeof key, "%s.%s%s", spec->name, o->name, rule ? ".rule" : "");
+    snprintf(key, sizeof key, "%s%s.%s%s", prefix, spec->name, o->name, rule ? ".rule" : "");
     int status = lac_recorder_note(rec, "config", key, value);
     free(value);
     LAC_TRY(status);
     if (rule) {
-      snprintf(key, sizeof key, "%s.%s", spec->name, o->name);
+      snprintf(key, sizeof key, "%s%s.%s", prefix, spec->name, o->name);
       LAC_TRY(lac_recorder_note(rec, "config", key, lac_format_real(step->value, number)));
     }
   }
@@ -50,9 +50,11 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     int to_root = strcmp(line, "dataset_sha256") == 0;
     LAC_TRY(lac_recorder_note(rec, to_root ? "" : "config", line, value));
   }
-  LAC_TRY(note_spec(rec, &run->problem.spec));
-  LAC_TRY(note_spec(rec, &run->method_spec));
-  LAC_TRY(note_spec(rec, &run->up.spec));
+  LAC_TRY(note_spec(rec, "", &run->problem.spec));
+  LAC_TRY(note_spec(rec, "", &run->method_spec));
+  LAC_TRY(note_spec(rec, "", &run->up.spec));
+  if (run->method->compresses_down)
+    LAC_TRY(note_spec(rec, "down.", &run->down_compressor.spec));
   LAC_TRY(note_number(rec, "config", "d", (double)run->env.d));
   if (run->smoothness_known) {
     LAC_TRY(note_number(rec, "config", "L", run->smoothness.L));

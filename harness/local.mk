@@ -34,9 +34,11 @@ liblaconic_a_SOURCES += \
   harness/options.c \
   harness/recorder.c \
   harness/registry.c \
+  harness/replay.c \
   harness/result.c \
   harness/rng.c \
   harness/run.c \
+  harness/sampler.c \
   harness/setup.c \
   harness/spectrum.c \
   harness/theory.c \

@@ -1,13 +1,28 @@
 /* What a method may call: oracle, compression, dense vectors (algorithm.h). */
 #include "run.h"
 
-int lac_gradient(const lac_env *e, const lac_client *c, const double *x, double *g)
+/* A gradient of `batch` rows, chosen for (client, round, phase, step). */
+static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
+{
+  size_t rows = r->problem.type->shard_rows(c->shard), count = r->batch < rows ? (size_t)r->batch : rows;
+  lac_choice choice;
+  double f;
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
+  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count), "--batch"));
+  for (size_t i = 0; i < count; i++)
+    r->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
+  return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);
+}
+
+int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
   lac_run *r = e->run;
   double f, start = lac_seconds();
   int status = LAC_OK;
   r->rank_oracle_calls++;
-  if (r->leaf_client == c->id && memcmp(x, r->x_eval, e->d * sizeof *x) == 0)
+  if (r->batch)
+    status = batch_gradient(r, c, step, x, g);
+  else if (r->leaf_client == c->id && memcmp(x, r->x_eval, e->d * sizeof *x) == 0)
     lac_copy(e->d, r->leaf, g);          /* the evaluation of this row has just been there */
   else
     status = r->problem.type->value_grad(&r->problem, c->shard, x, &f, g);
@@ -15,43 +30,71 @@ int lac_gradient(const lac_env *e, const lac_client *c, const double *x, double 
   return status;
 }
 
-static gsl_rng *noise(const lac_env *e, uint32_t client, uint32_t use)
+int lac_coin(const lac_env *e, double p)
 {
   lac_run *r = e->run;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_NOISE, client, (uint32_t)e->round, use);
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)e->round, 0);
+  return lac_rng_coin(r->rng, p);
+}
+
+/* One direction of traffic: a compressor and the streams that its two ends share. */
+typedef struct { const lac_env *e; const lac_compressor *c; lac_seed_axis axis; uint32_t client; } lane;
+
+static gsl_rng *noise(const lane *w, uint32_t use)
+{
+  lac_run *r = w->e->run;
+  lac_rng_point(r->rng, &r->seeds, w->axis, w->client, (uint32_t)w->e->round, w->e->phase << 16 | use);
   return r->rng;
 }
 
-static int decode(const lac_env *e, uint32_t client, uint32_t use, lac_msg *m, double s, double *y)
+static int decode(const lane *w, uint32_t use, lac_msg *m, double s, double *y)
 {
-  return e->up->type->decode_add(e->up->spec.params, e->d, s, m, noise(e, client, use), y);
+  return w->c->type->decode_add(w->c->spec.params, w->e->d, s, m, noise(w, use), y);
+}
+
+static int encode(const lane *w, const double *x, lac_msg *m, double s, double *y)
+{
+  uint32_t use = m->uses++;
+  uint64_t before = m->nbits;
+  LAC_TRY(w->c->type->encode(w->c->spec.params, w->e->d, x, noise(w, use), m));
+  if (!y)
+    return LAC_OK;
+  lac_msg written = { .buf = m->buf, .nbits = m->nbits, .rpos = before };
+  LAC_TRY(decode(w, use, &written, s, y));
+  if (written.rpos == written.nbits)
+    return LAC_OK;
+  return lac_fail(LAC_EBUG, "compressor %s left %llu bits of its own message unread", w->c->type->name,
+                  (unsigned long long)(written.nbits - written.rpos));
+}
+
+static int timed(lac_run *r, double start, int status)
+{
+  r->seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
+  return status;
 }
 
 int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
 {
-  lac_run *r = e->run;
   double start = lac_seconds();
-  uint32_t use = m->uses++;
-  uint64_t before = m->nbits;
-  int status = e->up->type->encode(e->up->spec.params, e->d, x, noise(e, client, use), m);
-  if (status == LAC_OK && y) {
-    lac_msg written = { .buf = m->buf, .nbits = m->nbits, .rpos = before };
-    status = decode(e, client, use, &written, s, y);
-    if (status == LAC_OK && written.rpos != written.nbits)
-      status = lac_fail(LAC_EBUG, "compressor %s left %llu bits of its own message unread", e->up->type->name,
-                        (unsigned long long)(written.nbits - written.rpos));
-  }
-  r->seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
-  return status;
+  return timed(e->run, start, encode(&(lane){ e, e->up, LAC_SEED_NOISE, client }, x, m, s, y));
 }
 
 int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y)
 {
-  lac_run *r = e->run;
   double start = lac_seconds();
-  int status = decode(e, client, m->uses++, m, s, y);
-  r->seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
-  return status;
+  return timed(e->run, start, decode(&(lane){ e, e->up, LAC_SEED_NOISE, client }, m->uses++, m, s, y));
+}
+
+int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  return timed(e->run, start, encode(&(lane){ e, e->down, LAC_SEED_DOWN, 0 }, x, m, s, y));
+}
+
+int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  return timed(e->run, start, decode(&(lane){ e, e->down, LAC_SEED_DOWN, 0 }, m->uses++, m, s, y));
 }
 
 int lac_send(const lac_env *e, const double *x, lac_msg *m) { return lac_msg_put_reals(m, LAC_F64, x, e->d); }

@@ -1,6 +1,7 @@
-/* f* and x* on request: BFGS of GSL on the whole objective, every rank in step with the others. */
+/* f* and x* on request, every rank in step with the others: a linear system when the gradient is affine, BFGS of GSL when not. */
 #include "run.h"
 
+#include <gsl/gsl_linalg.h>
 #include <gsl/gsl_multimin.h>
 #include <math.h>
 #include <stdlib.h>
@@ -65,25 +66,99 @@ static int keep(lac_run *r, objective *o, const gsl_vector *x)
   return LAC_OK;
 }
 
+/* ---- affine: G x = -g(0), one column of G an evaluation; then once more for what rounding left ---- */
+
+enum { AFFINE_MOST = 2000 };
+
+static int fill_system(objective *o, gsl_matrix *G, gsl_vector *rest)
+{
+  double f;
+  size_t d = rest->size;
+  lac_zero(d, o->x);
+  LAC_TRY(lac_run_evaluate(o->run, o->x, &f, o->g));
+  for (size_t i = 0; i < d; i++)
+    gsl_vector_set(rest, i, -o->g[i]);
+  for (size_t j = 0; j < d; j++) {
+    o->x[j] = 1;
+    LAC_TRY(lac_run_evaluate(o->run, o->x, &f, o->g));
+    o->x[j] = 0;
+    for (size_t i = 0; i < d; i++)
+      gsl_matrix_set(G, i, j, o->g[i] + gsl_vector_get(rest, i));
+  }
+  return LAC_OK;
+}
+
+static int solve_system(objective *o, gsl_matrix *G, gsl_vector *rest, gsl_vector *x, gsl_permutation *p)
+{
+  size_t d = x->size;
+  double f;
+  int sign;
+  LAC_TRY(fill_system(o, G, rest));
+  gsl_vector_set_zero(x);
+  if (gsl_linalg_LU_decomp(G, p, &sign) != GSL_SUCCESS)
+    return lac_fail(LAC_ENOTSUP, "--optimum=solve: the linear system cannot be solved");
+  for (int twice = 0; twice < 3; twice++) {
+    for (size_t j = 0; j < d; j++)
+      o->x[j] = gsl_vector_get(x, j);
+    if (twice > 0) {
+      LAC_TRY(lac_run_evaluate(o->run, o->x, &f, o->g));
+      for (size_t i = 0; i < d; i++)
+        gsl_vector_set(rest, i, -o->g[i]);
+    }
+    if (gsl_linalg_LU_svx(G, p, rest) != GSL_SUCCESS)
+      return lac_fail(LAC_ENOTSUP, "--optimum=solve: the solution is not unique");
+    gsl_vector_add(x, rest);
+  }
+  return LAC_OK;
+}
+
+static int solve_affine(objective *o, gsl_vector *x)
+{
+  size_t d = x->size;
+  gsl_matrix *G = gsl_matrix_alloc(d, d);
+  gsl_vector *rest = gsl_vector_alloc(d);
+  gsl_permutation *p = gsl_permutation_alloc(d);
+  int status = lac_comm_agree(o->run->comm, G && rest && p ? LAC_OK : LAC_ENOMEM);
+  if (status == LAC_OK)
+    status = solve_system(o, G, rest, x, p);
+  gsl_matrix_free(G);
+  gsl_vector_free(rest);
+  gsl_permutation_free(p);
+  return status;
+}
+
+/* ---- the way that fits the problem ---- */
+
+static int find(objective *o, gsl_vector *x)
+{
+  lac_run *r = o->run;
+  size_t d = r->env.d;
+  if (r->problem.type->affine && d <= AFFINE_MOST)
+    return solve_affine(o, x);
+  if (r->problem.type->saddle)
+    return lac_fail(LAC_ENOTSUP, "--optimum: a saddle point of d=%zu is not solved for (at most %d); use --optimum=none", d, AFFINE_MOST);
+  gsl_multimin_fdfminimizer *m = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, d);
+  gsl_multimin_function_fdf f = { value, gradient, value_grad, d, o };
+  int status = lac_comm_agree(r->comm, m ? LAC_OK : LAC_ENOMEM);
+  for (size_t j = 0; j < d; j++)
+    gsl_vector_set(x, j, r->x0[j]);
+  if (status == LAC_OK)
+    status = minimise(m, &f, x);
+  gsl_multimin_fdfminimizer_free(m);
+  return status;
+}
+
 int lac_run_solve(lac_run *r)
 {
   size_t d = r->env.d;
   objective o = { .run = r, .x = lac_alloc(d * sizeof(double)), .g = lac_alloc(d * sizeof(double)) };
   gsl_vector *x = gsl_vector_alloc(d);
-  gsl_multimin_fdfminimizer *m = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, d);
-  gsl_multimin_function_fdf f = { value, gradient, value_grad, d, &o };
-  int status = lac_comm_agree(r->comm, o.x && o.g && x && m ? LAC_OK : LAC_ENOMEM);
-  if (status == LAC_OK) {
-    for (size_t j = 0; j < d; j++)
-      gsl_vector_set(x, j, r->x0[j]);
-    status = minimise(m, &f, x);
-  }
+  int status = lac_comm_agree(r->comm, o.x && o.g && x ? LAC_OK : LAC_ENOMEM);
+  if (status == LAC_OK)
+    status = find(&o, x);
   if (status == LAC_OK)
     status = keep(r, &o, x);
-  if (m)
-    gsl_multimin_fdfminimizer_free(m);
-  if (x)
-    gsl_vector_free(x);
+  gsl_vector_free(x);
   free(o.x);
   free(o.g);
   return status;

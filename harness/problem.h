@@ -19,6 +19,8 @@ typedef struct lac_problem_type {
   const char *name, *summary, *reference;
   const lac_option *options;
   size_t params_size;
+  int saddle;                  /* f is a saddle function of x = (u, v) and "gradient" means F = (grad_u f, -grad_v f) */
+  int affine;                  /* the gradient is affine in x: the solution is that of a linear system */
   lac_labels labels;           /* whether and how the shards are rows of --dataset */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards. */
@@ -31,6 +33,10 @@ typedef struct lac_problem_type {
 
   /* f = f_i(x) and g = grad f_i(x), both of them, in one pass over the shard.  x, g: d doubles, 64-byte aligned. */
   int (*value_grad)(const lac_problem *p, const void *shard, const double *x, double *f, double *g);
+
+  /* The same for the mean over `count` of the shard's rows, by their numbers in the order of the data.  NULL: no batches. */
+  int (*batch_grad)(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f, double *g);
+  size_t (*shard_rows)(const void *shard);
 
   /* out = M v for a symmetric M with -M <= Hessian f_i(x) <= M or Hessian f_i = M: then L_i = |lambda|_max(M), and
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */

@@ -1,15 +1,22 @@
 #include "rng.h"
 
 #include "base.h"
+#include "replay.h"
 #include <Random123/philox.h>
 #include <gsl/gsl_randist.h>
+#include <math.h>
 
 typedef struct {
   philox4x32_ctr_t counter;     /* of the next block */
   philox4x32_key_t key;
   philox4x32_ctr_t block;       /* the four numbers at hand */
   unsigned used;                /* of them */
+  const double *row;            /* choices made elsewhere, instead of numbers */
+  size_t width;
+  int is_coin;                  /* the row holds an outcome, not a number in [0,1) */
 } philox_state;
+
+const char *const lac_seed_name[LAC_SEED_AXES] = { "data", "partition", "x0", "noise", "down", "sample", "batch", "coin" };
 
 static void philox_set(void *state, unsigned long seed)
 {
@@ -58,6 +65,8 @@ void lac_rng_point(gsl_rng *r, const lac_seeds *seeds, lac_seed_axis axis, uint3
   philox_state *s = r->state;
   philox_set(s, seeds->axis[axis]);
   s->counter = (philox4x32_ctr_t){ { 0, client, round, (uint32_t)axis << 24 | use } };
+  if (seeds->replay[axis])
+    s->row = lac_replay_row(seeds->replay[axis], round, client, &s->width, &s->is_coin);
 }
 
 uint64_t lac_rng_below(gsl_rng *r, uint64_t n)
@@ -68,6 +77,43 @@ uint64_t lac_rng_below(gsl_rng *r, uint64_t n)
     u = high << 32 | low;
   } while (u >= fair);
   return u % n;
+}
+
+int lac_rng_coin(gsl_rng *r, double p)
+{
+  const philox_state *s = r->state;
+  if (s->row)
+    return s->is_coin ? s->row[0] != 0 : s->row[0] < p;
+  return gsl_rng_uniform(r) < p;
+}
+
+int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k)
+{
+  const philox_state *s = r->state;
+  *c = (lac_choice){ .rng = r, .n = n, .left = k, .row = s->row, .width = s->width };
+  if (s->row && s->width != k)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %llu are to be made", s->width, (unsigned long long)k);
+  for (size_t i = 0; s->row && i < k; i++)
+    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
+      return lac_fail(LAC_EUSER, "a replayed table chooses %g of %llu", s->row[i], (unsigned long long)n);
+  return LAC_OK;
+}
+
+/* Coordinate `at` is in with probability (still wanted)/(still to come). */
+uint64_t lac_choose_next(lac_choice *c)
+{
+  if (c->row) {
+    double least = HUGE_VAL;
+    for (size_t i = 0; i < c->width; i++)
+      if (c->row[i] >= (double)c->at && c->row[i] < least)
+        least = c->row[i];
+    c->at = least == HUGE_VAL ? c->n : (uint64_t)least + 1;
+    return c->at - 1;
+  }
+  while (lac_rng_below(c->rng, c->n - c->at) >= c->left)
+    c->at++;
+  c->left--;
+  return c->at++;
 }
 
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)

@@ -14,11 +14,22 @@ typedef enum {
   LAC_SEED_DATA,        /* synthetic data, generated problems */
   LAC_SEED_PARTITION,   /* which client gets which row */
   LAC_SEED_X0,          /* the initial point */
-  LAC_SEED_NOISE,       /* randomised compressors */
+  LAC_SEED_NOISE,       /* randomised compressors of the clients */
+  LAC_SEED_DOWN,        /* and of the server */
+  LAC_SEED_SAMPLE,      /* which clients take part in a round */
+  LAC_SEED_BATCH,       /* which rows a stochastic gradient uses */
+  LAC_SEED_COIN,        /* coins that a method tosses */
   LAC_SEED_AXES
 } lac_seed_axis;
+extern const char *const lac_seed_name[LAC_SEED_AXES];      /* "data", ... */
 
-typedef struct { uint64_t axis[LAC_SEED_AXES]; } lac_seeds;
+/* Random choices made elsewhere, to be made again: replay.h. */
+struct lac_replay;
+
+typedef struct {
+  uint64_t axis[LAC_SEED_AXES];
+  const struct lac_replay *replay[LAC_SEED_AXES];           /* NULL: draw */
+} lac_seeds;
 
 extern const gsl_rng_type *const lac_rng_philox;
 
@@ -31,6 +42,19 @@ void lac_rng_point(gsl_rng *r, const lac_seeds *seeds, lac_seed_axis axis, uint3
 
 /* Uniform integer in [0, n), unbiased, n >= 1. */
 uint64_t lac_rng_below(gsl_rng *r, uint64_t n);
+/* 1 with probability p. */
+int lac_rng_coin(gsl_rng *r, double p);
+
+/* k of 0..n-1 without replacement, ascending, one at a time: no array is needed.  EUSER: a replayed table has no such row. */
+typedef struct {
+  gsl_rng *rng;
+  uint64_t at, n, left;
+  const double *row;       /* replayed */
+  size_t width;
+} lac_choice;
+int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k);
+uint64_t lac_choose_next(lac_choice *c);      /* k times */
+
 /* x[i] ~ N(0, scale^2). */
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale);
 

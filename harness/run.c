@@ -6,6 +6,8 @@
      all        gather of messages and tree nodes    rank 0     row t; then for id = 0..n-1: check bits, server_recv
      rank 0     server_step: x_{t+1}
 
+   That is one exchange; a round of several phases repeats it, and only clients that take part step, send and receive.
+
    A failure on any rank travels with the next exchange, so that nobody waits for a rank that has left. */
 #include "run.h"
 
@@ -149,7 +151,7 @@ static int append_message(lac_run *r, uint32_t id)
   return LAC_OK;
 }
 
-static int clients_of_round(lac_run *r, int due, int last)
+static int clients_of_round(lac_run *r, int due, int idle)
 {
   size_t head = (1 + (size_t)(r->last - r->first)) * sizeof(uint64_t);
   LAC_TRY(lac_grow(&r->out.buf, &r->out.cap, head, 1));
@@ -161,7 +163,7 @@ static int clients_of_round(lac_run *r, int due, int last)
   for (uint32_t id = r->first; id < r->last; id++) {
     if (due)
       LAC_TRY(lac_context(evaluate_client(r, id), "client %u", id));
-    if (!last) {
+    if (!idle && r->takes_part[id]) {
       int status = step_client(r, id);
       LAC_TRY(status == LAC_EBUG ? status : lac_context(status, "client %u", id));
       LAC_TRY(append_message(r, id));
@@ -206,7 +208,8 @@ static int take_messages(lac_run *r, const uint8_t *all, const size_t *starting)
     r->meter.oracle_calls += words[0];
     for (uint32_t id = first; id < last; id++) {
       uint64_t nbits = words[1 + id - first];
-      LAC_TRY(take_message(r, id, bytes, nbits));
+      if (r->takes_part[id])
+        LAC_TRY(take_message(r, id, bytes, nbits));
       bytes += (nbits + 63) / 64 * 8;
     }
   }
@@ -266,15 +269,15 @@ static int take_row(lac_run *r, const lac_sink *sink, const uint8_t *all, const 
   return status;
 }
 
-/* Everything that rank 0 does between the gather of round t and the broadcast of round t+1. */
-static int server_side(lac_run *r, const lac_sink *sink, int due, const uint8_t *all, const size_t *starting, uint64_t *stop)
+/* Everything that rank 0 does between a gather and the next broadcast. */
+static int server_side(lac_run *r, const lac_sink *sink, int due, int idle, const uint8_t *all, const size_t *starting, uint64_t *stop)
 {
   if (due)
     LAC_TRY(take_row(r, sink, all, starting, stop));
-  if (*stop != GO)
+  if (*stop != GO || idle)
     return LAC_OK;
-  r->meter.bits_down += r->down.nbits * r->env.n;
-  r->meter.msgs_down += r->env.n;
+  r->meter.bits_down += r->down.nbits * r->env.participants;
+  r->meter.msgs_down += r->down.nbits ? r->env.participants : 0;
   LAC_TRY(take_messages(r, all, starting));
   return lac_context(r->method->server_step(&r->env, &r->server), "round %llu", (unsigned long long)r->round);
 }
@@ -282,13 +285,13 @@ static int server_side(lac_run *r, const lac_sink *sink, int due, const uint8_t 
 /* ---- all ranks ---- */
 
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
-static int open_round(lac_run *r, int status, uint64_t *stop, int due)
+static int open_exchange(lac_run *r, int status, uint64_t *stop, int due, int idle)
 {
   header h = { 0 };
   double start = lac_seconds();
   if (is_root(r)) {
     lac_msg_clear(&r->down);
-    if (status == LAC_OK && *stop == GO && r->round < r->config->rounds)
+    if (status == LAC_OK && *stop == GO && !idle)
       status = r->method->server_send(&r->env, &r->server, &r->down);
     if (status == LAC_EDIVERGED) {
       *stop = DIVERGED;
@@ -326,44 +329,60 @@ static int receive_broadcast(lac_run *r)
   return LAC_OK;
 }
 
-/* *over: all ranks know that the run has ended, and why. */
-static int one_round(lac_run *r, const lac_sink *sink, int *server_status, uint64_t *stop, int *over)
+/* What passes from exchange to exchange. */
+typedef struct {
+  const lac_sink *sink;
+  int server_status;      /* of rank 0's last part, told to all at the next exchange */
+  uint64_t stop;          /* rank 0 knows it first */
+  int over;               /* all ranks know it */
+} course;
+
+/* idle: evaluate only; nobody takes part, or the last row. */
+static int exchange(lac_run *r, course *c, int due, int idle)
 {
   const uint8_t *all;
   const size_t *starting;
-  int due = on_due(r), last = r->round == r->config->rounds;
-  r->env.round = r->round;
-  LAC_TRY(open_round(r, *server_status, stop, due));
-  if ((*over = *stop != GO))
+  LAC_TRY(open_exchange(r, c->server_status, &c->stop, due, idle));
+  if ((c->over = c->stop != GO))
     return LAC_OK;
-  int status = last ? LAC_OK : receive_broadcast(r);
+  int status = idle ? LAC_OK : receive_broadcast(r);
   if (status == LAC_OK)
-    status = clients_of_round(r, due, last);
+    status = clients_of_round(r, due, idle);
   double start = lac_seconds();
   status = lac_comm_gather(r->comm, status, r->out.buf, lac_msg_bytes(&r->out), &all, &starting);
   r->seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
   if (status == LAC_EDIVERGED) {
-    *stop = DIVERGED;
-    *over = 1;
+    c->stop = DIVERGED;
+    c->over = 1;
     return LAC_OK;
   }
   LAC_TRY(status);
   if (is_root(r))
-    *server_status = server_side(r, sink, due, all, starting, stop);
-  if (*stop == GO)
+    c->server_status = server_side(r, c->sink, due, idle, all, starting, &c->stop);
+  return LAC_OK;
+}
+
+static int one_round(lac_run *r, course *c)
+{
+  r->env.round = r->round;
+  LAC_TRY(lac_sampler_draw(&r->sampler, r->rng, &r->seeds, r->env.n, r->round, r->takes_part, &r->env.participants));
+  int idle = r->round == r->config->rounds || r->env.participants == 0;
+  unsigned phases = idle || !r->method->phases ? 1 : r->method->phases(&r->env);
+  for (r->env.phase = 0; r->env.phase < phases && !c->over; r->env.phase++)
+    LAC_TRY(exchange(r, c, r->env.phase == 0 && on_due(r), idle));
+  if (c->stop == GO)
     r->round++;
   return LAC_OK;
 }
 
 int lac_run_rounds(lac_run *r, const lac_sink *sink)
 {
-  int server_status = LAC_OK, over = 0;
-  uint64_t stop = GO;
+  course c = { .sink = sink };
   double start = lac_seconds();
-  while (!over)
-    LAC_TRY(one_round(r, sink, &server_status, &stop, &over));
+  while (!c.over)
+    LAC_TRY(one_round(r, &c));
   r->seconds[LAC_TIME_TOTAL] += lac_seconds() - start;
-  r->reason = reasons[stop];
+  r->reason = reasons[c.stop];
   if (is_root(r))
     r->x = r->server.v[r->method->iterate];
   return LAC_OK;

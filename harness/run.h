@@ -6,6 +6,7 @@
 #include "comm.h"
 #include "config.h"
 #include "problem.h"
+#include "sampler.h"
 #include "treesum.h"
 
 /* Where the seconds of a round go. */
@@ -41,7 +42,10 @@ typedef struct lac_run {
   lac_problem problem;
   const lac_algorithm_type *method;
   lac_spec method_spec;
-  lac_compressor up;
+  lac_compressor up, down_compressor;
+  lac_sampler sampler;
+  uint64_t batch;                   /* rows of a gradient; 0: all */
+  struct lac_replay *replay[LAC_SEED_AXES];
   lac_env env;
   double *x0;
 
@@ -57,6 +61,9 @@ typedef struct lac_run {
   lac_client client;
   lac_server server;
   lac_mirror mirror;
+
+  uint8_t *takes_part;              /* n: in this round */
+  uint32_t *batch_rows;             /* of the batch at hand */
 
   gsl_rng *rng;
   lac_msg down, message;            /* this round's broadcast; one client's uplink */
@@ -95,7 +102,9 @@ int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g);
 /* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
 typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
-/* Minimise f from x0: fills x_star, f_star.  Collective. */
+/* Whether x* is asked for. */
+int lac_run_solves(const lac_run *r);
+/* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */
 int lac_run_solve(lac_run *r);
 
 #endif

@@ -2,6 +2,7 @@
 #include "run.h"
 
 #include "registry.h"
+#include "replay.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,6 +91,12 @@ static int parse_stop(lac_run *r)
   return LAC_OK;
 }
 
+int lac_run_solves(const lac_run *r)
+{
+  int asked = r->config->optimum;
+  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->problem.type->saddle);
+}
+
 /* The order of run.c's fill_row. */
 static void set_columns(lac_run *r)
 {
@@ -97,7 +104,7 @@ static void set_columns(lac_run *r)
     { "round", 0 }, { "f", 1 }, { "grad_norm_sq", 1 }, { "bits_up", 0 }, { "bits_down", 0 }, { "msgs_up", 0 }, { "msgs_down", 0 },
     { "oracle_calls", 0 }, { "f_gap", 1 }, { "dist_sq", 1 },
   };
-  r->columns = LAC_COUNT(base) - (r->config->optimum == LAC_OPTIMUM_SOLVE ? 0 : 2);
+  r->columns = LAC_COUNT(base) - (lac_run_solves(r) ? 0 : 2);
   memcpy(r->column, base, r->columns * sizeof *base);
 }
 
@@ -122,6 +129,39 @@ static int open_problem(lac_run *r)
   return p->d ? LAC_OK : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
 }
 
+static int open_compressor(lac_run *r, lac_compressor *c, const char *what, const char *text)
+{
+  const char *why;
+  LAC_TRY(lac_compressor_open(c, what, text));
+  if (c->type->refuse && (why = c->type->refuse(c->spec.params, r->env.d)))
+    return lac_fail(LAC_EUSER, "%s: %s: %s", what, c->spec.text, why);
+  return LAC_OK;
+}
+
+static int parse_batch(lac_run *r)
+{
+  static const lac_option rows = { "batch", LAC_UINT, 0, "", ">=1", NULL, NULL };
+  if (strcmp(r->config->batch, "full") == 0)
+    return LAC_OK;
+  LAC_TRY(lac_option_set(&rows, &r->batch, "--", r->config->batch));
+  return r->problem.type->batch_grad ? LAC_OK :
+         lac_fail(LAC_EUSER, "--batch: problem %s has no rows to draw; leave --batch out", r->problem.type->name);
+}
+
+/* What a method can do against what is asked of it. */
+static int check_together(const lac_run *r)
+{
+  const char *name = r->method->name;
+  if (!r->method->partial && !lac_sampler_is_full(&r->sampler))
+    return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
+  if (!r->method->compresses_down && strcmp(r->down_compressor.type->name, "identity"))
+    return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
+  if (r->problem.type->saddle && !r->method->saddle)
+    return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
+                    r->problem.type->name);
+  return LAC_OK;
+}
+
 static int open_method(lac_run *r)
 {
   const lac_entry *entry;
@@ -130,20 +170,43 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
   r->method = entry->type;
   LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
-  LAC_TRY(lac_compressor_open(&r->up, "--up", c->up));
-  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .params = r->method_spec.params, .up = &r->up, .run = r };
-  if (r->up.type->refuse && (why = r->up.type->refuse(r->up.spec.params, r->env.d)))
-    return lac_fail(LAC_EUSER, "--up: %s: %s", r->up.spec.text, why);
+  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up,
+                      .down = &r->down_compressor, .run = r };
+  LAC_TRY(open_compressor(r, &r->up, "--up", c->up));
+  LAC_TRY(open_compressor(r, &r->down_compressor, "--down", c->down));
+  LAC_TRY(lac_sampler_open(&r->sampler, c->sample, r->env.n));
+  LAC_TRY(parse_batch(r));
+  LAC_TRY(check_together(r));
   if (r->method->refuse && (why = r->method->refuse(&r->env)))
     return lac_fail(LAC_EUSER, "--algorithm: %s", why);
   return LAC_OK;
 }
 
+/* "--seed.noise=7", "--replay.noise=FILE"; what is not said is as --seed says. */
+static int open_seeds(lac_run *r)
+{
+  static const lac_option number = { "seed", LAC_UINT, 0, "", NULL, NULL, NULL };
+  const lac_config *c = r->config;
+  for (int axis = 0; axis < LAC_SEED_AXES; axis++) {
+    char what[32];
+    r->seeds.axis[axis] = c->seed;
+    snprintf(what, sizeof what, "--seed.%s", lac_seed_name[axis]);
+    if (*c->axis_seed[axis])
+      LAC_TRY(lac_option_set(&number, &r->seeds.axis[axis], what, c->axis_seed[axis]));
+    snprintf(what, sizeof what, "--replay.%s", lac_seed_name[axis]);
+    if (c->replay[axis] && *c->replay[axis])
+      LAC_TRY(lac_replay_open(&r->replay[axis], what, c->replay[axis], c->rounds, (uint32_t)c->clients));
+    r->seeds.replay[axis] = r->replay[axis];
+  }
+  return LAC_OK;
+}
+
 static int open_parts(lac_run *r)
 {
+  LAC_TRY(open_seeds(r));
+  LAC_TRY(open_problem(r));
   set_columns(r);
   LAC_TRY(parse_stop(r));
-  LAC_TRY(open_problem(r));
   LAC_TRY(open_method(r));
   r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
   return r->x0 ? make_x0(r) : LAC_ENOMEM;
@@ -152,8 +215,6 @@ static int open_parts(lac_run *r)
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
 {
   *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
-  for (int axis = 0; axis < LAC_SEED_AXES; axis++)
-    r->seeds.axis[axis] = config->seed;
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
@@ -187,6 +248,8 @@ static const char *resolved_text(const lac_run *r, const char *key)
     { "split", data ? lac_data_split_text(data) : "none" },
     { "algorithm", r->method_spec.text },
     { "up", r->up.spec.text },
+    { "down", r->down_compressor.spec.text },
+    { "sample", r->sampler.spec.text },
   };
   for (size_t i = 0; i < LAC_COUNT(specs); i++)
     if (strcmp(key, specs[i].key) == 0)
@@ -206,6 +269,9 @@ char *lac_run_text(const lac_run *r)
   if (r->problem.data)
     add_line(&text, "dataset_sha256", lac_data_about(r->problem.data)->sha256);
   add_hash(&text, "problem_files", r->problem.fingerprint);
+  for (int axis = 0; axis < LAC_SEED_AXES; axis++)
+    if (r->replay[axis])
+      add_hash(&text, "replay_values", lac_replay_hash(r->replay[axis]));
   add_hash(&text, "x0_values", XXH3_64bits(r->x0, r->problem.d * sizeof *r->x0));
   return text;
 }
@@ -237,6 +303,16 @@ static int make_vectors(double **store, double ***pointers, unsigned count, size
   return *store ? LAC_OK : LAC_ENOMEM;
 }
 
+static size_t largest_batch(const lac_run *r)
+{
+  size_t most = 0;
+  for (uint32_t i = 0; r->batch && i < r->last - r->first; i++) {
+    size_t rows = r->problem.type->shard_rows(r->shard[i]);
+    most = rows > most ? rows : most;
+  }
+  return r->batch < most ? (size_t)r->batch : most;
+}
+
 static int allocate(lac_run *r)
 {
   const lac_algorithm_type *m = r->method;
@@ -248,7 +324,9 @@ static int allocate(lac_run *r)
   r->x_eval = lac_alloc(d * sizeof(double));
   r->leaf = lac_alloc((d + 1) * sizeof(double));
   r->rng = lac_rng_new();
-  if (!r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng)
+  r->takes_part = lac_alloc(r->env.n);
+  r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
+  if (!r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->takes_part || !r->batch_rows)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -261,8 +339,10 @@ static int allocate(lac_run *r)
   return root ? make_vectors(&r->server_store, &at, m->server_vecs, stride) : LAC_OK;
 }
 
-static int start_server(lac_run *r, const double *x0)
+static int start_state(lac_run *r, const double *x0)
 {
+  if (r->method->host_init)
+    LAC_TRY(r->method->host_init(&r->env, &r->mirror, x0));
   return lac_comm_rank(r->comm) == 0 ? r->method->server_init(&r->env, &r->server, x0) : LAC_OK;
 }
 
@@ -275,9 +355,9 @@ int lac_run_load(lac_run *r)
   LAC_TRY(lac_comm_agree(r->comm, status));
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
-  if (r->config->optimum == LAC_OPTIMUM_SOLVE)
+  if (lac_run_solves(r))
     LAC_TRY(lac_run_solve(r));
-  return lac_comm_agree(r->comm, start_server(r, r->x0));
+  return lac_comm_agree(r->comm, start_state(r, r->x0));
 }
 
 void lac_run_close(lac_run *r)
@@ -291,6 +371,10 @@ void lac_run_close(lac_run *r)
   lac_spec_free(&r->problem.spec);
   lac_spec_free(&r->method_spec);
   lac_compressor_close(&r->up);
+  lac_compressor_close(&r->down_compressor);
+  lac_sampler_close(&r->sampler);
+  for (int axis = 0; axis < LAC_SEED_AXES; axis++)
+    lac_replay_close(r->replay[axis]);
   lac_tree_close(&r->tree);
   lac_tree_close(&r->root);
   lac_msg_free(&r->down);
@@ -299,7 +383,7 @@ void lac_run_close(lac_run *r)
   if (r->rng)
     gsl_rng_free(r->rng);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->vectors, r->x_eval, r->leaf,
-                     r->x_star };
+                     r->takes_part, r->batch_rows, r->x_star };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -69,6 +69,7 @@ const lac_problem_type lac_problem_lsq = {
   .options = options,
   .params_size = sizeof(lsq_params),
   .labels = LAC_REAL_LABELS,
+  .affine = 1,
   .open = lsq_open,
   .load = lsq_load,
   .unload = lsq_unload,

@@ -332,6 +332,7 @@ const lac_problem_type lac_problem_quadratic = {
   .reference = "generator: Richtarik et al., 3PC, ICML 2022",
   .options = options,
   .params_size = sizeof(quadratic_params),
+  .affine = 1,
   .open = quadratic_open,
   .close = quadratic_close,
   .load = quadratic_load,

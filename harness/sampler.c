@@ -1,0 +1,68 @@
+#include "sampler.h"
+
+#include <string.h>
+
+typedef struct { uint64_t s; double p; } params;
+
+static const lac_option uniform_options[] = {
+  { "s", LAC_UINT, offsetof(params, s), "1", ">=1", NULL, "clients a round, without replacement" }, { 0 } };
+static const lac_option bernoulli_options[] = {
+  { "p", LAC_REAL, offsetof(params, p), "0.5", "(0,1]", NULL, "probability of every client" }, { 0 } };
+
+static int draw_full(const params *p, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in)
+{
+  (void)p, (void)rng, (void)seeds, (void)round;
+  memset(in, 1, n);
+  return LAC_OK;
+}
+
+static int draw_uniform(const params *p, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in)
+{
+  lac_choice c;
+  memset(in, 0, n);
+  lac_rng_point(rng, seeds, LAC_SEED_SAMPLE, 0, round, 0);
+  LAC_TRY(lac_context(lac_choose(&c, rng, n, p->s), "--sample"));
+  for (uint64_t i = 0; i < p->s; i++)
+    in[lac_choose_next(&c)] = 1;
+  return LAC_OK;
+}
+
+static int draw_bernoulli(const params *p, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in)
+{
+  for (uint32_t i = 0; i < n; i++) {
+    lac_rng_point(rng, seeds, LAC_SEED_SAMPLE, i, round, 0);
+    in[i] = (uint8_t)lac_rng_coin(rng, p->p);
+  }
+  return LAC_OK;
+}
+
+static const struct {
+  const char *name;
+  const lac_option *options;
+  int (*draw)(const params *p, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in);
+} kinds[] = { { "full", NULL, draw_full }, { "uniform", uniform_options, draw_uniform }, { "bernoulli", bernoulli_options, draw_bernoulli } };
+
+int lac_sampler_open(lac_sampler *s, const char *text, uint32_t n)
+{
+  for (s->kind = 0; s->kind < (int)LAC_COUNT(kinds); s->kind++)
+    if (lac_spec_name(text) == strlen(kinds[s->kind].name) && strncmp(text, kinds[s->kind].name, lac_spec_name(text)) == 0) {
+      LAC_TRY(lac_spec_parse(&s->spec, "--sample", text, kinds[s->kind].options, sizeof(params)));
+      const params *p = s->spec.params;
+      return p->s <= n ? LAC_OK : lac_fail(LAC_EUSER, "--sample=uniform: s=%llu is more than the %u clients", (unsigned long long)p->s, n);
+    }
+  return lac_fail(LAC_EUSER, "--sample: '%.40s' is none of full, uniform:s=N, bernoulli:p=P", text);
+}
+
+void lac_sampler_close(lac_sampler *s) { lac_spec_free(&s->spec); }
+
+int lac_sampler_is_full(const lac_sampler *s) { return kinds[s->kind].draw == draw_full; }
+
+int lac_sampler_draw(const lac_sampler *s, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint64_t round, uint8_t *takes_part,
+                     uint32_t *count)
+{
+  LAC_TRY(kinds[s->kind].draw(s->spec.params, rng, seeds, n, (uint32_t)round, takes_part));
+  *count = 0;
+  for (uint32_t i = 0; i < n; i++)
+    *count += takes_part[i];
+  return LAC_OK;
+}
