@@ -1,5 +1,13 @@
 # One line a method; the registry is made from this list.
 ALGORITHMS = \
+  algorithms/econtrol.c \
   algorithms/ef14.c \
   algorithms/ef21.c \
-  algorithms/gd.c
+  algorithms/extragradient.c \
+  algorithms/gd.c \
+  algorithms/masha1.c \
+  algorithms/masha2.c \
+  algorithms/scafcom.c \
+  algorithms/scaffold.c
+
+liblaconic_a_SOURCES += algorithms/local_steps.h algorithms/masha.h

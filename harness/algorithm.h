@@ -82,8 +82,8 @@ int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, doub
 /* The same for server -> client messages, with e->down; the server and every rank call them. */
 int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y);
 int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
-/* A coin of this round that the server tosses: 1 with probability p. */
-int lac_coin(const lac_env *e, double p);
+/* The coin of a round, the same for all: 1 with probability p. */
+int lac_coin(const lac_env *e, uint64_t round, double p);
 /* A vector in full, 64 bits a coordinate. */
 int lac_send(const lac_env *e, const double *x, lac_msg *m);
 int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */

@@ -30,10 +30,10 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
   return status;
 }
 
-int lac_coin(const lac_env *e, double p)
+int lac_coin(const lac_env *e, uint64_t round, double p)
 {
   lac_run *r = e->run;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)e->round, 0);
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
   return lac_rng_coin(r->rng, p);
 }
 

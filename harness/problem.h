@@ -42,6 +42,9 @@ typedef struct lac_problem_type {
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
   int (*curvature)(const lac_problem *p, const void *shard, const double *v, double *out);
 
+  /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
+  int (*convexity)(const lac_problem *p, double *mu);
+
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 } lac_problem_type;
 

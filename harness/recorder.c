@@ -177,6 +177,7 @@ static int write_file(const image *im, const char *path)
   if (!temporary || !folder)
     return LAC_ENOMEM;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  errno = 0;
   hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   int ok = file >= 0 && write_content(file, im);
   ok = file >= 0 && H5Fclose(file) >= 0 && ok;

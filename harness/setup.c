@@ -270,8 +270,11 @@ char *lac_run_text(const lac_run *r)
     add_line(&text, "dataset_sha256", lac_data_about(r->problem.data)->sha256);
   add_hash(&text, "problem_files", r->problem.fingerprint);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
-    if (r->replay[axis])
-      add_hash(&text, "replay_values", lac_replay_hash(r->replay[axis]));
+    if (r->replay[axis]) {
+      char key[32];
+      snprintf(key, sizeof key, "replay.%s.values", lac_seed_name[axis]);
+      add_hash(&text, key, lac_replay_hash(r->replay[axis]));
+    }
   add_hash(&text, "x0_values", XXH3_64bits(r->x0, r->problem.d * sizeof *r->x0));
   return text;
 }

@@ -14,6 +14,14 @@ double lac_xi(double alpha)
 int lac_alpha_of(const lac_env *e, double *alpha) { return lac_compressor_alpha(e->up, e->d, alpha); }
 int lac_omega_of(const lac_env *e, double *omega) { return lac_compressor_omega(e->up, e->d, omega); }
 
+int lac_convexity_of(const lac_env *e, double *mu)
+{
+  const lac_problem *p = &e->run->problem;
+  if (p->type->convexity && p->type->convexity(p, mu) == LAC_OK)
+    return LAC_OK;
+  return lac_fail(LAC_ENOTSUP, "problem %s knows no constant of strong convexity; give the step size as a number", p->type->name);
+}
+
 /* ---- smoothness ---- */
 
 typedef struct { lac_run *run; const void *shard; double *wide; } product_of;
@@ -135,10 +143,10 @@ int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
       rule = rules[i].rule;
   if (!rule)
     return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm or theory-am", method, step->rule);
-  LAC_TRY(lac_context(rule(e, &step->value), "%s: gamma=%s", method, step->rule));
+  LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
   step->value *= step->factor;
   if (!isfinite(step->value) || step->value <= 0)
-    return lac_fail(LAC_ENOTSUP, "%s: gamma=%s is not a positive number here (the gradient is constant); give a number", method,
+    return lac_fail(LAC_ENOTSUP, "%s: step size %s is not a positive number here (the gradient is constant); give a number", method,
                     step->rule);
   return LAC_OK;
 }

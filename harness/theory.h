@@ -17,6 +17,8 @@ typedef struct {
 /* Compute them (once a run; Lanczos on the problem's curvature, relative error below 1e-12).  Collective.
    ENOTSUP when the problem knows none. */
 int lac_smoothness_of(const struct lac_env *e, lac_smoothness *out);
+/* mu of the problem, or ENOTSUP. */
+int lac_convexity_of(const struct lac_env *e, double *mu);
 /* Constants of the uplink compressor, or ENOTSUP. */
 int lac_alpha_of(const struct lac_env *e, double *alpha);
 int lac_omega_of(const struct lac_env *e, double *omega);

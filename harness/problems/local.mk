@@ -1,7 +1,8 @@
 # One line a problem; the registry is made from this list.
 PROBLEMS = \
+  harness/problems/bilinear.c \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
   harness/problems/quadratic.c
 
-liblaconic_a_SOURCES += harness/problems/rows.c
+liblaconic_a_SOURCES += harness/problems/blocks.c harness/problems/blocks.h harness/problems/rows.c

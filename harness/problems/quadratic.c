@@ -7,13 +7,11 @@
 
    Or from text files, one matrix a client ("%d" in the name is the client, from 0) or all of them stacked in one. */
 #include "problem.h"
+#include "problems/blocks.h"
 #include "vec.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <xxhash.h>
 
 typedef struct {
   uint64_t d;
@@ -21,6 +19,7 @@ typedef struct {
   char *matrix, *vector;
 } quadratic_params;
 
+#define WHAT "--problem=quadratic"
 #define DEFAULT_D 20
 #define DEFAULT_MU 0.01
 #define DEFAULT_HETERO 0.5
@@ -42,14 +41,14 @@ static const lac_option options[] = {
 /* What the clients share. */
 typedef struct {
   double shift;               /* generated */
-  double *matrix, *vector;    /* stacked files, else NULL */
+  lac_blocks matrices, vectors;
 } shared;
 
 /* One client: a matrix of d x d, or matrix == NULL and three numbers. */
 typedef struct {
   size_t d;
   double *matrix, *vector;
-  int owned;                  /* matrix, vector are ours; else they lie in the shared stack */
+  int owns_matrix, owns_vector;      /* else they lie in the shared stack */
   double diagonal, beside, first;
 } shard_t;
 
@@ -100,135 +99,24 @@ static int load_generated(const lac_problem *p, uint32_t client, shard_t *s)
 
 /* ---- from files ---- */
 
-/* The file of one client: "%d" in the name becomes its number. */
-static char *file_of(const char *name, uint32_t client)
-{
-  const char *at = strstr(name, "%d");
-  return at ? lac_asprintf("%.*s%u%s", (int)(at - name), name, (unsigned)client, at + 2) : lac_strdup(name);
-}
-
-static int read_matrix(const char *name, uint32_t client, double **values, size_t *rows, size_t *cols)
-{
-  char *file = file_of(name, client);
-  int status = file ? lac_read_matrix(file, values, rows, cols) : LAC_ENOMEM;
-  free(file);
-  return status;
-}
-
-static int read_vector(const char *name, uint32_t client, double **values, size_t *count)
-{
-  size_t rows, cols;
-  LAC_TRY(read_matrix(name, client, values, &rows, &cols));
-  *count = rows * cols;
-  return LAC_OK;
-}
-
-/* One sentence about the file of a client. */
-static int refuse(const char *name, uint32_t client, const char *why)
-{
-  char *file = file_of(name, client);
-  int status = lac_fail(LAC_EUSER, "--problem=quadratic: %s %s", file ? file : name, why);
-  free(file);
-  return status;
-}
-
-static int refuse_size(const char *name, uint32_t client, size_t has, const char *unit, size_t needs)
-{
-  char why[160];
-  snprintf(why, sizeof why, "has %zu %s, not %zu as the other files and the number of clients say", has, unit, needs);
-  return refuse(name, client, why);
-}
-
-static int check_symmetric(const char *name, uint32_t client, const double *a, size_t d)
-{
-  double largest = 0, gap = 0;
-  for (size_t i = 0; i < d; i++)
-    for (size_t j = 0; j <= i; j++) {
-      largest = fmax(largest, fmax(fabs(a[i * d + j]), fabs(a[j * d + i])));
-      gap = fmax(gap, fabs(a[i * d + j] - a[j * d + i]));
-    }
-  if (gap <= 1e-12 * largest)
-    return LAC_OK;
-  return refuse(name, client, strstr(name, "%d") ? "is not a symmetric matrix" : "holds a block that is not symmetric");
-}
-
-/* All clients in two files. */
-static int open_stacked(lac_problem *p, shared *s)
-{
-  const quadratic_params *o = p->params;
-  size_t rows, count;
-  LAC_TRY(read_matrix(o->matrix, 0, &s->matrix, &rows, &p->d));
-  if (rows != p->n * p->d)
-    return refuse_size(o->matrix, 0, rows, "rows", p->n * p->d);
-  LAC_TRY(read_vector(o->vector, 0, &s->vector, &count));
-  if (count != p->n * p->d)
-    return refuse_size(o->vector, 0, count, "numbers", p->n * p->d);
-  for (uint32_t i = 0; i < p->n; i++)
-    LAC_TRY(check_symmetric(o->matrix, i, s->matrix + i * p->d * p->d, p->d));
-  return LAC_OK;
-}
-
-/* The bytes of every file, so that a result is never taken for that of another matrix under the same name. */
-static int fingerprint(lac_problem *p, const char *name)
-{
-  int each = strstr(name, "%d") != NULL;
-  for (uint32_t i = 0; i < (each ? p->n : 1); i++) {
-    char *file = file_of(name, i), *bytes;
-    size_t size;
-    int status = file ? lac_read_file(file, &bytes, &size) : LAC_ENOMEM;
-    free(file);
-    LAC_TRY(status);
-    p->fingerprint = XXH3_64bits_withSeed(bytes, size, p->fingerprint);
-    free(bytes);
-  }
-  return LAC_OK;
-}
-
 static int open_files(lac_problem *p, shared *s)
 {
   const quadratic_params *o = p->params;
-  int each = strstr(o->matrix, "%d") != NULL;
   if (o->d != DEFAULT_D || o->mu != DEFAULT_MU || o->hetero != DEFAULT_HETERO)
-    return lac_fail(LAC_EUSER, "--problem=quadratic: d, mu and hetero do not go with matrix= and vector=; "
-                    "leave them out");
+    return lac_fail(LAC_EUSER, WHAT ": d, mu and hetero do not go with matrix= and vector=; leave them out");
   if (!*o->matrix || !*o->vector)
-    return lac_fail(LAC_EUSER, "--problem=quadratic: matrix= and vector= go together; give both or none");
-  if (each != (strstr(o->vector, "%d") != NULL))
-    return lac_fail(LAC_EUSER, "--problem=quadratic: put %%d into both matrix= and vector=, or into neither");
-  LAC_TRY(fingerprint(p, o->matrix));
-  LAC_TRY(fingerprint(p, o->vector));
-  if (!each)
-    return open_stacked(p, s);
-  double *vector;                           /* the smaller file tells d */
-  LAC_TRY(read_vector(o->vector, 0, &vector, &p->d));
-  free(vector);
-  return LAC_OK;
-}
-
-/* Two files of its own. */
-static int load_each(const lac_problem *p, uint32_t client, shard_t *s)
-{
-  const quadratic_params *o = p->params;
-  size_t rows, cols, count;
-  s->owned = 1;
-  LAC_TRY(read_matrix(o->matrix, client, &s->matrix, &rows, &cols));
-  if (rows != cols)
-    return refuse(o->matrix, client, "is not a square matrix");
-  if (rows != p->d)
-    return refuse_size(o->matrix, client, rows, "rows", p->d);
-  LAC_TRY(check_symmetric(o->matrix, client, s->matrix, p->d));
-  LAC_TRY(read_vector(o->vector, client, &s->vector, &count));
-  return count == p->d ? LAC_OK : refuse_size(o->vector, client, count, "numbers", p->d);
+    return lac_fail(LAC_EUSER, WHAT ": matrix= and vector= go together; give both or none");
+  LAC_TRY(lac_blocks_open(&s->vectors, p, WHAT, o->vector, 0));
+  p->d = s->vectors.size;
+  return lac_blocks_open(&s->matrices, p, WHAT, o->matrix, p->d * p->d);
 }
 
 static int load_files(const lac_problem *p, uint32_t client, shard_t *s)
 {
   const shared *all = p->self;
-  if (!all->matrix)
-    return load_each(p, client, s);
-  s->matrix = all->matrix + client * p->d * p->d;
-  s->vector = all->vector + client * p->d;
-  return LAC_OK;
+  LAC_TRY(lac_blocks_get(&all->matrices, client, &s->matrix, &s->owns_matrix));
+  LAC_TRY(lac_blocks_get(&all->vectors, client, &s->vector, &s->owns_vector));
+  return lac_blocks_check_symmetric(&all->matrices, client, s->matrix, p->d);
 }
 
 /* ---- the problem ---- */
@@ -239,8 +127,8 @@ static void quadratic_close(lac_problem *p)
 {
   shared *s = p->self;
   if (s) {
-    free(s->matrix);
-    free(s->vector);
+    lac_blocks_close(&s->matrices);
+    lac_blocks_close(&s->vectors);
   }
   free(s);
   p->self = NULL;
@@ -260,10 +148,10 @@ static int quadratic_open(lac_problem *p)
 static void quadratic_unload(void *shard)
 {
   shard_t *s = shard;
-  if (s && s->owned) {
+  if (s && s->owns_matrix)
     free(s->matrix);
+  if (s && s->owns_vector)
     free(s->vector);
-  }
   free(s);
 }
 

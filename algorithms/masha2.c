@@ -1,0 +1,39 @@
+/* MASHA2 (Beznosikov, Richtarik, Diskin, Ryabinin, Gasnikov, NeurIPS 2022): saddle points with contractive compression both ways
+   and error feedback on both sides.
+
+     g_m = C_m(gamma (F_m(half) - F_m(w)) + e_m),   e_m += gamma (F_m(half) - F_m(w)) - g_m
+     g = C_serv[(1/M) sum g_m + e],                 e += (1/M) sum g_m - g
+     z^{k+1} = half - g                                                                        (masha.h)
+
+   The slides print z^{k+1} = half - gamma g: a second gamma, with which it diverges.  The memories are kept when w changes.
+   No constant of the theorem could be verified, so there is no gamma=theory; 0.2/L to 0.5/L works. */
+enum { FEEDBACK = 1 };
+#include "masha.h"
+
+typedef struct { masha_params masha; } params;
+static const lac_option options[] = {
+  { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number" },
+  MASHA_TAU,
+  { 0 }
+};
+
+static const char *refuse(const lac_env *e)
+{
+  double alpha;
+  if (lac_alpha_of(e, &alpha))
+    return "masha2 needs a contractive compressor (one with alpha), such as topk; masha1 takes unbiased ones";
+  return lac_compressor_alpha(e->down, e->d, &alpha) ? "masha2 needs a contractive --down compressor" : NULL;
+}
+
+static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, NULL); }
+
+const lac_algorithm_type lac_algorithm_masha2 = {
+  .name = "masha2",
+  .summary = "saddle points with contractive compression both ways and error feedback",
+  .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
+  .options = options,
+  .params_size = sizeof(params),
+  .refuse = refuse,
+  .resolve = resolve,
+  MASHA_SLOTS,
+};

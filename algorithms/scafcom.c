@@ -1,0 +1,51 @@
+/* SCAFCOM (Huang, Li, Li, ICLR 2024): SCAFFOLD with contractive compression and local momentum.
+
+     v_i = (1-beta) v_i + beta ((x - y)/(K eta) + c_i - c)      the mean local gradient; y after K local steps (local_steps.h)
+     delta_i = C(v_i - c_i)                                     sent
+     c_i += delta_i
+
+   beta = 1 and no compression: SCAFFOLD.  What was not sent stays in v_i - c_i: there is no other memory that could grow stale. */
+#include "local_steps.h"
+
+typedef struct { local_params local; double beta; } params;
+static const lac_option options[] = {
+  LOCAL_OPTIONS,
+  { "beta", LAC_REAL, offsetof(params, beta), "0.2", "(0,1]", NULL, "momentum: weight of the new mean gradient; 1 without noise" },
+  { 0 }
+};
+enum { VI = 1, CLIENT_VECS };
+
+static const char *refuse(const lac_env *e)
+{
+  double alpha;
+  return lac_alpha_of(e, &alpha) ? "scafcom needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
+}
+
+static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
+{
+  const params *p = e->params;
+  double *v = c->v[VI], *increment = c->tmp[INCREMENT];
+  if (is_init(e)) {
+    LAC_TRY(send_init(e, m, c, up));
+    lac_copy(e->d, c->v[CI], v);
+    return LAC_OK;
+  }
+  LAC_TRY(local_steps(e, m, c));
+  for (size_t j = 0; j < e->d; j++)
+    v[j] = (1 - p->beta) * v[j] + p->beta * (increment[j] + c->v[CI][j]);
+  lac_sub(e->d, v, c->v[CI], increment);
+  return lac_compress(e, c->id, increment, up, 1, c->v[CI]);
+}
+
+const lac_algorithm_type lac_algorithm_scafcom = {
+  .name = "scafcom",
+  .summary = "SCAFFOLD with a biased compressor and local momentum",
+  .reference = "Huang, Li, Li, ICLR 2024, arXiv:2308.08165",
+  .options = options,
+  .params_size = sizeof(params),
+  .client_vecs = CLIENT_VECS,
+  .partial = 1,
+  .refuse = refuse,
+  .client_step = client_step,
+  LOCAL_SLOTS,
+};

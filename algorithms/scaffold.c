@@ -1,0 +1,40 @@
+/* SCAFFOLD (Karimireddy, Kale, Mohri, Reddi, Stich, Suresh, ICML 2020, option II) in the form that needs one message up
+   (Huang, Li, Li, ICLR 2024): the same iterates, half the uplink.
+
+     delta_i = (x - y)/(K eta) - c        sent; y after K local steps (local_steps.h)
+     c_i += delta_i
+
+   K = 1, eta_g = 1 and all clients: gradient descent. */
+#include "local_steps.h"
+
+typedef struct { local_params local; } params;
+static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
+enum { CLIENT_VECS = 1 };
+
+static const char *refuse(const lac_env *e)
+{
+  double omega;
+  int unbiased = lac_omega_of(e, &omega) == LAC_OK;
+  return unbiased && omega == 0 ? NULL : "scaffold sends its increments in full; scafcom is the method that compresses them";
+}
+
+static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
+{
+  if (is_init(e))
+    return send_init(e, m, c, up);
+  LAC_TRY(local_steps(e, m, c));
+  return lac_compress(e, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
+}
+
+const lac_algorithm_type lac_algorithm_scaffold = {
+  .name = "scaffold",
+  .summary = "local steps with control variates: no client drift, some clients at a time",
+  .reference = "Karimireddy et al., ICML 2020, arXiv:1910.06378; Huang, Li, Li, ICLR 2024, arXiv:2308.08165",
+  .options = options,
+  .params_size = sizeof(params),
+  .client_vecs = CLIENT_VECS,
+  .partial = 1,
+  .refuse = refuse,
+  .client_step = client_step,
+  LOCAL_SLOTS,
+};

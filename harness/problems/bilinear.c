@@ -1,0 +1,167 @@
+/* bilinear.c: the saddle point min_u max_v (1/n) sum g_i(u, v), x = (u, v), of half = d/2 coordinates each,
+
+     g_i = u'A_i v + a_i'u + b_i'v + (lambda/2) |u|^2 - (lambda/2) |v|^2
+     F_i = (A_i v + a_i + lambda u,  -A_i'u - b_i + lambda v)
+
+   Generated: A_i = G G'/half + I/10 with G standard normal, positive definite; a_i, b_i of N(0, hetero^2).  Or from files. */
+#include "problem.h"
+#include "problems/blocks.h"
+#include "vec.h"
+
+#include <stdlib.h>
+
+typedef struct { uint64_t half; double lambda, hetero; char *matrix, *vector; } bilinear_params;
+
+#define WHAT "--problem=bilinear"
+
+static const lac_option options[] = {
+  { "half", LAC_UINT, offsetof(bilinear_params, half), "10", "[1,10000]", NULL, "coordinates of u and of v" },
+  { "lambda", LAC_REAL, offsetof(bilinear_params, lambda), "0.01", ">=0", NULL, "strong convexity and concavity" },
+  { "hetero", LAC_REAL, offsetof(bilinear_params, hetero), "1", ">=0", NULL, "how much the clients differ: deviation of a_i and b_i" },
+  { "matrix", LAC_TEXT, offsetof(bilinear_params, matrix), "", NULL, NULL, "file of A_i with %d for the client, or of all A_i stacked" },
+  { "vector", LAC_TEXT, offsetof(bilinear_params, vector), "", NULL, NULL, "file of a_i then b_i, with %d, or of all stacked" },
+  { 0 }
+};
+
+typedef struct { lac_blocks matrices, vectors; } shared;
+typedef struct { double *A, *ab; int owns_A, owns_ab; } shard_t;
+
+static int open_files(lac_problem *p, shared *s)
+{
+  const bilinear_params *o = p->params;
+  if (!*o->matrix || !*o->vector)
+    return lac_fail(LAC_EUSER, WHAT ": matrix= and vector= go together; give both or none");
+  LAC_TRY(lac_blocks_open(&s->vectors, p, WHAT, o->vector, 0));
+  p->d = s->vectors.size;
+  if (p->d % 2)
+    return lac_fail(LAC_EUSER, WHAT ": %s has an odd number of numbers a client; it must hold a_i and b_i", o->vector);
+  return lac_blocks_open(&s->matrices, p, WHAT, o->matrix, p->d / 2 * (p->d / 2));
+}
+
+static int bilinear_open(lac_problem *p)
+{
+  const bilinear_params *o = p->params;
+  p->d = 2 * o->half;
+  if (!(p->self = lac_alloc(sizeof(shared))))
+    return LAC_ENOMEM;
+  return *o->matrix || *o->vector ? open_files(p, p->self) : LAC_OK;
+}
+
+static void bilinear_close(lac_problem *p)
+{
+  shared *s = p->self;
+  if (s) {
+    lac_blocks_close(&s->matrices);
+    lac_blocks_close(&s->vectors);
+  }
+  free(s);
+}
+
+static void bilinear_unload(void *shard)
+{
+  shard_t *s = shard;
+  if (s->owns_A)
+    free(s->A);
+  if (s->owns_ab)
+    free(s->ab);
+  free(s);
+}
+
+static int generate(const lac_problem *p, uint32_t client, shard_t *s)
+{
+  const bilinear_params *o = p->params;
+  size_t h = p->d / 2;
+  double *G = lac_alloc(h * h * sizeof *G);
+  gsl_rng *rng = lac_rng_new();
+  s->A = lac_alloc(h * h * sizeof *s->A);
+  s->ab = lac_alloc(p->d * sizeof *s->ab);
+  s->owns_A = s->owns_ab = 1;
+  int status = G && rng && s->A && s->ab ? LAC_OK : LAC_ENOMEM;
+  if (status == LAC_OK) {
+    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, 0);
+    lac_rng_normal(rng, G, h * h, 1);
+    lac_rng_normal(rng, s->ab, p->d, o->hetero);
+    for (size_t i = 0; i < h; i++)
+      s->A[i * h + i] = 0.1;
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)h, (int)h, (int)h, 1.0 / (double)h, G, (int)h, G, (int)h, 1, s->A, (int)h);
+  }
+  free(G);
+  if (rng)
+    gsl_rng_free(rng);
+  return status;
+}
+
+static int bilinear_load(const lac_problem *p, uint32_t client, void **shard)
+{
+  const shared *all = p->self;
+  shard_t *s = lac_alloc(sizeof *s);
+  if (!s)
+    return LAC_ENOMEM;
+  *shard = s;
+  if (!all->matrices.size)
+    return generate(p, client, s);
+  LAC_TRY(lac_blocks_get(&all->matrices, client, &s->A, &s->owns_A));
+  return lac_blocks_get(&all->vectors, client, &s->ab, &s->owns_ab);
+}
+
+/* out = (A v, A'u) for x = (u, v) */
+static void cross(size_t h, const double *A, const double *x, double *out)
+{
+  cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)h, (int)h, 1, A, (int)h, x + h, 1, 0, out, 1);
+  cblas_dgemv(CblasRowMajor, CblasTrans, (int)h, (int)h, 1, A, (int)h, x, 1, 0, out + h, 1);
+}
+
+static int bilinear_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
+{
+  const shard_t *s = shard;
+  double lambda = ((const bilinear_params *)p->params)->lambda;
+  size_t h = p->d / 2;
+  cross(h, s->A, x, g);
+  *f = cblas_ddot((int)h, x, 1, g, 1) + cblas_ddot((int)p->d, s->ab, 1, x, 1) + lambda / 2 * (lac_norm_sq(h, x) - lac_norm_sq(h, x + h));
+  for (size_t j = 0; j < h; j++) {
+    g[j] += s->ab[j] + lambda * x[j];
+    g[h + j] = -g[h + j] - s->ab[h + j] + lambda * x[h + j];
+  }
+  return LAC_OK;
+}
+
+/* (lambda I, A; A', -lambda I) is symmetric and has the norm of F_i's matrix, sqrt(lambda^2 + |A|^2). */
+static int bilinear_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
+{
+  double lambda = ((const bilinear_params *)p->params)->lambda;
+  size_t h = p->d / 2;
+  cross(h, ((const shard_t *)shard)->A, v, out);
+  lac_axpy(h, lambda, v, out);
+  lac_axpy(h, -lambda, v + h, out + h);
+  return LAC_OK;
+}
+
+static int bilinear_convexity(const lac_problem *p, double *mu)
+{
+  *mu = ((const bilinear_params *)p->params)->lambda;
+  return *mu > 0 ? LAC_OK : LAC_ENOTSUP;
+}
+
+static size_t bilinear_bytes(const void *shard)
+{
+  (void)shard;
+  return sizeof(shard_t);
+}
+
+const lac_problem_type lac_problem_bilinear = {
+  .name = "bilinear",
+  .summary = "a bilinear saddle point with quadratic regularisers, generated or from text files",
+  .reference = "Beznosikov, Richtarik, Diskin, Ryabinin, Gasnikov, NeurIPS 2022, arXiv:2110.03313",
+  .options = options,
+  .params_size = sizeof(bilinear_params),
+  .saddle = 1,
+  .affine = 1,
+  .open = bilinear_open,
+  .close = bilinear_close,
+  .load = bilinear_load,
+  .unload = bilinear_unload,
+  .value_grad = bilinear_value_grad,
+  .curvature = bilinear_curvature,
+  .convexity = bilinear_convexity,
+  .shard_bytes = bilinear_bytes,
+};
