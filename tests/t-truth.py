@@ -50,6 +50,9 @@ def method_of(run):
         return "gd:gamma=%s", "topk:k=2", None
     if name == "EF14":
         return "ef14:gamma=%s", "topk:k=2", "theory"
+    if name == "EControl":
+        eta = rest.split("_")[0][3:]
+        return "econtrol:gamma=%s,eta=" + eta + ",init=" + ("zero" if "h0zero" in rest else "exact"), "topk:k=2", None
     if name != "EF21" or rest.startswith("topknat"):
         return None
     init = "compressed" if rest.startswith("compinit") else "zero" if rest.startswith("zeroinit") else "exact"
