@@ -1,5 +1,6 @@
 # One line a method; the registry is made from this list.
 ALGORITHMS = \
+  algorithms/diloco.c \
   algorithms/econtrol.c \
   algorithms/ef14.c \
   algorithms/ef21.c \

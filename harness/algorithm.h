@@ -20,6 +20,7 @@ typedef struct lac_env {
   uint32_t n;                  /* clients */
   uint64_t round;              /* t, from 0 */
   unsigned phase;              /* of the round, from 0: which of its exchanges */
+  uint64_t sent;               /* round in which the message at hand was sent: round - lag in server_recv, else round */
   uint32_t participants;       /* clients that take part in this round, 1..n */
   const void *params;          /* the method's options, resolved */
   const lac_compressor *up;    /* compressor of client -> server messages */
@@ -35,6 +36,8 @@ typedef struct {
   double **tmp;                /* scratch, shared by the clients of a rank: garbage on entry */
   const void *shard;
 } lac_client;
+
+enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
 
 typedef struct lac_algorithm_type {
   const char *name, *summary, *reference;
@@ -53,6 +56,12 @@ typedef struct lac_algorithm_type {
 
   /* Exchanges of this round, the same on all ranks.  NULL: 1. */
   unsigned (*phases)(const lac_env *e);
+  /* Who has something to say in this round: LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK, the same on all ranks.  NULL: both, always.  Rounds of
+     silence cost no communication. */
+  unsigned (*speaks)(const lac_env *e);
+  /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
+     clients, and uplink_bits is the size of the message or a bound near it. */
+  unsigned (*lag)(const lac_env *e);
 
   int (*server_init)(const lac_env *e, lac_server *s, const double *x0);             /* rank 0 */
   int (*host_init)(const lac_env *e, lac_mirror *m, const double *x0);               /* every rank; x0 is known to all.  NULL: zeros */
@@ -77,6 +86,10 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
 /* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
    y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */
 int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
+/* The same for `size` numbers that are not a whole vector: a fragment, a layer. */
+int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y);
+uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact);
 /* The other side: y += s * (the next compressed vector of the message). */
 int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
 /* The same for server -> client messages, with e->down; the server and every rank call them. */
@@ -86,6 +99,8 @@ int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
 int lac_coin(const lac_env *e, uint64_t round, double p);
 /* A vector in full, 64 bits a coordinate. */
 int lac_send(const lac_env *e, const double *x, lac_msg *m);
+int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
+int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
 int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
 int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
 

@@ -9,7 +9,20 @@
 
 typedef struct { uint64_t status, count; } lac_told;
 
+struct lac_flight {
+  MPI_Request request;
+  size_t words;                /* room */
+  double posted, arrived;      /* arrived: 0 until it is seen */
+  uint64_t *mine;
+  uint8_t *all;                /* rank 0; with one rank, mine */
+  size_t *starting;            /* size + 1 */
+  int *lengths, *offsets;      /* in words */
+};
+
 struct lac_comm {
+  lac_flight *flying[LAC_FLIGHTS], *spare[LAC_FLIGHTS];
+  int flights, spares, blocking;
+  double under_way, waited;
   MPI_Comm mpi;
   int rank, size;
   int polite;                  /* more ranks than cores: yield while waiting */
@@ -80,12 +93,18 @@ int lac_comm_open(lac_comm **out)
   return crowded(c);
 }
 
+static void free_flight(lac_flight *f);
+
 void lac_comm_close(lac_comm *c)
 {
   if (!c)
     return;
   if (c->mpi != MPI_COMM_NULL)
     MPI_Comm_free(&c->mpi);
+  while (c->flights)
+    free_flight(c->flying[--c->flights]);
+  while (c->spares)
+    free_flight(c->spare[--c->spares]);
   free(c->gathered);
   free(c->starting);
   free(c->told);
@@ -184,6 +203,132 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
                                  MPI_UINT64_T, 0, c->mpi, &request), &request));
   *all = c->rank == 0 ? c->gathered : NULL;
   return LAC_OK;
+}
+
+/* ---- flights ---- */
+
+static void free_flight(lac_flight *f)
+{
+  if (!f)
+    return;
+  if (f->all != (uint8_t *)f->mine)
+    free(f->all);
+  free(f->mine);
+  free(f->starting);
+  free(f->lengths);
+  free(f->offsets);
+  free(f);
+}
+
+/* Room for `words` in all on rank 0, and as much for one rank's own. */
+static lac_flight *make_flight(const lac_comm *c, size_t words)
+{
+  size_t p = (size_t)c->size;
+  lac_flight *f = lac_alloc(sizeof *f);
+  if (!f)
+    return NULL;
+  f->words = words;
+  f->starting = lac_alloc((p + 1) * sizeof *f->starting);
+  f->lengths = lac_alloc(p * sizeof *f->lengths);
+  f->offsets = lac_alloc(p * sizeof *f->offsets);
+  f->mine = lac_alloc(words * 8);
+  f->all = p == 1 ? (uint8_t *)f->mine : c->rank == 0 ? lac_alloc(words * 8) : NULL;
+  if (f->starting && f->lengths && f->offsets && f->mine && (f->all || c->rank))
+    return f;
+  free_flight(f);
+  return NULL;
+}
+
+static void plan_flight(const lac_comm *c, lac_flight *f, const size_t *counts)
+{
+  size_t words = 0;
+  for (int r = 0; r < c->size; r++) {
+    f->lengths[r] = (int)((counts[r] + 7) / 8);
+    f->offsets[r] = (int)words;
+    f->starting[r] = words * 8;
+    words += (size_t)f->lengths[r];
+  }
+  f->starting[c->size] = words * 8;
+  f->request = MPI_REQUEST_NULL;
+  f->posted = lac_seconds();
+  f->arrived = c->size == 1 ? f->posted : 0;
+}
+
+/* One that has landed, if it is large enough, else a new one.  All ranks decide alike, so all know when memory is asked for. */
+static int take_flight(lac_comm *c, const size_t *counts, lac_flight **out)
+{
+  size_t words = 0;
+  for (int r = 0; r < c->size; r++)
+    words += (counts[r] + 7) / 8;
+  *out = c->spares ? c->spare[--c->spares] : NULL;
+  if (*out && (*out)->words >= words)
+    return LAC_OK;
+  free_flight(*out);
+  *out = words <= INT_MAX ? make_flight(c, words) : NULL;
+  return lac_comm_agree(c, *out ? LAC_OK : lac_fail(LAC_ENOMEM, "no memory for a late message of %zu bytes", words * 8));
+}
+
+static int arrive(lac_comm *c, lac_flight *f)
+{
+  double start = lac_seconds();
+  if (f->arrived != 0)
+    return LAC_OK;
+  LAC_TRY(finish(c, MPI_SUCCESS, &f->request));
+  f->arrived = lac_seconds();
+  c->waited += f->arrived - start;
+  return LAC_OK;
+}
+
+void lac_comm_overlaps(lac_comm *c, int yes) { c->blocking = !yes; }
+
+int lac_comm_post(lac_comm *c, lac_flight **out, const void *mine, const size_t *counts)
+{
+  if (c->flights == LAC_FLIGHTS)
+    return lac_fail(LAC_EUSER, "more than %d late messages at a time; lower the lag", LAC_FLIGHTS);
+  LAC_TRY(take_flight(c, counts, out));
+  lac_flight *f = *out;
+  plan_flight(c, f, counts);
+  memcpy(f->mine, mine, counts[c->rank]);
+  c->flying[c->flights++] = f;
+  if (c->size == 1)
+    return LAC_OK;
+  c->bytes += counts[c->rank];
+  LAC_TRY(check(MPI_Igatherv(f->mine, f->lengths[c->rank], MPI_UINT64_T, f->all, f->lengths, f->offsets, MPI_UINT64_T, 0, c->mpi,
+                             &f->request)));
+  return c->blocking ? arrive(c, f) : LAC_OK;
+}
+
+void lac_comm_release(lac_comm *c, lac_flight *f)
+{
+  if (c->spares < LAC_FLIGHTS)
+    c->spare[c->spares++] = f;
+  else
+    free_flight(f);
+}
+
+void lac_comm_progress(lac_comm *c)
+{
+  for (int i = 0; i < c->flights; i++) {
+    int done = 0;
+    if (c->flying[i]->arrived == 0 && MPI_Test(&c->flying[i]->request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done)
+      c->flying[i]->arrived = lac_seconds();
+  }
+}
+
+int lac_comm_land(lac_comm *c, lac_flight *f, const uint8_t **all, const size_t **starting)
+{
+  LAC_TRY(arrive(c, f));
+  c->under_way += f->arrived - f->posted;
+  memmove(c->flying, c->flying + 1, (size_t)--c->flights * sizeof *c->flying);
+  *all = c->rank == 0 ? f->all : NULL;
+  *starting = f->starting;
+  return LAC_OK;
+}
+
+void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited)
+{
+  *under_way = c->under_way;
+  *waited = c->waited;
 }
 
 int lac_comm_agree(lac_comm *c, int status)

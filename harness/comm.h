@@ -23,6 +23,21 @@ int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all);
    worst status, with its sentence.  On rank 0 *all points at the bytes of all ranks one after another, starting[r] is where
    rank r's begin and starting[size] their end; they live until the next gather.  Elsewhere *all is NULL. */
 int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting);
+/* A gather under way: what a rank posts arrives on rank 0 while everybody computes.  The bytes are copied; counts[r] is what rank r
+   posts and is known to all.  At most LAC_FLIGHTS at a time; they land in the order in which they were posted. */
+typedef struct lac_flight lac_flight;
+enum { LAC_FLIGHTS = 64 };
+int lac_comm_post(lac_comm *c, lac_flight **flight, const void *mine, const size_t *counts);
+/* no: a post waits until everything has arrived.  The bits do not change. */
+void lac_comm_overlaps(lac_comm *c, int yes);
+/* Give MPI a chance to work on what is under way; cheap when nothing is.  Not collective. */
+void lac_comm_progress(lac_comm *c);
+/* Wait for it; *all and starting as for lac_comm_gather, valid until it is released. */
+int lac_comm_land(lac_comm *c, lac_flight *flight, const uint8_t **all, const size_t **starting);
+void lac_comm_release(lac_comm *c, lac_flight *flight);
+/* Seconds that flights took from post to arrival, and how many of them somebody waited. */
+void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited);
+
 /* The worst status of all ranks, with the sentence of the first rank that has it. */
 int lac_comm_agree(lac_comm *c, int status);
 /* EUSER unless `text` is the same on every rank; `what` says what it is. */

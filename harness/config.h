@@ -14,11 +14,12 @@ typedef struct {
   char *replay[LAC_SEED_AXES];       /* "" or a table, see replay.h */
   /* How and where: the result does not depend on these. */
   char *output, *results, *data_dir;
-  int force, progress;
+  int force, progress, overlap;
   double flush;
 } lac_config;
 
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
+enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };
 enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };
 
 /* Both tables describe lac_config; the first names the result. */

@@ -28,6 +28,7 @@ liblaconic_a_SOURCES += \
   harness/execute.c \
   harness/experiment.c \
   harness/journal.c \
+  harness/mean.c \
   harness/method.c \
   harness/msg.c \
   harness/optimum.c \

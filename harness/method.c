@@ -19,7 +19,8 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
   lac_run *r = e->run;
   double f, start = lac_seconds();
   int status = LAC_OK;
-  r->rank_oracle_calls++;
+  r->oracle_calls++;
+  lac_comm_progress(r->comm);
   if (r->batch)
     status = batch_gradient(r, c, step, x, g);
   else if (r->leaf_client == c->id && memcmp(x, r->x_eval, e->d * sizeof *x) == 0)
@@ -38,25 +39,25 @@ int lac_coin(const lac_env *e, uint64_t round, double p)
 }
 
 /* One direction of traffic: a compressor and the streams that its two ends share. */
-typedef struct { const lac_env *e; const lac_compressor *c; lac_seed_axis axis; uint32_t client; } lane;
+typedef struct { const lac_env *e; const lac_compressor *c; lac_seed_axis axis; uint32_t client; size_t size; } lane;
 
 static gsl_rng *noise(const lane *w, uint32_t use)
 {
   lac_run *r = w->e->run;
-  lac_rng_point(r->rng, &r->seeds, w->axis, w->client, (uint32_t)w->e->round, w->e->phase << 16 | use);
+  lac_rng_point(r->rng, &r->seeds, w->axis, w->client, (uint32_t)w->e->sent, w->e->phase << 16 | use);
   return r->rng;
 }
 
 static int decode(const lane *w, uint32_t use, lac_msg *m, double s, double *y)
 {
-  return w->c->type->decode_add(w->c->spec.params, w->e->d, s, m, noise(w, use), y);
+  return w->c->type->decode_add(w->c->spec.params, w->size, s, m, noise(w, use), y);
 }
 
 static int encode(const lane *w, const double *x, lac_msg *m, double s, double *y)
 {
   uint32_t use = m->uses++;
   uint64_t before = m->nbits;
-  LAC_TRY(w->c->type->encode(w->c->spec.params, w->e->d, x, noise(w, use), m));
+  LAC_TRY(w->c->type->encode(w->c->spec.params, w->size, x, noise(w, use), m));
   if (!y)
     return LAC_OK;
   lac_msg written = { .buf = m->buf, .nbits = m->nbits, .rpos = before };
@@ -73,34 +74,56 @@ static int timed(lac_run *r, double start, int status)
   return status;
 }
 
-int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
+int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, encode(&(lane){ e, e->up, LAC_SEED_NOISE, client }, x, m, s, y));
+  return timed(e->run, start, encode(&(lane){ e, e->up, LAC_SEED_NOISE, client, size }, x, m, s, y));
+}
+
+int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  return timed(e->run, start, decode(&(lane){ e, e->up, LAC_SEED_NOISE, client, size }, m->uses++, m, s, y));
+}
+
+int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
+{
+  return lac_compress_part(e, client, e->d, x, m, s, y);
 }
 
 int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y)
 {
-  double start = lac_seconds();
-  return timed(e->run, start, decode(&(lane){ e, e->up, LAC_SEED_NOISE, client }, m->uses++, m, s, y));
+  return lac_decompress_part(e, client, e->d, m, s, y);
 }
 
 int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, encode(&(lane){ e, e->down, LAC_SEED_DOWN, 0 }, x, m, s, y));
+  return timed(e->run, start, encode(&(lane){ e, e->down, LAC_SEED_DOWN, 0, e->d }, x, m, s, y));
 }
 
 int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, decode(&(lane){ e, e->down, LAC_SEED_DOWN, 0 }, m->uses++, m, s, y));
+  return timed(e->run, start, decode(&(lane){ e, e->down, LAC_SEED_DOWN, 0, e->d }, m->uses++, m, s, y));
 }
 
-int lac_send(const lac_env *e, const double *x, lac_msg *m) { return lac_msg_put_reals(m, LAC_F64, x, e->d); }
-int lac_receive(const lac_env *e, lac_msg *m, double *x) { return lac_msg_get_reals(m, LAC_F64, x, e->d); }
+int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m)
+{
+  (void)e;
+  return lac_msg_put_reals(m, LAC_F64, x, size);
+}
 
+int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x)
+{
+  (void)e;
+  return lac_msg_get_reals(m, LAC_F64, x, size);
+}
+
+int lac_send(const lac_env *e, const double *x, lac_msg *m) { return lac_send_part(e, e->d, x, m); }
+int lac_receive(const lac_env *e, lac_msg *m, double *x) { return lac_receive_part(e, e->d, m, x); }
 int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y) { return lac_msg_add_reals(m, LAC_F64, s, y, e->d); }
 
-uint64_t lac_compressed_bits(const lac_env *e, int *exact) { return e->up->type->bits(e->up->spec.params, e->d, exact); }
+uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact) { return e->up->type->bits(e->up->spec.params, size, exact); }
+uint64_t lac_compressed_bits(const lac_env *e, int *exact) { return lac_part_bits(e, e->d, exact); }
 uint64_t lac_dense_bits(const lac_env *e) { return 64 * (uint64_t)e->d; }

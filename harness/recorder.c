@@ -296,6 +296,13 @@ int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 1
   LAC_TRY(image_note(im, "", "reason", run->reason));
   for (int k = 0; k < LAC_TIMES; k++)
     LAC_TRY(note_real(rec, "timing", lac_time_name[k], run->seconds[k]));
+  double under_way, waited;
+  lac_comm_overlap(run->comm, &under_way, &waited);
+  if (run->lag) {
+    LAC_TRY(note_real(rec, "timing", "late_under_way", under_way));
+    LAC_TRY(note_real(rec, "timing", "late_waited", waited));
+    LAC_TRY(note_real(rec, "timing", "late_overlap", under_way > 0 ? 1 - waited / under_way : 1));
+  }
   LAC_TRY(note_real(rec, "timing", "mpi_bytes_rank0", (double)lac_comm_bytes(run->comm)));
   im->x = run->x;
   im->d = run->env.d;

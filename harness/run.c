@@ -25,74 +25,6 @@ static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
 
 static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || r->round == r->config->rounds; }
 
-/* ---- means over clients ---- */
-
-/* This rank's nodes, appended to what it sends. */
-static int append_nodes(lac_run *r)
-{
-  size_t at = lac_msg_bytes(&r->out);
-  LAC_TRY(lac_grow(&r->out.buf, &r->out.cap, at + lac_tree_bytes(&r->tree), 1));
-  lac_tree_pack(&r->tree, r->out.buf + at);
-  r->out.nbits += 8 * (uint64_t)lac_tree_bytes(&r->tree);
-  return LAC_OK;
-}
-
-static void scale_total(lac_run *r, double *mean)
-{
-  const double *total = lac_tree_total(&r->root);
-  for (size_t j = 0; j <= r->env.d; j++)
-    mean[j] = total[j] / r->env.n;
-}
-
-static int add_leaves(lac_run *r, lac_leaf leaf, const void *arg)
-{
-  lac_tree_clear(&r->tree);
-  lac_msg_clear(&r->out);
-  for (uint32_t i = r->first; i < r->last; i++) {
-    double *slot = lac_tree_slot(&r->tree);
-    if (!slot)
-      return LAC_ENOMEM;
-    LAC_TRY(leaf(r, i, arg, slot));
-    lac_tree_push(&r->tree, 0, i);
-  }
-  return append_nodes(r);
-}
-
-int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
-{
-  const uint8_t *all;
-  const size_t *starting;
-  int status = add_leaves(r, leaf, arg);
-  LAC_TRY(lac_comm_gather(r->comm, status, r->out.buf, lac_msg_bytes(&r->out), &all, &starting));
-  if (is_root(r)) {
-    lac_tree_clear(&r->root);
-    for (int p = 0; status == LAC_OK && p < lac_comm_size(r->comm); p++)
-      status = lac_tree_unpack_push(&r->root, all + starting[p], starting[p + 1] - starting[p]);
-    if (status == LAC_OK)
-      scale_total(r, mean);
-  }
-  LAC_TRY(lac_comm_agree(r->comm, status));
-  return lac_comm_bcast(r->comm, mean, (r->env.d + 1) * sizeof *mean);
-}
-
-static int evaluate_leaf(lac_run *r, uint32_t client, const void *x, double *out)
-{
-  return r->problem.type->value_grad(&r->problem, r->shard[client - r->first], x, &out[r->env.d], out);
-}
-
-int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g)
-{
-  double *mean = lac_alloc((r->env.d + 1) * sizeof *mean);
-  LAC_TRY(lac_comm_agree(r->comm, mean ? LAC_OK : LAC_ENOMEM));
-  int status = lac_run_mean(r, evaluate_leaf, x, mean);
-  if (status == LAC_OK) {
-    lac_copy(r->env.d, mean, g);
-    *f = mean[r->env.d];
-  }
-  free(mean);
-  return status;
-}
-
 /* ---- clients ---- */
 
 /* f_i and its gradient at x_t into the tree; the gradient stays at hand for client_step, which usually wants the same. */
@@ -135,42 +67,82 @@ static int step_client(lac_run *r, uint32_t id)
   return check_bits(r, id, r->message.nbits);
 }
 
-/* out = oracle calls, nbits of every client, messages padded to 8 bytes, tree nodes. */
-static uint64_t *out_words(lac_run *r) { return (uint64_t *)r->out.buf; }
+/* ---- what travels ----
 
-static int append_message(lac_run *r, uint32_t id)
+   mail   nbits of every client of the rank, then the messages, each padded to 8 bytes
+   out    mail (unless it travels late), then, when a row is due: the rank's own counts before this round, and its tree nodes */
+
+enum { COUNTS = 3 };      /* oracle calls, bits, messages */
+
+static uint64_t *words_of(const lac_msg *m) { return (uint64_t *)m->buf; }
+
+static int append_bytes(lac_msg *to, const void *bytes, size_t count)
 {
-  size_t at = lac_msg_bytes(&r->out), size = (lac_msg_bytes(&r->message) + 7) & ~(size_t)7;
-  LAC_TRY(lac_grow(&r->out.buf, &r->out.cap, at + size, 1));
-  if (size) {
-    memset(r->out.buf + at + size - 8, 0, 8);
-    memcpy(r->out.buf + at, r->message.buf, lac_msg_bytes(&r->message));
+  size_t at = lac_msg_bytes(to), padded = (count + 7) & ~(size_t)7;
+  LAC_TRY(lac_grow(&to->buf, &to->cap, at + padded, 1));
+  if (padded) {
+    memset(to->buf + at + padded - 8, 0, 8);
+    memcpy(to->buf + at, bytes, count);
   }
-  r->out.nbits += 8 * (uint64_t)size;
-  out_words(r)[1 + id - r->first] = r->message.nbits;
+  to->nbits += 8 * (uint64_t)padded;
   return LAC_OK;
 }
 
-static int clients_of_round(lac_run *r, int due, int idle)
+static int begin_mail(lac_run *r)
 {
-  size_t head = (1 + (size_t)(r->last - r->first)) * sizeof(uint64_t);
-  LAC_TRY(lac_grow(&r->out.buf, &r->out.cap, head, 1));
-  memset(r->out.buf, 0, head);
-  r->out.nbits = 8 * (uint64_t)head;
+  size_t head = (r->last - r->first) * sizeof(uint64_t);
+  LAC_TRY(lac_grow(&r->mail.buf, &r->mail.cap, head + 8, 1));
+  memset(r->mail.buf, 0, head);
+  r->mail.nbits = 8 * (uint64_t)head;
+  return LAC_OK;
+}
+
+static int append_message(lac_run *r, uint32_t id)
+{
+  LAC_TRY(append_bytes(&r->mail, r->message.buf, lac_msg_bytes(&r->message)));
+  words_of(&r->mail)[id - r->first] = r->message.nbits;
+  r->bits_up += r->message.nbits;
+  r->msgs_up += r->message.nbits > 0;
+  return LAC_OK;
+}
+
+/* All clients of this rank: evaluation into the tree, messages into the mail. */
+static int clients_of_round(lac_run *r, int due, int silent)
+{
   lac_tree_clear(&r->tree);
-  r->rank_oracle_calls = 0;
   r->leaf_client = r->env.n;
+  LAC_TRY(begin_mail(r));
   for (uint32_t id = r->first; id < r->last; id++) {
     if (due)
       LAC_TRY(lac_context(evaluate_client(r, id), "client %u", id));
-    if (!idle && r->takes_part[id]) {
+    if (!silent && r->takes_part[id]) {
       int status = step_client(r, id);
       LAC_TRY(status == LAC_EBUG ? status : lac_context(status, "client %u", id));
       LAC_TRY(append_message(r, id));
     }
   }
-  out_words(r)[0] = r->rank_oracle_calls;
-  return due ? append_nodes(r) : LAC_OK;
+  return LAC_OK;
+}
+
+static int make_out(lac_run *r, int with_mail, int due, const uint64_t counts[static COUNTS])
+{
+  lac_msg_clear(&r->out);
+  if (with_mail)
+    LAC_TRY(append_bytes(&r->out, r->mail.buf, lac_msg_bytes(&r->mail)));
+  if (!due)
+    return LAC_OK;
+  LAC_TRY(append_bytes(&r->out, counts, COUNTS * sizeof *counts));
+  return lac_mean_append(r, &r->out);
+}
+
+/* Where a rank's mail ends. */
+static size_t end_of_mail(const uint8_t *bytes, uint32_t clients)
+{
+  const uint64_t *nbits = (const uint64_t *)bytes;
+  size_t words = clients;
+  for (uint32_t i = 0; i < clients; i++)
+    words += (size_t)((nbits[i] + 63) / 64);
+  return words * 8;
 }
 
 /* ---- rank 0 ---- */
@@ -179,40 +151,31 @@ static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t 
 {
   lac_msg up;
   lac_msg_view(&up, bytes, nbits);
-  LAC_TRY(check_bits(r, id, nbits));
   LAC_TRY(lac_context(r->method->server_recv(&r->env, &r->server, id, &up), "message of client %u", id));
   if (up.rpos != up.nbits)
     return lac_fail(LAC_EBUG, "%s left %llu of %llu bits of client %u's message unread: a bug in its server_recv", r->method->name,
                     (unsigned long long)(nbits - up.rpos), (unsigned long long)nbits, id);
-  r->meter.bits_up += nbits;
-  r->meter.msgs_up += nbits > 0;
   return LAC_OK;
 }
 
-/* Where a rank's messages end and its tree nodes begin. */
-static size_t nodes_at(const uint64_t *words, uint32_t clients)
-{
-  size_t at = 1 + clients;
-  for (uint32_t i = 0; i < clients; i++)
-    at += (size_t)((words[1 + i] + 63) / 64);
-  return at * 8;
-}
-
-static int take_messages(lac_run *r, const uint8_t *all, const size_t *starting)
+/* The mail of all ranks, sent in round `sent`. */
+static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t *starting)
 {
   uint32_t first, last;
+  r->env.sent = sent;
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
-    const uint64_t *words = (const uint64_t *)(all + starting[p]);
-    const uint8_t *bytes = (const uint8_t *)(words + 1 + (last - first));
-    r->meter.oracle_calls += words[0];
+    const uint64_t *nbits = (const uint64_t *)(all + starting[p]);
+    const uint8_t *bytes = (const uint8_t *)(nbits + (last - first));
     for (uint32_t id = first; id < last; id++) {
-      uint64_t nbits = words[1 + id - first];
+      if (nbits[id - first] > UINT64_MAX - 64)
+        return lac_fail((int)(UINT64_MAX - nbits[id - first]), "client %u failed", id);
       if (r->takes_part[id])
-        LAC_TRY(take_message(r, id, bytes, nbits));
-      bytes += (nbits + 63) / 64 * 8;
+        LAC_TRY(take_message(r, id, bytes, nbits[id - first]));
+      bytes += (nbits[id - first] + 63) / 64 * 8;
     }
   }
+  r->env.sent = r->round;
   return LAC_OK;
 }
 
@@ -250,17 +213,23 @@ static uint64_t verdict(const lac_run *r, const lac_cell *cell)
   return r->round == r->config->rounds ? ROUNDS : GO;
 }
 
-static int take_row(lac_run *r, const lac_sink *sink, const uint8_t *all, const size_t *starting, uint64_t *stop)
+static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8_t *all, const size_t *starting, uint64_t *stop)
 {
   lac_cell cell[LAC_COLUMNS_MOST];
   uint32_t first, last;
   lac_tree_clear(&r->root);
+  r->meter.oracle_calls = r->meter.bits_up = r->meter.msgs_up = 0;
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
-    size_t at = nodes_at((const uint64_t *)(all + starting[p]), last - first), size = starting[p + 1] - starting[p];
-    LAC_TRY(lac_tree_unpack_push(&r->root, all + starting[p] + at, size - at));
+    const uint8_t *bytes = all + starting[p];
+    const uint64_t *counts = (const uint64_t *)(bytes + (with_mail ? end_of_mail(bytes, last - first) : 0));
+    const uint8_t *nodes = (const uint8_t *)(counts + COUNTS);
+    r->meter.oracle_calls += counts[0];
+    r->meter.bits_up += counts[1];
+    r->meter.msgs_up += counts[2];
+    LAC_TRY(lac_tree_unpack_push(&r->root, nodes, (size_t)(all + starting[p + 1] - nodes)));
   }
-  scale_total(r, r->leaf);
+  lac_mean_total(r, r->leaf);
   fill_row(r, r->leaf, cell);
   *stop = verdict(r, cell);
   double start = lac_seconds();
@@ -269,41 +238,49 @@ static int take_row(lac_run *r, const lac_sink *sink, const uint8_t *all, const 
   return status;
 }
 
-/* Everything that rank 0 does between a gather and the next broadcast. */
-static int server_side(lac_run *r, const lac_sink *sink, int due, int idle, const uint8_t *all, const size_t *starting, uint64_t *stop)
-{
-  if (due)
-    LAC_TRY(take_row(r, sink, all, starting, stop));
-  if (*stop != GO || idle)
-    return LAC_OK;
-  r->meter.bits_down += r->down.nbits * r->env.participants;
-  r->meter.msgs_down += r->down.nbits ? r->env.participants : 0;
-  LAC_TRY(take_messages(r, all, starting));
-  return lac_context(r->method->server_step(&r->env, &r->server), "round %llu", (unsigned long long)r->round);
-}
-
 /* ---- all ranks ---- */
 
+/* What passes from exchange to exchange. */
+typedef struct {
+  const lac_sink *sink;
+  int status;             /* of this rank since the last exchange, told to all at the next */
+  uint64_t stop;          /* rank 0 knows it first */
+  int over;               /* all ranks know it */
+  int was_due;            /* rank 0 may have something to say about the last row */
+} course;
+
+/* One exchange: who speaks, and what for. */
+typedef struct { int due, idle, server, clients; } plan;
+
+static plan plan_of(const lac_run *r, const course *c, int idle)
+{
+  plan p = { .due = r->env.phase == 0 && on_due(r), .idle = idle };
+  unsigned speaks = idle ? 0 : r->method->speaks ? r->method->speaks(&r->env) : LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK;
+  p.server = (speaks & LAC_SERVER_SPEAKS) || p.due || c->was_due || r->round == r->config->rounds;
+  p.clients = (speaks & LAC_CLIENTS_SPEAK) != 0;
+  return p;
+}
+
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
-static int open_exchange(lac_run *r, int status, uint64_t *stop, int due, int idle)
+static int open_exchange(lac_run *r, course *c, const plan *p)
 {
   header h = { 0 };
   double start = lac_seconds();
   if (is_root(r)) {
     lac_msg_clear(&r->down);
-    if (status == LAC_OK && *stop == GO && !idle)
-      status = r->method->server_send(&r->env, &r->server, &r->down);
-    if (status == LAC_EDIVERGED) {
-      *stop = DIVERGED;
-      status = LAC_OK;
+    if (c->status == LAC_OK && c->stop == GO && !p->idle)
+      c->status = r->method->server_send(&r->env, &r->server, &r->down);
+    if (c->status == LAC_EDIVERGED) {
+      c->stop = DIVERGED;
+      c->status = LAC_OK;
     }
-    h = (header){ (uint64_t)status, *stop, r->round, r->down.nbits };
+    h = (header){ (uint64_t)c->status, c->stop, r->round, r->down.nbits };
   }
   LAC_TRY(lac_comm_bcast(r->comm, &h, sizeof h));
   if (h.status != LAC_OK)
-    return lac_comm_agree(r->comm, status);
+    return lac_comm_agree(r->comm, c->status);
   r->round = h.round;
-  if ((*stop = h.stop) != GO)
+  if ((c->stop = h.stop) != GO)
     return LAC_OK;
   if (!is_root(r)) {
     lac_msg_clear(&r->down);
@@ -311,7 +288,9 @@ static int open_exchange(lac_run *r, int status, uint64_t *stop, int due, int id
     r->down.nbits = h.nbits;
   }
   LAC_TRY(lac_comm_bcast(r->comm, r->down.buf, lac_msg_bytes(&r->down)));
-  if (due) {
+  r->bits_down += r->down.nbits * r->env.participants;
+  r->msgs_down += r->down.nbits ? r->env.participants : 0;
+  if (p->due) {
     if (is_root(r))
       lac_copy(r->env.d, r->server.v[r->method->iterate], r->x_eval);
     LAC_TRY(lac_comm_bcast(r->comm, r->x_eval, r->env.d * sizeof(double)));
@@ -329,47 +308,134 @@ static int receive_broadcast(lac_run *r)
   return LAC_OK;
 }
 
-/* What passes from exchange to exchange. */
-typedef struct {
-  const lac_sink *sink;
-  int server_status;      /* of rank 0's last part, told to all at the next exchange */
-  uint64_t stop;          /* rank 0 knows it first */
-  int over;               /* all ranks know it */
-} course;
+/* ---- late mail ---- */
 
-/* idle: evaluate only; nobody takes part, or the last row. */
-static int exchange(lac_run *r, course *c, int due, int idle)
+/* Bytes that a rank posts: every message at its declared size. */
+static size_t post_size(const lac_run *r, int rank)
+{
+  uint32_t first, last;
+  int exact;
+  lac_comm_clients(r->comm, r->env.n, rank, &first, &last);
+  return (last - first) * 8 * (size_t)(1 + (r->method->uplink_bits(&r->env, &exact) + 63) / 64);
+}
+
+/* A rank that has failed posts too, so that nobody waits for it; instead of sizes it says what happened. */
+static int post_mail(lac_run *r, int status)
+{
+  int ranks = lac_comm_size(r->comm);
+  size_t mine = post_size(r, lac_comm_rank(r->comm));
+  LAC_TRY(lac_grow(&r->mail.buf, &r->mail.cap, mine, 1));
+  for (uint32_t i = 0; status != LAC_OK && i < r->last - r->first; i++)
+    words_of(&r->mail)[i] = UINT64_MAX - (uint64_t)status;
+  for (int p = 0; p < ranks; p++)
+    r->post_sizes[p] = post_size(r, p);
+  r->late[r->late_count].sent = r->round;
+  return lac_comm_post(r->comm, &r->late[r->late_count++].flight, r->mail.buf, r->post_sizes);
+}
+
+/* The mail that is due in this round: *all is NULL when there is none or this is not rank 0. */
+static int land_mail(lac_run *r, const uint8_t **all, const size_t **starting)
+{
+  *all = NULL;
+  if (r->late_count == 0 || r->late[0].sent + r->lag != r->round)
+    return LAC_OK;
+  return lac_comm_land(r->comm, r->late[0].flight, all, starting);
+}
+
+static void release_mail(lac_run *r)
+{
+  if (r->late_count == 0 || r->late[0].sent + r->lag != r->round)
+    return;
+  lac_comm_release(r->comm, r->late[0].flight);
+  memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late);
+}
+
+/* What the end of the run finds under way has to arrive before its memory goes. */
+static int drain(lac_run *r)
 {
   const uint8_t *all;
   const size_t *starting;
-  LAC_TRY(open_exchange(r, c->server_status, &c->stop, due, idle));
-  if ((c->over = c->stop != GO))
+  for (; r->late_count; memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late)) {
+    LAC_TRY(lac_comm_land(r->comm, r->late[0].flight, &all, &starting));
+    lac_comm_release(r->comm, r->late[0].flight);
+  }
+  return LAC_OK;
+}
+
+/* ---- an exchange ---- */
+
+/* Rank 0, with what has arrived: row t, then the messages, then x_{t+1}. */
+static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out, const size_t *out_at, const uint8_t *mail, const size_t *mail_at)
+{
+  int with_mail = r->lag == 0 && p->clients;
+  if (p->due)
+    LAC_TRY(take_row(r, c->sink, with_mail, out, out_at, &c->stop));
+  if (c->stop != GO || p->idle)
     return LAC_OK;
-  int status = idle ? LAC_OK : receive_broadcast(r);
-  if (status == LAC_OK)
-    status = clients_of_round(r, due, idle);
+  if (with_mail)
+    LAC_TRY(take_mail(r, r->round, out, out_at));
+  else if (mail)
+    LAC_TRY(take_mail(r, r->round - r->lag, mail, mail_at));
+  return lac_context(r->method->server_step(&r->env, &r->server), "round %llu", (unsigned long long)r->round);
+}
+
+/* Everything that moves up in this exchange. */
+static int deliver(lac_run *r, course *c, const plan *p, const uint64_t counts[static COUNTS])
+{
+  const uint8_t *out = NULL, *mail = NULL;
+  const size_t *out_at = NULL, *mail_at = NULL;
+  int now = r->lag == 0 && p->clients;
   double start = lac_seconds();
-  status = lac_comm_gather(r->comm, status, r->out.buf, lac_msg_bytes(&r->out), &all, &starting);
+  if (c->status == LAC_OK)
+    c->status = make_out(r, now, p->due, counts);
+  if (now || p->due) {
+    c->status = lac_comm_gather(r->comm, c->status, r->out.buf, lac_msg_bytes(&r->out), &out, &out_at);
+    LAC_TRY(c->status);
+  }
+  if (r->lag && p->clients)
+    LAC_TRY(post_mail(r, c->status));
+  LAC_TRY(land_mail(r, &mail, &mail_at));
   r->seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
+  if (is_root(r))
+    c->status = server_side(r, c, p, out, out_at, mail, mail_at);
+  release_mail(r);
+  return LAC_OK;
+}
+
+static int exchange(lac_run *r, course *c, int idle)
+{
+  plan p = plan_of(r, c, idle);
+  uint64_t counts[COUNTS] = { r->oracle_calls, r->bits_up, r->msgs_up };
+  r->meter.bits_down = r->bits_down;      /* a row counts what was sent before its round */
+  r->meter.msgs_down = r->msgs_down;
+  if (p.server)
+    LAC_TRY(open_exchange(r, c, &p));
+  else
+    lac_msg_clear(&r->down);
+  if ((c->over = p.server && c->stop != GO))
+    return LAC_OK;
+  c->was_due = p.due;
+  if (c->status == LAC_OK && !idle)
+    c->status = receive_broadcast(r);
+  if (c->status == LAC_OK)
+    c->status = clients_of_round(r, p.due, idle);
+  int status = deliver(r, c, &p, counts);
   if (status == LAC_EDIVERGED) {
     c->stop = DIVERGED;
     c->over = 1;
     return LAC_OK;
   }
-  LAC_TRY(status);
-  if (is_root(r))
-    c->server_status = server_side(r, c->sink, due, idle, all, starting, &c->stop);
-  return LAC_OK;
+  return status;
 }
 
 static int one_round(lac_run *r, course *c)
 {
-  r->env.round = r->round;
+  r->env.round = r->env.sent = r->round;
   LAC_TRY(lac_sampler_draw(&r->sampler, r->rng, &r->seeds, r->env.n, r->round, r->takes_part, &r->env.participants));
   int idle = r->round == r->config->rounds || r->env.participants == 0;
   unsigned phases = idle || !r->method->phases ? 1 : r->method->phases(&r->env);
   for (r->env.phase = 0; r->env.phase < phases && !c->over; r->env.phase++)
-    LAC_TRY(exchange(r, c, r->env.phase == 0 && on_due(r), idle));
+    LAC_TRY(exchange(r, c, idle));
   if (c->stop == GO)
     r->round++;
   return LAC_OK;
@@ -381,6 +447,7 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   double start = lac_seconds();
   while (!c.over)
     LAC_TRY(one_round(r, &c));
+  LAC_TRY(drain(r));
   r->seconds[LAC_TIME_TOTAL] += lac_seconds() - start;
   r->reason = reasons[c.stop];
   if (is_root(r))

@@ -67,14 +67,21 @@ typedef struct lac_run {
 
   gsl_rng *rng;
   lac_msg down, message;            /* this round's broadcast; one client's uplink */
-  lac_msg out;                      /* what this rank sends to rank 0: see run.c */
+  lac_msg out;                      /* what this rank sends to rank 0 at once: see run.c */
   lac_treesum tree, root;           /* d + 1 wide: gradient, then value */
   double *x_eval, *leaf;            /* the point that is evaluated; gradient of the client at hand there */
   uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
 
-  lac_meter meter;
+  lac_msg mail;                     /* this rank's messages of a round: see run.c */
+  unsigned lag;
+  struct { lac_flight *flight; uint64_t sent; } late[LAC_FLIGHTS];      /* mail under way, oldest first */
+  unsigned late_count;
+  size_t *post_sizes;               /* of every rank */
+
+  lac_meter meter;                  /* rank 0: of all ranks, at the last row */
+  uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
+  uint64_t bits_down, msgs_down;                /* rank 0 */
   double seconds[LAC_TIMES];
-  uint64_t rank_oracle_calls;
 
   lac_smoothness smoothness;
   int smoothness_known;
@@ -99,6 +106,9 @@ void lac_run_close(lac_run *r);
 
 /* f and grad f at x (same on all ranks), to all ranks; not metered.  g: d doubles.  Collective. */
 int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g);
+/* The parts of that: this rank's tree nodes appended to a buffer of bytes; the mean from the root's tree. */
+int lac_mean_append(lac_run *r, lac_msg *to);
+void lac_mean_total(lac_run *r, double *mean);
 /* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
 typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);

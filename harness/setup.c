@@ -214,6 +214,7 @@ static int open_parts(lac_run *r)
 
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
 {
+  lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
@@ -329,7 +330,9 @@ static int allocate(lac_run *r)
   r->rng = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
-  if (!r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->takes_part || !r->batch_rows)
+  r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
+  r->lag = m->lag ? m->lag(&r->env) : 0;
+  if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->takes_part || !r->batch_rows)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -383,10 +386,11 @@ void lac_run_close(lac_run *r)
   lac_msg_free(&r->down);
   lac_msg_free(&r->message);
   lac_msg_free(&r->out);
+  lac_msg_free(&r->mail);
   if (r->rng)
     gsl_rng_free(r->rng);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->vectors, r->x_eval, r->leaf,
-                     r->takes_part, r->batch_rows, r->x_star };
+                     r->takes_part, r->batch_rows, r->post_sizes, r->x_star };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };
