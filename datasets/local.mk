@@ -1,4 +1,5 @@
 liblaconic_a_SOURCES += \
+  datasets/source.h \
   datasets/data.c \
   datasets/find.c \
   datasets/libsvm.c \
@@ -7,4 +8,13 @@ liblaconic_a_SOURCES += \
   datasets/split.c \
   datasets/synthetic.c
 
-EXTRA_DIST += datasets/MANIFEST
+EXTRA_DIST += datasets/MANIFEST datasets/fetch datasets/fixtures
+
+# The manifest is one text file; the C table is made from it.
+BUILT_SOURCES += datasets/manifest_list.h
+CLEANFILES += datasets/manifest_list.h
+datasets/find.$(OBJEXT): datasets/manifest_list.h
+datasets/manifest_list.h: datasets/MANIFEST
+	$(AM_V_GEN)$(MKDIR_P) datasets && $(AWK) -F '\t' '/^[^#]/ { gsub(/["\\]/, "\\\\&"); \
+	  printf "  {.name = \"%s\", .file = \"%s\", .rows = %s, .d = %s,\n   .sha256 = \"%s\",\n", $$1, $$2, $$3, $$4, $$6; \
+	  printf "   .source = \"%s\",\n   .note = \"%s\"},\n", $$7, $$8 }' $(srcdir)/datasets/MANIFEST > $@.tmp && mv $@.tmp $@

@@ -19,6 +19,7 @@ liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
   harness/comm.c \
+  harness/command_bench.c \
   harness/command_list.c \
   harness/command_run.c \
   harness/command_show.c \

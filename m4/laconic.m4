@@ -13,7 +13,8 @@ AC_DEFUN([LAC_MPICH], [
   AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <mpi.h>
 #ifndef MPICH_VERSION
 #error not MPICH
-#endif]])], [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no]) LAC_NEED([MPICH (another mpi.h is in the way)], [libmpich-dev])])
+#endif]])], [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no])
+     LAC_NEED([MPICH (another mpi.h is in the way)], [libmpich-dev])])
   AC_MSG_CHECKING([that $MPIEXEC starts two ranks of one job])
   AC_RUN_IFELSE([AC_LANG_PROGRAM([[#include <mpi.h>]],
     [[int n; MPI_Init(0, 0); MPI_Comm_size(MPI_COMM_WORLD, &n); MPI_Finalize(); return n > 2;]])],
@@ -21,8 +22,10 @@ AC_DEFUN([LAC_MPICH], [
 #include <stdio.h>]], [[int n; MPI_Init(0, 0); MPI_Comm_size(MPI_COMM_WORLD, &n); printf("size %d\n", n); MPI_Finalize();]])],
       [lac_probe=`$MPIEXEC -n 2 ./conftest$EXEEXT 2>/dev/null | grep -c '^size 2$'`], [lac_probe=0])
      AS_IF([test "$lac_probe" = 2], [AC_MSG_RESULT([yes])],
-       [AC_MSG_RESULT([no]) AC_MSG_ERROR([$MPIEXEC does not start MPICH programs as one job; set MPIEXEC to MPICH's own (Debian: mpiexec.mpich)])])],
-    [AC_MSG_RESULT([no]) AC_MSG_ERROR([an MPICH program does not run on its own])],
+       [AC_MSG_RESULT([no])
+        AC_MSG_ERROR([$MPIEXEC does not start MPICH programs as one job; set MPIEXEC to MPICH's own (Debian: mpiexec.mpich)])])],
+    [AC_MSG_RESULT([no])
+        AC_MSG_ERROR([an MPICH program does not run on its own])],
     [AC_MSG_RESULT([not checked (cross compiling)])])
   CPPFLAGS=$lac_save_CPPFLAGS LIBS=$lac_save_LIBS CFLAGS=$lac_save_CFLAGS
 ])

@@ -47,7 +47,7 @@ static int logreg_load(const lac_problem *p, uint32_t client, void **shard)
   for (size_t r = 0; r < rows->m; r++)
     rows->y[r] = rows->y[r] == lower ? -1 : 1;
   *shard = rows;
-  return LAC_OK;
+  return lac_rows_arrange(rows);
 }
 
 static void logreg_unload(void *shard) { lac_rows_free(shard); }
@@ -117,7 +117,7 @@ const lac_problem_type lac_problem_logreg = {
   .reference = "nonconvex regulariser: Richtarik, Sokolov, Fatkhullin, EF21, NeurIPS 2021",
   .options = options,
   .params_size = sizeof(logreg_params),
-  .needs_data = 1,
+  .labels = LAC_TWO_CLASSES,
   .open = logreg_open,
   .load = logreg_load,
   .unload = logreg_unload,

@@ -25,7 +25,7 @@ static int lsq_load(const lac_problem *p, uint32_t client, void **shard)
   lac_rows *rows;
   LAC_TRY(lac_data_shard(p->data, client, &rows));
   *shard = rows;
-  return LAC_OK;
+  return lac_rows_arrange(rows);
 }
 
 static void lsq_unload(void *shard) { lac_rows_free(shard); }
@@ -68,7 +68,7 @@ const lac_problem_type lac_problem_lsq = {
   .summary = "least squares (ridge regression) on real labels",
   .options = options,
   .params_size = sizeof(lsq_params),
-  .needs_data = 1,
+  .labels = LAC_REAL_LABELS,
   .open = lsq_open,
   .load = lsq_load,
   .unload = lsq_unload,

@@ -1,0 +1,424 @@
+/* data.c: a source of rows, file or generator, and its shards. */
+#include "source.h"
+
+#include <errno.h>
+#include <sha2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MAX_CLASSES = 1000 };
+
+struct lac_data {
+  uint32_t n;
+  lac_data_info about;
+  char *name, *dataset_text;
+  lac_spec split;
+  int split_kind;
+
+  lac_spec generator;            /* name NULL: a file */
+  lac_synthetic *synthetic;
+
+  lac_rows *all;                 /* the file's rows, until they are released */
+  int sparse;
+  lac_assignment who;
+};
+
+/* ---- rows ---- */
+
+size_t lac_rows_nnz(const lac_rows *r)
+{
+  if (r->ptr)
+    return r->ptr[r->m];
+  size_t nnz = 0;
+  for (size_t i = 0; i < r->m; i++)
+    for (size_t j = 0; j < r->d; j++)
+      nnz += r->dense[i * r->ld + j] != 0;
+  return nnz;
+}
+
+size_t lac_rows_bytes(const lac_rows *r)
+{
+  size_t labels = r->m * sizeof *r->y;
+  if (r->ptr)
+    return labels + (r->m + 1) * sizeof *r->ptr + r->ptr[r->m] * (sizeof *r->col + sizeof *r->val);
+  return labels + r->m * r->ld * sizeof *r->dense;
+}
+
+void lac_rows_free(lac_rows *r)
+{
+  if (!r)
+    return;
+  free(r->y);
+  free(r->dense);
+  free(r->ptr);
+  free(r->col);
+  free(r->val);
+  free(r);
+}
+
+int lac_rows_sparse(size_t m, size_t d, size_t nnz) { return (double)nnz * 4 <= (double)m * (double)d; }
+
+static int allocate(lac_rows *r, size_t nnz, int sparse)
+{
+  r->y = lac_alloc(r->m * sizeof *r->y);
+  if (!sparse) {
+    r->ld = r->d >= 8 ? lac_stride(r->d) : r->d;
+    r->dense = lac_alloc(r->m * r->ld * sizeof *r->dense);
+    return r->y && r->dense;
+  }
+  r->ptr = lac_alloc((r->m + 1) * sizeof *r->ptr);
+  r->col = lac_alloc(nnz * sizeof *r->col);
+  r->val = lac_alloc(nnz * sizeof *r->val);
+  return r->y && r->ptr && r->col && r->val;
+}
+
+lac_rows *lac_rows_new(size_t m, size_t d, size_t nnz, int sparse)
+{
+  lac_rows *r = calloc(1, sizeof *r);
+  if (!r) {
+    lac_fail(LAC_ENOMEM, "out of memory for %zu rows", m);
+    return NULL;
+  }
+  r->m = m;
+  r->d = d;
+  if (allocate(r, nnz, sparse))
+    return r;
+  lac_rows_free(r);
+  return NULL;
+}
+
+/* ---- what a source says of itself ---- */
+
+static int by_value(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static int count_classes(lac_data_info *about, const double *y, size_t m)
+{
+  double *sorted = malloc(m * sizeof *sorted);
+  if (!sorted)
+    return lac_fail(LAC_ENOMEM, "out of memory to count the classes of %zu rows", m);
+  memcpy(sorted, y, m * sizeof *sorted);
+  qsort(sorted, m, sizeof *sorted, by_value);
+  uint32_t classes = 1;
+  for (size_t i = 1; i < m && classes < MAX_CLASSES; i++)
+    classes += sorted[i] != sorted[i - 1];
+  about->classes = classes;
+  if (classes == 2) {
+    about->label[0] = sorted[0];
+    about->label[1] = sorted[m - 1];
+  }
+  free(sorted);
+  return LAC_OK;
+}
+
+static int kind_of(const lac_data_kind *kinds, const char *text)
+{
+  size_t length = lac_spec_name(text);
+  for (int i = 0; kinds[i].name; i++)
+    if (length && strlen(kinds[i].name) == length && strncmp(kinds[i].name, text, length) == 0 &&
+        (text[length] == 0 || text[length] == ':'))
+      return i;
+  return -1;
+}
+
+static int open_split(lac_data *data, const char *text)
+{
+  const char *names[16];
+  size_t count = 0;
+  if ((data->split_kind = kind_of(lac_splits, text)) >= 0) {
+    const lac_data_kind *k = &lac_splits[data->split_kind];
+    return lac_spec_parse(&data->split, "--split", text, k->options, k->params_size);
+  }
+  for (; lac_splits[count].name && count < LAC_COUNT(names); count++)
+    names[count] = lac_splits[count].name;
+  char *word = lac_asprintf("%.*s", (int)strcspn(text, ":"), text);
+  const char *near = word ? lac_nearest(word, names, count) : NULL;
+  free(word);
+  return lac_fail(LAC_EUSER, "--split: there is no split '%.60s'; %s%s", text,
+                  near ? "did you mean " : "use contiguous, shuffled, sorted or dirichlet", near ? near : "");
+}
+
+/* ---- generators ---- */
+
+static int open_generator(lac_data *data, int kind, const char *text, const lac_seeds *seeds)
+{
+  const lac_data_kind *k = &lac_generators[kind];
+  if (strcmp(data->split.text, "contiguous:rest=spread") != 0)
+    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out",
+                    k->name);
+  LAC_TRY(lac_spec_parse(&data->generator, "--dataset", text, k->options, k->params_size));
+  data->dataset_text = lac_strdup(data->generator.text);
+  if (!data->dataset_text)
+    return LAC_ENOMEM;
+  SHA256Data((const uint8_t *)data->dataset_text, strlen(data->dataset_text), data->about.sha256);
+  return lac_synthetic_open(&data->synthetic, data->generator.params, seeds, data->n, &data->about);
+}
+
+/* ---- files ---- */
+
+/* The text of --dataset taken apart, and the file it means. */
+typedef struct {
+  char *name;                            /* without :d=N */
+  size_t d;                              /* 0: not given */
+  const char *stray;                     /* a final ":key=value" that is not ":d=N" */
+  char *path;
+  const lac_manifest_entry *entry;       /* when it was found by its name in the manifest */
+} file_choice;
+
+static int is_file(const char *path)
+{
+  struct stat s;
+  return stat(path, &s) == 0 && !S_ISDIR(s.st_mode);
+}
+
+/* Cut ":d=N" off; a file whose own name ends so wins. */
+static int take_d(file_choice *f, const char *text)
+{
+  f->name = lac_strdup(text);
+  if (!f->name)
+    return LAC_ENOMEM;
+  char *colon = strrchr(f->name, ':'), *end;
+  if (!colon || is_file(text))
+    return LAC_OK;
+  if (strncmp(colon, ":d=", 3) != 0) {
+    f->stray = strchr(colon, '=') && !strchr(colon, '/') ? text + (colon - f->name) + 1 : NULL;
+    return LAC_OK;
+  }
+  errno = 0;
+  unsigned long long d = strtoull(colon + 3, &end, 10);
+  if (colon[3] < '0' || colon[3] > '9' || *end || errno || d < 1 || d > INT32_MAX)
+    return lac_fail(LAC_EUSER, "--dataset: d must be a whole number in [1,%d], not '%.60s'", INT32_MAX, colon + 3);
+  f->d = d;
+  *colon = '\0';
+  return LAC_OK;
+}
+
+/* The nearest name of the manifest or of a generator: one that starts alike, else one that is spelled alike. */
+static const char *near_name(const char *name)
+{
+  const char *names[256];
+  size_t count = 0;
+  for (const lac_data_kind *g = lac_generators; g->name; g++)
+    names[count++] = g->name;
+  for (const lac_manifest_entry *e = lac_manifest; e->name && count < LAC_COUNT(names); e++)
+    names[count++] = e->name;
+  for (size_t i = 0; strlen(name) > 2 && i < count; i++)
+    if (strncmp(names[i], name, strlen(name)) == 0)
+      return names[i];
+  return lac_nearest(name, names, count);
+}
+
+static int not_found(const file_choice *f, const char *search)
+{
+  const char *near = near_name(f->name), *folders = search ? search : getenv("LACONIC_DATA");
+  if (f->stray)
+    return lac_fail(LAC_EUSER, "--dataset: '%.60s' is no option of a data file; the only one is d=N", f->stray);
+  if (strchr(f->name, '/'))
+    return lac_fail(LAC_EUSER, "--dataset: %s is %s; give the path of a file", f->name,
+                    access(f->name, F_OK) == 0 ? "a folder" : "not there");
+  if (lac_manifest_entry_of(f->name) && !(folders && *folders))
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
+                    "datasets/fetch %s, or give a path", f->name, f->name);
+  if (lac_manifest_entry_of(f->name))
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name, folders,
+                    f->name);
+  if (near)
+    return lac_fail(LAC_EUSER, "--dataset: there is no data set '%.60s'; did you mean %s? (or give a path)", f->name, near);
+  return lac_fail(LAC_EUSER, "--dataset: there is no data set or file '%.60s'; give a path, a name of `laconic list "
+                  "datasets` or a generator such as synthetic", f->name);
+}
+
+static int choose_file(file_choice *f, const char *text, const char *search)
+{
+  LAC_TRY(take_d(f, text));
+  if (is_file(f->name))
+    f->path = lac_strdup(f->name);
+  else if ((f->path = lac_data_find(f->name, search)))
+    f->entry = lac_manifest_entry_of(f->name);
+  return f->path ? LAC_OK : not_found(f, search);
+}
+
+/* A name promises the published bytes; a path promises nothing. */
+static int check_manifest(const file_choice *f, const char *sha256, size_t rows)
+{
+  const lac_manifest_entry *e = f->entry;
+  if (!e || (rows == e->rows && strcmp(sha256, e->sha256) == 0))
+    return LAC_OK;
+  return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the path "
+                  "instead of the name to use it all the same", f->path, e->name);
+}
+
+static int parse_file(lac_data *data, const file_choice *f, const char *bytes, size_t size)
+{
+  lac_data_info *about = &data->about;
+  size_t d = f->d ? f->d : f->entry ? f->entry->d : 0;
+  SHA256Data((const uint8_t *)bytes, size, about->sha256);
+  if (f->entry && strcmp(about->sha256, f->entry->sha256) != 0)      /* before a parse error can hide the cause */
+    return check_manifest(f, about->sha256, 0);
+  LAC_TRY(lac_libsvm_parse(f->path, bytes, size, d, &data->all));
+  about->rows = data->all->m;
+  about->d = data->all->d;
+  about->nnz = lac_rows_nnz(data->all);
+  LAC_TRY(check_manifest(f, about->sha256, about->rows));
+  data->sparse = lac_rows_sparse(about->rows, about->d, about->nnz);
+  return count_classes(about, data->all->y, about->rows);
+}
+
+static int read_and_parse(lac_data *data, const file_choice *f)
+{
+  char *bytes;
+  size_t size;
+  LAC_TRY(lac_read_file(f->path, &bytes, &size));
+  int code = parse_file(data, f, bytes, size);
+  free(bytes);
+  return code;
+}
+
+/* "mushrooms:d=112": wherever the file lies and however it is packed, the same rows have the same name. */
+static char *plain_text(const char *path, size_t d)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  size_t length = strlen(name);
+  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
+  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
+    size_t cut = strlen(suffixes[i]);
+    if (length > cut && strcmp(name + length - cut, suffixes[i]) == 0)
+      length -= cut;
+  }
+  return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
+}
+
+static int load_file(lac_data *data, const char *text, const char *search, const lac_seeds *seeds)
+{
+  file_choice f = {0};
+  int code = choose_file(&f, text, search);
+  if (code == LAC_OK)
+    code = read_and_parse(data, &f);
+  if (code == LAC_OK && data->n > data->about.rows)
+    code = lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows,
+                    f.name);
+  if (code == LAC_OK && !(data->dataset_text = plain_text(f.path, data->about.d)))
+    code = LAC_ENOMEM;
+  if (code == LAC_OK)
+    code = lac_split_assign(data->split_kind, data->split.params, seeds, data->all->y, data->about.rows, data->n,
+                            &data->who);
+  free(f.name);
+  free(f.path);
+  return code;
+}
+
+/* ---- the contract ---- */
+
+static int open_source(lac_data *data, const char *dataset, const char *split, const char *search,
+                       const lac_seeds *seeds)
+{
+  if (data->n == 0)
+    return lac_fail(LAC_EUSER, "clients=0: --clients must be at least 1");
+  data->about.name = data->name = lac_strdup(dataset);
+  if (!data->name)
+    return LAC_ENOMEM;
+  LAC_TRY(open_split(data, split ? split : "contiguous"));
+  int kind = kind_of(lac_generators, dataset);
+  return kind >= 0 ? open_generator(data, kind, dataset, seeds) : load_file(data, dataset, search, seeds);
+}
+
+int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
+                  uint32_t n)
+{
+  lac_data *d = calloc(1, sizeof *d);
+  *data = NULL;
+  if (!d)
+    return lac_fail(LAC_ENOMEM, "out of memory for the data");
+  d->n = n;
+  int code = open_source(d, dataset, split, search, seeds);
+  if (code == LAC_OK)
+    *data = d;
+  else
+    lac_data_close(d);
+  return code;
+}
+
+const lac_data_info *lac_data_about(const lac_data *data) { return &data->about; }
+const char *lac_data_dataset_text(const lac_data *data) { return data->dataset_text; }
+const char *lac_data_split_text(const lac_data *data) { return data->split.text; }
+
+size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
+{
+  if (data->synthetic)
+    return lac_synthetic_rows(data->synthetic);
+  return data->who.first[client + 1] - data->who.first[client];
+}
+
+static void copy_row(const lac_rows *from, size_t r, lac_rows *to, size_t i)
+{
+  size_t begin = from->ptr[r], count = from->ptr[r + 1] - begin;
+  to->y[i] = from->y[r];
+  if (to->ptr) {
+    memcpy(to->col + to->ptr[i], from->col + begin, count * sizeof *to->col);
+    memcpy(to->val + to->ptr[i], from->val + begin, count * sizeof *to->val);
+    to->ptr[i + 1] = to->ptr[i] + count;
+  } else
+    for (size_t k = begin; k < begin + count; k++)
+      to->dense[i * to->ld + from->col[k]] = from->val[k];
+}
+
+static size_t source_row(const lac_assignment *who, size_t k) { return who->order ? who->order[k] : k; }
+
+static int file_shard(const lac_data *data, uint32_t client, lac_rows **rows)
+{
+  const lac_rows *all = data->all;
+  const lac_assignment *who = &data->who;
+  size_t first = who->first[client], m = who->first[client + 1] - first, nnz = 0;
+  for (size_t i = 0; i < m; i++) {
+    size_t r = source_row(who, first + i);
+    nnz += all->ptr[r + 1] - all->ptr[r];
+  }
+  *rows = lac_rows_new(m, all->d, nnz, data->sparse);
+  if (!*rows)
+    return LAC_ENOMEM;
+  for (size_t i = 0; i < m; i++)
+    copy_row(all, source_row(who, first + i), *rows, i);
+  return LAC_OK;
+}
+
+int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows)
+{
+  *rows = NULL;
+  if (client >= data->n)
+    return lac_fail(LAC_EBUG, "client %u of %u asks for its rows", client, data->n);
+  if (data->synthetic)
+    return lac_synthetic_shard(data->synthetic, client, rows);
+  if (!data->all)
+    return lac_fail(LAC_EBUG, "client %u asks for its rows after they were released", client);
+  return file_shard(data, client, rows);
+}
+
+void lac_data_release(lac_data *data)
+{
+  lac_rows_free(data->all);
+  free(data->who.order);
+  data->all = NULL;
+  data->who.order = NULL;
+}
+
+void lac_data_close(lac_data *data)
+{
+  if (!data)
+    return;
+  lac_data_release(data);
+  lac_synthetic_close(data->synthetic);
+  if (data->generator.name)
+    lac_spec_free(&data->generator);
+  if (data->split.name)
+    lac_spec_free(&data->split);
+  free(data->who.first);
+  free(data->name);
+  free(data->dataset_text);
+  free(data);
+}

@@ -1,0 +1,41 @@
+/* source.h: what the files of datasets/ share.  Nothing outside this folder includes it. */
+#ifndef LAC_DATASETS_SOURCE_H
+#define LAC_DATASETS_SOURCE_H
+
+#include "data.h"
+
+/* Read one decimal number at *p, whatever the locale, to exactly what strtod gives in the C locale, and move *p behind
+   it.  0 when there is none; the value may be infinite (1e999).  Hexadecimal, "inf" and "nan" are not numbers here. */
+int lac_parse_decimal(const char **p, double *value);
+/* The 1-based line on which `at` stands. */
+size_t lac_line_of(const char *text, const char *at);
+/* Copy what stands at `at` up to a blank into buf for a message: at most size - 1 printable characters. */
+const char *lac_excerpt(const char *at, char *buf, size_t size);
+
+/* Rows with room for m rows of d features and nnz entries; CSR when `sparse`, else dense.  NULL and lac_fail. */
+lac_rows *lac_rows_new(size_t m, size_t d, size_t nnz, int sparse);
+/* The storage rule: CSR when at most a quarter of the entries are non-zero. */
+int lac_rows_sparse(size_t m, size_t d, size_t nnz);
+
+/* The entry of that manifest name, or NULL. */
+const lac_manifest_entry *lac_manifest_entry_of(const char *name);
+
+/* Who gets which rows of a file: client i gets rows order[first[i]] .. order[first[i + 1] - 1] (order NULL: the
+   identity). */
+typedef struct {
+  size_t *first;         /* n + 1 */
+  size_t *order;         /* NULL, or all rows */
+} lac_assignment;
+
+/* `kind` is an index into lac_splits.  On failure nothing is left to free. */
+int lac_split_assign(int kind, const void *params, const lac_seeds *seeds, const double *y, size_t rows, uint32_t n,
+                     lac_assignment *to);
+
+/* A generator that was opened; kind 0 is the only one so far. */
+typedef struct lac_synthetic lac_synthetic;
+int lac_synthetic_open(lac_synthetic **s, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info);
+size_t lac_synthetic_rows(const lac_synthetic *s);          /* of every client */
+int lac_synthetic_shard(const lac_synthetic *s, uint32_t client, lac_rows **rows);
+void lac_synthetic_close(lac_synthetic *s);
+
+#endif
