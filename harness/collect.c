@@ -163,7 +163,7 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
 {
   const lac_config *k = &m->run->config;
   const char *slash = strrchr(path, '/'), *complete;
-  snprintf(m->file, sizeof m->file, "%s", slash ? slash + 1 : path);
+  snprintf(m->file, sizeof m->file, "%.60s", slash ? slash + 1 : path);
   if (access(path, F_OK))
     return lac_fail(LAC_EUSER, "%s: there is no result of [run %s] with %s%s%s (%s); run it first: laconic run %s", c->experiment.path,
                     m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);

@@ -1,7 +1,7 @@
 /* experiment.h: an experiment file: many runs, grids, one figure, its claims.
 
      problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs
-     dataset = {mushrooms,phishing}                  ; {a,b} is a grid: one run for each
+     dataset = {mushrooms,synthetic:rows=50\,d=9}    ; {a,b} is a grid: one run for each; a comma inside a value is \,
      missing = skip                                  ; leave out runs whose data set is not here
      [run EF21]                                      ; a label, and what differs
      algorithm = ef21:gamma=theory*{1,2,4}

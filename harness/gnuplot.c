@@ -15,7 +15,7 @@
 extern char **environ;
 
 /* Points in all curves together: keeps the SVG small. */
-enum { POINTS_IN_ALL = 9000, POINTS_MOST = 400, POINTS_LEAST = 60 };
+enum { POINTS_IN_ALL = 6000, POINTS_MOST = 400, POINTS_LEAST = 60 };
 
 /* Okabe and Ito's palette, which readers with any colour vision can tell apart; the first three differ most. */
 static const unsigned palette[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000 };
@@ -72,7 +72,7 @@ static size_t next_line(const char **text, size_t most)
   return n;
 }
 
-enum { CAPTION_WIDTH = 112 };
+enum { CAPTION_WIDTH = 118 };
 
 static size_t count_lines(const char *text)
 {
@@ -156,7 +156,7 @@ static int write_data(lac_figure *f, FILE *to, const char *name)
 {
   size_t most = POINTS_IN_ALL / f->curves, block = 0;
   most = most < POINTS_LEAST ? POINTS_LEAST : most > POINTS_MOST ? POINTS_MOST : most;
-  size_t *rows = lac_alloc((most + 3) * sizeof *rows);
+  size_t *rows = lac_alloc((most + 4) * sizeof *rows);
   if (!rows)
     return LAC_ENOMEM;
   fprintf(to, "# Data of the figure %.100s, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n#", name);
@@ -166,7 +166,7 @@ static int write_data(lac_figure *f, FILE *to, const char *name)
   for (lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++) {
     size_t count = lac_figure_thin(f, c, most, rows);
     if (c->leaves && c->rows > 0)
-      rows[count - 1 + 1] = c->rows, count++;
+      rows[count++] = c->rows;
     if (count == 0)
       continue;
     const char *digest = lac_result_attribute(&c->member->result, "digest");
@@ -200,7 +200,7 @@ static void put_head(FILE *to, const layout *l, const char *name)
               "set output './'.name.'.'.format\ndata = './'.name.'.dat'\n\n",
           l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot, l->width * fine, l->height * fine, fine / dot, fine);
   fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\n"
-              "set grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\nset style data lines\nunset key\nset multiplot\n");
+              "set grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\nunset mytics\nunset mxtics\nset style data lines\nunset key\nset multiplot\n");
 }
 
 static double from_left(const layout *l, double x) { return x / l->width; }
@@ -279,7 +279,7 @@ static void put_curves(const lac_figure *f, FILE *to, size_t panel, size_t k)
   for (size_t s = f->serieses; s-- > 0;)
     for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
       if (c->panel == panel && c->series == s && c->block) {
-        fprintf(to, "%s data index %zu using %zu:%zu lw 1.1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block - 1, k + 1, f->style.xs + 1,
+        fprintf(to, "%s data index %zu using %zu:%zu lw 1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block - 1, k + 1, f->style.xs + 1,
                 colour(f, c->series, c->variant));
         any = 1;
       }
@@ -317,7 +317,7 @@ static void put_panel(const lac_figure *f, FILE *to, const layout *l, size_t pan
 static void put_sample(FILE *to, const layout *l, double x, double y, unsigned rgb)
 {
   fprintf(to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lw 2 lc rgb '#%06x'\n", from_left(l, x), from_top(l, y),
-          from_left(l, x + 14), from_top(l, y), rgb);
+          from_left(l, x + 11), from_top(l, y), rgb);
 }
 
 /* Series side by side, their variants below each other. */
@@ -332,7 +332,7 @@ static void put_matrix(const lac_figure *f, FILE *to, const layout *l, double x,
     put_label(to, l, at, y, series->value, style);
     for (size_t v = 0; v < series->variants; v++) {
       put_sample(to, l, at, y + 12 * (double)(v + 1), colour(f, s, v));
-      put_label(to, l, at + 18, y + 12 * (double)(v + 1), series->variant[v], "left font ',8'");
+      put_label(to, l, at + 14, y + 12 * (double)(v + 1), series->variant[v], "left font ',8'");
     }
   }
 }
@@ -343,7 +343,7 @@ static void put_list(const lac_figure *f, FILE *to, const layout *l, double x, d
   for (size_t s = 0; s < f->serieses; s++) {
     double at = x + (double)(s % across) * l->legend_w / (double)across, down = y + 12 * (double)(s / across);
     put_sample(to, l, at, down, colour(f, s, 0));
-    put_label(to, l, at + 18, down, f->series[s].value, "left font ',8.5'");
+    put_label(to, l, at + 15, down, f->series[s].value, "left font ',8.5'");
   }
 }
 
