@@ -200,15 +200,22 @@ static int set_names(lac_experiment *e, const char *path)
   return e->path && e->name ? LAC_OK : LAC_ENOMEM;
 }
 
+int lac_experiment_append(lac_experiment *e, const char *path)
+{
+  errno = 0;
+  int line = ini_parse(path, take_line, e);
+  return line == 0  ? LAC_OK
+         : line < 0 ? lac_fail(LAC_EUSER, "cannot read %s: %s", path, errno ? strerror(errno) : "not a text file")
+                    : lac_fail(LAC_EUSER, "%s: line %d is neither [section] nor key = value", path, line);
+}
+
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides)
 {
   *e = (lac_experiment){ 0 };
   LAC_TRY(set_names(e, path));
-  errno = 0;
-  int line = ini_parse(path, take_line, e);
-  int status = line == 0   ? expand_all(e, overrides)
-               : line < 0  ? lac_fail(LAC_EUSER, "cannot read %s: %s", path, errno ? strerror(errno) : "not a text file")
-                           : lac_fail(LAC_EUSER, "%s: line %d is neither [section] nor key = value", path, line);
+  int status = lac_experiment_append(e, path);
+  if (status == LAC_OK)
+    status = expand_all(e, overrides);
   if (status != LAC_OK)
     lac_experiment_free(e);
   return status;

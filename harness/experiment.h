@@ -34,6 +34,8 @@ typedef struct {
 /* Read and expand.  overrides: "key=value" strings, NULL-terminated, applied to every run last; may be NULL.
    EUSER with the file and the line or the option. */
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides);
+/* Add the settings of one more file, such as its claims; no runs come from it. */
+int lac_experiment_append(lac_experiment *e, const char *path);
 void lac_experiment_free(lac_experiment *e);
 /* Value of a setting or NULL. */
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key);

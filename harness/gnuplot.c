@@ -15,7 +15,7 @@
 extern char **environ;
 
 /* Points in all curves together: keeps the SVG small. */
-enum { POINTS_IN_ALL = 6000, POINTS_MOST = 400, POINTS_LEAST = 60 };
+enum { POINTS_IN_ALL = 5000, POINTS_MOST = 400, POINTS_LEAST = 60 };
 
 /* Okabe and Ito's palette, which readers with any colour vision can tell apart; the first three differ most. */
 static const unsigned palette[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000 };
@@ -100,7 +100,7 @@ static unsigned colour(const lac_figure *f, size_t series, size_t variant)
   size_t count = f->series[series].variants;
   unsigned base = palette[series % LAC_COUNT(palette)];
   double t = count > 1 ? (double)variant / (double)(count - 1) : 0.6;
-  return t < 0.6 ? mix(base, 0xffffff, 0.62 * (0.6 - t) / 0.6) : mix(base, 0x000000, 0.55 * (t - 0.6) / 0.4);
+  return t < 0.6 ? mix(base, 0xffffff, 0.62 * (0.6 - t) / 0.6) : mix(base, 0x000000, 0.45 * (t - 0.6) / 0.4);
 }
 
 /* ---- layout ---- */
@@ -317,23 +317,43 @@ static void put_panel(const lac_figure *f, FILE *to, const layout *l, size_t pan
 static void put_sample(FILE *to, const layout *l, double x, double y, unsigned rgb)
 {
   fprintf(to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lw 2 lc rgb '#%06x'\n", from_left(l, x), from_top(l, y),
-          from_left(l, x + 11), from_top(l, y), rgb);
+          from_left(l, x + 10), from_top(l, y), rgb);
+}
+
+static double text_width(const char *text, double per_character)
+{
+  double width = 0;
+  for (; *text; text++)
+    width += ((*text & 0xc0) != 0x80) * per_character;
+  return width;
+}
+
+enum { SAMPLE = 10 };      /* length of a line in the legend */
+
+static double column_width(const lac_figure_series *s)
+{
+  double width = text_width(s->value, 5.6);
+  for (size_t v = 0; v < s->variants; v++)
+    width = fmax(width, SAMPLE + 2 + text_width(s->variant[v], 4.1));
+  return width + 5;
 }
 
 /* Series side by side, their variants below each other. */
 static void put_matrix(const lac_figure *f, FILE *to, const layout *l, double x, double y)
 {
-  double width = fmin(l->legend_w / (double)f->serieses, 90);
+  double needed = 0;
+  for (size_t s = 0; s < f->serieses; s++)
+    needed += column_width(&f->series[s]);
   for (size_t s = 0; s < f->serieses; s++) {
     const lac_figure_series *series = &f->series[s];
     char style[96];
-    double at = x + (double)s * width;
     snprintf(style, sizeof style, "left font 'Helvetica:Bold,8.5' textcolor rgb '#%06x'", palette[s % LAC_COUNT(palette)]);
-    put_label(to, l, at, y, series->value, style);
+    put_label(to, l, x, y, series->value, style);
     for (size_t v = 0; v < series->variants; v++) {
-      put_sample(to, l, at, y + 12 * (double)(v + 1), colour(f, s, v));
-      put_label(to, l, at + 14, y + 12 * (double)(v + 1), series->variant[v], "left font ',8'");
+      put_sample(to, l, x, y + 12 * (double)(v + 1), colour(f, s, v));
+      put_label(to, l, x + SAMPLE + 2, y + 12 * (double)(v + 1), series->variant[v], "left font ',7.5'");
     }
+    x += column_width(series) * (needed > l->legend_w ? l->legend_w / needed : 1);
   }
 }
 

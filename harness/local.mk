@@ -19,6 +19,7 @@ liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
   harness/comm.c \
+  harness/claims.c \
   harness/collect.c \
   harness/command_bench.c \
   harness/command_claims.c \
