@@ -43,6 +43,20 @@ static void put_quoted(FILE *to, const char *text)
   fputc('\'', to);
 }
 
+/* In bold, which the SVG terminal has in enhanced text only: there the marks of enhanced text are escaped. */
+static void put_bold(FILE *to, const char *text)
+{
+  fputs("'{/:Bold ", to);
+  for (; *text; text++) {
+    if (strchr("{}^_@&~\\", *text))
+      fputc('\\', to);
+    if (*text == '\'')
+      fputc('\'', to);
+    fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, to);
+  }
+  fputs("}'", to);
+}
+
 static const char *axis_label(const char *column)
 {
   static const struct { const char *column, *label; } known[] = {
@@ -116,7 +130,7 @@ static size_t most_variants(const lac_figure *f)
 /* One x axis: panels in reading order.  Several: a row for each, a column for each panel. */
 static layout make_layout(const lac_figure *f)
 {
-  enum { LINE = 12 };
+  enum { LINE = 12, BELOW = 30 };      /* of the legend; for ticks and label under a panel */
   layout l = { .width = 400, .left = 46, .gap_x = 13, .top = f->style.title ? 44 : 26 };
   size_t cells = f->panels * f->style.xs, entries = most_variants(f);
   if (f->style.xs > 1)
@@ -128,8 +142,8 @@ static layout make_layout(const lac_figure *f)
     l.width = l.left + 10 + l.columns * 118;
   l.panel_w = (l.width - l.left - 10 - (l.columns - 1) * l.gap_x) / l.columns;
   l.panel_h = fmin(l.panel_w * (l.columns < 3 ? 0.72 : 0.95), 150);
-  l.step = l.panel_h + 26 + (f->style.xs > 1 ? 26 : 14);
-  l.height = l.top + l.rows * l.step - (f->style.xs > 1 ? 26 : 14) - 26 + 30;
+  l.step = l.panel_h + BELOW + 10;
+  l.height = l.top + l.rows * l.step - 10;
   if (f->style.xs == 1 && cells < (size_t)l.rows * l.columns) {
     l.legend_x = l.left + (double)(cells % l.columns) * (l.panel_w + l.gap_x);
     l.legend_y = l.top + (l.rows - 1) * l.step;
@@ -146,7 +160,7 @@ static layout make_layout(const lac_figure *f)
   }
   l.caption_lines = count_lines(f->style.caption);
   if (l.caption_lines)
-    l.height += 6 + 8.4 * (double)l.caption_lines;
+    l.height += 8 + 8.4 * (double)l.caption_lines;
   return l;
 }
 
@@ -194,12 +208,12 @@ static void put_head(FILE *to, const layout *l, const char *name)
   fprintf(to, ".gp\n\nname = ");
   put_quoted(to, name);
   fprintf(to, "\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
-              "if (format eq 'pdf') set terminal pdfcairo size %.4fin,%.4fin font 'Helvetica,9' linewidth 1 rounded\n"
+              "if (format eq 'pdf') set terminal pdfcairo size %.4fin,%.4fin font 'Helvetica,9' linewidth 1.8 rounded\n"
               "if (format eq 'svg') set terminal svg size %.0f,%.0f font 'Helvetica,%.0f' linewidth 1.3 rounded background '#ffffff'\n"
               "if (format eq 'png') set terminal pngcairo size %.0f,%.0f font 'Helvetica,9' fontscale %.4f linewidth %.4f rounded\n"
               "set output './'.name.'.'.format\ndata = './'.name.'.dat'\n\n",
           l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot, l->width * fine, l->height * fine, fine / dot, fine);
-  fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\n"
+  fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\nset xtics offset 0,(format eq 'svg' ? 0.6 : 0.1)\n"
               "set grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\nunset mytics\nunset mxtics\nset style data lines\nunset key\nset multiplot\n");
 }
 
@@ -212,6 +226,13 @@ static void put_label(FILE *to, const layout *l, double x, double y, const char 
   fprintf(to, "set label ");
   put_quoted(to, text);
   fprintf(to, " at screen %.5f,%.5f noenhanced %s\n", from_left(l, x), from_top(l, y), style);
+}
+
+static void put_heading(FILE *to, const layout *l, double x, double y, const char *text, const char *style)
+{
+  fprintf(to, "set label ");
+  put_bold(to, text);
+  fprintf(to, " at screen %.5f,%.5f enhanced left %s\n", from_left(l, x), from_top(l, y), style);
 }
 
 /* A round distance between ticks, so that there are at most five. */
@@ -253,12 +274,13 @@ static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, cons
              *clients = lac_result_attribute(&p->member->result, "clients");
   char text[128], about[128];
   int is_data = strcmp(f->style.panels, "dataset") == 0;
-  snprintf(text, sizeof text, "%.*s%.100s", is_data ? (int)lac_short_length(p->value) : 0, p->value, is_data ? "" : p->value);
+  const char *value = is_data && strcmp(p->value, "none") == 0 ? lac_result_attribute(&p->member->result, "problem") : p->value;
+  snprintf(text, sizeof text, "%.*s%.100s", is_data ? (int)lac_short_length(value) : 0, value, is_data ? "" : value);
   if (rows)
     snprintf(about, sizeof about, "%.20s rows, d = %.20s, n = %.20s", rows, d ? d : "?", clients ? clients : "?");
   else
     snprintf(about, sizeof about, "d = %.20s, n = %.20s", d ? d : "?", clients ? clients : "?");
-  put_label(to, l, x, y - (is_data ? 14 : 5), text, "left font 'Helvetica:Bold,9'");
+  put_heading(to, l, x, y - (is_data ? 14 : 5), text, "font ',9'");
   if (is_data)
     put_label(to, l, x, y - 5, about, "left font ',7' textcolor rgb '#606060'");
 }
@@ -268,8 +290,8 @@ static void put_leaving(const lac_figure *f, FILE *to, size_t panel, size_t k)
 {
   for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
     if (c->panel == panel && c->leaves)
-      fprintf(to, "set label '' at first %.7g, graph 0.97 point pt 9 ps 0.6 lc rgb '#%06x' front\n", lac_figure_x(f, c, k, c->rows),
-              colour(f, c->series, c->variant));
+      fprintf(to, "set label '\u25b2' at first %.7g, graph 0.97 center font ',6' textcolor rgb '#%06x' front\n",
+              lac_figure_x(f, c, k, c->rows), colour(f, c->series, c->variant));
 }
 
 /* Last series first, so that the first lies on top. */
@@ -295,21 +317,15 @@ static void put_panel(const lac_figure *f, FILE *to, const layout *l, size_t pan
           from_left(l, x), from_left(l, x + l->panel_w), from_top(l, y), from_top(l, y + l->panel_h));
   put_y_axis(f, to, column == 0);
   put_x_axis(f, to, panel, k);
-  if (column == 0) {
-    fprintf(to, "set ylabel ");
-    put_quoted(to, axis_label(f->style.y));
-    fprintf(to, " noenhanced offset character 1,0 font ',9'\n");
-  }
-  if (f->style.xs > 1 || below >= cells) {
-    fprintf(to, "set xlabel ");
-    put_quoted(to, axis_label(f->style.x[k]));
-    fprintf(to, " noenhanced offset character 0,0.6 font ',8.5'\n");
-  }
+  if (column == 0)
+    put_label(to, l, 12, y + l->panel_h / 2, axis_label(f->style.y), "center rotate by 90 font ',9'");
+  if (f->style.xs > 1 || below >= cells)
+    put_label(to, l, x + l->panel_w / 2, y + l->panel_h + 21, axis_label(f->style.x[k]), "center font ',8.5'");
   if (f->style.xs == 1 || k == 0)
     put_panel_title(f, to, l, &f->panel[panel], x, y);
   put_leaving(f, to, panel, k);
   put_curves(f, to, panel, k);
-  fprintf(to, "unset label\nunset xlabel\nunset ylabel\n");
+  fprintf(to, "unset label\n");
 }
 
 /* ---- legend ---- */
@@ -347,8 +363,8 @@ static void put_matrix(const lac_figure *f, FILE *to, const layout *l, double x,
   for (size_t s = 0; s < f->serieses; s++) {
     const lac_figure_series *series = &f->series[s];
     char style[96];
-    snprintf(style, sizeof style, "left font 'Helvetica:Bold,8.5' textcolor rgb '#%06x'", palette[s % LAC_COUNT(palette)]);
-    put_label(to, l, x, y, series->value, style);
+    snprintf(style, sizeof style, "font ',8.5' textcolor rgb '#%06x'", palette[s % LAC_COUNT(palette)]);
+    put_heading(to, l, x, y, series->value, style);
     for (size_t v = 0; v < series->variants; v++) {
       put_sample(to, l, x, y + 12 * (double)(v + 1), colour(f, s, v));
       put_label(to, l, x + SAMPLE + 2, y + 12 * (double)(v + 1), series->variant[v], "left font ',7.5'");
@@ -383,8 +399,8 @@ static void put_legend(const lac_figure *f, FILE *to, const layout *l)
     put_list(f, to, l, x, y);
   if (leaves) {
     double down = y + 12 * (double)(lines > 1 ? lines + 1 : l->legend_w > 200 ? (f->serieses + 2) / 3 : f->serieses);
-    fprintf(to, "set label '' at screen %.5f,%.5f point pt 9 ps 0.6 lc rgb '#404040'\n", from_left(l, x + 7), from_top(l, down));
-    put_label(to, l, x + 18, down, "diverges: leaves the axis", "left font ',8' textcolor rgb '#404040'");
+    put_label(to, l, x, down, "\u25b2", "left font ',6' textcolor rgb '#404040'");
+    put_label(to, l, x + SAMPLE + 2, down, "leaves the axis", "left font ',7.5' textcolor rgb '#404040'");
   }
 }
 
@@ -404,8 +420,12 @@ static void put_rest(const lac_figure *f, FILE *to, const layout *l)
 {
   fprintf(to, "\nset lmargin at screen 0\nset rmargin at screen 1\nset tmargin at screen 1\nset bmargin at screen 0\n"
               "unset border\nunset tics\nunset grid\nunset logscale\nset xrange [0:1]\nset yrange [0:1]\n");
-  if (f->style.title)
-    put_label(to, l, 8, 12, f->style.title, "left font 'Helvetica:Bold,10'");
+  if (f->style.title) {
+    char font[32];
+    double size = 10 * fmin(1, (l->width - 16) / text_width(f->style.title, 5.4));
+    snprintf(font, sizeof font, "font ',%.2f'", fmax(size, 4));
+    put_heading(to, l, 8, 12, f->style.title, font);
+  }
   put_legend(f, to, l);
   put_caption(f, to, l);
   fprintf(to, "plot NaN\nunset multiplot\nset output\n");
