@@ -8,6 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+/* |got - want| <= tolerance * max(1, |want|) */
+static void is_near_rel(double got, double want, double tolerance, const char *name)
+{
+  is_near(got, want, tolerance * (want > 1 ? want : want < -1 ? -want : 1), "%s", name);
+}
+
 extern const lac_problem_type lac_problem_logreg, lac_problem_lsq, lac_problem_quadratic;
 
 enum { M = 37, D = 21 };      /* neither a multiple of a vector length */
@@ -248,7 +254,7 @@ static void test_blocks(int dense)
   p.type->value_grad(&p, &a, x, &f, g);
   a.m = 1;
   p.type->value_grad(&p, &a, x, &one, g);
-  is_near(f, one, 1e-15, dense ? "many dense blocks" : "many sparse blocks");
+  is_near_rel(f, one, 1e-15, dense ? "many dense blocks" : "many sparse blocks");
   a.m = 0;
   p.type->value_grad(&p, &a, x, &f, g);
   ok(f == 0 && g[0] == 0 && g[1] == 0, "no %s rows: f = 0", dense ? "dense" : "sparse");
@@ -313,7 +319,7 @@ static void test_labels(void)
          p.type->load(&p, 0, &shard) == LAC_OK, "two labels load")) {
     p.type->value_grad(&p, shard, x, &f, g);
     double want = (log1p(exp(-1)) + log1p(exp(5)) + log1p(exp(-2)) + log1p(exp(1))) / 4;
-    is_near(f, want, 1e-15, "the lower label is -1, the higher 1");
+    is_near_rel(f, want, 1e-15, "the lower label is -1, the higher 1");
     ok(p.type->shard_bytes(shard) >= 5 * 12 + 4 * 8, "a shard has bytes");
     p.type->unload(shard);
   } else
@@ -523,8 +529,8 @@ static void check_truth(const lac_problem *p, const char *truth, const char *nam
     worst = fmax(worst, isnan(L_i) ? INFINITY : fabs(spectral_norm(p, shard) - L_i) / L_i);
     p->type->unload(shard);
   }
-  is_near(f, cell(traj, 1, 1), 1e-12, "f(x0) of the truth");
-  is_near(dot(p, mean, mean), cell(traj, 1, 2), 1e-12, "|grad f(x0)|^2 of the truth");
+  is_near_rel(f, cell(traj, 1, 1), 1e-12, "f(x0) of the truth");
+  is_near_rel(dot(p, mean, mean), cell(traj, 1, 2), 1e-12, "|grad f(x0)|^2 of the truth");
   ok(worst < 1e-9, "%s: L_i of the truth, largest relative difference %.1e", name, worst);
   free(x_path);
   free(traj);
@@ -561,7 +567,7 @@ static void test_truths(void)
   char *data = lac_asprintf("%s/data/A_all.libsvm:d=20", truth);
   char *c = lac_asprintf("quadratic:matrix=%s/data/C_A%%d.csv,vector=%s/data/C_b%%d.csv", truth, truth);
   if (!home || access(truth, R_OK) != 0)
-    skip("ground truth", home ? "LACONIC_TRUTH has no folder error-feedback" : "LACONIC_TRUTH is not set");
+    skip(home ? "LACONIC_TRUTH has no folder error-feedback" : "LACONIC_TRUTH is not set", "ground truth");
   else {
     test_truth(truth, &lac_problem_logreg, "A_logreg", "logreg:reg=nonconvex,lambda=0.1", data);
     test_truth(truth, &lac_problem_lsq, "B_lstsq", "lsq", NULL);
