@@ -31,30 +31,30 @@ typedef struct {
 
 /* ---- text ---- */
 
-/* A text for gnuplot: in single quotes nothing is special but the quote itself. */
-static void put_quoted(FILE *to, const char *text)
+/* A text for gnuplot.  In single quotes nothing is special but the quote itself, for which an apostrophe stands.  Bold is
+   enhanced text, because the SVG terminal has it nowhere else; there its marks are escaped. */
+static void put_text(FILE *to, const char *text, int bold)
 {
-  fputc('\'', to);
+  fputs(bold ? "'{/:Bold " : "'", to);
   for (; *text; text++) {
-    if (*text == '\'')
-      fputc('\'', to);
-    fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, to);
-  }
-  fputc('\'', to);
-}
-
-/* In bold, which the SVG terminal has in enhanced text only: there the marks of enhanced text are escaped. */
-static void put_bold(FILE *to, const char *text)
-{
-  fputs("'{/:Bold ", to);
-  for (; *text; text++) {
-    if (strchr("{}^_@&~\\", *text))
+    if (bold && strchr("{}^_@&~\\", *text))
       fputc('\\', to);
     if (*text == '\'')
-      fputc('\'', to);
-    fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, to);
+      fputs("\u2019", to);
+    else
+      fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, to);
   }
-  fputs("}'", to);
+  fputs(bold ? "}'" : "'", to);
+}
+
+/* Names go into the script as they are. */
+static int check_name(const char *name)
+{
+  for (const char *p = name; *p; p++)
+    if ((unsigned char)*p <= ' ' || strchr("'\"`\\", *p) || *p == 127)
+      return lac_fail(LAC_EUSER, "'%.80s': a figure takes its files' names from its experiment file, which must be without spaces, quotes and "
+                      "backslashes", name);
+  return LAC_OK;
 }
 
 static const char *axis_label(const char *column)
@@ -119,11 +119,15 @@ static unsigned colour(const lac_figure *f, size_t series, size_t variant)
 
 /* ---- layout ---- */
 
-static size_t most_variants(const lac_figure *f)
+/* A long list of variants is cut to its first, dots and its last. */
+enum { LISTED_MOST = 8 };
+static size_t listed(const lac_figure_series *s) { return s->variants > LISTED_MOST ? 3 : s->variants; }
+
+static size_t most_listed(const lac_figure *f)
 {
   size_t most = 1;
   for (size_t i = 0; i < f->serieses; i++)
-    most = f->series[i].variants > most ? f->series[i].variants : most;
+    most = listed(&f->series[i]) > most ? listed(&f->series[i]) : most;
   return most;
 }
 
@@ -132,7 +136,7 @@ static layout make_layout(const lac_figure *f)
 {
   enum { LINE = 12, BELOW = 30 };      /* of the legend; for ticks and label under a panel */
   layout l = { .width = 400, .left = 46, .gap_x = 13, .top = f->style.title ? 44 : 26 };
-  size_t cells = f->panels * f->style.xs, entries = most_variants(f);
+  size_t cells = f->panels * f->style.xs, entries = most_listed(f);
   if (f->style.xs > 1)
     l.columns = (unsigned)f->panels;
   else
@@ -203,16 +207,12 @@ static void put_head(FILE *to, const layout *l, const char *name)
 {
   double inch = 1 / 72.0, dot = 96 / 72.0, fine = 300 / 72.0;
   fprintf(to, "# The figure %.100s, written by laconic plot.  To draw it again after a change:\n", name);
-  fprintf(to, "#   gnuplot -d -e \"format='svg'\" ");
-  put_quoted(to, name);
-  fprintf(to, ".gp\n\nname = ");
-  put_quoted(to, name);
-  fprintf(to, "\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
+  fprintf(to, "#   gnuplot -d -e \"format='svg'\" %s.gp\n\nname = '%s'\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
               "if (format eq 'pdf') set terminal pdfcairo size %.4fin,%.4fin font 'Helvetica,9' linewidth 1.8 rounded\n"
               "if (format eq 'svg') set terminal svg size %.0f,%.0f font 'Helvetica,%.0f' linewidth 1.3 rounded background '#ffffff'\n"
               "if (format eq 'png') set terminal pngcairo size %.0f,%.0f font 'Helvetica,9' fontscale %.4f linewidth %.4f rounded\n"
               "set output './'.name.'.'.format\ndata = './'.name.'.dat'\n\n",
-          l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot, l->width * fine, l->height * fine, fine / dot, fine);
+          name, name, l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot, l->width * fine, l->height * fine, fine / dot, fine);
   fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\nset xtics offset 0,(format eq 'svg' ? 0.6 : 0.1)\n"
               "set grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\nunset mytics\nunset mxtics\nset style data lines\nunset key\nset multiplot\n");
 }
@@ -224,14 +224,14 @@ static double from_top(const layout *l, double y) { return 1 - y / l->height; }
 static void put_label(FILE *to, const layout *l, double x, double y, const char *text, const char *style)
 {
   fprintf(to, "set label ");
-  put_quoted(to, text);
+  put_text(to, text, 0);
   fprintf(to, " at screen %.5f,%.5f noenhanced %s\n", from_left(l, x), from_top(l, y), style);
 }
 
 static void put_heading(FILE *to, const layout *l, double x, double y, const char *text, const char *style)
 {
   fprintf(to, "set label ");
-  put_bold(to, text);
+  put_text(to, text, 1);
   fprintf(to, " at screen %.5f,%.5f enhanced left %s\n", from_left(l, x), from_top(l, y), style);
 }
 
@@ -365,9 +365,11 @@ static void put_matrix(const lac_figure *f, FILE *to, const layout *l, double x,
     char style[96];
     snprintf(style, sizeof style, "font ',8.5' textcolor rgb '#%06x'", palette[s % LAC_COUNT(palette)]);
     put_heading(to, l, x, y, series->value, style);
-    for (size_t v = 0; v < series->variants; v++) {
-      put_sample(to, l, x, y + 12 * (double)(v + 1), colour(f, s, v));
-      put_label(to, l, x + SAMPLE + 2, y + 12 * (double)(v + 1), series->variant[v], "left font ',7.5'");
+    for (size_t i = 0; i < listed(series); i++) {
+      int cut = series->variants > LISTED_MOST;
+      size_t v = cut ? i * (series->variants - 1) / 2 : i;
+      put_sample(to, l, x, y + 12 * (double)(i + 1), colour(f, s, v));
+      put_label(to, l, x + SAMPLE + 2, y + 12 * (double)(i + 1), cut && i == 1 ? "\u2026" : series->variant[v], "left font ',7.5'");
     }
     x += column_width(series) * (needed > l->legend_w ? l->legend_w / needed : 1);
   }
@@ -386,7 +388,7 @@ static void put_list(const lac_figure *f, FILE *to, const layout *l, double x, d
 static void put_legend(const lac_figure *f, FILE *to, const layout *l)
 {
   double x = l->legend_x, y = l->legend_y + 4;
-  size_t lines = most_variants(f), leaves = 0;
+  size_t lines = most_listed(f), leaves = 0;
   for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
     leaves += c->leaves != 0;
   if (f->style.legend) {
@@ -450,6 +452,7 @@ static int finish(FILE *to, const char *folder, const char *name)
 int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
 {
   FILE *to;
+  LAC_TRY(check_name(name));
   LAC_TRY(lac_open_output(&to, NULL, folder, name, ".dat"));
   int status = write_data(f, to, name), closed = finish(to, folder, name);
   LAC_TRY(status == LAC_OK ? closed : status);
