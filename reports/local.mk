@@ -9,6 +9,7 @@ EXTRA_DIST += \
   $(FIGURES) \
   reports/ef21/README.md \
   reports/ef21/starts.claims \
+  reports/ef21/starts.svg \
   reports/ef21/stepsize.claims \
   reports/ef21/stepsize.svg
 
