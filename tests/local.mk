@@ -1,0 +1,53 @@
+# Tests.  make check: automake's harness; make prove: the same programs through prove.
+check_PROGRAMS = \
+  tests/t-blas \
+  tests/t-compressors \
+  tests/t-experiment \
+  tests/t-journal \
+  tests/t-msg \
+  tests/t-options \
+  tests/t-rng \
+  tests/t-spectrum \
+  tests/t-treesum
+
+SCRIPTED = \
+  tests/t-truth.py
+
+TESTS = $(check_PROGRAMS) $(SCRIPTED)
+EXTRA_DIST += $(SCRIPTED)
+
+tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
+tests_t_blas_LDADD = $(LDADD) -ldl
+tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
+tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
+tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
+tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
+tests_t_options_SOURCES = tests/t-options.c tests/tap.h
+tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
+tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
+tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
+
+TEST_EXTENSIONS = .sh .py
+TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TEST_LOG_DRIVER)
+SH_LOG_DRIVER = $(TEST_LOG_DRIVER)
+PY_LOG_DRIVER = $(TEST_LOG_DRIVER)
+SH_LOG_COMPILER = bash
+PY_LOG_COMPILER = $(PYTHON3)
+
+# hwloc's plug-ins leak and are not needed; one thread a rank.
+TEST_VARIABLES = \
+  LACONIC='$(abs_builddir)/laconic$(EXEEXT)' \
+  MPIEXEC='$(MPIEXEC)' \
+  srcdir='$(abs_srcdir)' \
+  builddir='$(abs_builddir)' \
+  HWLOC_PLUGINS_PATH=/nonexistent \
+  OMP_NUM_THREADS=1
+AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir HWLOC_PLUGINS_PATH OMP_NUM_THREADS; \
+  export LACONIC_DATA LACONIC_TRUTH;
+
+prove: $(check_PROGRAMS) laconic$(EXEEXT)
+	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
+	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(check_PROGRAMS:%=./%) $(SCRIPTED:%=$(srcdir)/%)
+
+.PHONY: prove
