@@ -6,7 +6,7 @@
    Biased C: no guarantee, with Top-1 it can diverge (Beznosikov, Horvath, Richtarik, Safaryan 2020, Example 1). */
 #include "algorithm.h"
 
-enum { X, C, SERVER_VECS };
+enum { X, SUM, SERVER_VECS };
 enum { MIRROR_X, MIRROR_VECS };
 enum { GRAD, CLIENT_TMPS };
 
@@ -21,7 +21,8 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double omega;
-  LAC_TRY(lac_context(lac_omega_of(e, &omega), "no step-size theory for a biased compressor; give a number or theory-qm"));
+  if (lac_omega_of(e, &omega))
+    return lac_fail(LAC_ENOTSUP, "there is no theory for a biased compressor; give gamma=NUMBER, or gamma=theory-qm, the step of EF21");
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + 2 * c.L_max * omega / e->n);
   return LAC_OK;
@@ -47,14 +48,14 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return lac_decompress(e, client, up, 1.0 / e->n, s->v[C]);
+  return lac_decompress(e, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
   const params *p = e->params;
-  lac_axpy(e->d, -p->gamma.value, s->v[C], s->v[X]);
-  lac_zero(e->d, s->v[C]);
+  lac_axpy(e->d, -p->gamma.value / e->n, s->v[SUM], s->v[X]);
+  lac_zero(e->d, s->v[SUM]);
   return LAC_OK;
 }
 

@@ -87,7 +87,7 @@ double lac_seconds(void)
 
 char *lac_format_real(double x, char *buf)
 {
-  if (x == floor(x) && fabs(x) < 1e15) {      /* 1000, not 1e+03 */
+  if (fabs(x) < 1e15 && x == floor(x)) {      /* 1000, not 1e+03 */
     snprintf(buf, 32, "%.0f", x);
     return buf;
   }

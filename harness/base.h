@@ -46,7 +46,7 @@ char *lac_strdup(const char *s);                                           /* NU
 char *lac_asprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 double lac_seconds(void);                                                   /* monotonic wall clock */
 
-/* Decimal text that reads back as exactly x: whole numbers in full, others with the fewest digits. buf holds at least 32 bytes; returns buf. */
+/* The shortest decimal text that reads back as exactly x. buf holds at least 32 bytes; returns buf. */
 char *lac_format_real(double x, char *buf);
 
 #define LAC_COUNT(array) (sizeof(array) / sizeof((array)[0]))

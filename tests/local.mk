@@ -2,15 +2,18 @@
 check_PROGRAMS = \
   tests/t-blas \
   tests/t-compressors \
+  tests/t-data \
   tests/t-experiment \
   tests/t-journal \
   tests/t-msg \
   tests/t-options \
+  tests/t-problems \
   tests/t-rng \
   tests/t-spectrum \
   tests/t-treesum
 
 SCRIPTED = \
+  tests/t-fetch.sh \
   tests/t-truth.py
 
 TESTS = $(check_PROGRAMS) $(SCRIPTED)
@@ -19,10 +22,12 @@ EXTRA_DIST += $(SCRIPTED)
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
 tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
+tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
+tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
 tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h

@@ -1,6 +1,7 @@
 /* Who computes: OpenBLAS on one thread, not GSL's reference cblas. */
 #include "tap.h"
 
+#include <stdlib.h>
 #include <dlfcn.h>
 #include <gsl/gsl_cblas.h>
 

@@ -2,6 +2,7 @@
 #include "experiment.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 static char path[256];

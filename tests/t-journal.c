@@ -4,6 +4,7 @@
 #include "result.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
 static char folder[256], path[320], result[320];

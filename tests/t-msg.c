@@ -2,6 +2,7 @@
 #include "msg.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <float.h>
 #include <math.h>
 

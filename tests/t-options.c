@@ -2,6 +2,7 @@
 #include "options.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <math.h>
 
 typedef struct {

@@ -2,6 +2,7 @@
 #include "rng.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <math.h>
 
 /* ---- Philox written down once more, from the paper ---- */

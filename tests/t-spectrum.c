@@ -3,6 +3,7 @@
 #include "base.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <gsl/gsl_eigen.h>
 #include <math.h>
 

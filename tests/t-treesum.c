@@ -2,6 +2,7 @@
 #include "treesum.h"
 #include "tap.h"
 
+#include <stdlib.h>
 #include <math.h>
 
 enum { MOST = 70, WIDTH = 5 };

@@ -1,87 +1,108 @@
-/* tap.h: the Test Anything Protocol in a page.  `return done();` ends a program; it exits with 0 only when all passed. */
-#ifndef TAP_H
-#define TAP_H
+/* tap.h: Test Anything Protocol for C, plan at the end.
+
+     int main(void) { ok(1 + 1 == 2, "sums"); is_str(name, "ef21", "the name"); return done(); }
+
+   done() prints the plan and gives the exit status: 0 only if every test passed. */
+#ifndef LAC_TAP_H
+#define LAC_TAP_H
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-static int tap_count, tap_failed;
+static unsigned tap_count, tap_failed;
 
-/* One line of diagnosis, for people. */
-__attribute__((format(printf, 1, 2), unused)) static void diag(const char *format, ...)
+static inline __attribute__((format(printf, 3, 0))) int tap_line(int pass, const char *skipped, const char *format,
+                                                                  va_list args)
 {
-  va_list args;
-  va_start(args, format);
-  printf("# ");
+  tap_count++;
+  tap_failed += !pass;
+  printf("%sok %u - ", pass ? "" : "not ", tap_count);
   vprintf(format, args);
-  printf("\n");
-  va_end(args);
+  if (skipped)
+    printf(" # SKIP %s", skipped);
+  putchar('\n');
+  fflush(stdout);      /* a crash later must not hide what was done */
+  return pass;
 }
 
-__attribute__((format(printf, 2, 0))) static int tap_report(int passed, const char *format, va_list args)
+#define TAP_LINE(pass, skipped, format)            \
+  do {                                             \
+    va_list args_;                                 \
+    va_start(args_, format);                       \
+    tap_line(pass, skipped, format, args_);        \
+    va_end(args_);                                 \
+  } while (0)
+
+static inline __attribute__((format(printf, 2, 3), unused)) int ok(int pass, const char *format, ...)
 {
-  tap_failed += !passed;
-  printf("%s %d - ", passed ? "ok" : "not ok", ++tap_count);
-  vprintf(format, args);
-  printf("\n");
-  fflush(stdout);
-  return passed;
+  TAP_LINE(pass, NULL, format);
+  return pass;
 }
 
-__attribute__((format(printf, 2, 3), unused)) static int ok(int condition, const char *format, ...)
+static inline __attribute__((format(printf, 3, 4), unused)) int is_str(const char *got, const char *want,
+                                                                        const char *format, ...)
 {
-  va_list args;
-  va_start(args, format);
-  tap_report(condition != 0, format, args);
-  va_end(args);
-  return condition != 0;
+  int pass = got && want ? strcmp(got, want) == 0 : got == want;
+  TAP_LINE(pass, NULL, format);
+  if (!pass)
+    printf("#   got  '%s'\n#   want '%s'\n", got ? got : "(NULL)", want ? want : "(NULL)");
+  return pass;
 }
 
-__attribute__((format(printf, 3, 4), unused)) static int is_u64(uint64_t have, uint64_t want, const char *format, ...)
+static inline __attribute__((format(printf, 3, 4), unused)) int is_u64(uint64_t got, uint64_t want, const char *format,
+                                                                        ...)
 {
-  va_list args;
-  va_start(args, format);
-  tap_report(have == want, format, args);
-  va_end(args);
-  if (have != want)
-    diag("have %" PRIu64 " (0x%" PRIx64 "), want %" PRIu64 " (0x%" PRIx64 ")", have, have, want, want);
-  return have == want;
+  TAP_LINE(got == want, NULL, format);
+  if (got != want)
+    printf("#   got  %" PRIu64 "\n#   want %" PRIu64 "\n", got, want);
+  return got == want;
 }
 
-__attribute__((format(printf, 3, 4), unused)) static int is_str(const char *have, const char *want, const char *format, ...)
+/* |got - want| <= tolerance; a NaN is never near. */
+static inline __attribute__((format(printf, 4, 5), unused)) int is_near(double got, double want, double tolerance,
+                                                                         const char *format, ...)
 {
-  int same = have && want ? strcmp(have, want) == 0 : have == want;
-  va_list args;
-  va_start(args, format);
-  tap_report(same, format, args);
-  va_end(args);
-  if (!same)
-    diag("have '%s', want '%s'", have ? have : "(null)", want ? want : "(null)");
-  return same;
+  int pass = fabs(got - want) <= tolerance;
+  TAP_LINE(pass, NULL, format);
+  if (!pass)
+    printf("#   got  %.17g\n#   want %.17g within %g\n", got, want, tolerance);
+  return pass;
 }
 
-__attribute__((unused)) static void skip(const char *reason)
+/* One test that cannot run here, with the reason. */
+static inline __attribute__((format(printf, 2, 3), unused)) void skip(const char *reason, const char *format, ...)
 {
-  printf("ok %d # SKIP %s\n", ++tap_count, reason);
+  TAP_LINE(1, reason, format);
 }
 
-/* Instead of any test. */
-__attribute__((unused)) static int skip_all(const char *reason)
+/* Instead of any test: `return skip_all("why");`. */
+static inline __attribute__((unused)) int skip_all(const char *reason)
 {
   printf("1..0 # SKIP %s\n", reason);
   return 0;
 }
 
-__attribute__((unused)) static int done(void)
+/* A line for people. */
+static inline __attribute__((format(printf, 1, 2), unused)) void diag(const char *format, ...)
 {
-  printf("1..%d\n", tap_count);
+  va_list args;
+  va_start(args, format);
+  printf("# ");
+  vprintf(format, args);
+  putchar('\n');
+  va_end(args);
+}
+
+static inline __attribute__((unused)) int done(void)
+{
+  printf("1..%u\n", tap_count);
   if (tap_failed)
-    diag("%d of %d failed", tap_failed, tap_count);
-  return tap_failed || tap_count == 0;
+    printf("# %u of %u tests failed\n", tap_failed, tap_count);
+  return tap_failed != 0;
 }
 
 #endif
