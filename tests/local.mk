@@ -1,5 +1,5 @@
 # Tests.  make check: automake's harness; make prove: the same programs through prove.
-check_PROGRAMS = \
+COMPILED = \
   tests/t-blas \
   tests/t-compressors \
   tests/t-data \
@@ -13,11 +13,17 @@ check_PROGRAMS = \
   tests/t-treesum
 
 SCRIPTED = \
+  tests/t-algorithms.sh \
   tests/t-fetch.sh \
+  tests/t-ranks.sh \
   tests/t-truth.py
 
-TESTS = $(check_PROGRAMS) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED)
+check_PROGRAMS = $(COMPILED) tests/laconic-mutant
+TESTS = $(COMPILED) $(SCRIPTED)
+EXTRA_DIST += $(SCRIPTED) tests/lib.sh
+
+# laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
+tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
@@ -53,6 +59,6 @@ AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir
 
 prove: $(check_PROGRAMS) laconic$(EXEEXT)
 	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
-	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(check_PROGRAMS:%=./%) $(SCRIPTED:%=$(srcdir)/%)
+	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(COMPILED:%=./%) $(SCRIPTED:%=$(srcdir)/%)
 
 .PHONY: prove
