@@ -362,9 +362,10 @@ int lac_journal_fold(const char *path)
   int status = LAC_OK;
   if (access(journal, R_OK) == 0) {
     status = lac_journal_read(journal, fold_record, &im);
-    if (status == LAC_OK)
+    int begun = im.columns > 0;                  /* else the run was killed before its trace began: nothing to fold */
+    if (status == LAC_OK && begun)
       status = image_note(&im, "", "reason", "interrupted");
-    if (status == LAC_OK)
+    if (status == LAC_OK && begun)
       status = write_file(&im, path);
   }
   image_free(&im);
