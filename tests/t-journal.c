@@ -83,7 +83,7 @@ static void test_records(void)
     store(path, bytes, length);
     r = (reader){ 0 };
     int status = lac_journal_read(path, each, &r);
-    wrong += status != (length < MAGIC ? LAC_EFORMAT : LAC_OK) || r.count != whole || r.wrong;
+    wrong += status != LAC_OK || r.count != whole || r.wrong;
   }
   is_u64(wrong, 0, "cut at each of %zu bytes: exactly the whole records before the cut", size);
   wrong = 0;
@@ -151,7 +151,7 @@ static void test_fold(void)
   }
   is_u64(wrong, 0, "cut at each of %zu bytes: the result opens with the rows before the cut, or is refused in a sentence", size);
   is_u64(most, ROWS, "the whole journal gives all rows");
-  diag("%zu lengths were refused", refused);
+  ok(refused > 8, "a run that was killed before its trace began leaves no result (%zu lengths)", refused);
   ok(lac_result_complete(result) == 0, "it is not complete");
   free(bytes);
 }
