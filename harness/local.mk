@@ -45,6 +45,7 @@ liblaconic_a_SOURCES += \
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
 CLEANFILES += harness/registry_list.h
+harness/registry.$(OBJEXT): harness/registry_list.h
 harness/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness && { \
 	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
