@@ -62,3 +62,42 @@ prove: $(check_PROGRAMS) laconic$(EXEEXT)
 	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(COMPILED:%=./%) $(SCRIPTED:%=$(srcdir)/%)
 
 .PHONY: prove
+
+# ---- fuzzing: libFuzzer comes with clang ----
+
+FUZZ_TARGETS = tests/fuzz-decode tests/fuzz-fold tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-spec
+EXTRA_PROGRAMS = $(FUZZ_TARGETS)
+FUZZ_LINK = -fsanitize=fuzzer
+tests_fuzz_decode_SOURCES = tests/fuzz-decode.c
+tests_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fold_SOURCES = tests/fuzz-fold.c
+tests_fuzz_fold_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_journal_SOURCES = tests/fuzz-journal.c
+tests_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_libsvm_SOURCES = tests/fuzz-libsvm.c
+tests_fuzz_libsvm_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_spec_SOURCES = tests/fuzz-spec.c
+tests_fuzz_spec_LDFLAGS = $(FUZZ_LINK)
+
+FUZZ_CC = clang-14
+FUZZ_RUNS = 100000
+FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+
+# A build of its own below this one, out of the sources or, when these are configured themselves, out of a copy.
+SUBCONFIGURE = if test -f $(srcdir)/config.status; then $(MAKE) $(AM_MAKEFLAGS) distdir && from=$(abs_builddir)/$(distdir); \
+  else from=$(abs_srcdir); fi
+
+fuzz:
+	@$(SUBCONFIGURE) && $(MKDIR_P) fuzz && cd fuzz && \
+	  { test -f Makefile || "$$from"/configure -q CC='$(FUZZ_CC)' CFLAGS='-g -O1' MPIEXEC='$(MPIEXEC)'; } && \
+	  $(MAKE) CFLAGS='$(FUZZ_FLAGS)' $(FUZZ_TARGETS)
+	@for target in $(FUZZ_TARGETS); do \
+	  name=`basename $$target`; $(MKDIR_P) fuzz/corpus-$$name; echo "$$name: $(FUZZ_RUNS) runs"; \
+	  HWLOC_PLUGINS_PATH=/nonexistent fuzz/$$target -runs=$(FUZZ_RUNS) -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
+	    -artifact_prefix=fuzz/$$name- fuzz/corpus-$$name > fuzz/$$name.log 2>&1 || { tail -n 40 fuzz/$$name.log; exit 1; }; \
+	  grep number_of_executed_units fuzz/$$name.log; \
+	done
+clean-local:
+	rm -rf fuzz
+
+.PHONY: fuzz
