@@ -13,14 +13,17 @@ COMPILED = \
   tests/t-treesum
 
 SCRIPTED = \
+  tests/check-style.sh \
   tests/t-algorithms.sh \
+  tests/t-cli.sh \
   tests/t-fetch.sh \
+  tests/t-golden.sh \
   tests/t-ranks.sh \
   tests/t-truth.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) tests/lib.sh
+EXTRA_DIST += $(SCRIPTED) tests/lib.sh tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
@@ -53,15 +56,38 @@ TEST_VARIABLES = \
   srcdir='$(abs_srcdir)' \
   builddir='$(abs_builddir)' \
   HWLOC_PLUGINS_PATH=/nonexistent \
-  OMP_NUM_THREADS=1
-AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir HWLOC_PLUGINS_PATH OMP_NUM_THREADS; \
+  OMP_NUM_THREADS=1 \
+  LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'
+AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir HWLOC_PLUGINS_PATH OMP_NUM_THREADS LSAN_OPTIONS; \
   export LACONIC_DATA LACONIC_TRUTH;
+
+# Those with two busy ranks one after the other, also under make -j.
+tests/t-ranks.log: tests/t-cli.log
 
 prove: $(check_PROGRAMS) laconic$(EXEEXT)
 	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
 	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(COMPILED:%=./%) $(SCRIPTED:%=$(srcdir)/%)
 
-.PHONY: prove
+# More ranks than cores, more kills.
+check-slow:
+	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh'
+
+check-style: all
+	$(TEST_VARIABLES) bash $(srcdir)/tests/check-style.sh
+
+# A build of its own below this one, out of the sources or, when these are configured themselves, out of a copy.
+SUBCONFIGURE = if test -f $(srcdir)/config.status; then $(MAKE) $(AM_MAKEFLAGS) distdir && from=$(abs_builddir)/$(distdir); \
+  else from=$(abs_srcdir); fi
+
+check-sanitize:
+	$(SUBCONFIGURE) && $(MKDIR_P) sanitize && cd sanitize && \
+	  { test -f Makefile || "$$from"/configure -q --enable-sanitize CFLAGS='-g -O1' MPIEXEC='$(MPIEXEC)' PYTHON3='$(PYTHON3)'; } && \
+	  UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) $(AM_MAKEFLAGS) check
+
+clean-local:
+	rm -rf fuzz sanitize
+
+.PHONY: prove check-slow check-style check-sanitize
 
 # ---- fuzzing: libFuzzer comes with clang ----
 
@@ -83,10 +109,6 @@ FUZZ_CC = clang-14
 FUZZ_RUNS = 100000
 FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
 
-# A build of its own below this one, out of the sources or, when these are configured themselves, out of a copy.
-SUBCONFIGURE = if test -f $(srcdir)/config.status; then $(MAKE) $(AM_MAKEFLAGS) distdir && from=$(abs_builddir)/$(distdir); \
-  else from=$(abs_srcdir); fi
-
 fuzz:
 	@$(SUBCONFIGURE) && $(MKDIR_P) fuzz && cd fuzz && \
 	  { test -f Makefile || "$$from"/configure -q CC='$(FUZZ_CC)' CFLAGS='-g -O1' MPIEXEC='$(MPIEXEC)'; } && \
@@ -97,7 +119,4 @@ fuzz:
 	    -artifact_prefix=fuzz/$$name- fuzz/corpus-$$name > fuzz/$$name.log 2>&1 || { tail -n 40 fuzz/$$name.log; exit 1; }; \
 	  grep number_of_executed_units fuzz/$$name.log; \
 	done
-clean-local:
-	rm -rf fuzz
-
 .PHONY: fuzz

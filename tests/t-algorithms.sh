@@ -6,7 +6,8 @@ problem="--problem=quadratic:d=20"
 
 # ---- without compression these are gradient descent ----
 
-for how in "--clients=7 --rounds=40 $problem" "--clients=1 --rounds=40 $problem" "--clients=5 --rounds=30 --problem=logreg:reg=nonconvex --x0=normal"; do
+for how in "--clients=7 --rounds=40 $problem" "--clients=1 --rounds=40 $problem" \
+  "--clients=5 --rounds=30 --problem=logreg:reg=nonconvex --x0=normal"; do
   ok "gd runs ($how)" run gd.h5 $how --algorithm=gd:gamma=0.3
   for a in ef14 ef21:init=exact ef21:init=compressed; do
     case $a in *:*) spec=$a,gamma=0.3 ;; *) spec=$a:gamma=0.3 ;; esac
@@ -26,7 +27,10 @@ ok "... is gd one round later" close_to 1e-12 sooner later
 
 # ---- n clients with the same data are one client ----
 
-awk 'BEGIN { srand(2); for (i = 0; i < 12; i++) { printf "%d", i % 2 ? 1 : -1; for (j = 1; j <= 8; j++) printf " %d:%.4f", j, rand() - .4; print "" } }' > once
+awk 'BEGIN {
+  srand(2)
+  for (i = 0; i < 12; i++) { printf "%d", i % 2 ? 1 : -1; for (j = 1; j <= 8; j++) printf " %d:%.4f", j, rand() - .4; print "" }
+}' > once
 cat once once once once > four
 for a in $(names_of algorithms); do
   for c in identity topk:k=3 identity:value=f32; do
@@ -72,10 +76,12 @@ for a in $(names_of algorithms); do
     is "$a with $c converges on equal clients" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" converged
   done
 done
-run c.h5 --problem=quadratic:hetero=0.5,mu=0.1 --clients=10 --rounds=20000 --eval=50 --stop=grad_norm_sq:1e-20 --algorithm=ef21 --up=topk:k=2
+apart="--problem=quadratic:hetero=0.5,mu=0.1 --clients=10 --algorithm=ef21 --up=topk:k=2"
+run c.h5 $apart --rounds=20000 --eval=50 --stop=grad_norm_sq:1e-20
 is "ef21 converges on different clients" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" converged
-run c.h5 --problem=quadratic:hetero=0.5,mu=0.1 --clients=10 --rounds=3000 --eval=10 --algorithm=ef21 --up=topk:k=2 --optimum=solve
-ok "ef21 reaches the optimum that was solved for" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" 'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
+run c.h5 $apart --rounds=3000 --eval=10 --optimum=solve
+ok "ef21 reaches the optimum that was solved for" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" \
+  'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
 run c.h5 $problem --clients=10 --rounds=3000 --algorithm=gd:gamma=1000
 is "a step that is much too long ends as diverged" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" diverged
 finish

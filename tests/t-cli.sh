@@ -46,7 +46,8 @@ is "... with the digest" "$(attribute r.h5 /digest | wc -c)" 17
 ok "... without a journal" test ! -e r.h5.journal
 ok "show shows it" sh -c "'$LACONIC' show r.h5 > out && grep -q grad_norm_sq out && grep -q '^  algorithm ' out"
 is "show --all shows all rows" "$("$LACONIC" show --all r.h5 | grep -c '^ *[0-9]')" 4
-ok "without --output it is named by its digest" sh -c "'$LACONIC' run $small --results=store > out && [ \$(ls store | grep -c '^[0-9a-f]\{16\}\.h5$') = 1 ]"
+ok "without --output it is named by its digest" sh -c "'$LACONIC' run $small --results=store > out"
+is "... in 16 hex digits" "$(ls store | grep -c '^[0-9a-f]\{16\}\.h5$')" 1
 ok "... and kept" sh -c "'$LACONIC' run $small --results=store | grep -q '^kept store/'"
 ok "--force overwrites" sh -c "'$LACONIC' run $small -o r.h5 --force > out"
 ok "a quiet run says nothing on stderr" sh -c "'$LACONIC' run $small -o q.h5 2>&1 > out | wc -c | grep -qx 0"
@@ -55,7 +56,10 @@ SLURM_NTASKS=4 "$LACONIC" run $small -o s.h5 > out 2> err
 is "SLURM_NTASKS=4 and one rank: a warning" "$(grep -c 'warning: SLURM_NTASKS=4.*mpiexec' err) $(wc -l < err)" "1 1"
 OMPI_COMM_WORLD_SIZE=2 "$LACONIC" run $small -o t.h5 > out 2> err
 is "OMPI_COMM_WORLD_SIZE=2: a warning" "$(grep -c 'warning: OMPI_COMM_WORLD_SIZE=2' err)" 1
-printf 'problem = quadratic\nclients = 3\nrounds = 2\nresults = store2\n[run a]\nalgorithm = ef21:gamma={0.1,0.2}\n[run b]\nalgorithm = gd\n' > e.ini
+{
+  printf 'problem = quadratic\nclients = 3\nrounds = 2\nresults = store2\n'
+  printf '[run a]\nalgorithm = ef21:gamma={0.1,0.2}\n[run b]\nalgorithm = gd\n'
+} > e.ini
 ok "an experiment file" sh -c "timeout 20 '$LACONIC' run e.ini > out && grep -q '^3 runs' out && [ \$(ls store2 | wc -l) = 3 ]"
 ok "... twice computes nothing" sh -c "timeout 20 '$LACONIC' run e.ini | grep -q '3 kept'"
 
@@ -122,8 +126,9 @@ printf '\n\n' > blank
 head -c 4096 "$LACONIC" > binary
 gzip -c good | head -c 20 > cut.gz
 mkdir folder
-for f in cut nan inf unsorted twice zero minus index csv; do cannot "LIBSVM file: $f" "$f" "line" -- run --dataset=./$f --clients=1 --rounds=1 -o d.h5; done
-for f in empty blank binary cut.gz folder nothere; do cannot "data file: $f" "$f" -- run --dataset=./$f --clients=1 --rounds=1 -o d.h5; done
+one="--clients=1 --rounds=1 -o d.h5"
+for f in cut nan inf unsorted twice zero minus index csv; do cannot "LIBSVM file: $f" "$f" "line" -- run --dataset=./$f $one; done
+for f in empty blank binary cut.gz folder nothere; do cannot "data file: $f" "$f" -- run --dataset=./$f $one; done
 cannot "one class" "two distinct labels" -- run --dataset=./oneclass --clients=1 --rounds=1 -o d.h5
 cannot "more clients than rows" "clients" "4 rows" -- run --dataset=./good --clients=5 --rounds=1 -o d.h5
 cannot "fewer features than the file has" "d=2" -- run --dataset=./good:d=2 --clients=1 --rounds=1 -o d.h5
@@ -166,7 +171,11 @@ for i in $(seq 25); do
   printf '\377\377\377\377' | dd of=damaged.h5 bs=1 seek=$((i * size / 26)) conv=notrunc 2> /dev/null
   { timeout 20 "$LACONIC" show damaged.h5 > out 2> err; } 2> /dev/null
   status=$?
-  { [ $status -eq 0 ] || { [ $status -lt 120 ] && [ "$(wc -l < err)" -eq 1 ]; }; } || ! opens_all damaged.h5 || { damaged=$((damaged + 1)); echo "# damage at $((i * size / 26)): $status"; }
+  [ $status -eq 0 ] && continue
+  [ $status -lt 120 ] && [ "$(wc -l < err)" -eq 1 ] && continue
+  opens_all damaged.h5 || continue
+  damaged=$((damaged + 1))
+  echo "# damage at $((i * size / 26)): $status"
 done
 is "damage inside a result is shown or refused" $damaged 0
 
@@ -189,9 +198,12 @@ refused "unknown method on two ranks" "ef21" -- "$MPIEXEC" -n 2 "$LACONIC" run -
 refused "no theory on two ranks" "gamma=NUMBER" -- "$MPIEXEC" -n 2 "$LACONIC" run $small --algorithm=gd --up=topk
 refused "existing output on two ranks" "--force" -- "$MPIEXEC" -n 2 "$LACONIC" run $small -o r.h5
 refused "bad data on two ranks" "nan" "line" -- "$MPIEXEC" -n 2 "$LACONIC" run --dataset=./nan --clients=2 -o d.h5
-refused "other seeds on the two ranks" "rank 1" "same command" -- "$MPIEXEC" -n 1 "$LACONIC" run $small --seed=1 -o d.h5 : -n 1 "$LACONIC" run $small --seed=2 -o d.h5
-refused "one rank with a wrong option" "rank 1" "same command" -- "$MPIEXEC" -n 1 "$LACONIC" run $small -o d.h5 : -n 1 "$LACONIC" run $small --frob=2 -o d.h5
-refused "other rounds on the two ranks" "rank 1" -- "$MPIEXEC" -n 1 "$LACONIC" run $small -o d.h5 : -n 1 "$LACONIC" run $small --rounds=4 -o d.h5
+for other in --seed=2 --frob=2 --rounds=4 --force; do
+  refused "only rank 1 has $other" "rank 1" "same command" -- \
+    "$MPIEXEC" -n 1 "$LACONIC" run $small -o d.h5 : -n 1 "$LACONIC" run $small -o d.h5 $other
+done
+refused "another command on rank 1" "rank 1" "same command" -- \
+  "$MPIEXEC" -n 1 "$LACONIC" run $small -o d.h5 : -n 1 "$LACONIC" list
 
 # ---- killed runs ----
 

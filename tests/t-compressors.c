@@ -84,7 +84,8 @@ static void spec_add(spec_list *l, const char *text)
 
 static size_t values_of(const lac_option *o, char value[][64])
 {
-  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "255" }, *const reals[] = { "0.25", "1", "2" };
+  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "255" };
+  static const char *const reals[] = { "0.25", "1", "2" };
   const char *const *list = o->kind == LAC_AMOUNT ? amounts : o->kind == LAC_UINT ? counts : reals;
   size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 4 : o->kind == LAC_REAL ? 3 : 0, k = 0;
   if (o->kind == LAC_CHOICE)
@@ -199,7 +200,8 @@ static int check_map(const subject *s, input kind)
   }
   want(status == LAC_OK, FINITE, s, kind, lac_error());
   want(exact ? m.nbits == declared : m.nbits <= declared, DECLARED, s, kind, "");
-  want(encode(s, s->x, 5, &again) == LAC_OK && again.nbits == m.nbits && memcmp(again.buf, m.buf, lac_msg_bytes(&m)) == 0, SAME, s, kind, "");
+  status = encode(s, s->x, 5, &again);
+  want(status == LAC_OK && again.nbits == m.nbits && memcmp(again.buf, m.buf, lac_msg_bytes(&m)) == 0, SAME, s, kind, "");
   memset(s->image, 0, d * sizeof(double));
   uint8_t *own = view_of(m.buf, m.nbits, &view);
   status = decode(s, 1, 5, &view, s->image);
@@ -469,8 +471,8 @@ static void check_amounts(const lac_compressor_type *type)
     if (o->kind != LAC_AMOUNT)
       continue;
     snprintf(text, sizeof text, "%s:%s=0", type->name, o->name);
-    ok(lac_compressor_open(&c, "--up", text) == LAC_EUSER && strstr(lac_error(), o->name) && strstr(lac_error(), "not '0'"), "%s is refused: %s",
-       text, lac_error());
+    int status = lac_compressor_open(&c, "--up", text);
+    ok(status == LAC_EUSER && strstr(lac_error(), o->name) && strstr(lac_error(), "not '0'"), "%s is refused: %s", text, lac_error());
     snprintf(text, sizeof text, "%s:%s=9", type->name, o->name);
     if (!ok(lac_compressor_open(&c, "--up", text) == LAC_OK && type->refuse, "%s can be refused", text))
       continue;

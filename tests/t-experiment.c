@@ -148,7 +148,8 @@ static void test_bad_files(void)
     if (status == LAC_OK)
       lac_experiment_free(&e);
   }
-  ok(lac_experiment_load(&e, "/nonexistent/x.ini", NULL) == LAC_EUSER && strstr(lac_error(), "/nonexistent/x.ini"), "no file: %s", lac_error());
+  ok(lac_experiment_load(&e, "/nonexistent/x.ini", NULL) == LAC_EUSER && strstr(lac_error(), "/nonexistent/x.ini"),
+     "no file: %s", lac_error());
 }
 
 int main(void)

@@ -13,7 +13,8 @@ static char folder[256], path[320], result[320];
 
 enum { RECORDS = 6 };
 static const struct { uint32_t kind; const char *bytes; size_t size; } records[RECORDS] = {
-  { 1, "first", 5 }, { 2, "", 0 }, { 3, "a\0b\nc", 5 }, { UINT32_MAX, "x", 1 }, { 1, "0123456789abcdef0123456789abcdef", 32 }, { 7, "end", 3 },
+  { 1, "first", 5 }, { 2, "", 0 }, { 3, "a\0b\nc", 5 }, { UINT32_MAX, "x", 1 },
+  { 1, "0123456789abcdef0123456789abcdef", 32 }, { 7, "end", 3 },
 };
 
 typedef struct { size_t count; int wrong; int stop_after; } reader;
@@ -21,7 +22,8 @@ typedef struct { size_t count; int wrong; int stop_after; } reader;
 static int each(void *self, uint32_t kind, const void *bytes, size_t size)
 {
   reader *r = self;
-  if (r->count >= RECORDS || kind != records[r->count].kind || size != records[r->count].size || memcmp(bytes, records[r->count].bytes, size))
+  size_t i = r->count;
+  if (i >= RECORDS || kind != records[i].kind || size != records[i].size || memcmp(bytes, records[i].bytes, size))
     r->wrong = 1;
   r->count++;
   return r->stop_after && (int)r->count == r->stop_after ? LAC_EIO : LAC_OK;

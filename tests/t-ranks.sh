@@ -54,7 +54,16 @@ for p in $(names_of problems); do
   group "$p, 1 to 20 clients" 6
 done
 
-awk 'BEGIN { srand(3); for (i = 0; i < 90; i++) { printf "%d", i % 3 ? 1 : -1; for (j = 1; j <= 9; j++) if (rand() < .6) printf " %d:%.6f", j, rand() - .5; print "" } }' > rows
+awk 'BEGIN {
+  srand(3)
+  for (i = 0; i < 90; i++) {
+    printf "%d", i % 3 ? 1 : -1
+    for (j = 1; j <= 9; j++)
+      if (rand() < .6)
+        printf " %d:%.6f", j, rand() - .5
+    print ""
+  }
+}' > rows
 for s in contiguous contiguous:rest=last shuffled sorted dirichlet dirichlet:alpha=0.1; do
   compare --problem=logreg:reg=nonconvex --dataset=rows --split=$s --clients=7 --rounds=10 --up=topk:k=2
   compare --problem=lsq --dataset=rows --split=$s --clients=11 --rounds=10 --algorithm=gd --seed=5

@@ -70,7 +70,8 @@ static void point(gsl_rng *r, const name *n)
 static void want_of(const name *n, uint32_t *out)
 {
   for (uint32_t i = 0; i < LENGTH; i += 4) {
-    block b = philox((block){ { i / 4, n->client, n->round, (uint32_t)n->axis << 24 | n->use } }, (uint32_t)n->seed, (uint32_t)(n->seed >> 32));
+    block counter = { { i / 4, n->client, n->round, (uint32_t)n->axis << 24 | n->use } };
+    block b = philox(counter, (uint32_t)n->seed, (uint32_t)(n->seed >> 32));
     for (uint32_t k = 0; k < 4 && i + k < LENGTH; k++)
       out[i + k] = b.v[k];
   }
