@@ -21,7 +21,8 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double omega;
-  LAC_TRY(lac_context(lac_omega_of(e, &omega), "no step-size theory for a biased compressor; give a number or theory-qm"));
+  if (lac_omega_of(e, &omega))
+    return lac_fail(LAC_ENOTSUP, "there is no theory for a biased compressor; give gamma=NUMBER, or gamma=theory-qm, the step of EF21");
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + 2 * c.L_max * omega / e->n);
   return LAC_OK;

@@ -200,8 +200,10 @@ static int take_d(file_choice *f, const char *text)
 }
 
 /* The nearest name of the manifest or of a generator: one that starts alike, else one that is spelled alike. */
-static const char *near_name(const char *name)
+static const char *near_name(const char *text)
 {
+  char name[64];
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ":"), text);
   const char *names[256];
   size_t count = 0;
   for (const lac_data_kind *g = lac_generators; g->name; g++)
@@ -217,19 +219,22 @@ static const char *near_name(const char *name)
 static int not_found(const file_choice *f, const char *search)
 {
   const char *near = near_name(f->name), *folders = search ? search : getenv("LACONIC_DATA");
-  if (f->stray)
+  if (f->stray && !near)
     return lac_fail(LAC_EUSER, "--dataset: '%.60s' is no option of a data file; the only one is d=N", f->stray);
   if (strchr(f->name, '/'))
     return lac_fail(LAC_EUSER, "--dataset: %s is %s; give the path of a file", f->name,
                     access(f->name, F_OK) == 0 ? "a folder" : "not there");
   if (lac_manifest_entry_of(f->name) && !(folders && *folders))
-    return lac_fail(LAC_EUSER, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
                     "datasets/fetch %s, or give a path", f->name, f->name);
   if (lac_manifest_entry_of(f->name))
-    return lac_fail(LAC_EUSER, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name, folders,
-                    f->name);
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name,
+                    folders, f->name);
+  if (near && f->stray && lac_manifest_entry_of(near) && strncmp(f->name, near, strlen(near)) == 0)
+    return lac_fail(LAC_EUSER, "--dataset: %s has no option '%.60s'; the only one is d=N", near, f->stray);
   if (near)
-    return lac_fail(LAC_EUSER, "--dataset: there is no data set '%.60s'; did you mean %s? (or give a path)", f->name, near);
+    return lac_fail(LAC_EUSER, "--dataset: there is no data set '%.60s'; did you mean %s? (or give a path)", f->name,
+                    near);
   return lac_fail(LAC_EUSER, "--dataset: there is no data set or file '%.60s'; give a path, a name of `laconic list "
                   "datasets` or a generator such as synthetic", f->name);
 }
@@ -250,8 +255,8 @@ static int check_manifest(const file_choice *f, const char *sha256, size_t rows)
   const lac_manifest_entry *e = f->entry;
   if (!e || (rows == e->rows && strcmp(sha256, e->sha256) == 0))
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the path "
-                  "instead of the name to use it all the same", f->path, e->name);
+  return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the "
+                  "path instead of the name to use it all the same", f->path, e->name);
 }
 
 static int parse_file(lac_data *data, const file_choice *f, const char *bytes, size_t size)
@@ -280,6 +285,20 @@ static int read_and_parse(lac_data *data, const file_choice *f)
   return code;
 }
 
+/* "mushrooms:d=112": wherever the file lies and however it is packed, the same rows have the same name. */
+static char *plain_text(const char *path, size_t d)
+{
+  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  size_t length = strlen(name);
+  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
+  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
+    size_t cut = strlen(suffixes[i]);
+    if (length > cut && strcmp(name + length - cut, suffixes[i]) == 0)
+      length -= cut;
+  }
+  return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
+}
+
 static int load_file(lac_data *data, const char *text, const char *search, const lac_seeds *seeds)
 {
   file_choice f = {0};
@@ -289,7 +308,7 @@ static int load_file(lac_data *data, const char *text, const char *search, const
   if (code == LAC_OK && data->n > data->about.rows)
     code = lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows,
                     f.name);
-  if (code == LAC_OK && !(data->dataset_text = lac_asprintf("%s:d=%zu", f.name, data->about.d)))
+  if (code == LAC_OK && !(data->dataset_text = plain_text(f.path, data->about.d)))
     code = LAC_ENOMEM;
   if (code == LAC_OK)
     code = lac_split_assign(data->split_kind, data->split.params, seeds, data->all->y, data->about.rows, data->n,

@@ -170,7 +170,8 @@ static __attribute__((noinline, cold)) int bad_index(const parsing *s, const cha
     return BAD(s, at, "index %zu stands there twice: keep one of the two", index);
   if (index < last)
     return BAD(s, at, "index %zu comes after %zu: sort the indices of every line", index, last);
-  return BAD(s, at, "index %zu is more than d=%zu: say ':d=%zu' or more after the name of the data set", index, s->d, index);
+  return BAD(s, at, "index %zu is more than d=%zu: say ':d=%zu' or more after the name of the data set", index, s->d,
+             index);
 }
 
 /* index:value ... up to the end of the line. */

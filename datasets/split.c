@@ -3,9 +3,9 @@
    contiguous   the file's order, cut into n pieces
    shuffled     a permutation (Fisher-Yates, stream (partition, 0, 0, 1)), then contiguous
    sorted       by label, equal labels in the file's order, then contiguous: n clients of few classes each
-   dirichlet    for each class c = 0, 1, ... in ascending order of its label: proportions p ~ Dirichlet(alpha, ..., alpha)
-                over the clients (stream (partition, 0, c, 2)); the N_c rows of the class, shuffled on the same stream,
-                are cut where N_c (p_0 + ... + p_i) is rounded down.  A client's rows stand in the file's order.
+   dirichlet    for each class c = 0, 1, ... in ascending order of its label: proportions p ~ Dirichlet(alpha, ...,
+                alpha) over the clients (stream (partition, 0, c, 2)); the N_c rows of the class, shuffled on the same
+                stream, are cut where N_c (p_0 + ... + p_i) is rounded down.  A client's rows stand in the file's order.
                 Repair: for every client without a row, in ascending order, the client that has the most rows then (the
                 lowest of equals) gives the last of its own, in the file's order.  See Hsu, Qi, Brown,
                 "Measuring the effects of non-identical data distribution for federated visual classification", 2019. */
@@ -38,7 +38,8 @@ const lac_data_kind lac_splits[] = {
   [CONTIGUOUS] = {"contiguous", "the rows in the order of the file, cut into n pieces", contiguous_options,
                   sizeof(contiguous_params)},
   [SHUFFLED] = {"shuffled", "a random permutation of the rows, cut into n pieces", no_options, 0},
-  [SORTED] = {"sorted", "the rows sorted by label, cut into n pieces: clients differ as much as they can", no_options, 0},
+  [SORTED] = {"sorted", "the rows sorted by label, cut into n pieces: clients differ as much as they can", no_options,
+              0},
   [DIRICHLET] = {"dirichlet", "the rows of each class in Dirichlet proportions; every client keeps at least one row",
                  dirichlet_options, sizeof(dirichlet_params)},
   {0}

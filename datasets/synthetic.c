@@ -5,8 +5,8 @@
      true model   x_i = x + h e_i             x, e_i ~ N(0, I/k); x is common to all clients
      size         c_i = scale exp(h t_i)      t_i ~ U(-1/2, 1/2)
      columns      k distinct ones a row.  One after the other, redrawn while taken: with probability h/(1+h) uniform in
-                  the client's home, the min(d, 2q) columns (cyclic) from a uniform o_i on, q = min(k, d-k); else uniform
-                  in all d.  When k > d/2 it is the d-k absent columns that are drawn so.
+                  the client's home, the min(d, 2q) columns (cyclic) from a uniform o_i on, q = min(k, d-k); else
+                  uniform in all d.  When k > d/2 it is the d-k absent columns that are drawn so.
      features     normal: a_j = c_i (z + h m_ij), z ~ N(0,1) per entry, m_i ~ N(0, I/k) per client; binary: a_j = c_i
      labels       class: y = sign(a.x_i), +1 for 0, flipped with probability `noise`;  real: y = a.x_i + noise N(0,1)
 
@@ -49,7 +49,7 @@ static const lac_option options[] = {
 };
 
 const lac_data_kind lac_generators[] = {
-  {"synthetic", "rows drawn from a linear model, for classification and regression, from equal to very different clients",
+  {"synthetic", "rows drawn from a linear model, for classification and regression, clients equal to very different",
    options, sizeof(synthetic_params)},
   {0}
 };

@@ -87,6 +87,10 @@ double lac_seconds(void)
 
 char *lac_format_real(double x, char *buf)
 {
+  if (fabs(x) < 1e15 && x == floor(x)) {      /* 1000, not 1e+03 */
+    snprintf(buf, 32, "%.0f", x);
+    return buf;
+  }
   for (int digits = 1; digits <= 17; digits++) {
     snprintf(buf, 32, "%.*g", digits, x);
     if (strtod(buf, NULL) == x)

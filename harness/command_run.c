@@ -23,7 +23,8 @@ static void print_head(void)
 
 static void print_line(const char *label, const lac_result *r)
 {
-  const char *algorithm = lac_result_attribute(r, "algorithm"), *up = lac_result_attribute(r, "up"), *reason = lac_result_attribute(r, "reason");
+  const char *algorithm = lac_result_attribute(r, "environment.given.algorithm"), *up = lac_result_attribute(r, "environment.given.up");
+  const char *reason = lac_result_attribute(r, "reason");
   const char *clients = lac_result_attribute(r, "clients"), *d = lac_result_attribute(r, "d");
   double n = clients ? atof(clients) : 1, bits = last_of(r, "bits_up") / n, rounds = last_of(r, "round");
   char fewer[32] = "-";
@@ -48,13 +49,13 @@ static int print_single(const lac_outcome *out)
 {
   lac_result r;
   LAC_TRY(lac_result_open(&r, out->path));
-  const char *problem = lac_result_attribute(&r, "problem"), *dataset = lac_result_attribute(&r, "dataset"),
+  const char *problem = lac_result_attribute(&r, "environment.given.problem"), *dataset = lac_result_attribute(&r, "dataset"),
              *labels = lac_result_attribute(&r, "dataset.labels"), *clients = lac_result_attribute(&r, "clients"),
              *rows = lac_result_attribute(&r, "dataset.rows"), *d = lac_result_attribute(&r, "d"),
              *digest = lac_result_attribute(&r, "digest");
   printf("%s, d=%s, %s clients", problem, d, clients);
   if (rows)
-    printf(", %s (%s rows%s%s)", dataset, rows, labels ? ", labels " : "", labels ? labels : "");
+    printf(", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
   printf("\n");
   print_head();
   print_line("", &r);

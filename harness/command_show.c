@@ -4,10 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-typedef struct { const char *file[1024]; size_t count; int all; } arguments;
+enum { MOST_COLUMNS = 64 };
+typedef struct { const char *file[1024]; size_t count; int all, csv; } arguments;
 
 static const struct argp_option options[] = {
-  { "all", 'a', NULL, 0, "every row of the trace, as a table", 0 }, { 0 } };
+  { "all", 'a', NULL, 0, "every row of the trace, as a table", 0 },
+  { "csv", 'c', NULL, 0, "the trace alone, comma-separated, with all digits", 0 },
+  { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -15,6 +18,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
   switch (key) {
   case 'a':
     a->all = 1;
+    return 0;
+  case 'c':
+    a->csv = 1;
     return 0;
   case ARGP_KEY_ARG:
     if (a->count == LAC_COUNT(a->file))
@@ -26,28 +32,48 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
 }
 
-static void print_row(const lac_result *r, size_t row, const char *const *order, size_t count)
+/* The columns in an order that reads well; HDF5 has them by name. */
+static size_t arrange(const lac_result *r, size_t at[static MOST_COLUMNS])
 {
-  for (size_t k = 0; k < count; k++) {
-    const double *column = lac_result_column(r, order[k]);
-    if (column)
-      printf(" %*.*g", k == 0 ? 9 : 14, 10, column[row]);
-  }
-  printf("\n");
+  static const char *const order[] = { "round", "f", "grad_norm_sq", "f_gap", "dist_sq", "bits_up", "bits_down", "msgs_up", "msgs_down",
+                                       "oracle_calls" };
+  size_t count = 0;
+  for (size_t i = 0; i <= LAC_COUNT(order); i++)
+    for (size_t k = 0; k < r->columns && count < MOST_COLUMNS; k++) {
+      size_t rank = 0;
+      while (rank < LAC_COUNT(order) && strcmp(order[rank], r->name[k]))
+        rank++;
+      if (rank == i)
+        at[count++] = k;
+    }
+  return count;
 }
 
 static void print_trace(const lac_result *r, int all)
 {
-  static const char *const order[] = { "round", "f", "grad_norm_sq", "f_gap", "dist_sq", "bits_up", "bits_down", "msgs_up", "msgs_down",
-                                       "oracle_calls" };
   enum { SHOWN = 12 };
-  for (size_t k = 0; k < LAC_COUNT(order); k++)
-    if (lac_result_column(r, order[k]))
-      printf(" %*s", k == 0 ? 9 : 14, order[k]);
+  size_t at[MOST_COLUMNS], count = arrange(r, at), every = all || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
+  for (size_t k = 0; k < count; k++)
+    printf(" %*s", k == 0 ? 9 : 14, r->name[at[k]]);
   printf("\n");
+  for (size_t i = 0; i < r->rows; i++) {
+    if (i % every && i != r->rows - 1)
+      continue;
+    for (size_t k = 0; k < count; k++)
+      printf(" %*.10g", k == 0 ? 9 : 14, r->column[at[k]][i]);
+    printf("\n");
+  }
+}
+
+static void print_csv(const lac_result *r)
+{
+  size_t at[MOST_COLUMNS], count = arrange(r, at);
+  char number[32];
+  for (size_t k = 0; k < count; k++)
+    printf("%s%s", r->name[at[k]], k + 1 < count ? "," : "\n");
   for (size_t i = 0; i < r->rows; i++)
-    if (all || r->rows <= SHOWN || i == r->rows - 1 || i % (r->rows / (SHOWN - 1)) == 0)
-      print_row(r, i, order, LAC_COUNT(order));
+    for (size_t k = 0; k < count; k++)
+      printf("%s%s", lac_format_real(r->column[at[k]][i], number), k + 1 < count ? "," : "\n");
 }
 
 static void print_result(const lac_result *r, int all)
@@ -75,7 +101,10 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
     lac_result r;
     LAC_TRY(lac_result_open(&r, a.file[i]));
     printf("%s", i ? "\n" : "");
-    print_result(&r, a.all);
+    if (a.csv)
+      print_csv(&r);
+    else
+      print_result(&r, a.all);
     lac_result_close(&r);
   }
   return LAC_OK;

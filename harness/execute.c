@@ -68,9 +68,9 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     const lac_data_info *about = lac_data_about(run->problem.data);
     LAC_TRY(note_number(rec, "config", "dataset.rows", (double)about->rows));
     LAC_TRY(note_number(rec, "config", "dataset.nnz", (double)about->nnz));
-    if (about->classes == 2) {
+    if (run->problem.type->labels == LAC_TWO_CLASSES) {
       char labels[96], a[32], b[32];
-      snprintf(labels, sizeof labels, "%s, %s", lac_format_real(about->label[0], a), lac_format_real(about->label[1], b));
+      snprintf(labels, sizeof labels, "%s as -1, %s as +1", lac_format_real(about->label[0], a), lac_format_real(about->label[1], b));
       LAC_TRY(lac_recorder_note(rec, "config", "dataset.labels", labels));
     }
   }
@@ -95,6 +95,13 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   LAC_TRY(lac_recorder_note(rec, "environment", "hdf5", text));
   LAC_TRY(lac_recorder_note(rec, "environment", "blas", openblas_get_config ? openblas_get_config() : "unknown"));
   LAC_TRY(lac_recorder_note(rec, "environment", "compiler", __VERSION__));
+  for (const lac_option *o = lac_what_options; o->name; o++) {
+    char key[64], *given = lac_option_text(o, run->config);
+    snprintf(key, sizeof key, "given.%s", o->name);
+    int status = given ? lac_recorder_note(rec, "environment", key, given) : LAC_ENOMEM;
+    free(given);
+    LAC_TRY(status);
+  }
   strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
   return lac_recorder_note(rec, "environment", "started", text);
 }

@@ -33,6 +33,20 @@ static void warn_single(int size)
   }
 }
 
+/* Ranks with different commands would wait for each other in different places. */
+static int same_everywhere(lac_comm *comm, int argc, char **argv)
+{
+  char *all = lac_strdup("");
+  for (int i = 1; all && i < argc; i++) {
+    char *longer = lac_asprintf("%s%s%c", all, argv[i], '\n');
+    free(all);
+    all = longer;
+  }
+  int status = lac_comm_same(comm, "arguments", all ? all : "");
+  free(all);
+  return status;
+}
+
 static int dispatch(lac_comm *comm, int argc, char **argv)
 {
   const char *names[16], *word = argc > 1 ? argv[1] : "help", *near;
@@ -67,6 +81,8 @@ int main(int argc, char **argv)
   if (openblas_set_num_threads)
     openblas_set_num_threads(1);
   int status = lac_comm_open(&comm);
+  if (status == LAC_OK)
+    status = same_everywhere(comm, argc, argv);
   if (status == LAC_OK)
     status = dispatch(comm, argc, argv);
   if (status != LAC_OK && rank == 0)

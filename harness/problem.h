@@ -8,11 +8,18 @@
 
 typedef struct lac_problem lac_problem;
 
+/* What a problem makes of a data set. */
+typedef enum {
+  LAC_NO_DATA,                 /* it makes its own */
+  LAC_REAL_LABELS,             /* labels are numbers */
+  LAC_TWO_CLASSES              /* two labels, any: the lower stands for -1, the higher for +1 */
+} lac_labels;
+
 typedef struct lac_problem_type {
   const char *name, *summary, *reference;
   const lac_option *options;
   size_t params_size;
-  int needs_data;              /* the shards are rows of --dataset */
+  lac_labels labels;           /* whether and how the shards are rows of --dataset */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards. */
   int (*open)(lac_problem *p);
@@ -39,7 +46,8 @@ struct lac_problem {
   size_t d;
   uint32_t n;
   lac_seeds seeds;
-  lac_data *data;              /* NULL unless needs_data; owned by the run */
+  uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
+  lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */
   void *self;
 };
 

@@ -4,11 +4,12 @@
 #include "result.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <hdf5.h>
 #include <libgen.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -34,7 +35,8 @@ struct lac_recorder {
   char *path, *journal_path;
   lac_journal journal;
   image image;
-  double flush, start, flushed, drawn, cost;      /* seconds: interval, times of the last flush and file, cost of a file */
+  double flush, start;                            /* seconds: the interval, when the trace began */
+  double last_row, flushed, drawn, cost;          /* times of the last row, flush and file; what a file costs */
 };
 
 /* ---- the image ---- */
@@ -193,6 +195,22 @@ static int write_file(const image *im, const char *path)
 
 /* ---- recording ---- */
 
+/* Temporaries of runs that were killed while they wrote one; the journal is ours, so nobody else is at it. */
+static int remove_leftovers(const char *path)
+{
+  char *pattern = lac_asprintf("%s.tmp.*", path);
+  glob_t found;
+  if (!pattern)
+    return LAC_ENOMEM;
+  if (glob(pattern, 0, NULL, &found) == 0) {
+    for (size_t i = 0; i < found.gl_pathc; i++)
+      unlink(found.gl_pathv[i]);
+    globfree(&found);
+  }
+  free(pattern);
+  return LAC_OK;
+}
+
 int lac_recorder_open(lac_recorder **out, const char *path, int force, double flush)
 {
   lac_recorder *rec = lac_alloc(sizeof *rec);
@@ -210,7 +228,8 @@ int lac_recorder_open(lac_recorder **out, const char *path, int force, double fl
     return lac_fail(LAC_EUSER, "--output: %s exists; use --force to overwrite it", path);
   if (force)
     unlink(rec->journal_path);
-  return lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output");
+  LAC_TRY(lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output"));
+  return remove_leftovers(path);
 }
 
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value)
@@ -235,14 +254,15 @@ int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t coun
   return lac_journal_flush(&rec->journal);
 }
 
-/* Rows to the disk; the file anew when that is cheap. */
+/* Rows to the disk; the file anew when that is cheap.  A row that took its time is worth a write of its own. */
 static int keep_up(lac_recorder *rec)
 {
-  double now = lac_seconds();
-  if (now - rec->flushed < rec->flush)
+  double now = lac_seconds(), took = now - rec->last_row;
+  rec->last_row = now;
+  if (took < 1e-3 && now - rec->flushed < rec->flush)
     return LAC_OK;
   LAC_TRY(lac_journal_flush(&rec->journal));
-  if (now - rec->drawn >= 20 * rec->cost) {
+  if (now - rec->drawn >= fmax(rec->flush, 20 * rec->cost)) {
     LAC_TRY(write_file(&rec->image, rec->path));
     rec->drawn = lac_seconds();
     rec->cost = rec->drawn - now;
@@ -289,8 +309,11 @@ void lac_recorder_close(lac_recorder *rec)
 {
   if (!rec)
     return;
-  if (rec->journal.fd >= 0)
+  if (rec->journal.fd >= 0) {
     lac_journal_flush(&rec->journal);
+    if (rec->image.rows == 0)
+      unlink(rec->journal_path);      /* refused before its first row: nothing is lost */
+  }
   lac_journal_close(&rec->journal);
   image_free(&rec->image);
   free(rec->path);

@@ -114,7 +114,7 @@ static int open_problem(lac_run *r)
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
   p->seeds = r->seeds;
-  if (p->type->needs_data)
+  if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
   else if (*c->dataset)
     return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
@@ -170,6 +170,13 @@ static void add_line(char **text, const char *key, const char *value)
   *text = longer;
 }
 
+static void add_hash(char **text, const char *key, uint64_t hash)
+{
+  char digits[17];
+  snprintf(digits, sizeof digits, "%016llx", (unsigned long long)hash);
+  add_line(text, key, digits);
+}
+
 /* The canonical spec where the run holds one, the user's words elsewhere. */
 static const char *resolved_text(const lac_run *r, const char *key)
 {
@@ -198,6 +205,8 @@ char *lac_run_text(const lac_run *r)
   }
   if (r->problem.data)
     add_line(&text, "dataset_sha256", lac_data_about(r->problem.data)->sha256);
+  add_hash(&text, "problem_files", r->problem.fingerprint);
+  add_hash(&text, "x0_values", XXH3_64bits(r->x0, r->problem.d * sizeof *r->x0));
   return text;
 }
 

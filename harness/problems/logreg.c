@@ -27,9 +27,9 @@ static const lac_option options[] = {
 static int logreg_open(lac_problem *p)
 {
   const logreg_params *o = p->params;
-  const lac_data_info *info = lac_data_about(p->data);
   if (o->reg == NONE && o->lambda != default_lambda)
     return lac_fail(LAC_EUSER, "--problem=logreg: lambda has no effect with reg=none; add reg=l2 or reg=nonconvex");
+  const lac_data_info *info = lac_data_about(p->data);
   if (info->classes != 2)
     return lac_fail(LAC_EUSER, "--problem=logreg needs two distinct labels, but dataset %s has %u%s; "
                     "take a data set of two classes or --problem=lsq", info->name, (unsigned)info->classes,
@@ -117,7 +117,7 @@ const lac_problem_type lac_problem_logreg = {
   .reference = "nonconvex regulariser: Richtarik, Sokolov, Fatkhullin, EF21, NeurIPS 2021",
   .options = options,
   .params_size = sizeof(logreg_params),
-  .needs_data = 1,
+  .labels = LAC_TWO_CLASSES,
   .open = logreg_open,
   .load = logreg_load,
   .unload = logreg_unload,

@@ -12,6 +12,8 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
 
 typedef struct {
   uint64_t d;
@@ -166,6 +168,22 @@ static int open_stacked(lac_problem *p, shared *s)
   return LAC_OK;
 }
 
+/* The bytes of every file, so that a result is never taken for that of another matrix under the same name. */
+static int fingerprint(lac_problem *p, const char *name)
+{
+  int each = strstr(name, "%d") != NULL;
+  for (uint32_t i = 0; i < (each ? p->n : 1); i++) {
+    char *file = file_of(name, i), *bytes;
+    size_t size;
+    int status = file ? lac_read_file(file, &bytes, &size) : LAC_ENOMEM;
+    free(file);
+    LAC_TRY(status);
+    p->fingerprint = XXH3_64bits_withSeed(bytes, size, p->fingerprint);
+    free(bytes);
+  }
+  return LAC_OK;
+}
+
 static int open_files(lac_problem *p, shared *s)
 {
   const quadratic_params *o = p->params;
@@ -177,6 +195,8 @@ static int open_files(lac_problem *p, shared *s)
     return lac_fail(LAC_EUSER, "--problem=quadratic: matrix= and vector= go together; give both or none");
   if (each != (strstr(o->vector, "%d") != NULL))
     return lac_fail(LAC_EUSER, "--problem=quadratic: put %%d into both matrix= and vector=, or into neither");
+  LAC_TRY(fingerprint(p, o->matrix));
+  LAC_TRY(fingerprint(p, o->vector));
   if (!each)
     return open_stacked(p, s);
   double *vector;                           /* the smaller file tells d */

@@ -1,0 +1,48 @@
+/* fuzz-libsvm.c: libFuzzer target for the LIBSVM reader; the first byte chooses d.
+   clang -fsanitize=fuzzer,address,undefined -std=gnu11 -D_GNU_SOURCE -I. -Iharness tests/fuzz-libsvm.c datasets/<all>.c
+     harness/base.c harness/options.c harness/rng.c -lgsl -lgslcblas -lmd -lz -lbz2 -llzma -lm */
+#include "data.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+static void require(int condition)
+{
+  if (!condition)
+    abort();
+}
+
+/* What every reader of rows relies on. */
+static void check(const lac_rows *r)
+{
+  require(r->m > 0 && r->d > 0 && r->ptr && r->ptr[0] == 0);
+  for (size_t i = 0; i < r->m; i++) {
+    require(isfinite(r->y[i]) && r->ptr[i] <= r->ptr[i + 1]);
+    for (size_t k = r->ptr[i]; k < r->ptr[i + 1]; k++) {
+      require(r->col[k] < r->d && isfinite(r->val[k]) && r->val[k] != 0);
+      require(k == r->ptr[i] || r->col[k - 1] < r->col[k]);
+    }
+  }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+  if (size < 1)
+    return 0;
+  char *text = malloc(size);      /* exactly as long as promised: the sanitizer sees every step beyond */
+  require(text != NULL);
+  memcpy(text, bytes + 1, size - 1);
+  text[size - 1] = 0;
+  lac_rows *rows;
+  int code = lac_libsvm_parse("fuzz", text, size - 1, bytes[0] % 4 ? 0 : bytes[0], &rows);
+  if (code == LAC_OK)
+    check(rows);
+  else
+    require(rows == NULL && code == LAC_EUSER && *lac_error() && !strchr(lac_error(), '\n'));
+  lac_rows_free(rows);
+  free(text);
+  return 0;
+}

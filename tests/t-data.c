@@ -1,0 +1,694 @@
+/* t-data.c: datasets/: reading, LIBSVM text, matrices, the manifest, splits and synthetic rows. */
+#include "data.h"
+#include "tap.h"
+
+#include <locale.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const lac_seeds seeds = {{11, 12, 13, 14}};
+static char folder[64] = "/tmp/laconic-t-data-XXXXXX";
+
+/* ---- helpers ---- */
+
+static const char *fixture(const char *name)
+{
+  static char path[8][512];
+  static unsigned next;
+  const char *src = getenv("srcdir");
+  char *at = path[next++ % 8];
+  snprintf(at, 512, "%s/datasets/fixtures/%s", src ? src : ".", name);
+  return at;
+}
+
+static const char *scratch(const char *name)
+{
+  static char path[4][256];
+  static unsigned next;
+  char *at = path[next++ % 4];
+  snprintf(at, 256, "%s/%s", folder, name);
+  return at;
+}
+
+static void write_file(const char *path, const char *text)
+{
+  FILE *f = fopen(path, "w");
+  if (f) {
+    fputs(text, f);
+    fclose(f);
+  }
+}
+
+/* A failure of the user's: EUSER, one sentence, with these words. */
+static void refused(int code, const char *words, const char *what)
+{
+  int pass = code == LAC_EUSER && strstr(lac_error(), words) && !strchr(lac_error(), '\n');
+  ok(pass, "refused: %s", what);
+  if (!pass)
+    printf("#   code %d: %s\n", code, code ? lac_error() : "(none)");
+}
+
+static int parse(const char *text, size_t d, lac_rows **rows)
+{
+  return lac_libsvm_parse("t", text, strlen(text), d, rows);
+}
+
+static void refused_text(const char *text, size_t d, const char *words, const char *what)
+{
+  lac_rows *rows;
+  int code = parse(text, d, &rows);
+  refused(code, words, what);
+  lac_rows_free(rows);
+}
+
+static void refused_data(const char *dataset, const char *split, const char *search, uint32_t n, const char *words)
+{
+  lac_data *data;
+  int code = lac_data_open(&data, dataset, split, search, &seeds, n);
+  refused(code, words, *dataset == '/' || *dataset == '.' ? "a path" : dataset);
+  lac_data_close(data);
+}
+
+static lac_data *opened(const char *dataset, const char *split, const char *search, uint32_t n)
+{
+  lac_data *data;
+  if (lac_data_open(&data, dataset, split, search, &seeds, n))
+    printf("# %s: %s\n", dataset, lac_error());
+  return data;
+}
+
+static lac_rows *shard(const lac_data *data, uint32_t client)
+{
+  lac_rows *rows = NULL;
+  if (data && lac_data_shard(data, client, &rows))
+    printf("# %s\n", lac_error());
+  return rows;
+}
+
+static double entry(const lac_rows *r, size_t i, size_t j)
+{
+  if (r->dense)
+    return r->dense[i * r->ld + j];
+  for (size_t k = r->ptr[i]; k < r->ptr[i + 1]; k++)
+    if (r->col[k] == j)
+      return r->val[k];
+  return 0;
+}
+
+static int same_rows(const lac_rows *a, const lac_rows *b)
+{
+  if (!a || !b || a->m != b->m || a->d != b->d || !a->ptr != !b->ptr || memcmp(a->y, b->y, a->m * sizeof *a->y))
+    return 0;
+  if (a->dense)
+    return memcmp(a->dense, b->dense, a->m * a->ld * sizeof *a->dense) == 0;
+  size_t nnz = a->ptr[a->m];
+  return memcmp(a->ptr, b->ptr, (a->m + 1) * sizeof *a->ptr) == 0 &&
+         memcmp(a->col, b->col, nnz * sizeof *a->col) == 0 &&
+         memcmp(a->val, b->val, nnz * sizeof *a->val) == 0;
+}
+
+/* ---- read.c ---- */
+
+static void same_bytes(const char *name, const char *plain, size_t size)
+{
+  char *bytes;
+  size_t got;
+  int code = lac_read_file(fixture(name), &bytes, &got);
+  ok(code == LAC_OK && got == size && memcmp(bytes, plain, size + 1) == 0, "%s gives the plain bytes and a 0", name);
+  free(bytes);
+}
+
+static void refused_file(const char *path, const char *words, const char *what)
+{
+  char *bytes;
+  size_t size;
+  int code = lac_read_file(path, &bytes, &size);
+  refused(code, words, what);
+  free(bytes);
+}
+
+static void test_read(void)
+{
+  char *plain;
+  size_t size;
+  if (!ok(lac_read_file(fixture("tiny"), &plain, &size) == LAC_OK, "a plain file"))
+    return;
+  same_bytes("tiny.gz", plain, size);
+  same_bytes("tiny.bz2", plain, size);
+  same_bytes("tiny.xz", plain, size);
+  same_bytes("two-streams.bz2", plain, size);
+  free(plain);
+  refused_file(fixture("cut.gz"), "cut.gz: the gzip data are corrupt or cut short", "gzip cut short");
+  refused_file(fixture("cut.bz2"), "cut.bz2: the bzip2 data are corrupt or cut short", "bzip2 cut short");
+  refused_file(fixture("cut.xz"), "cut.xz: the xz data are corrupt or cut short", "xz cut short");
+  refused_file(scratch("none"), "No such file", "a file that is not there");
+  refused_file(folder, "is a folder", "a folder");
+  write_file(scratch("huge"), "");
+  if (truncate(scratch("huge"), (off_t)1 << 42) == 0)
+    refused_file(scratch("huge"), "half of the memory", "four sparse terabytes");
+  else
+    skip("no sparse files here", "four sparse terabytes");
+  unlink(scratch("huge"));
+  write_file(scratch("empty"), "");
+  refused_data(scratch("empty"), NULL, NULL, 1, "empty");
+}
+
+/* Flip every byte of a compressed file in turn: an answer or a sentence, never a crash. */
+static void test_damage(const char *name)
+{
+  char bytes[1024], *out;
+  size_t got;
+  FILE *f = fopen(fixture(name), "r");
+  size_t size = f ? fread(bytes, 1, sizeof bytes, f) : 0;
+  if (f)
+    fclose(f);
+  unsigned strange = size == 0, caught = 0;
+  for (size_t i = 0; i < size; i++) {
+    bytes[i] ^= 0x24;
+    f = fopen(scratch("damaged"), "w");
+    fwrite(bytes, 1, size, f);
+    fclose(f);
+    int code = lac_read_file(scratch("damaged"), &out, &got);
+    strange += code != LAC_OK && code != LAC_EUSER && code != LAC_ENOMEM;
+    caught += code != LAC_OK;
+    free(out);
+    bytes[i] ^= 0x24;
+  }
+  ok(strange == 0 && caught * 10 > size * 8, "%s: damage is noticed at %u of %zu bytes", name, caught, size);
+}
+
+/* ---- libsvm.c ---- */
+
+static void test_libsvm(void)
+{
+  lac_rows *r;
+  if (!ok(parse("# c\n+1 1:1 3:0.5 # x\r\n\n  \n-1e0\t2:-2.5e-3 \t4:0\n3", 0, &r) == LAC_OK, "comments, CRLF, blanks"))
+    return;
+  is_u64(r->m, 3, "three rows");
+  is_u64(r->d, 4, "d is the largest index, also of an explicit zero");
+  is_u64(lac_rows_nnz(r), 3, "explicit zeros are dropped");
+  ok(r->y[0] == 1 && r->y[1] == -1 && r->y[2] == 3, "labels as in the file");
+  ok(entry(r, 0, 2) == 0.5 && entry(r, 1, 1) == -0.0025 && r->ptr[3] == 3 && r->ptr[2] == 3, "values and an empty row");
+  lac_rows_free(r);
+  ok(parse("1 1:1", 7, &r) == LAC_OK && r->d == 7, "d can be fixed");
+  lac_rows_free(r);
+
+  refused_text("", 0, "t: the file is empty", "no bytes");
+  refused_text("# nothing\n\n", 0, "no rows", "no rows");
+  refused_text("1\n-1\n", 0, "no row has a feature", "labels only");
+  refused_text("1 1:1\n1 3:", 0, "t, line 2: a value is missing", "a line cut after the colon");
+  refused_text("1 1:1\n1 3", 0, "line 2: '3' is not index:value", "a line cut after the index");
+  refused_text("1 1:1\n1 3:\n1 1:1", 0, "line 2: a value is missing", "a line cut in the middle of the file");
+  refused_text("nan 1:1", 0, "line 1: the label 'nan' is not finite", "label nan");
+  refused_text("1 1:1\n1 1:-Inf", 0, "line 2: the value '-Inf' is not finite", "value -Inf");
+  refused_text("1 1:1e999", 0, "too large for a double", "value 1e999");
+  refused_text("1 0:1", 0, "index 0", "index 0");
+  refused_text("1 3:1 2:1", 0, "index 2 comes after 3", "indices not ascending");
+  refused_text("1 3:1 3:1", 0, "index 3 stands there twice", "an index twice");
+  refused_text("1 1:1\n1 5:1", 4, "line 2: index 5 is more than d=4: say ':d=5'", "an index above the fixed d");
+  refused_text("1 4294967297:1", 0, "above 2147483647", "an index of 33 bits");
+  refused_text("1 99999999999999999999999999:1", 0, "above 2147483647", "an index of 90 bits");
+  refused_text("1 1:x", 0, "the value 'x' is not a number", "a value that is a word");
+  refused_text("1 1:0x10", 0, "the value '0x10' is not a number", "hexadecimal");
+  refused_text("1 1:1e", 0, "the value '1e' is not a number", "an exponent without digits");
+  refused_text("1 1:1:1", 0, "the value '1:1' is not a number", "two colons");
+  refused_text("1 -1:1", 0, "'-1:1' is not index:value", "a negative index");
+  refused_text("1,2 1:1", 0, "the label '1,2' is not a number", "two labels");
+  refused_text("1:1 2:1", 0, "no label", "no label");
+  refused_text("1 qid:3 1:1", 0, "'qid:3' marks ranking data", "qid");
+  refused_text("{\"a\": 1}", 0, "line 1: the label '{\"a\":' is not a number", "JSON");
+  int code = lac_libsvm_parse("t", "1 1:1\n\0 2", 9, 0, &r);
+  refused(code, "line 2: a zero byte", "a zero byte");
+}
+
+static uint64_t weak_random(uint64_t *state)
+{
+  *state = *state * 6364136223846793005u + 1442695040888963407u;
+  return *state >> 33;
+}
+
+/* A decimal of up to 22 digits with a point and an exponent, short ones more often than long ones. */
+static void random_decimal(uint64_t *state, char *to)
+{
+  unsigned digits = 1 + (unsigned)(weak_random(state) % (weak_random(state) % 4 ? 16 : 22)), point;
+  point = (unsigned)(weak_random(state) % (digits + 1));
+  if (weak_random(state) % 2)
+    *to++ = "+-"[weak_random(state) % 2];
+  for (unsigned i = 0; i < digits; i++) {
+    if (i == point)
+      *to++ = '.';
+    *to++ = (char)('0' + weak_random(state) % 10);
+  }
+  *to = 0;
+  if (weak_random(state) % 2)
+    sprintf(to, "%c%d", "eE"[weak_random(state) % 2], (int)(weak_random(state) % 61) - 30);
+}
+
+static void test_decimals(void)
+{
+  uint64_t state = 1;
+  unsigned differ = 0, count = 200000;
+  for (unsigned i = 0; i < count; i++) {
+    char number[64], text[80];
+    lac_rows *r;
+    random_decimal(&state, number);
+    snprintf(text, sizeof text, "%s 1:1", number);
+    double want = strtod(number, NULL);
+    if (parse(text, 0, &r) != LAC_OK || memcmp(&r->y[0], &want, sizeof want))
+      differ++ < 5 ? printf("# %s\n", number) : 0;
+    lac_rows_free(r);
+  }
+  is_u64(differ, 0, "%u random decimals read to the bits that strtod gives", count);
+}
+
+static void test_locale(void)
+{
+  static const char *const names[] = {"de_DE.UTF-8", "de_DE.utf8", "fr_FR.UTF-8", "de_DE"};
+  const char *set = NULL;
+  for (size_t i = 0; i < LAC_COUNT(names) && !set; i++)
+    set = setlocale(LC_ALL, names[i]);
+  lac_rows *r = NULL;
+  if (!set)
+    skip("no locale with a decimal comma is installed", "a decimal comma changes nothing");
+  else
+    ok(parse("1 1:0.1234567890123456789", 0, &r) == LAC_OK && r->val[0] == 0.1234567890123456789,
+       "a decimal comma changes nothing");
+  lac_rows_free(r);
+  setlocale(LC_ALL, "C");
+}
+
+/* ---- matrix.c ---- */
+
+static void refused_matrix(const char *text, const char *words, const char *what)
+{
+  double *x;
+  size_t rows, cols;
+  write_file(scratch("m"), text);
+  int code = lac_read_matrix(scratch("m"), &x, &rows, &cols);
+  refused(code, words, what);
+  free(x);
+}
+
+static void test_matrix(void)
+{
+  static const double want[] = {1, 2.5, -0.03, 4, 5, 6};
+  static const char *const names[] = {"matrix.txt", "matrix.txt.gz"};
+  for (size_t i = 0; i < LAC_COUNT(names); i++) {
+    double *x;
+    size_t rows, cols;
+    ok(lac_read_matrix(fixture(names[i]), &x, &rows, &cols) == LAC_OK && rows == 3 && cols == 2 &&
+       memcmp(x, want, sizeof want) == 0, "%s", names[i]);
+    free(x);
+  }
+  refused_matrix("1 2\n3\n", "m, line 2: 1 numbers where the first row has 2", "a short row");
+  refused_matrix("1 2\n3 x\n", "m, line 2: 'x' is not a number", "a word in a matrix");
+  refused_matrix("1,,2\n", "line 1: ',2' is not a number", "two commas");
+  refused_matrix("1,\n", "line 1: '' is not a number", "a comma at the end");
+  refused_matrix("1 1e400\n", "too large", "a number above all doubles");
+  refused_matrix("# none\n", "no numbers", "an empty matrix");
+}
+
+/* ---- find.c ---- */
+
+static void found_as(const char *name, const char *search, const char *want)
+{
+  char *path = lac_data_find(name, search);
+  is_str(path, want, "%s is found where it is", name);
+  free(path);
+}
+
+static void test_find(void)
+{
+  char search[256];
+  mkdir(scratch("sub"), 0700);
+  mkdir(scratch("sub/deep"), 0700);
+  mkdir(scratch(".hidden"), 0700);
+  write_file(scratch("sub/deep/sonar.xz"), "1 1:1\n");
+  write_file(scratch("sub/reuters.trn"), "1 1:1\n");
+  write_file(scratch(".hidden/splice"), "1 1:1\n");
+  ok(symlink("..", scratch("sub/loop")) == 0, "a folder that contains itself");
+  snprintf(search, sizeof search, "/nonexistent::%s", folder);
+  found_as("sonar", search, scratch("sub/deep/sonar.xz"));
+  found_as("sonar.xz", search, scratch("sub/deep/sonar.xz"));
+  found_as("reuters", search, scratch("sub/reuters.trn"));
+  found_as("reuters.trn", search, scratch("sub/reuters.trn"));
+  found_as("splice", search, NULL);
+  found_as("../x", search, NULL);
+  write_file(scratch("sonar"), "1 1:1\n");
+  found_as("sonar", search, scratch("sonar"));
+
+  refused_data("sonar", NULL, search, 1, "is not the sonar of the manifest");
+  lac_data *data = opened(scratch("sonar"), NULL, search, 1);
+  ok(data && lac_data_about(data)->d == 1, "the path accepts another sonar");
+  lac_data_close(data);
+  refused_data("mushroms", NULL, search, 1, "did you mean mushrooms?");
+  ok(lac_data_open(&data, "a9a", NULL, search, &seeds, 1) == LAC_ENODATA && strstr(lac_error(), "datasets/fetch a9a"),
+     "a set that is not on this machine has a code of its own");
+  refused_data("zzzzzzzz", NULL, search, 1, "give a path");
+  refused_data("synthetc:rows=3", NULL, search, 1, "did you mean synthetic?");
+  refused_data("./not/here", NULL, search, 1, "not there");
+
+  size_t entries = 0, bad = 0;
+  for (const lac_manifest_entry *e = lac_manifest; e->name; e++, entries++)
+    bad += strlen(e->sha256) != 64 || !e->rows || !e->d || strncmp(e->source, "https://", 8) || !*e->note || !*e->file;
+  ok(entries > 30 && bad == 0, "%zu entries of the manifest are whole", entries);
+}
+
+/* ---- split.c ---- */
+
+/* The file of this test: row r has the label r % 3 and the one feature r + 1, so that a shard shows its rows. */
+static const char *striped(size_t rows)
+{
+  FILE *f = fopen(scratch("striped"), "w");
+  for (size_t r = 0; r < rows; r++)
+    fprintf(f, "%zu 1:%zu\n", r % 3, r + 1);
+  fclose(f);
+  return scratch("striped");
+}
+
+typedef struct { size_t least, most, total; int once, known; } division;
+
+/* Every row once, and the sizes of the clients. */
+static division divide(const lac_data *data, uint32_t n, size_t rows)
+{
+  division d = {.least = SIZE_MAX, .once = 1, .known = 1};
+  unsigned char *seen = calloc(rows + 2, 1);
+  for (uint32_t i = 0; i < n; i++) {
+    lac_rows *r = shard(data, i);
+    size_t m = r ? r->m : 0;
+    d.known &= lac_data_shard_rows(data, i) == m;
+    for (size_t k = 0; k < m; k++)
+      d.once &= !seen[(size_t)entry(r, k, 0)]++;
+    d.least = m < d.least ? m : d.least;
+    d.most = m > d.most ? m : d.most;
+    d.total += m;
+    lac_rows_free(r);
+  }
+  free(seen);
+  return d;
+}
+
+static void test_split(const char *split, size_t rows, uint32_t n, size_t least, size_t most)
+{
+  lac_data *data = opened(striped(rows), split, NULL, n), *again = opened(striped(rows), split, NULL, n);
+  if (!ok(data && again, "%s opens", split))
+    return;
+  division d = divide(data, n, rows);
+  ok(d.once && d.total == rows && d.known, "%s, %zu rows, %u clients: every row once", split, rows, n);
+  ok(d.least >= least && d.most <= most, "%s: %zu to %zu rows a client", split, d.least, d.most);
+  int same = 1;
+  for (uint32_t i = 0; i < n; i++) {
+    lac_rows *a = shard(data, i), *b = shard(again, i);
+    same &= same_rows(a, b);
+    lac_rows_free(a);
+    lac_rows_free(b);
+  }
+  ok(same, "%s gives the same rows again", split);
+  lac_data_release(data);
+  ok(lac_data_shard_rows(data, 0) > 0 && lac_data_about(data)->rows == rows, "%s: about() stays after a release",
+     split);
+  lac_data_close(data);
+  lac_data_close(again);
+}
+
+/* Mean over clients of the largest share that one class has. */
+static double purity(const char *split, size_t rows, uint32_t n)
+{
+  lac_data *data = opened(striped(rows), split, NULL, n);
+  double sum = 0;
+  for (uint32_t i = 0; data && i < n; i++) {
+    lac_rows *r = shard(data, i);
+    size_t count[3] = {0}, most = 0;
+    for (size_t k = 0; k < r->m; k++)
+      count[(size_t)r->y[k]]++;
+    for (int c = 0; c < 3; c++)
+      most = count[c] > most ? count[c] : most;
+    sum += (double)most / (double)r->m / n;
+    lac_rows_free(r);
+  }
+  lac_data_close(data);
+  return sum;
+}
+
+static void test_splits(void)
+{
+  test_split("contiguous", 23, 5, 4, 5);
+  test_split("contiguous:rest=last", 23, 5, 4, 7);
+  test_split("shuffled", 23, 5, 4, 5);
+  test_split("sorted", 23, 5, 4, 5);
+  test_split("dirichlet", 300, 7, 1, 294);
+  test_split("dirichlet:alpha=0.01", 60, 50, 1, 11);
+  test_split("contiguous", 9, 9, 1, 1);
+  test_split("dirichlet:alpha=0.01", 9, 9, 1, 1);
+
+  lac_data *data = opened(striped(23), "sorted", NULL, 5);
+  lac_rows *r = shard(data, 0);
+  ok(r && r->m == 4 && entry(r, 0, 0) == 1 && entry(r, 1, 0) == 4 && entry(r, 3, 0) == 10 && r->y[3] == 0,
+     "sorted: the lowest label first, in the order of the file");
+  lac_rows_free(r);
+  lac_data_close(data);
+  data = opened(striped(23), "contiguous", NULL, 5);
+  is_str(lac_data_split_text(data), "contiguous:rest=spread", "the text of the split is whole");
+  r = shard(data, 1);
+  ok(r && entry(r, 0, 0) == 23 * 1 / 5 + 1, "contiguous: client 1 begins at floor(N/n)");
+  lac_rows_free(r);
+  lac_data_close(data);
+
+  double pure = purity("dirichlet:alpha=0.01", 600, 10), even = purity("dirichlet:alpha=1000", 600, 10);
+  ok(pure > 0.8 && even < 0.45, "dirichlet: a small alpha makes pure clients (%.2f), a large one mixed (%.2f)", pure,
+     even);
+  ok(purity("sorted", 600, 10) > 0.85, "sorted makes pure clients");
+
+  refused_data(striped(20), NULL, NULL, 30, "clients=30 is more than the 20 rows of");
+  refused_data(striped(20), NULL, NULL, 0, "at least 1");
+  refused_data(striped(20), "shufled", NULL, 2, "did you mean shuffled");
+  refused_data(striped(20), "dirichlet:alpha=0", NULL, 2, "alpha must be a number >");
+  refused_data(striped(20), "shuffled:x=1", NULL, 2, "no option 'x'");
+  refused_data("synthetic", "sorted", NULL, 2, "nothing to split");
+}
+
+/* ---- data.c ---- */
+
+static void test_file(void)
+{
+  char spec[600];
+  lac_data *data = opened(fixture("tiny.xz"), NULL, NULL, 3);
+  if (!ok(data != NULL, "a compressed fixture opens"))
+    return;
+  const lac_data_info *a = lac_data_about(data);
+  ok(a->rows == 10 && a->d == 6 && a->nnz == 18, "rows %zu, d %zu, nnz %zu", a->rows, a->d, a->nnz);
+  ok(a->classes == 2 && a->label[0] == -1 && a->label[1] == 1, "two classes, -1 and 1");
+  lac_data *plain = opened(fixture("tiny"), NULL, NULL, 3);
+  is_str(a->sha256, lac_data_about(plain)->sha256, "sha256 is of the uncompressed bytes");
+  lac_data_close(plain);
+  lac_rows *r = shard(data, 2);
+  ok(r && r->dense && r->ld == 6, "18 of 60 entries: dense, and unpadded below 8 features");
+  lac_rows_free(r);
+  lac_data_release(data);
+  ok(lac_data_shard(data, 0, &r) == LAC_EBUG && r == NULL, "no shard after the release");
+  lac_data_close(data);
+
+  snprintf(spec, sizeof spec, "%s:d=12", fixture("tiny"));
+  data = opened(spec, NULL, NULL, 3);
+  r = shard(data, 1);
+  ok(r && r->ptr && r->d == 12, ":d=12 makes it sparse");
+  is_str(data ? lac_data_dataset_text(data) : NULL, "tiny:d=12", "its text has no folder");
+  is_str(data ? lac_data_about(data)->name : NULL, spec, "its name is what the user wrote");
+  lac_rows_free(r);
+  lac_data_close(data);
+  snprintf(spec, sizeof spec, "%s:d=3", fixture("tiny"));
+  refused_data(spec, NULL, NULL, 1, "line 2: index 6 is more than d=3");
+  snprintf(spec, sizeof spec, "%s:d=x", fixture("tiny"));
+  refused_data(spec, NULL, NULL, 1, "d must be a whole number");
+  refused_data(folder, NULL, NULL, 1, "a folder");
+  write_file(scratch("wide"), "1 1:1 2:1 3:1 9:1\n2 1:1 2:3 3:1\n");
+  data = opened(scratch("wide"), NULL, NULL, 2);
+  r = shard(data, 1);
+  ok(r && r->dense && r->ld == 16 && (uintptr_t)r->dense % 64 == 0 && entry(r, 0, 1) == 3, "dense rows are aligned");
+  ok(r && lac_rows_bytes(r) == 8 + 16 * 8 && lac_rows_nnz(r) == 3, "their bytes and non-zeros");
+  lac_rows_free(r);
+  lac_data_close(data);
+}
+
+static void test_real(const char *name, size_t rows, size_t d, uint32_t classes)
+{
+  char *path = lac_data_find(name, NULL);
+  free(path);
+  if (!path) {
+    skip("not in LACONIC_DATA", "%s", name);
+    return;
+  }
+  lac_data *data = opened(name, "shuffled", NULL, 20);
+  const lac_data_info *a = data ? lac_data_about(data) : NULL;
+  ok(a && a->rows == rows && a->d == d && a->classes == classes, "%s: rows, d and classes", name);
+  lac_data_close(data);
+}
+
+/* ---- synthetic.c ---- */
+
+static double mean_square(const lac_rows *r)
+{
+  double sum = 0;
+  for (size_t i = 0; i < r->m; i++)
+    for (size_t j = 0; j < r->d; j++)
+      sum += entry(r, i, j) * entry(r, i, j);
+  return sum / (double)r->m;
+}
+
+/* Largest over smallest mean |a|^2 of the clients: the spread of their smoothness. */
+static double spread(double hetero)
+{
+  char spec[100];
+  double least = INFINITY, most = 0;
+  snprintf(spec, sizeof spec, "synthetic:rows=100,d=20,hetero=%g", hetero);
+  lac_data *data = opened(spec, NULL, NULL, 20);
+  for (uint32_t i = 0; i < 20; i++) {
+    lac_rows *r = shard(data, i);
+    double q = mean_square(r);
+    least = fmin(least, q);
+    most = fmax(most, q);
+    lac_rows_free(r);
+  }
+  lac_data_close(data);
+  return most / least;
+}
+
+static int first_rows(const lac_rows *few, const lac_rows *many)
+{
+  int same = few && many;
+  for (size_t i = 0; same && i < few->m; i++) {
+    same = few->y[i] == many->y[i];
+    for (size_t j = 0; j < few->d; j++)
+      same &= entry(few, i, j) == entry(many, i, j);
+  }
+  return same;
+}
+
+static void test_functional(const char *spec)
+{
+  lac_data *a = opened(spec, NULL, NULL, 4), *b = opened(spec, NULL, NULL, 9);
+  lac_rows *late = shard(a, 3), *early = shard(a, 1), *other = shard(b, 1), *third = shard(b, 3);
+  ok(same_rows(late, third) && same_rows(early, other) && !same_rows(late, early),
+     "%s: a client's rows depend on the client alone", spec);
+  size_t nnz = lac_data_about(b)->nnz, counted = 0;
+  for (uint32_t i = 0; i < 9; i++) {
+    lac_rows *r = shard(b, i);
+    counted += lac_rows_nnz(r);
+    for (size_t k = 0; r->ptr && k < r->m; k++)
+      for (size_t j = r->ptr[k] + 1; j < r->ptr[k + 1]; j++)
+        counted += r->col[j] <= r->col[j - 1];
+    lac_rows_free(r);
+  }
+  is_u64(counted, nnz, "%s: non-zeros as announced, columns ascending", spec);
+  lac_rows_free(late);
+  lac_rows_free(early);
+  lac_rows_free(other);
+  lac_rows_free(third);
+  lac_data_close(a);
+  lac_data_close(b);
+}
+
+static void test_synthetic(void)
+{
+  static const char *const specs[] = {
+    "synthetic", "synthetic:rows=20,d=100,density=0.2,hetero=1", "synthetic:rows=20,d=30,density=0.9,hetero=2",
+    "synthetic:rows=7,d=1", "synthetic:rows=9,d=40,density=0.05,features=binary,hetero=3,labels=real",
+    "synthetic:rows=9,d=9,density=0.5,features=binary,hetero=20"};
+  for (size_t i = 0; i < LAC_COUNT(specs); i++)
+    test_functional(specs[i]);
+
+  lac_data *data = opened("synthetic:rows=30", NULL, NULL, 10);
+  const lac_data_info *a = lac_data_about(data);
+  ok(a->rows == 300 && a->d == 50 && a->classes == 2 && a->label[0] == -1 && a->label[1] == 1,
+     "what synthetic says of itself");
+  is_str(lac_data_dataset_text(data),
+         "synthetic:rows=30,d=50,density=1,hetero=0,noise=0.05,labels=class,features=normal,scale=1", "its text");
+  lac_rows *r = shard(data, 0);
+  ok(r->dense && r->ld == 56 && r->m == 30 && lac_data_shard_rows(data, 9) == 30, "dense rows");
+  lac_data *longer = opened("synthetic:rows=40", NULL, NULL, 10);
+  lac_rows *more = shard(longer, 0);
+  ok(first_rows(r, more), "more rows keep the first ones");
+  lac_rows_free(r);
+  lac_rows_free(more);
+  lac_data_close(data);
+  lac_data_close(longer);
+
+  double none = spread(0), some = spread(0.5), one = spread(1), two = spread(2);
+  ok(none < 1.5 && none < some && some < one && one < two, "hetero spreads the clients: %.2f %.2f %.2f %.2f", none,
+     some, one, two);
+
+  lac_seeds moved = seeds;
+  moved.axis[LAC_SEED_DATA]++;
+  lac_data *first = opened("synthetic", NULL, NULL, 2), *second = NULL;
+  lac_data_open(&second, "synthetic", NULL, NULL, &moved, 2);
+  lac_rows *x = shard(first, 0), *y = shard(second, 0);
+  ok(x && y && !same_rows(x, y), "another data seed, other rows");
+  lac_rows_free(x);
+  lac_rows_free(y);
+  lac_data_close(first);
+  lac_data_close(second);
+
+  data = opened("synthetic:rows=5,d=20,density=0.1", NULL, NULL, 10000);
+  double start = lac_seconds();
+  for (uint32_t i = 0; i < 10000; i++)
+    lac_rows_free(shard(data, i));
+  ok(lac_seconds() - start < 10, "10000 clients in %.2f s", lac_seconds() - start);
+  lac_data_close(data);
+  refused_data("synthetic:noise=0.7", NULL, NULL, 2, "noise must be at most 0.5");
+  refused_data("synthetic:rows=0", NULL, NULL, 2, "rows must be a whole number");
+  refused_data("synthetic:density=2", NULL, NULL, 2, "density must be a number in (0,1]");
+  refused_data("synthetic:densty=1", NULL, NULL, 2, "did you mean density?");
+}
+
+/* labels=real, noise=0, hetero=0: y = a.x for one x, so two clients' rows fit the same x. */
+static void test_regression(void)
+{
+  lac_data *data = opened("synthetic:rows=3,d=2,noise=0,labels=real", NULL, NULL, 2);
+  lac_rows *r = shard(data, 0), *s = shard(data, 1);
+  if (!ok(r && s, "regression rows"))
+    return;
+  double a = entry(r, 0, 0), b = entry(r, 0, 1), c = entry(r, 1, 0), d = entry(r, 1, 1), det = a * d - b * c;
+  double x0 = (r->y[0] * d - b * r->y[1]) / det, x1 = (a * r->y[1] - c * r->y[0]) / det;
+  is_near(entry(s, 2, 0) * x0 + entry(s, 2, 1) * x1, s->y[2], 1e-9,
+          "without noise and hetero all rows share one model");
+  lac_rows_free(r);
+  lac_rows_free(s);
+  lac_data_close(data);
+}
+
+static void remove_scratch(void)
+{
+  char command[128];
+  snprintf(command, sizeof command, "rm -rf '%s'", folder);
+  if (system(command) != 0)
+    printf("# %s is left\n", folder);
+}
+
+int main(void)
+{
+  if (!mkdtemp(folder)) {
+    printf("Bail out! no folder for temporary files\n");
+    return 99;
+  }
+  test_read();
+  test_damage("tiny.gz");
+  test_damage("tiny.bz2");
+  test_damage("tiny.xz");
+  test_libsvm();
+  test_decimals();
+  test_locale();
+  test_matrix();
+  test_find();
+  test_splits();
+  test_file();
+  test_real("a1a", 1605, 123, 2);
+  test_real("mushrooms", 8124, 112, 2);
+  test_real("breast-cancer", 683, 10, 2);
+  test_real("news20", 15935, 62061, 20);
+  test_real("housing_scale", 506, 13, 229);
+  test_synthetic();
+  test_regression();
+  remove_scratch();
+  return done();
+}

@@ -1,0 +1,90 @@
+/* tap.h: Test Anything Protocol for C, plan at the end.
+
+     int main(void) { ok(1 + 1 == 2, "sums"); is_str(name, "ef21", "the name"); return done(); }
+
+   done() prints the plan and gives the exit status: 0 only if every test passed. */
+#ifndef LAC_TAP_H
+#define LAC_TAP_H
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static unsigned tap_count, tap_failed;
+
+static inline __attribute__((format(printf, 3, 0))) int tap_line(int pass, const char *skipped, const char *format,
+                                                                  va_list args)
+{
+  tap_count++;
+  tap_failed += !pass;
+  printf("%sok %u - ", pass ? "" : "not ", tap_count);
+  vprintf(format, args);
+  if (skipped)
+    printf(" # SKIP %s", skipped);
+  putchar('\n');
+  fflush(stdout);      /* a crash later must not hide what was done */
+  return pass;
+}
+
+#define TAP_LINE(pass, skipped, format)            \
+  do {                                             \
+    va_list args_;                                 \
+    va_start(args_, format);                       \
+    tap_line(pass, skipped, format, args_);        \
+    va_end(args_);                                 \
+  } while (0)
+
+static inline __attribute__((format(printf, 2, 3), unused)) int ok(int pass, const char *format, ...)
+{
+  TAP_LINE(pass, NULL, format);
+  return pass;
+}
+
+static inline __attribute__((format(printf, 3, 4), unused)) int is_str(const char *got, const char *want,
+                                                                        const char *format, ...)
+{
+  int pass = got && want ? strcmp(got, want) == 0 : got == want;
+  TAP_LINE(pass, NULL, format);
+  if (!pass)
+    printf("#   got  '%s'\n#   want '%s'\n", got ? got : "(NULL)", want ? want : "(NULL)");
+  return pass;
+}
+
+static inline __attribute__((format(printf, 3, 4), unused)) int is_u64(uint64_t got, uint64_t want, const char *format,
+                                                                        ...)
+{
+  TAP_LINE(got == want, NULL, format);
+  if (got != want)
+    printf("#   got  %" PRIu64 "\n#   want %" PRIu64 "\n", got, want);
+  return got == want;
+}
+
+/* |got - want| <= tolerance; a NaN is never near. */
+static inline __attribute__((format(printf, 4, 5), unused)) int is_near(double got, double want, double tolerance,
+                                                                         const char *format, ...)
+{
+  int pass = fabs(got - want) <= tolerance;
+  TAP_LINE(pass, NULL, format);
+  if (!pass)
+    printf("#   got  %.17g\n#   want %.17g within %g\n", got, want, tolerance);
+  return pass;
+}
+
+/* One test that cannot run here, with the reason. */
+static inline __attribute__((format(printf, 2, 3), unused)) void skip(const char *reason, const char *format, ...)
+{
+  TAP_LINE(1, reason, format);
+}
+
+static inline __attribute__((unused)) int done(void)
+{
+  printf("1..%u\n", tap_count);
+  if (tap_failed)
+    printf("# %u of %u tests failed\n", tap_failed, tap_count);
+  return tap_failed != 0;
+}
+
+#endif
