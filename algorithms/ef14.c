@@ -9,7 +9,7 @@
    clients that differ leave a floor of order (gamma L xi)^2 times their dissimilarity, whatever gamma. */
 #include "algorithm.h"
 
-enum { X, V, SERVER_VECS };
+enum { X, SUM, SERVER_VECS };
 enum { MIRROR_X, MIRROR_VECS };
 enum { E, CLIENT_VECS };
 enum { GRAD, CLIENT_TMPS };
@@ -49,13 +49,13 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return lac_decompress(e, client, up, 1.0 / e->n, s->v[V]);
+  return lac_decompress(e, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
-  lac_axpy(e->d, -1, s->v[V], s->v[X]);
-  lac_zero(e->d, s->v[V]);
+  lac_axpy(e->d, -1.0 / e->n, s->v[SUM], s->v[X]);
+  lac_zero(e->d, s->v[SUM]);
   return LAC_OK;
 }
 

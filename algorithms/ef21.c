@@ -11,7 +11,7 @@
    theory: gamma = 1/(L + L_qm xi(alpha)), Theorem 1. */
 #include "algorithm.h"
 
-enum { X, G, SERVER_VECS };
+enum { X, SUM, SERVER_VECS };      /* SUM = n g */
 enum { MIRROR_X, MIRROR_VECS };
 enum { GI, CLIENT_VECS };
 enum { DIFF, CLIENT_TMPS };
@@ -62,15 +62,15 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
 {
   switch (init_of(e)) {
   case ZERO: return LAC_OK;
-  case EXACT: return lac_receive_add(e, up, 1.0 / e->n, s->v[G]);
-  default: return lac_decompress(e, client, up, 1.0 / e->n, s->v[G]);
+  case EXACT: return lac_receive_add(e, up, 1, s->v[SUM]);
+  default: return lac_decompress(e, client, up, 1, s->v[SUM]);
   }
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
   const params *p = e->params;
-  lac_axpy(e->d, -p->gamma.value, s->v[G], s->v[X]);
+  lac_axpy(e->d, -p->gamma.value / e->n, s->v[SUM], s->v[X]);
   return LAC_OK;
 }
 

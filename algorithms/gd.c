@@ -6,7 +6,7 @@
    Biased C: no guarantee, with Top-1 it can diverge (Beznosikov, Horvath, Richtarik, Safaryan 2020, Example 1). */
 #include "algorithm.h"
 
-enum { X, C, SERVER_VECS };
+enum { X, SUM, SERVER_VECS };
 enum { MIRROR_X, MIRROR_VECS };
 enum { GRAD, CLIENT_TMPS };
 
@@ -48,14 +48,14 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return lac_decompress(e, client, up, 1.0 / e->n, s->v[C]);
+  return lac_decompress(e, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
   const params *p = e->params;
-  lac_axpy(e->d, -p->gamma.value, s->v[C], s->v[X]);
-  lac_zero(e->d, s->v[C]);
+  lac_axpy(e->d, -p->gamma.value / e->n, s->v[SUM], s->v[X]);
+  lac_zero(e->d, s->v[SUM]);
   return LAC_OK;
 }
 

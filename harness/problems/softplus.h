@@ -14,7 +14,7 @@ static inline double lac_exp_minus(double u)
   u = u > 746 ? 746 : u;                       /* exp(-746) is 0; a NaN stays */
   double shifted = 0x1.8p52 - u * 0x1.71547652b82fep+0;              /* k in the lowest bits */
   double k = shifted - 0x1.8p52;
-  double r = (-u - k * 0x1.62e42feep-1) - k * 0x1.a39ef35793c76p-33;
+  double exact = -u - k * 0x1.62e42feep-1, small = k * 0x1.a39ef35793c76p-33, r = exact - small;
   double r2 = r * r, r4 = r2 * r2;
   double low = (0x1.000000000000ap-1 + 0x1.55555555554f9p-3 * r) +
     r2 * (0x1.555555555083fp-5 + 0x1.1111111127d0ep-7 * r);
@@ -26,7 +26,8 @@ static inline double lac_exp_minus(double u)
   memcpy(&bits, &shifted, sizeof bits);
   bits = (bits + 1023 + 512) << 52;
   memcpy(&power, &bits, sizeof power);
-  return (1 + (r + r2 * (low + r4 * (mid + r4 * high)))) * power * 0x1p-512;
+  double sum = 1 + r, lost = ((1 - sum) + r) + ((exact - r) - small);       /* what r and 1 + r were rounded by */
+  return (sum + (lost + r2 * (low + r4 * (mid + r4 * high)))) * power * 0x1p-512;
 }
 
 /* log(1 + e) for 0 <= e <= 1, with s = e / (2 + e): log(1 + e) = 2 atanh(s) = e - (h - s (h + R(s^2))), h = e^2 / 2. */
