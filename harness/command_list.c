@@ -147,9 +147,12 @@ static void help_entry(const lac_entry *e)
 
 static void help_all(void)
 {
+  int width = 0;
   printf("%s: communication-efficient distributed optimisation, measured in real bits\n\n", PACKAGE_STRING);
   for (const lac_command *c = lac_commands; c->name; c++)
-    printf("  laconic %-6s %-46s %s\n", c->name, c->usage, c->summary);
+    width = (int)strlen(c->usage) > width ? (int)strlen(c->usage) : width;
+  for (const lac_command *c = lac_commands; c->name; c++)
+    printf("  laconic %-6s %-*s  %s\n", c->name, width, c->usage, c->summary);
   printf("\nlaconic COMMAND --help shows a command's options, laconic help NAME a plug-in's.\n"
          "First steps:  laconic run --algorithm=ef21 --up=topk:k=1      laconic list\n");
 }
