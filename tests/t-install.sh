@@ -6,7 +6,7 @@ if [ -z "${PKG_CONFIG:=$(command -v pkg-config)}" ]; then
   echo "1..0 # SKIP no pkg-config"
   exit 0
 fi
-CC=${CC:-cc}
+read -ra cc <<< "${CC:-cc}"
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 count=0 failed=0
@@ -64,8 +64,8 @@ int main(void)
 }
 END
 strict=(-std=c11 -pedantic-errors -Wall -Wextra -Werror)
-ok "a program compiles with pkg-config --cflags" "$CC" "${strict[@]}" "${cflags[@]}" -c "$work/user.c" -o "$work/user.o"
-ok "and links with pkg-config --libs" "$CC" "$work/user.o" "${libs[@]}" -o "$work/user"
+ok "a program compiles with pkg-config --cflags" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -c "$work/user.c" -o "$work/user.o"
+ok "and links with pkg-config --libs" "${cc[@]}" "$work/user.o" "${libs[@]}" -o "$work/user"
 ok "and runs" "$work/user"
 "$work/user" > "$work/names"
 "$prefix/bin/laconic" list --names compressors > "$work/want"
@@ -73,7 +73,7 @@ ok "and knows the compressors that laconic knows" cmp "$work/names" "$work/want"
 
 for header in "$include"/*.h; do
   echo "#include <$(basename "$header")>" > "$work/alone.c"
-  ok "$(basename "$header") needs no other header before it" "$CC" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/alone.c"
+  ok "$(basename "$header") needs no other header before it" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/alone.c"
 done
 
 data=$prefix/share/laconic
