@@ -125,8 +125,10 @@ static void print_constants(const lac_entry *e)
   size_t d = 1000;
   if (lac_compressor_open(&c, "help", e->name) == LAC_OK) {
     printf("\nAt the defaults and d=%zu: ", d);
-    printf(lac_compressor_alpha(&c, d, &value) == LAC_OK ? "alpha=%g, " : "not contractive, ", value);
-    printf(lac_compressor_omega(&c, d, &value) == LAC_OK ? "omega=%g, " : "not unbiased, ", value);
+    if (lac_compressor_alpha(&c, d, &value) == LAC_OK)
+      printf("alpha=%g, ", value);
+    if (lac_compressor_omega(&c, d, &value) == LAC_OK)
+      printf("omega=%g, ", value);
     uint64_t bits = c.type->bits(c.spec.params, d, &exact);
     printf("%s%llu bits\n", exact ? "" : "at most ", (unsigned long long)bits);
   }
