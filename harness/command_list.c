@@ -127,8 +127,12 @@ static void print_constants(const lac_entry *e)
     printf("\nAt the defaults and d=%zu: ", d);
     if (lac_compressor_alpha(&c, d, &value) == LAC_OK)
       printf("alpha=%g, ", value);
+    else
+      printf("not contractive, ");
     if (lac_compressor_omega(&c, d, &value) == LAC_OK)
       printf("omega=%g, ", value);
+    else
+      printf("not unbiased, ");
     uint64_t bits = c.type->bits(c.spec.params, d, &exact);
     printf("%s%llu bits\n", exact ? "" : "at most ", (unsigned long long)bits);
   }
