@@ -15,6 +15,18 @@ HEADERS_PUBLIC = \
   harness/vec.h
 pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
+# In the tarball, not installed.
+noinst_HEADERS += \
+  harness/commands.h \
+  harness/config.h \
+  harness/execute.h \
+  harness/experiment.h \
+  harness/journal.h \
+  harness/recorder.h \
+  harness/run.h \
+  harness/spectrum.h \
+  harness/treesum.h
+
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
