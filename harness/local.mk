@@ -15,6 +15,18 @@ HEADERS_PUBLIC = \
   harness/vec.h
 pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
+# In the tarball, not installed.
+noinst_HEADERS += \
+  harness/commands.h \
+  harness/config.h \
+  harness/execute.h \
+  harness/experiment.h \
+  harness/journal.h \
+  harness/recorder.h \
+  harness/run.h \
+  harness/spectrum.h \
+  harness/treesum.h
+
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
@@ -51,6 +63,7 @@ liblaconic_a_SOURCES += \
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
 CLEANFILES += harness/registry_list.h
+harness/registry.$(OBJEXT): harness/registry_list.h
 harness/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness && { \
 	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \

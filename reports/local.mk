@@ -1,3 +1,8 @@
+# Experiment files are installed too, as examples: PREFIX/share/laconic/reports.
+nobase_dist_pkgdata_DATA += \
+  $(FIGURES) \
+  reports/quickstart/quickstart.ini
+
 # Figures of papers: every experiment file below reports/ gives one.  make figure-FOLDER-NAME runs it (what was run before is
 # kept), draws it, and checks its claims.  NP ranks, by default as many as there are cores; LACONIC_DATA names the data folders.
 FIGURES = \
@@ -6,7 +11,6 @@ FIGURES = \
 FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize
 
 EXTRA_DIST += \
-  $(FIGURES) \
   reports/ef21/README.md \
   reports/ef21/starts.claims \
   reports/ef21/starts.svg \
