@@ -114,7 +114,10 @@ typedef struct {
   size_t wheres;
 } side;
 
-static int bad_side(const char *text) { return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", text); }
+static int bad_side(const char *text)
+{
+  return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", text);
+}
 
 /* Cut the next comma-separated piece off *text into `piece`, without spaces around it.  0 at the end. */
 static int next_piece(const char **text, char *piece, size_t size)
@@ -242,7 +245,8 @@ static int value_of(const lac_member *m, const side *s, double *value)
 }
 
 /* The one value of a side in a group, and whose it is; *run NULL: a number, or nothing selected (*found 0). */
-static int evaluate(const lac_collection *c, const side *s, const grouping *g, int is_right, double *value, const lac_member **run, int *found)
+static int evaluate(const lac_collection *c, const side *s, const grouping *g, int is_right, double *value, const lac_member **run,
+                    int *found)
 {
   double one = 0;
   *run = NULL;
@@ -252,7 +256,8 @@ static int evaluate(const lac_collection *c, const side *s, const grouping *g, i
     if (selected(m, s, g, is_right)) {
       LAC_TRY(value_of(m, s, &one));
       if (*found && s->choose == ONE)
-        return lac_fail(LAC_EUSER, "%s selects more than one run; say smallest or largest, or add a key to 'for each'", is_right ? "right" : "left");
+        return lac_fail(LAC_EUSER, "%s selects more than one run; say smallest or largest, or add a key to 'for each'",
+                        is_right ? "right" : "left");
       if (!*found || (s->choose == SMALLEST ? one < *value : one > *value)) {
         *value = one;
         *run = m;

@@ -105,7 +105,10 @@ static double value_of(const lac_member *m, const char *name, size_t row)
   return column[row] / divisor;
 }
 
-double lac_figure_x(const lac_figure *f, const lac_figure_curve *c, size_t k, size_t row) { return value_of(c->member, f->style.x[k], row); }
+double lac_figure_x(const lac_figure *f, const lac_figure_curve *c, size_t k, size_t row)
+{
+  return value_of(c->member, f->style.x[k], row);
+}
 
 double lac_figure_y(const lac_figure *f, const lac_figure_curve *c, size_t row) { return value_of(c->member, f->style.y, row); }
 
@@ -117,8 +120,8 @@ static int check_columns(const lac_figure_style *s, const lac_member *m)
     if (column_of(m, name, &divisor))
       continue;
     near = lac_nearest(name, (const char *const *)m->result.name, m->result.columns);
-    return near ? lac_fail(LAC_EUSER, "[figure] %s: the results have no column '%.60s'; did you mean %s?", k < s->xs ? "x" : "y", name, near)
-                : lac_fail(LAC_EUSER, "[figure] %s: the results have no column '%.60s'", k < s->xs ? "x" : "y", name);
+    return lac_fail(LAC_EUSER, "[figure] %s: the results have no column '%.60s'%s%s", k < s->xs ? "x" : "y", name,
+                    near ? "; did you mean " : "", near ? near : "");
   }
   return LAC_OK;
 }

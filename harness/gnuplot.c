@@ -52,15 +52,16 @@ static int check_name(const char *name)
 {
   for (const char *p = name; *p; p++)
     if ((unsigned char)*p <= ' ' || strchr("'\"`\\", *p) || *p == 127)
-      return lac_fail(LAC_EUSER, "'%.80s': a figure takes its files' names from its experiment file, which must be without spaces, quotes and "
-                      "backslashes", name);
+      return lac_fail(LAC_EUSER, "the files of a figure are named as its experiment file, so that name must be without spaces, quotes "
+                      "and backslashes, not '%.80s'", name);
   return LAC_OK;
 }
 
 static const char *axis_label(const char *column)
 {
   static const struct { const char *column, *label; } known[] = {
-    { "grad_norm_sq", "\u2016\u2207f(x)\u2016\u00b2" }, { "f", "f(x)" }, { "f_gap", "f(x) \u2212 f*" }, { "dist_sq", "\u2016x \u2212 x*\u2016\u00b2" },
+    { "grad_norm_sq", "\u2016\u2207f(x)\u2016\u00b2" }, { "f", "f(x)" }, { "f_gap", "f(x) \u2212 f*" },
+    { "dist_sq", "\u2016x \u2212 x*\u2016\u00b2" },
     { "round", "round" }, { "bits_up", "bits sent by all clients" }, { "bits_up_per_client", "bits sent per client" },
     { "bits_down", "bits sent by the server" }, { "bits_down_per_client", "bits received per client" },
     { "oracle_calls", "gradients" }, { "oracle_calls_per_client", "gradients per client" },
@@ -212,9 +213,11 @@ static void put_head(FILE *to, const layout *l, const char *name)
               "if (format eq 'svg') set terminal svg size %.0f,%.0f font 'Helvetica,%.0f' linewidth 1.3 rounded background '#ffffff'\n"
               "if (format eq 'png') set terminal pngcairo size %.0f,%.0f font 'Helvetica,9' fontscale %.4f linewidth %.4f rounded\n"
               "set output './'.name.'.'.format\ndata = './'.name.'.dat'\n\n",
-          name, name, l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot, l->width * fine, l->height * fine, fine / dot, fine);
-  fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\nset xtics offset 0,(format eq 'svg' ? 0.6 : 0.1)\n"
-              "set grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\nunset mytics\nunset mxtics\nset style data lines\nunset key\nset multiplot\n");
+          name, name, l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot,
+          l->width * fine, l->height * fine, fine / dot, fine);
+  fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\n"
+              "set xtics offset 0,(format eq 'svg' ? 0.6 : 0.1)\nset grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\n"
+              "unset mytics\nunset mxtics\nset style data lines\nunset key\nset multiplot\n");
 }
 
 static double from_left(const layout *l, double x) { return x / l->width; }
@@ -301,8 +304,8 @@ static void put_curves(const lac_figure *f, FILE *to, size_t panel, size_t k)
   for (size_t s = f->serieses; s-- > 0;)
     for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
       if (c->panel == panel && c->series == s && c->block) {
-        fprintf(to, "%s data index %zu using %zu:%zu lw 1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block - 1, k + 1, f->style.xs + 1,
-                colour(f, c->series, c->variant));
+        fprintf(to, "%s data index %zu using %zu:%zu lw 1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block - 1, k + 1,
+                f->style.xs + 1, colour(f, c->series, c->variant));
         any = 1;
       }
   fprintf(to, "%s\n", any ? "" : "plot NaN");
