@@ -3,6 +3,9 @@
    Wire: the k values of S in ascending order.  No indices: both sides draw S from the same stream. */
 #include "compressor.h"
 #include "rng.h"
+#include "vec.h"
+
+#include <math.h>
 
 typedef struct { lac_amount k; int scale, value; } params;
 static const lac_option options[] = {
@@ -23,12 +26,20 @@ static uint64_t next(walk *w)
   return w->j++;
 }
 
+static double factor(const params *p, size_t d) { return p->scale ? (double)d / (double)lac_amount_of(p->k, d) : 1; }
+
 static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
 {
   const params *p = params_;
   walk w = { rng, 0, d, lac_amount_of(p->k, d) };
-  while (w.wanted)
-    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &x[next(&w)], 1));
+  if (!lac_all_finite(d, x))
+    return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
+  while (w.wanted) {
+    double v = x[next(&w)];
+    if (!isfinite(factor(p, d) * v))
+      return lac_fail(LAC_EDIVERGED, "a value times d/k is not finite");
+    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &v, 1));
+  }
   return LAC_OK;
 }
 
@@ -36,10 +47,12 @@ static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_r
 {
   const params *p = params_;
   walk w = { rng, 0, d, lac_amount_of(p->k, d) };
-  double v, scale = p->scale ? s * ((double)d / (double)w.wanted) : s;
+  double v, scale = factor(p, d);
   while (w.wanted) {
     LAC_TRY(lac_msg_get_reals(m, (lac_value)p->value, &v, 1));
-    y[next(&w)] += scale * v;
+    if (!isfinite(scale * v))
+      return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite once it is scaled");
+    y[next(&w)] += s * scale * v;
   }
   return LAC_OK;
 }

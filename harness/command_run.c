@@ -198,7 +198,8 @@ static const struct argp_option *make_options(void)
   const lac_option *tables[] = { lac_what_options, lac_where_options };
   size_t k = 0;
   for (size_t i = 0; i < LAC_COUNT(tables); i++) {
-    argp_options[k++] = (struct argp_option){ .doc = i == 0 ? "What is computed (these name the result):" : "How and where:", .group = (int)i + 1 };
+    const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
+    argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
     for (const lac_option *o = tables[i]; o->name; o++, k++) {
       int flag = o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0;
       snprintf(docs[k], sizeof docs[k], "%s%s%s%s", o->help, *o->fallback && !flag ? " [" : "", flag ? "" : o->fallback,
