@@ -185,8 +185,8 @@ int lac_command_help(lac_comm *comm, int argc, char **argv)
     if (root)
       printf("laconic %s %s\n\n%s.\n%s\n", c->name, c->usage, c->summary,
              strcmp(name, "list") == 0 ? "--names prints bare names, for programs; without a kind, the kinds."
-                                       : "--options prints the options of run or of a plug-in for programs: name, default, what it takes, help; "
-                                         "tab-separated.");
+                                       : "--options prints the options of run or of a plug-in, for programs: name, default, what it takes, "
+                                         "help; tab-separated.");
     return LAC_OK;
   }
   for (size_t i = 0; i < count; i++) {

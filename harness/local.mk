@@ -17,10 +17,13 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/claims.h \
+  harness/collect.h \
   harness/commands.h \
   harness/config.h \
   harness/execute.h \
   harness/experiment.h \
+  harness/figure.h \
   harness/journal.h \
   harness/recorder.h \
   harness/run.h \

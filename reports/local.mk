@@ -1,6 +1,7 @@
 # Experiment files are installed too, as examples: PREFIX/share/laconic/reports.
 nobase_dist_pkgdata_DATA += \
   $(FIGURES) \
+  $(FIGURES:.ini=.claims) \
   reports/quickstart/quickstart.ini
 
 # Figures of papers: every experiment file below reports/ gives one.  make figure-FOLDER-NAME runs it (what was run before is
@@ -12,9 +13,7 @@ FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize
 
 EXTRA_DIST += \
   reports/ef21/README.md \
-  reports/ef21/starts.claims \
   reports/ef21/starts.svg \
-  reports/ef21/stepsize.claims \
   reports/ef21/stepsize.svg
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
