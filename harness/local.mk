@@ -15,18 +15,36 @@ HEADERS_PUBLIC = \
   harness/vec.h
 pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
+# In the tarball, not installed.
+noinst_HEADERS += \
+  harness/commands.h \
+  harness/config.h \
+  harness/execute.h \
+  harness/experiment.h \
+  harness/journal.h \
+  harness/recorder.h \
+  harness/run.h \
+  harness/spectrum.h \
+  harness/treesum.h
+
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
   harness/comm.c \
+  harness/claims.c \
+  harness/collect.c \
   harness/command_bench.c \
+  harness/command_claims.c \
   harness/command_list.c \
+  harness/command_plot.c \
   harness/command_run.c \
   harness/command_show.c \
   harness/compressor.c \
   harness/config.c \
   harness/execute.c \
   harness/experiment.c \
+  harness/figure.c \
+  harness/gnuplot.c \
   harness/journal.c \
   harness/method.c \
   harness/msg.c \

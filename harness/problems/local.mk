@@ -5,3 +5,4 @@ PROBLEMS = \
   harness/problems/quadratic.c
 
 liblaconic_a_SOURCES += harness/problems/rows.c
+noinst_HEADERS += harness/problems/softplus.h
