@@ -17,6 +17,9 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/claims.h \
+  harness/collect.h \
+  harness/figure.h \
   harness/commands.h \
   harness/config.h \
   harness/execute.h \
