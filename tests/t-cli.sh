@@ -177,7 +177,11 @@ for i in $(seq 25); do
   damaged=$((damaged + 1))
   echo "# damage at $((i * size / 26)): $status"
 done
-is "damage inside a result is shown or refused" $damaged 0
+if ldd "$LACONIC" 2> /dev/null | grep -q libasan; then
+  skip "the sanitizer stops inside HDF5" "damage inside a result is shown or refused"
+else
+  is "damage inside a result is shown or refused" $damaged 0
+fi
 
 # ---- experiment files ----
 

@@ -185,6 +185,7 @@ static void test_range(void)
   y = FLT_MAX;
   ok(lac_msg_put_reals(&m, LAC_F32, &y, 1) == LAC_OK && lac_msg_get_reals(&m, LAC_F32, &y, 1) == LAC_OK && y == FLT_MAX,
      "f32: its largest number passes");
+  lac_msg_free(&m);
   lac_msg_view(&m, "", 0);
   is_u64((uint64_t)lac_msg_get_reals(&m, LAC_F32, &y, SIZE_MAX), LAC_EFORMAT, "a count that overflows is EFORMAT");
   is_u64((uint64_t)lac_msg_get_reals(&m, LAC_F64, &y, SIZE_MAX / 64 + 2), LAC_EFORMAT, "... also just above the overflow");
