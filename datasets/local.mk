@@ -8,7 +8,10 @@ liblaconic_a_SOURCES += \
   datasets/split.c \
   datasets/synthetic.c
 
-EXTRA_DIST += datasets/MANIFEST datasets/fetch datasets/fixtures
+# Installed beside each other, so that fetch finds its manifest: PREFIX/share/laconic/datasets.
+nobase_dist_pkgdata_SCRIPTS = datasets/fetch
+nobase_dist_pkgdata_DATA += datasets/MANIFEST
+EXTRA_DIST += datasets/fixtures
 
 # The manifest is one text file; the C table is made from it.
 BUILT_SOURCES += datasets/manifest_list.h

@@ -5,4 +5,5 @@ PROBLEMS = \
   harness/problems/lsq.c \
   harness/problems/quadratic.c
 
-liblaconic_a_SOURCES += harness/problems/blocks.c harness/problems/blocks.h harness/problems/rows.c
+liblaconic_a_SOURCES += harness/problems/blocks.c harness/problems/rows.c
+noinst_HEADERS += harness/problems/blocks.h harness/problems/softplus.h
