@@ -24,6 +24,7 @@ noinst_HEADERS += \
   harness/execute.h \
   harness/experiment.h \
   harness/figure.h \
+  harness/gnuplot.h \
   harness/journal.h \
   harness/recorder.h \
   harness/run.h \
