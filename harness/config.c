@@ -3,8 +3,10 @@
 #include <string.h>
 
 #define AT(field) offsetof(lac_config, field)
-#define AXIS(axis, name, help) { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed " help ", if not that of all" }
-#define REPLAY(axis, name, help) { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "table of " help ", instead of drawing them" }
+#define AXIS(axis, name, help) \
+  { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed " help ", if not that of all" }
+#define REPLAY(axis, name, help) \
+  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "table of " help ", instead of drawing them" }
 
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },

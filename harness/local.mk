@@ -17,6 +17,7 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/blocks.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -35,6 +36,7 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
+  harness/blocks.c \
   harness/comm.c \
   harness/claims.c \
   harness/collect.c \

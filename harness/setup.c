@@ -154,7 +154,8 @@ static int check_together(const lac_run *r)
   const char *name = r->method->name;
   if (!r->method->partial && !lac_sampler_is_full(&r->sampler))
     return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
-  if (!r->method->compresses_down && strcmp(r->down_compressor.type->name, "identity"))
+  double omega;
+  if (!r->method->compresses_down && (lac_compressor_omega(&r->down_compressor, r->env.d, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
   if (r->problem.type->saddle && !r->method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,

@@ -21,6 +21,8 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-truth-diloco.py \
+  tests/t-truth-fl.py \
   tests/t-truth.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant
