@@ -68,13 +68,6 @@ enum { LAC_BLOCK = 256 };
 /* For a block of `m` rows: z[r] = a_r.x on entry.  Return sum_r phi(z_r, y_r) and leave phi'(z_r, y_r) in z. */
 typedef double (*lac_link)(const double *y, double *z, size_t m);
 
-/* Loops with this mark are compiled for several vector lengths; each does the same operations in the same order. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define LAC_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define LAC_VECTORISED
-#endif
-
 /* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
 double lac_sum(const double *x, size_t m);
 
