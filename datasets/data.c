@@ -56,6 +56,7 @@ void lac_rows_free(lac_rows *r)
   free(r->ptr);
   free(r->col);
   free(r->val);
+  free(r->place);
   free(r);
 }
 

@@ -36,7 +36,7 @@ typedef struct lac_problem_type {
 
   /* The same for the mean over `count` of the shard's rows, by their numbers in the order of the data.  NULL: no batches. */
   int (*batch_grad)(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f, double *g);
-  size_t (*shard_rows)(const void *shard);
+  size_t (*shard_rows)(const void *shard);      /* goes with batch_grad */
 
   /* out = M v for a symmetric M with -M <= Hessian f_i(x) <= M or Hessian f_i = M: then L_i = |lambda|_max(M), and
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
@@ -72,11 +72,14 @@ typedef double (*lac_link)(const double *y, double *z, size_t m);
 double lac_sum(const double *x, size_t m);
 
 /* Sparse rows by their number of nonzeros, so that a loop over a row ends where the last one did: on the data set w8a
-   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i. */
+   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i, and rows->place
+   still finds a row of the data. */
 int lac_rows_arrange(lac_rows *rows);
 
 /* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
+/* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
+void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g);
 /* out = (1/m) A'(A v). */
 void lac_rows_gram(const lac_rows *rows, const double *v, double *out);
 
