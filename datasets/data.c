@@ -21,6 +21,7 @@ struct lac_data {
   lac_spec generator;            /* name NULL: a file */
   lac_synthetic *synthetic;
 
+  double *distinct;              /* labels of a file */
   lac_rows *all;                 /* the file's rows, until they are released */
   int sparse;
   lac_assignment who;
@@ -56,6 +57,7 @@ void lac_rows_free(lac_rows *r)
   free(r->ptr);
   free(r->col);
   free(r->val);
+  free(r->place);
   free(r);
 }
 
@@ -98,7 +100,8 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static int count_classes(lac_data_info *about, const double *y, size_t m)
+/* *distinct: the labels, ascending, or NULL when there are too many. */
+static int count_classes(lac_data_info *about, const double *y, size_t m, double **distinct)
 {
   double *sorted = malloc(m * sizeof *sorted);
   if (!sorted)
@@ -107,13 +110,17 @@ static int count_classes(lac_data_info *about, const double *y, size_t m)
   qsort(sorted, m, sizeof *sorted, by_value);
   uint32_t classes = 1;
   for (size_t i = 1; i < m && classes < MAX_CLASSES; i++)
-    classes += sorted[i] != sorted[i - 1];
+    if (sorted[i] != sorted[classes - 1])
+      sorted[classes++] = sorted[i];
   about->classes = classes;
-  if (classes == 2) {
-    about->label[0] = sorted[0];
-    about->label[1] = sorted[m - 1];
+  if (classes == 2)
+    memcpy(about->label, sorted, sizeof about->label);
+  if (classes == MAX_CLASSES) {
+    free(sorted);
+    return LAC_OK;
   }
-  free(sorted);
+  double *fewer = realloc(sorted, classes * sizeof *sorted);
+  about->distinct = *distinct = fewer ? fewer : sorted;
   return LAC_OK;
 }
 
@@ -272,7 +279,7 @@ static int parse_file(lac_data *data, const file_choice *f, const char *bytes, s
   about->nnz = lac_rows_nnz(data->all);
   LAC_TRY(check_manifest(f, about->sha256, about->rows));
   data->sparse = lac_rows_sparse(about->rows, about->d, about->nnz);
-  return count_classes(about, data->all->y, about->rows);
+  return count_classes(about, data->all->y, about->rows, &data->distinct);
 }
 
 static int read_and_parse(lac_data *data, const file_choice *f)
@@ -423,6 +430,7 @@ void lac_data_close(lac_data *data)
   if (data->split.name)
     lac_spec_free(&data->split);
   free(data->who.first);
+  free(data->distinct);
   free(data->name);
   free(data->dataset_text);
   free(data);

@@ -15,6 +15,7 @@ typedef struct lac_rows {
   size_t *ptr;           /* m + 1 */
   uint32_t *col;
   double *val;
+  uint32_t *place;       /* row r of the data is row place[r] here (lac_rows_arrange); NULL: row r */
 } lac_rows;
 
 size_t lac_rows_nnz(const lac_rows *r);
@@ -29,6 +30,7 @@ typedef struct {
   size_t rows, d, nnz;
   uint32_t classes;          /* distinct labels, counted up to 1000 */
   double label[2];           /* the two labels, ascending, when classes == 2 */
+  const double *distinct;    /* the `classes` labels, ascending, while the data are open; NULL: 1000 or more, or real ones */
   char sha256[65];           /* of the uncompressed bytes of the file; of the canonical spec for a generator */
   const char *name;          /* as the user wrote it */
 } lac_data_info;

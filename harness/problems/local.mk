@@ -3,6 +3,7 @@ PROBLEMS = \
   harness/problems/bilinear.c \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
+  harness/problems/mlp.c \
   harness/problems/quadratic.c
 
 liblaconic_a_SOURCES += harness/problems/rows.c
