@@ -4,6 +4,7 @@ COMPILED = \
   tests/t-compressors \
   tests/t-data \
   tests/t-experiment \
+  tests/t-fp4 \
   tests/t-journal \
   tests/t-msg \
   tests/t-options \
@@ -37,6 +38,7 @@ tests_t_blas_LDADD = $(LDADD) -ldl
 tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
+tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
