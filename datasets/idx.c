@@ -116,6 +116,7 @@ char *lac_idx_labels(const char *path)
       return found;
     free(found);
   }
-  lac_fail(LAC_EUSER, "%s: there is no %s%.*s beside it, packed or not; fetch the labels too", path, labels, (int)length, rest);
+  lac_fail(LAC_EUSER, "%s: there is no %.*s%s%.*s beside it, packed or not; fetch the labels too", path, (int)(at - name), name, labels,
+           (int)length, rest);
   return NULL;
 }
