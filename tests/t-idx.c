@@ -18,7 +18,7 @@ static const unsigned char labels[] = { 0, 0, 8, 1, 0, 0, 0, 3, 7, 0, 255 };
 static int parse(const void *image_bytes, size_t image_size, const void *label_bytes, size_t label_size, size_t d, lac_rows **rows)
 {
   /* exact copies, so that a sanitizer sees a step beyond the end */
-  char *a = malloc(image_size), *b = malloc(label_size);
+  char *a = malloc(image_size ? image_size : 1), *b = malloc(label_size ? label_size : 1);
   memcpy(a, image_bytes, image_size);
   memcpy(b, label_bytes, label_size);
   int code = lac_idx_parse("images", a, image_size, "labels", b, label_size, d, rows);
@@ -35,7 +35,7 @@ static int is_row(const lac_rows *a, size_t r, double y, size_t count, const uin
 
 static int is_fixture(const lac_rows *a, size_t d)
 {
-  return a->m == 3 && a->d == d && is_row(a, 0, 7, 2, (uint32_t[]){ 1, 2 }, (double[]){ 1, 0.2 }) && is_row(a, 1, 0, 0, NULL, NULL) &&
+  return a->m == 3 && a->d == d && is_row(a, 0, 7, 2, (uint32_t[]){ 1, 2 }, (double[]){ 1, 0.2 }) && is_row(a, 1, 0, 0, (uint32_t[]){ 0 }, (double[]){ 0 }) &&
          is_row(a, 2, 255, 3, (uint32_t[]){ 0, 1, 3 }, (double[]){ 1 / 255.0, 2 / 255.0, 0.4 });
 }
 
