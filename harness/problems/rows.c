@@ -269,7 +269,7 @@ static size_t batch_rows(const lac_rows *a, size_t left)
 
 static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_link link, double *g)
 {
-  double z[LAC_BLOCK] __attribute__((aligned(64))), y[LAC_BLOCK];
+  double z[LAC_BLOCK] __attribute__((aligned(64))), y[LAC_BLOCK] = { 0 };
   for (size_t i = 0; i < count; i++) {
     size_t r = place_of(a, list[i]);
     y[i] = a->y[r];
