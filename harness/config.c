@@ -49,7 +49,7 @@ const lac_option lac_where_options[] = {
   { "data-dir", LAC_TEXT, AT(data_dir), "", NULL, NULL, "folders with data sets, colon-separated; default $LACONIC_DATA" },
   { "force", LAC_CHOICE, AT(force), "no", NULL, "no|yes", "overwrite an existing output" },
   { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no", "progress line; auto: when on a terminal" },
-  { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "late messages travel while clients compute; no: post and wait, the same bits" },
+  { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "late messages travel while clients compute; no: wait for them" },
   { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
   { 0 }
 };

@@ -6,6 +6,7 @@ COMPILED = \
   tests/t-experiment \
   tests/t-fp4 \
   tests/t-journal \
+  tests/t-mlp \
   tests/t-msg \
   tests/t-options \
   tests/t-problems \
@@ -40,6 +41,7 @@ tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
+tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
 tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h

@@ -48,9 +48,10 @@ done
 
 for p in $(names_of problems); do
   case $p in bilinear) biased=masha2 unbiased=masha1 ;; *) biased=ef21 unbiased=gd ;; esac
+  case $p in mlp) p="mlp --x0=glorot" ;; esac
   for n in 1 2 13 20; do
-    compare --problem="$p" --clients=$n --rounds=6 --algorithm=$biased --up=topk:k=2
-    compare --problem="$p" --clients=$n --rounds=6 --algorithm=$unbiased --up=randk:k=5 --x0=normal
+    compare --problem=$p --clients=$n --rounds=6 --algorithm=$biased:gamma=0.01 --up=topk:k=2
+    compare --x0=normal --problem=$p --clients=$n --rounds=6 --algorithm=$unbiased:gamma=0.01 --up=randk:k=5
   done
   group "$p, 1 to 20 clients" 6
 done
