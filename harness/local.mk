@@ -24,7 +24,6 @@ noinst_HEADERS += \
   harness/execute.h \
   harness/experiment.h \
   harness/figure.h \
-  harness/gnuplot.h \
   harness/journal.h \
   harness/recorder.h \
   harness/run.h \
