@@ -18,6 +18,8 @@ SCRIPTED = \
   tests/t-cli.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
+  tests/t-install.sh \
+  tests/t-plot.sh \
   tests/t-ranks.sh \
   tests/t-truth.py
 
@@ -63,6 +65,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir
 
 # Those with two busy ranks one after the other, also under make -j.
 tests/t-ranks.log: tests/t-cli.log
+tests/t-install.log: tests/t-ranks.log
 
 prove: $(check_PROGRAMS) laconic$(EXEEXT)
 	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
