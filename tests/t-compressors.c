@@ -156,7 +156,8 @@ static uint8_t *view_of(const uint8_t *bytes, uint64_t nbits, lac_msg *view)
 {
   size_t size = (size_t)((nbits + 7) / 8);
   uint8_t *own = malloc(size ? size : 1);
-  memcpy(own, bytes, size);
+  if (size)
+    memcpy(own, bytes, size);
   lac_msg_view(view, own, nbits);
   return own;
 }
