@@ -32,8 +32,8 @@ static int open_idx(const char *name, const char *bytes, size_t size, idx *x)
     return lac_fail(LAC_EUSER, "%s: is not an IDX file: it does not begin with two zero bytes and a type", name);
   x->dimensions = p[3];
   if (p[2] != UNSIGNED_BYTE || x->dimensions < 1 || x->dimensions > MOST_DIMENSIONS)
-    return lac_fail(LAC_EUSER, "%s: IDX data of type 0x%02x with %u dimensions; only unsigned bytes (0x08) with 1 to %d are read", name, p[2],
-                    x->dimensions, MOST_DIMENSIONS);
+    return lac_fail(LAC_EUSER, "%s: IDX data of type 0x%02x with %u dimensions; only unsigned bytes (0x08) with 1 to %d are read", name,
+                    p[2], x->dimensions, MOST_DIMENSIONS);
   size_t header = MAGIC + 4 * (size_t)x->dimensions, left = size - header;
   if (size < header)
     return lac_fail(LAC_EUSER, "%s: the IDX header is cut short: fetch the file again", name);
@@ -98,7 +98,8 @@ char *lac_idx_labels(const char *path)
   static const char images[] = "images-idx3", labels[] = "labels-idx1";
   const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path, *at = strstr(name, images);
   if (!at) {
-    lac_fail(LAC_EUSER, "%s: the name of an IDX file of images must have the part '%s', so that '%s' finds its labels", path, images, labels);
+    lac_fail(LAC_EUSER, "%s: the name of an IDX file of images must have the part '%s', so that '%s' finds its labels", path, images,
+             labels);
     return NULL;
   }
   const char *rest = at + strlen(images);

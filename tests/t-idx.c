@@ -35,7 +35,8 @@ static int is_row(const lac_rows *a, size_t r, double y, size_t count, const uin
 
 static int is_fixture(const lac_rows *a, size_t d)
 {
-  return a->m == 3 && a->d == d && is_row(a, 0, 7, 2, (uint32_t[]){ 1, 2 }, (double[]){ 1, 0.2 }) && is_row(a, 1, 0, 0, (uint32_t[]){ 0 }, (double[]){ 0 }) &&
+  return a->m == 3 && a->d == d && is_row(a, 0, 7, 2, (uint32_t[]){ 1, 2 }, (double[]){ 1, 0.2 }) &&
+         is_row(a, 1, 0, 0, (uint32_t[]){ 0 }, (double[]){ 0 }) &&
          is_row(a, 2, 255, 3, (uint32_t[]){ 0, 1, 3 }, (double[]){ 1 / 255.0, 2 / 255.0, 0.4 });
 }
 
@@ -157,7 +158,8 @@ static void test_mnist(const char *name, size_t rows, size_t nnz, size_t sevens)
     size_t count = 0;
     for (size_t r = 0; r < a->m; r++)
       count += a->y[r] == 7;
-    ok(info->rows == rows && info->nnz == nnz && info->d == 784 && info->classes == 10 && count == sevens, "%s: rows, nonzeros, sevens", name);
+    ok(info->rows == rows && info->nnz == nnz && info->d == 784 && info->classes == 10 && count == sevens,
+       "%s: rows, nonzeros, sevens", name);
   } else
     printf("#   %s\n", lac_error());
   lac_rows_free(a);

@@ -438,10 +438,10 @@ static void test_quadratic_files(void)
   ok(open_quadratic(each, 2) == LAC_OK, "one matrix a client");
   ok(open_quadratic(stack, 2) == LAC_OK, "stacked matrices");
   refuses("skew%d", "b%d", "", 1, "symmetric");
-  refuses("flat%d", "b%d", "", 1, "square");
-  refuses("three%d", "b%d", "", 1, "3 rows, not 2");
-  refuses("stack", "bstack", "", 3, "4 rows, not 6");
-  refuses("A0", "bstack", "", 1, "4 numbers, not 2");
+  refuses("flat%d", "b%d", "", 1, "2 numbers, not 4");
+  refuses("three%d", "b%d", "", 1, "9 numbers, not 4");
+  refuses("stack", "bstack", "", 3, "4 numbers, not 6");
+  refuses("A0", "bstack", "", 1, "4 numbers, not 16");
   refuses("A%d", "b%d", "", 3, "A2");
   refuses("A%d", "b0", "", 2, "%d");
   refuses("A%d", "b%d", ",mu=1", 2, "mu");

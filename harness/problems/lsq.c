@@ -57,8 +57,8 @@ static int lsq_value_grad(const lac_problem *p, const void *shard, const double 
   return LAC_OK;
 }
 
-static int lsq_batch_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x,
-                          double *f, double *g)
+static int lsq_batch_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f,
+                          double *g)
 {
   lac_rows_batch_grad(shard, rows, count, x, residual, f, g);
   add_ridge(p, x, f, g);

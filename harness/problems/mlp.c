@@ -92,9 +92,8 @@ static int check_classes(const lac_data_info *info)
 {
   if (info->distinct && info->classes > 1)
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "--problem=mlp needs labels of 2 to 999 classes, but dataset %s has %s; "
-                  "take another data set or --problem=lsq",
-                  info->name, info->distinct ? "one label only" : "more, or real labels");
+  return lac_fail(LAC_EUSER, "--problem=mlp needs labels of 2 to 999 classes, but dataset %s has %s; take another data set or "
+                  "--problem=lsq", info->name, info->distinct ? "one label only" : "more, or real labels");
 }
 
 static int mlp_open(lac_problem *p)
@@ -393,8 +392,8 @@ static int mlp_value_grad(const lac_problem *p, const void *shard, const double 
   return gradient(p, rows, NULL, rows->m, x, f, g);
 }
 
-static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x,
-                          double *f, double *g)
+static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
+                          double *g)
 {
   return gradient(p, shard, list, count, x, f, g);
 }
