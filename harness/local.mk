@@ -30,6 +30,7 @@ noinst_HEADERS += \
   harness/replay.h \
   harness/run.h \
   harness/sampler.h \
+  harness/seal.h \
   harness/spectrum.h \
   harness/treesum.h
 
@@ -64,6 +65,7 @@ liblaconic_a_SOURCES += \
   harness/result.c \
   harness/rng.c \
   harness/run.c \
+  harness/seal.c \
   harness/sampler.c \
   harness/setup.c \
   harness/spectrum.c \

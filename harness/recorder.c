@@ -2,6 +2,7 @@
 
 #include "journal.h"
 #include "result.h"
+#include "seal.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
@@ -180,7 +181,7 @@ static int write_file(const image *im, const char *path)
   errno = 0;
   hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   int ok = file >= 0 && write_content(file, im);
-  ok = file >= 0 && H5Fclose(file) >= 0 && ok;
+  ok = file >= 0 && H5Fclose(file) >= 0 && ok && lac_seal(temporary) == LAC_OK;
   if (ok) {
     sync_path(temporary, O_RDONLY);
     ok = rename(temporary, path) == 0;

@@ -1,6 +1,7 @@
 #include "result.h"
 
 #include "recorder.h"
+#include "seal.h"
 #include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
@@ -113,11 +114,15 @@ static int read_file(lac_result *r)
   LAC_TRY(lac_journal_fold(r->path));
   if (access(r->path, R_OK))
     return lac_fail(LAC_EUSER, "cannot read %s: %s", r->path, strerror(errno));
+  int sealed;
+  LAC_TRY(lac_seal_check(r->path, &sealed));
   hid_t file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
   if (file < 0)
     return lac_fail(LAC_EUSER, "%s is not a whole HDF5 file: cut short, damaged or something else", r->path);
   int status = read_all(r, file);
   H5Fclose(file);
+  if (status == LAC_OK && !sealed)
+    status = lac_fail(LAC_EUSER, "%s was cut short or changed after laconic wrote it: its last bytes are not a seal", r->path);
   return status;
 }
 

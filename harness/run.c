@@ -365,7 +365,8 @@ static int drain(lac_run *r)
 /* ---- an exchange ---- */
 
 /* Rank 0, with what has arrived: row t, then the messages, then x_{t+1}. */
-static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out, const size_t *out_at, const uint8_t *mail, const size_t *mail_at)
+static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out, const size_t *out_at, const uint8_t *mail,
+                       const size_t *mail_at)
 {
   int with_mail = r->lag == 0 && p->clients;
   if (p->due)

@@ -40,7 +40,11 @@ static const struct {
   const char *name;
   const lac_option *options;
   int (*draw)(const params *p, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in);
-} kinds[] = { { "full", NULL, draw_full }, { "uniform", uniform_options, draw_uniform }, { "bernoulli", bernoulli_options, draw_bernoulli } };
+} kinds[] = {
+  { "full", NULL, draw_full },
+  { "uniform", uniform_options, draw_uniform },
+  { "bernoulli", bernoulli_options, draw_bernoulli },
+};
 
 int lac_sampler_open(lac_sampler *s, const char *text, uint32_t n)
 {

@@ -5,6 +5,7 @@ COMPILED = \
   tests/t-data \
   tests/t-experiment \
   tests/t-fp4 \
+  tests/t-idx \
   tests/t-journal \
   tests/t-mlp \
   tests/t-msg \
@@ -40,6 +41,7 @@ tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
+tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
 tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h

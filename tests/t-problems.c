@@ -442,8 +442,8 @@ static void test_quadratic_files(void)
   refuses("three%d", "b%d", "", 1, "9 numbers, not 4");
   refuses("stack", "bstack", "", 3, "4 numbers, not 6");
   refuses("A0", "bstack", "", 1, "4 numbers, not 16");
-  refuses("A%d", "b%d", "", 3, "A2");
-  refuses("A%d", "b0", "", 2, "%d");
+  refuses("A%d", "b%d", "", 3, "b2");
+  refuses("A%d", "b0", "", 2, "4 numbers, not 1");
   refuses("A%d", "b%d", ",mu=1", 2, "mu");
   int status = open_quadratic("quadratic:matrix=A%d", 1);
   ok(status == LAC_EUSER && strstr(lac_error(), "together"), "refused: %s", lac_error());

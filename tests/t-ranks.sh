@@ -57,7 +57,8 @@ for p in $(names_of problems); do
 done
 
 for options in "--algorithm=scafcom --sample=uniform:s=3 --batch=5" "--algorithm=scafcom --sample=bernoulli:p=0.3" \
-  "--algorithm=diloco:H=4,fragments=2,tau=3,alpha=0.5" "--algorithm=diloco:H=4,fragments=2,tau=3 --overlap=no" "--algorithm=ef21 --batch=5"; do
+  "--algorithm=diloco:H=4,fragments=2,tau=3,alpha=0.5" "--algorithm=diloco:H=4,fragments=2,tau=3 --overlap=no" \
+  "--algorithm=ef21 --batch=5"; do
   compare --problem=logreg --clients=13 --rounds=20 --up=topk:k=3 $options
 done
 group "sampling, batches, late messages" 4

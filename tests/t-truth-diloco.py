@@ -39,7 +39,8 @@ def method(name):
     m = re.match(r"(diloco_H(?P<H>\d+)|stream_(?P<stream>.*?))(_olr04)?(?P<fp4>_fp4)?$", name)
     if not m:
         return None
-    spec = "diloco:H=%s,lr=0.02,beta1=0.9,beta2=0.95,eps=1e-8,wd=0.1,mu=0.9,eta_o=%s" % (m["H"] or "6", "0.4" if "_olr04" in name else "0.7")
+    spec = "diloco:H=%s,lr=0.02,beta1=0.9,beta2=0.95,eps=1e-8,wd=0.1,mu=0.9,eta_o=%s" % (
+        m["H"] or "6", "0.4" if "_olr04" in name else "0.7")
     if m["stream"]:
         s = m["stream"]
         tau, alpha = re.search(r"tau(\d+)", s), re.search(r"_a(\d)(\d)", s)
@@ -52,7 +53,8 @@ def method(name):
 def compare(options, rows, head, ranks):
     out = os.path.join(folder.name, "out.h5")
     start = [os.environ.get("MPIEXEC", "mpiexec.mpich"), "-n", str(ranks)] if ranks > 1 else []
-    done = subprocess.run(start + [laconic, "run", *common, *options, "-o", out, "--force"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(start + [laconic, "run", *common, *options, "-o", out, "--force"],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     if done.returncode:
         return done.stderr.strip()
     with h5py.File(out) as file:

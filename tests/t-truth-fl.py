@@ -46,8 +46,8 @@ def bil8():
         lam, write("bil8_A", [" ".join(r[2:]) for r in table("bil8_A.csv")]), write("bil8_ab", ab)), "--clients=4"]
 
 def toy1d(G):
-    return ["--problem=quadratic:matrix=%s,vector=%s" % (write("toy_A%s" % G, ["2", "0"]), write("toy_b%s" % G, ["-" + G, G])), "--clients=2",
-            "--x0=file:path=" + write("toy_x0", ["1"])]
+    return ["--problem=quadratic:matrix=%s,vector=%s" % (write("toy_A%s" % G, ["2", "0"]), write("toy_b%s" % G, ["-" + G, G])),
+            "--clients=2", "--x0=file:path=" + write("toy_x0", ["1"])]
 
 def local(tag, name):
     """Options of a SCAFFOLD or SCAFCOM run, or None."""
