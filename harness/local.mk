@@ -18,6 +18,7 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
+  harness/checkpoint.c \
   harness/comm.c \
   harness/command_bench.c \
   harness/command_list.c \
@@ -27,6 +28,7 @@ liblaconic_a_SOURCES += \
   harness/config.c \
   harness/execute.c \
   harness/experiment.c \
+  harness/interrupt.c \
   harness/journal.c \
   harness/mean.c \
   harness/method.c \
@@ -42,6 +44,7 @@ liblaconic_a_SOURCES += \
   harness/sampler.c \
   harness/setup.c \
   harness/spectrum.c \
+  harness/state.c \
   harness/theory.c \
   harness/treesum.c
 
