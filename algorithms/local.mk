@@ -11,4 +11,4 @@ ALGORITHMS = \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 
-liblaconic_a_SOURCES += algorithms/local_steps.h algorithms/masha.h
+noinst_HEADERS += algorithms/local_steps.h algorithms/masha.h

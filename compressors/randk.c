@@ -3,6 +3,9 @@
    Wire: the k values of S in ascending order.  No indices: both sides draw S from the same stream. */
 #include "compressor.h"
 #include "rng.h"
+#include "vec.h"
+
+#include <math.h>
 
 typedef struct { lac_amount k; int scale, value; } params;
 static const lac_option options[] = {
@@ -12,14 +15,22 @@ static const lac_option options[] = {
   { 0 }
 };
 
+static double factor(const params *p, size_t d) { return p->scale ? (double)d / (double)lac_amount_of(p->k, d) : 1; }
+
 static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
 {
   const params *p = params_;
   uint64_t k = lac_amount_of(p->k, d);
   lac_choice c;
+  if (!lac_all_finite(d, x))
+    return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
   LAC_TRY(lac_choose(&c, rng, d, k));
-  for (uint64_t i = 0; i < k; i++)
-    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &x[lac_choose_next(&c)], 1));
+  for (uint64_t i = 0; i < k; i++) {
+    double v = x[lac_choose_next(&c)];
+    if (!isfinite(factor(p, d) * v))
+      return lac_fail(LAC_EDIVERGED, "a value times d/k is not finite");
+    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &v, 1));
+  }
   return LAC_OK;
 }
 
@@ -27,12 +38,14 @@ static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_r
 {
   const params *p = params_;
   uint64_t k = lac_amount_of(p->k, d);
-  double v, scale = p->scale ? s * ((double)d / (double)k) : s;
+  double v, scale = factor(p, d);
   lac_choice c;
   LAC_TRY(lac_choose(&c, rng, d, k));
   for (uint64_t i = 0; i < k; i++) {
     LAC_TRY(lac_msg_get_reals(m, (lac_value)p->value, &v, 1));
-    y[lac_choose_next(&c)] += scale * v;
+    if (!isfinite(scale * v))
+      return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite once it is scaled");
+    y[lac_choose_next(&c)] += s * scale * v;
   }
   return LAC_OK;
 }

@@ -2,13 +2,17 @@ liblaconic_a_SOURCES += \
   datasets/source.h \
   datasets/data.c \
   datasets/find.c \
+  datasets/idx.c \
   datasets/libsvm.c \
   datasets/matrix.c \
   datasets/read.c \
   datasets/split.c \
   datasets/synthetic.c
 
-EXTRA_DIST += datasets/MANIFEST datasets/fetch datasets/fixtures
+# Installed beside each other, so that fetch finds its manifest: PREFIX/share/laconic/datasets.
+nobase_dist_pkgdata_SCRIPTS = datasets/fetch
+nobase_dist_pkgdata_DATA += datasets/MANIFEST
+EXTRA_DIST += datasets/fixtures
 
 # The manifest is one text file; the C table is made from it.
 BUILT_SOURCES += datasets/manifest_list.h
@@ -17,4 +21,4 @@ datasets/find.$(OBJEXT): datasets/manifest_list.h
 datasets/manifest_list.h: datasets/MANIFEST
 	$(AM_V_GEN)$(MKDIR_P) datasets && $(AWK) -F '\t' '/^[^#]/ { gsub(/["\\]/, "\\\\&"); \
 	  printf "  {.name = \"%s\", .file = \"%s\", .rows = %s, .d = %s,\n   .sha256 = \"%s\",\n", $$1, $$2, $$3, $$4, $$6; \
-	  printf "   .source = \"%s\",\n   .note = \"%s\"},\n", $$7, $$8 }' $(srcdir)/datasets/MANIFEST > $@.tmp && mv $@.tmp $@
+	  printf "   .source = \"%s\",\n   .note = \"%s\",\n   .labels = \"%s\", .labels_sha256 = \"%s\"},\n", $$7, $$8, $$9, $$10 }' $(srcdir)/datasets/MANIFEST > $@.tmp && mv $@.tmp $@

@@ -203,7 +203,8 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
       return lac_comm_agree(c, status);
   LAC_TRY(plan_gather(c, count));
   LAC_TRY(lac_grow(&c->padded, &c->padded_cap, (count + 7) / 8, 8));
-  memcpy(c->padded, mine, count);
+  if (count)
+    memcpy(c->padded, mine, count);
   c->bytes += count;
   LAC_TRY(finish(c, MPI_Igatherv(c->padded, (int)((count + 7) / 8), MPI_UINT64_T, c->gathered, c->lengths, c->offsets,
                                  MPI_UINT64_T, 0, c->mpi, &request), &request));

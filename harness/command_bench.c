@@ -169,8 +169,9 @@ static void print_case(const bench *b, const char *name, const oracle_speed *o, 
     printf(" |         -      -\n");
   fflush(stdout);
   if (b->tsv)
-    fprintf(b->tsv, "%s\t%zu\t%.6g\t%.6g\t%.4f\t%.6g\t%.4f\t%.4f\t%.4f\t%.0f\t%.4f\n", name, o->bytes, o->read_rate, o->gradient_rate, o->ratio,
-            total / s->rounds, oracle / total, compress / total, rest / total, m->per_client, m->per_client / m->needed);
+    fprintf(b->tsv, "%s\t%zu\t%.6g\t%.6g\t%.4f\t%.6g\t%.4f\t%.4f\t%.4f\t%.0f\t%.4f\n", name, o->bytes, o->read_rate,
+            o->gradient_rate, o->ratio, total / s->rounds, oracle / total, compress / total, rest / total, m->per_client,
+            m->per_client / m->needed);
 }
 
 static int run_case(bench *b, const char *name)
@@ -212,8 +213,9 @@ static int run_cases(bench *b)
     else
       LAC_TRY(status);
   }
-  printf("\nread: streaming sum of as many bytes.  gradient: f and grad f of all clients, bytes of data per second.  harness: a round without\n"
-         "oracle and compressor.  memory: resident bytes per client, and over (its vectors + its shard).  Medians of pairs in this run.\n");
+  printf("\nread: streaming sum of as many bytes.  gradient: f and grad f of all clients, bytes of data per second.  harness: a round\n"
+         "without oracle and compressor.  memory: resident bytes per client, and over (its vectors + its shard).\n"
+         "Medians of pairs in this run.\n");
   return LAC_OK;
 }
 
@@ -281,7 +283,8 @@ int lac_command_bench(lac_comm *comm, int argc, char **argv)
   if (status == LAC_OK && !done && b.out && !(b.tsv = fopen(b.out, "w")))
     status = lac_fail(LAC_EUSER, "--output: cannot write %s", b.out);
   if (b.tsv)
-    fprintf(b.tsv, "case\tdata_bytes\tread_rate\tgradient_rate\tratio\tround_seconds\toracle\tcompress\tharness\tbytes_per_client\tmemory_ratio\n");
+    fprintf(b.tsv, "case\tdata_bytes\tread_rate\tgradient_rate\tratio\tround_seconds\t"
+            "oracle\tcompress\tharness\tbytes_per_client\tmemory_ratio\n");
   if (status == LAC_OK && !done)
     status = run_cases(&b);
   if (b.tsv && fclose(b.tsv) && status == LAC_OK)
@@ -290,5 +293,3 @@ int lac_command_bench(lac_comm *comm, int argc, char **argv)
   return status;
 }
 
-int lac_command_plot(lac_comm *comm, int argc, char **argv) { (void)comm, (void)argc, (void)argv; return lac_fail(LAC_EUSER, "to come"); }
-int lac_command_claims(lac_comm *comm, int argc, char **argv) { (void)comm, (void)argc, (void)argv; return lac_fail(LAC_EUSER, "to come"); }

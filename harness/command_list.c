@@ -1,12 +1,13 @@
 /* laconic list, laconic help: the registry and the option tables as text. */
 #include "commands.h"
+#include "config.h"
 #include "registry.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = { "algorithms", "compressors", "problems", "generators", "splits", "datasets" };
+static const char *const kinds[] = { "algorithms", "compressors", "problems", "generators", "splits", "datasets", "commands" };
 
 static void list_kind(const char *kind)
 {
@@ -26,26 +27,53 @@ static void list_datasets(void)
   }
 }
 
+/* For programs: bare names, one a line. */
+static void list_names(const char *kind)
+{
+  size_t count;
+  const lac_entry *e = lac_registry(&count);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(e[i].kind, kind) == 0)
+      puts(e[i].name);
+  for (const lac_manifest_entry *m = lac_manifest; strcmp(kind, "datasets") == 0 && m->name; m++)
+    puts(m->name);
+  for (const lac_command *c = lac_commands; strcmp(kind, "commands") == 0 && c->name; c++)
+    puts(c->name);
+}
+
+static void list_all(const char *kind)
+{
+  printf("%s\n", kind);
+  if (strcmp(kind, "datasets") == 0)
+    list_datasets();
+  else if (strcmp(kind, "commands") == 0)
+    for (const lac_command *c = lac_commands; c->name; c++)
+      printf("  %-14s %s\n", c->name, c->summary);
+  else
+    list_kind(kind);
+}
+
 int lac_command_list(lac_comm *comm, int argc, char **argv)
 {
-  const char *only = argc > 1 ? argv[1] : NULL;
-  int found = 0;
+  int names = argc > 1 && strcmp(argv[1], "--names") == 0, found = 0, root = lac_comm_rank(comm) == 0;
+  const char *only = argc > 1 + names ? argv[1 + names] : NULL;
   if (only && (strcmp(only, "--help") == 0 || strcmp(only, "-h") == 0))
     return lac_command_help(comm, 2, (char *[]){ "help", "list", NULL });
   for (size_t i = 0; i < LAC_COUNT(kinds); i++) {
-    if (only && strcmp(only, kinds[i]))
+    if (only ? strcmp(only, kinds[i]) : !names && strcmp(kinds[i], "commands") == 0)
       continue;
+    if (root && names && only)
+      list_names(only);
+    else if (root && names)
+      puts(kinds[i]);
+    else if (root) {
+      printf("%s", found ? "\n" : "");
+      list_all(kinds[i]);
+    }
     found = 1;
-    if (lac_comm_rank(comm))
-      continue;
-    printf("%s%s\n", i && !only ? "\n" : "", kinds[i]);
-    if (strcmp(kinds[i], "datasets") == 0)
-      list_datasets();
-    else
-      list_kind(kinds[i]);
   }
   return found ? LAC_OK : lac_fail(LAC_EUSER, "there is no list of '%.40s'; there are algorithms, compressors, problems, generators, "
-                                              "splits, datasets", only);
+                                              "splits, datasets, commands", only);
 }
 
 /* ---- help ---- */
@@ -62,6 +90,31 @@ static void print_options(const lac_option *options)
   }
 }
 
+/* For programs: name, default, what it takes, help; a tab between, a line each. */
+static void print_options_bare(const lac_option *options)
+{
+  for (const lac_option *o = options; o && o->name; o++)
+    printf("%s\t%s\t%s\t%s\n", o->name, o->fallback, o->choices ? o->choices : o->range ? o->range : "", o->help);
+}
+
+static int help_options(const char *name, int root)
+{
+  size_t count;
+  const lac_entry *e = lac_registry(&count);
+  int found = strcmp(name, "run") == 0;
+  if (found && root) {
+    print_options_bare(lac_what_options);
+    print_options_bare(lac_where_options);
+  }
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(e[i].name, name) == 0) {
+      found = 1;
+      if (root)
+        print_options_bare(e[i].options);
+    }
+  return found ? LAC_OK : lac_fail(LAC_EUSER, "nothing is called '%.40s'; laconic list shows all names", name);
+}
+
 static void print_constants(const lac_entry *e)
 {
   if (strcmp(e->kind, "compressors"))
@@ -72,8 +125,14 @@ static void print_constants(const lac_entry *e)
   size_t d = 1000;
   if (lac_compressor_open(&c, "help", e->name) == LAC_OK) {
     printf("\nAt the defaults and d=%zu: ", d);
-    printf(lac_compressor_alpha(&c, d, &value) == LAC_OK ? "alpha=%g, " : "not contractive, ", value);
-    printf(lac_compressor_omega(&c, d, &value) == LAC_OK ? "omega=%g, " : "not unbiased, ", value);
+    if (lac_compressor_alpha(&c, d, &value) == LAC_OK)
+      printf("alpha=%g, ", value);
+    else
+      printf("not contractive, ");
+    if (lac_compressor_omega(&c, d, &value) == LAC_OK)
+      printf("omega=%g, ", value);
+    else
+      printf("not unbiased, ");
     uint64_t bits = c.type->bits(c.spec.params, d, &exact);
     printf("%s%llu bits\n", exact ? "" : "at most ", (unsigned long long)bits);
   }
@@ -94,9 +153,12 @@ static void help_entry(const lac_entry *e)
 
 static void help_all(void)
 {
+  int width = 0;
   printf("%s: communication-efficient distributed optimisation, measured in real bits\n\n", PACKAGE_STRING);
   for (const lac_command *c = lac_commands; c->name; c++)
-    printf("  laconic %-6s %-46s %s\n", c->name, c->usage, c->summary);
+    width = (int)strlen(c->usage) > width ? (int)strlen(c->usage) : width;
+  for (const lac_command *c = lac_commands; c->name; c++)
+    printf("  laconic %-6s %-*s  %s\n", c->name, width, c->usage, c->summary);
   printf("\nlaconic COMMAND --help shows a command's options, laconic help NAME a plug-in's.\n"
          "First steps:  laconic run --algorithm=ef21 --up=topk:k=1      laconic list\n");
 }
@@ -107,6 +169,8 @@ int lac_command_help(lac_comm *comm, int argc, char **argv)
   size_t count, known = 0;
   int root = lac_comm_rank(comm) == 0, found = 0;
   const lac_entry *e = lac_registry(&count);
+  if (name && strcmp(name, "--options") == 0)
+    return help_options(argc > 2 ? argv[2] : "run", root);
   if (!name || *name == '-') {
     if (root)
       help_all();
@@ -119,7 +183,10 @@ int lac_command_help(lac_comm *comm, int argc, char **argv)
     if (strcmp(name, "list") && strcmp(name, "help"))
       return c->call(comm, 2, (char *[]){ (char *)c->name, "--help", NULL });
     if (root)
-      printf("laconic %s %s\n\n%s\n", c->name, c->usage, c->summary);
+      printf("laconic %s %s\n\n%s.\n%s\n", c->name, c->usage, c->summary,
+             strcmp(name, "list") == 0 ? "--names prints bare names, for programs; without a kind, the kinds."
+                                       : "--options prints the options of run or of a plug-in, for programs: name, default, what it takes, "
+                                         "help; tab-separated.");
     return LAC_OK;
   }
   for (size_t i = 0; i < count; i++) {

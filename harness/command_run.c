@@ -15,38 +15,93 @@ static double last_of(const lac_result *r, const char *column)
   return c && r->rows ? c[r->rows - 1] : 0;
 }
 
-static void print_head(void)
+/* The options that tell runs apart: algorithm, up and whatever else is not the same in all of them. */
+typedef struct {
+  const lac_option *option[32];
+  int width[32], label_width;
+  size_t columns;
+} table;
+
+/* Characters on a terminal: labels are UTF-8. */
+static int width_of(const char *text)
 {
-  printf("%-18s %-26s %-22s %9s %-10s %12s %13s %9s\n", "run", "algorithm", "uplink", "rounds", "ended", "|grad f|^2", "bits/client",
-         "x fewer");
+  int width = 0;
+  for (; *text; text++)
+    width += (*text & 0xc0) != 0x80;
+  return width;
 }
 
-static void print_line(const char *label, const lac_result *r)
+static void print_padded(const char *text, int width) { printf("%s%*s  ", text, width - width_of(text), ""); }
+
+static int plan_column(table *t, const lac_option *o, const lac_experiment_run *run, size_t runs)
 {
-  const char *algorithm = lac_result_attribute(r, "environment.given.algorithm"), *up = lac_result_attribute(r, "environment.given.up");
-  const char *reason = lac_result_attribute(r, "reason");
-  const char *clients = lac_result_attribute(r, "clients"), *d = lac_result_attribute(r, "d");
-  double n = clients ? atof(clients) : 1, bits = last_of(r, "bits_up") / n, rounds = last_of(r, "round");
+  int shown = strcmp(o->name, "algorithm") == 0 || strcmp(o->name, "up") == 0, width = width_of(o->name);
+  char *first = lac_option_text(o, &run[0].config);
+  for (size_t i = 0; first && i < runs; i++) {
+    char *text = lac_option_text(o, &run[i].config);
+    if (!text)
+      break;
+    shown |= strcmp(text, first) != 0;
+    width = width_of(text) > width ? width_of(text) : width;
+    free(text);
+  }
+  free(first);
+  if (shown && t->columns < LAC_COUNT(t->option)) {
+    t->option[t->columns] = o;
+    t->width[t->columns++] = width;
+  }
+  return first ? LAC_OK : LAC_ENOMEM;
+}
+
+static int print_head(table *t, const lac_experiment_run *run, size_t runs)
+{
+  *t = (table){ 0 };
+  for (size_t i = 0; i < runs; i++)
+    t->label_width = width_of(run[i].label) > t->label_width ? width_of(run[i].label) : t->label_width;
+  for (const lac_option *o = lac_what_options; o->name; o++)
+    LAC_TRY(plan_column(t, o, run, runs));
+  if (t->label_width)
+    print_padded("run", t->label_width = t->label_width < 3 ? 3 : t->label_width);
+  for (size_t k = 0; k < t->columns; k++)
+    print_padded(t->option[k]->name, t->width[k]);
+  printf("%8s  %-9s  %10s  %12s  %7s\n", "rounds", "ended", "|grad f|^2", "bits/client", "x fewer");
+  return LAC_OK;
+}
+
+static void print_line(const table *t, const lac_experiment_run *run, const lac_result *r)
+{
+  const char *reason = lac_result_attribute(r, "reason"), *d = lac_result_attribute(r, "d");
+  double bits = last_of(r, "bits_up") / (double)run->config.clients, rounds = last_of(r, "round");
   char fewer[32] = "-";
   if (bits > 0 && d)
     snprintf(fewer, sizeof fewer, "%.3g", 64 * atof(d) * rounds / bits);
-  printf("%-18.18s %-26.26s %-22.22s %9.0f %-10s %12.4e %13.6g %9s\n", label, algorithm ? algorithm : "?", up ? up : "?", rounds,
-         reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
+  if (t->label_width)
+    print_padded(run->label, t->label_width);
+  for (size_t k = 0; k < t->columns; k++) {
+    char *text = lac_option_text(t->option[k], &run->config);
+    print_padded(text ? text : "?", t->width[k]);
+    free(text);
+  }
+  printf("%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
 }
 
-static int print_outcome(const char *label, const lac_outcome *out)
+static void print_foot(void) { printf("x fewer: uplink bits, than 64 bits for every coordinate in every round\n"); }
+
+static int print_outcome(const table *t, const lac_experiment_run *run, const lac_outcome *out)
 {
   lac_result r;
   LAC_TRY(lac_result_open(&r, out->path));
-  print_line(label, &r);
+  print_line(t, run, &r);
   lac_result_close(&r);
   return LAC_OK;
 }
 
 /* ---- one run ---- */
 
-static int print_single(const lac_outcome *out)
+static int print_single(const lac_config *config, const lac_outcome *out)
 {
+  lac_experiment_run run = { .label = (char *)"", .config = *config };
+  table t;
   lac_result r;
   LAC_TRY(lac_result_open(&r, out->path));
   const char *problem = lac_result_attribute(&r, "environment.given.problem"), *dataset = lac_result_attribute(&r, "dataset"),
@@ -57,11 +112,14 @@ static int print_single(const lac_outcome *out)
   if (rows)
     printf(", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
   printf("\n");
-  print_head();
-  print_line("", &r);
+  int status = print_head(&t, &run, 1);
+  if (status == LAC_OK) {
+    print_line(&t, &run, &r);
+    print_foot();
+  }
   printf("%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
   lac_result_close(&r);
-  return LAC_OK;
+  return status;
 }
 
 static int run_single(lac_comm *comm, const char *const *settings)
@@ -79,7 +137,7 @@ static int run_single(lac_comm *comm, const char *const *settings)
   if (status == LAC_OK)
     status = lac_execute(comm, &c, 0, &out);
   if (status == LAC_OK && lac_comm_rank(comm) == 0)
-    status = print_single(&out);
+    status = print_single(&c, &out);
   lac_config_clear(&c);
   return status;
 }
@@ -89,20 +147,20 @@ static int run_single(lac_comm *comm, const char *const *settings)
 static int run_all(lac_comm *comm, const lac_experiment *e)
 {
   int root = lac_comm_rank(comm) == 0, skipped = 0, missing = 0;
-  if (root)
-    print_head();
+  table t;
+  LAC_TRY(lac_comm_agree(comm, root ? print_head(&t, e->run, e->runs) : LAC_OK));
   for (size_t i = 0; i < e->runs; i++) {
     lac_outcome out;
     unsigned allow = LAC_ALLOW_FRESH | (e->skip_missing ? LAC_ALLOW_MISSING : 0);
     LAC_TRY(lac_context(lac_execute(comm, &e->run[i].config, allow, &out), "%s, [run %s]", e->path, e->run[i].label));
     skipped += out.skipped;
     missing += out.missing;
-    if (root && !out.missing)
-      LAC_TRY(print_outcome(e->run[i].label, &out));
+    LAC_TRY(lac_comm_agree(comm, root && !out.missing ? print_outcome(&t, &e->run[i], &out) : LAC_OK));
     if (root)
       fflush(stdout);
   }
   if (root) {
+    print_foot();
     printf("%zu runs", e->runs);
     if (skipped)
       printf(", %d kept from before", skipped);
@@ -141,7 +199,8 @@ static const struct argp_option *make_options(void)
   const lac_option *tables[] = { lac_what_options, lac_where_options };
   size_t k = 0;
   for (size_t i = 0; i < LAC_COUNT(tables); i++) {
-    argp_options[k++] = (struct argp_option){ .doc = i == 0 ? "What is computed (these name the result):" : "How and where:", .group = (int)i + 1 };
+    const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
+    argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
     for (const lac_option *o = tables[i]; o->name; o++, k++) {
       int flag = o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0;
       snprintf(docs[k], sizeof docs[k], "%s%s%s%s", o->help, *o->fallback && !flag ? " [" : "", flag ? "" : o->fallback,

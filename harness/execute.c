@@ -299,7 +299,7 @@ static int record(lac_run *run, lac_recorder *rec, unsigned allow, lac_outcome *
   LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, out) : LAC_OK));
   if (strcmp(run->reason, "interrupted"))
     return LAC_OK;
-  return lac_fail(LAC_EINTERRUPTED, "stopped by a signal after round %llu; laconic run with the same options and --resume goes on from %s.checkpoint",
+  return lac_fail(LAC_EINTERRUPTED, "stopped as asked after round %llu; laconic run with the same options and --resume goes on from %s.checkpoint",
                   (unsigned long long)run->round, run->saving.path);
 }
 

@@ -37,6 +37,18 @@ static const char *closing(const char *open)
   return NULL;
 }
 
+/* "a\,b" -> "a,b": how a comma is written that does not separate. */
+static char *without_escapes(const char *text)
+{
+  char *copy = lac_strdup(text), *to = copy;
+  for (const char *p = text; copy && *p; p++)
+    if (*p != '\\' || p[1] != ',')
+      *to++ = *p;
+  if (copy)
+    *to = 0;
+  return copy;
+}
+
 static int expand_into(list *l, const char *text)
 {
   const char *open = strchr(text, '{'), *close = open ? closing(open) : NULL;
@@ -44,10 +56,12 @@ static int expand_into(list *l, const char *text)
   if ((open && !close) || (stray && (!open || stray < open)))
     return lac_fail(LAC_EUSER, "unbalanced braces in '%.80s'", text);
   if (!open)
-    return list_add(l, lac_strdup(text));
+    return list_add(l, without_escapes(text));
   for (const char *from = open + 1, *p = from; p <= close; p++) {
     if (*p == '{')
       p = closing(p);
+    else if (*p == '\\' && p[1] == ',')
+      p++;
     else if (*p == ',' || p == close) {
       char *one = lac_asprintf("%.*s%.*s%s", (int)(open - text), text, (int)(p - from), from, close + 1);
       int status = one ? expand_into(l, one) : LAC_ENOMEM;
@@ -186,15 +200,22 @@ static int set_names(lac_experiment *e, const char *path)
   return e->path && e->name ? LAC_OK : LAC_ENOMEM;
 }
 
+int lac_experiment_append(lac_experiment *e, const char *path)
+{
+  errno = 0;
+  int line = ini_parse(path, take_line, e);
+  return line == 0  ? LAC_OK
+         : line < 0 ? lac_fail(LAC_EUSER, "cannot read %s: %s", path, errno ? strerror(errno) : "not a text file")
+                    : lac_fail(LAC_EUSER, "%s: line %d is neither [section] nor key = value", path, line);
+}
+
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides)
 {
   *e = (lac_experiment){ 0 };
   LAC_TRY(set_names(e, path));
-  errno = 0;
-  int line = ini_parse(path, take_line, e);
-  int status = line == 0   ? expand_all(e, overrides)
-               : line < 0  ? lac_fail(LAC_EUSER, "cannot read %s: %s", path, errno ? strerror(errno) : "not a text file")
-                           : lac_fail(LAC_EUSER, "%s: line %d is neither [section] nor key = value", path, line);
+  int status = lac_experiment_append(e, path);
+  if (status == LAC_OK)
+    status = expand_all(e, overrides);
   if (status != LAC_OK)
     lac_experiment_free(e);
   return status;

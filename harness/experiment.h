@@ -1,7 +1,7 @@
 /* experiment.h: an experiment file: many runs, grids, one figure, its claims.
 
      problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs
-     dataset = {mushrooms,phishing}                  ; {a,b} is a grid: one run for each
+     dataset = {mushrooms,synthetic:rows=50\,d=9}    ; {a,b} is a grid: one run for each; a comma inside a value is \,
      missing = skip                                  ; leave out runs whose data set is not here
      [run EF21]                                      ; a label, and what differs
      algorithm = ef21:gamma=theory*{1,2,4}
@@ -34,6 +34,8 @@ typedef struct {
 /* Read and expand.  overrides: "key=value" strings, NULL-terminated, applied to every run last; may be NULL.
    EUSER with the file and the line or the option. */
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides);
+/* Add the settings of one more file, such as its claims; no runs come from it. */
+int lac_experiment_append(lac_experiment *e, const char *path);
 void lac_experiment_free(lac_experiment *e);
 /* Value of a setting or NULL. */
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key);

@@ -127,8 +127,11 @@ static int read_records(FILE *file, const char *path, size_t left, lac_journal_e
   size_t cap = 0;
   head h;
   int status = LAC_OK;
-  if (fread(start, 1, sizeof start, file) != sizeof start || memcmp(start, magic, sizeof magic))
-    return lac_fail(LAC_EFORMAT, "%s is not a journal of laconic", path);
+  size_t got = fread(start, 1, sizeof start, file);
+  if (memcmp(start, magic, got))
+    return lac_fail(LAC_EFORMAT, "%s is not a journal of laconic; if nothing needs it, remove it", path);
+  if (got < sizeof start)
+    return LAC_OK;
   left -= sizeof start;
   while (status == LAC_OK && fread(&h, sizeof h, 1, file) == 1) {
     left -= sizeof h;
@@ -147,10 +150,10 @@ int lac_journal_read(const char *path, lac_journal_each each, void *self)
 {
   FILE *file = fopen(path, "rb");
   struct stat about;
-  if (!file || fstat(fileno(file), &about) || about.st_size < (off_t)sizeof magic) {
+  if (!file || fstat(fileno(file), &about)) {
     if (file)
       fclose(file);
-    return lac_fail(LAC_EFORMAT, "%s is not a journal of laconic", path);
+    return lac_fail(LAC_EFORMAT, "cannot read %s: %s", path, strerror(errno));
   }
   int status = read_records(file, path, (size_t)about.st_size, each, self);
   fclose(file);

@@ -15,19 +15,47 @@ HEADERS_PUBLIC = \
   harness/vec.h
 pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
+# In the tarball, not installed.
+noinst_HEADERS += \
+  harness/blocks.h \
+  harness/checkpoint.h \
+  harness/claims.h \
+  harness/collect.h \
+  harness/commands.h \
+  harness/config.h \
+  harness/execute.h \
+  harness/experiment.h \
+  harness/figure.h \
+  harness/interrupt.h \
+  harness/journal.h \
+  harness/recorder.h \
+  harness/replay.h \
+  harness/run.h \
+  harness/sampler.h \
+  harness/spectrum.h \
+  harness/state.h \
+  harness/treesum.h
+
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
+  harness/blocks.c \
   harness/checkpoint.c \
   harness/comm.c \
+  harness/claims.c \
+  harness/collect.c \
   harness/command_bench.c \
+  harness/command_claims.c \
   harness/command_list.c \
+  harness/command_plot.c \
   harness/command_run.c \
   harness/command_show.c \
   harness/compressor.c \
   harness/config.c \
   harness/execute.c \
   harness/experiment.c \
+  harness/figure.c \
+  harness/gnuplot.c \
   harness/interrupt.c \
   harness/journal.c \
   harness/mean.c \
@@ -51,6 +79,7 @@ liblaconic_a_SOURCES += \
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
 CLEANFILES += harness/registry_list.h
+harness/registry.$(OBJEXT): harness/registry_list.h
 harness/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness && { \
 	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \

@@ -12,8 +12,8 @@ void openblas_set_num_threads(int) __attribute__((weak));
 
 const lac_command lac_commands[] = {
   { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run },
-  { "list", "[algorithms|compressors|problems|datasets]", "what there is", lac_command_list },
-  { "help", "[COMMAND|NAME]", "what a command or a plug-in does, with its options", lac_command_help },
+  { "list", "[--names] [algorithms|compressors|problems|...]", "what there is", lac_command_list },
+  { "help", "[COMMAND|NAME|--options NAME]", "what a command or a plug-in does, with its options", lac_command_help },
   { "show", "FILE.h5 ...", "what is in result files", lac_command_show },
   { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot },
   { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims },

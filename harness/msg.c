@@ -92,18 +92,9 @@ int lac_msg_get(lac_msg *m, unsigned width, uint64_t *value)
   return LAC_OK;
 }
 
-/* x - x is 0 for finite numbers and NaN for others, and the sum vectorises. */
-static int all_finite(const double *x, size_t k)
-{
-  double bad = 0;
-  for (size_t i = 0; i < k; i++)
-    bad += x[i] - x[i];
-  return bad == 0;
-}
-
 int lac_msg_put_reals(lac_msg *m, lac_value format, const double *x, size_t k)
 {
-  if (!all_finite(x, k))
+  if (!lac_all_finite(k, x))
     return lac_fail(LAC_EDIVERGED, "a vector to be sent is not finite");
   LAC_TRY(reserve(m, (uint64_t)k * lac_value_bits(format)));
   if (format == LAC_F64 && m->nbits % 8 == 0) {
@@ -145,7 +136,7 @@ int lac_msg_get_reals(lac_msg *m, lac_value format, double *x, size_t k)
         x[i] = (double)f;
       }
     }
-  return all_finite(x, k) ? LAC_OK : lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
+  return lac_all_finite(k, x) ? LAC_OK : lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
 }
 
 int lac_msg_add_reals(lac_msg *m, lac_value format, double s, double *y, size_t k)

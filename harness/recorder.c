@@ -460,6 +460,8 @@ static int fold_columns(image *im, char *text)
 {
   lac_column column[LAC_COLUMNS_MOST];
   size_t count = 0;
+  if (im->columns)
+    return lac_fail(LAC_EFORMAT, "a journal with two lists of columns");
   for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
     if (count == LAC_COLUMNS_MOST || strlen(line) > sizeof im->names[0])
       return lac_fail(LAC_EFORMAT, "a journal with too many columns");
@@ -480,7 +482,8 @@ static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size
   case COLUMNS:
     return fold_columns(im, (char *)bytes);
   case ROW:
-    return size == (im->columns + 1) * sizeof(lac_cell) ? image_row(im, bytes) : lac_fail(LAC_EFORMAT, "a journal with a torn row");
+    return im->columns && size == (im->columns + 1) * sizeof(lac_cell) ? image_row(im, bytes) :
+           lac_fail(LAC_EFORMAT, "a journal with a torn row");
   default:
     return lac_fail(LAC_EFORMAT, "a journal with an unknown record; it is of another version");
   }
@@ -534,9 +537,10 @@ int lac_journal_fold(const char *path)
   int status = LAC_OK;
   if (access(journal, R_OK) == 0 && !is_empty(journal) && !is_finished(path, journal)) {
     status = lac_journal_read(journal, fold_record, &im);
-    if (status == LAC_OK)
+    int begun = im.columns > 0;                  /* else the run was killed before its trace began: nothing to fold */
+    if (status == LAC_OK && begun)
       status = image_note(&im, "", "reason", "interrupted");
-    if (status == LAC_OK)
+    if (status == LAC_OK && begun)
       status = write_file(&im, path);
   }
   image_free(&im);

@@ -108,20 +108,26 @@ static int read_all(lac_result *r, hid_t file)
   return LAC_OK;
 }
 
+static int read_file(lac_result *r)
+{
+  LAC_TRY(lac_journal_fold(r->path));
+  if (access(r->path, R_OK))
+    return lac_fail(LAC_EUSER, "cannot read %s: %s", r->path, strerror(errno));
+  hid_t file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  if (file < 0)
+    return lac_fail(LAC_EUSER, "%s is not a whole HDF5 file: cut short, damaged or something else", r->path);
+  int status = read_all(r, file);
+  H5Fclose(file);
+  return status;
+}
+
 int lac_result_open(lac_result *r, const char *path)
 {
   *r = (lac_result){ .path = lac_strdup(path) };
   if (!r->path)
     return LAC_ENOMEM;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  LAC_TRY(lac_journal_fold(path));
-  if (access(path, R_OK))
-    return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
-  hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  if (file < 0)
-    return lac_fail(LAC_EUSER, "%s is not a whole HDF5 file: cut short, damaged or something else", path);
-  int status = read_all(r, file);
-  H5Fclose(file);
+  int status = read_file(r);
   if (status != LAC_OK)
     lac_result_close(r);
   return status;

@@ -1,0 +1,31 @@
+# Experiment files are installed too, as examples: PREFIX/share/laconic/reports.
+nobase_dist_pkgdata_DATA += \
+  $(FIGURES) \
+  $(FIGURES:.ini=.claims) \
+  reports/quickstart/quickstart.ini
+
+# Figures of papers: every experiment file below reports/ gives one.  make figure-FOLDER-NAME runs it (what was run before is
+# kept), draws it, and checks its claims.  NP ranks, by default as many as there are cores; LACONIC_DATA names the data folders.
+FIGURES = \
+  reports/ef21/starts.ini \
+  reports/ef21/stepsize.ini
+FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize
+
+EXTRA_DIST += \
+  reports/ef21/README.md \
+  reports/ef21/starts.svg \
+  reports/ef21/stepsize.svg
+
+LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
+LAC_FIGURE = \
+  $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results && \
+  ./laconic$(EXEEXT) plot $$ini --results=results --out=figures && \
+  ./laconic$(EXEEXT) claims $$ini --results=results --out=figures
+
+figures: $(FIGURE_TARGETS)
+$(FIGURE_TARGETS): laconic$(EXEEXT)
+figure-ef21-starts:
+	$(AM_V_at)ini=$(srcdir)/reports/ef21/starts.ini && $(LAC_FIGURE)
+figure-ef21-stepsize:
+	$(AM_V_at)ini=$(srcdir)/reports/ef21/stepsize.ini && $(LAC_FIGURE)
+.PHONY: figures $(FIGURE_TARGETS)

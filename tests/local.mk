@@ -1,0 +1,129 @@
+# Tests.  make check: automake's harness; make prove: the same programs through prove.
+COMPILED = \
+  tests/t-blas \
+  tests/t-compressors \
+  tests/t-data \
+  tests/t-experiment \
+  tests/t-fp4 \
+  tests/t-journal \
+  tests/t-msg \
+  tests/t-options \
+  tests/t-problems \
+  tests/t-rng \
+  tests/t-spectrum \
+  tests/t-treesum
+
+SCRIPTED = \
+  tests/check-style.sh \
+  tests/t-algorithms.sh \
+  tests/t-cli.sh \
+  tests/t-fetch.sh \
+  tests/t-golden.sh \
+  tests/t-install.sh \
+  tests/t-plot.sh \
+  tests/t-ranks.sh \
+  tests/t-truth-diloco.py \
+  tests/t-truth-fl.py \
+  tests/t-truth.py
+
+check_PROGRAMS = $(COMPILED) tests/laconic-mutant
+TESTS = $(COMPILED) $(SCRIPTED)
+EXTRA_DIST += $(SCRIPTED) tests/lib.sh tests/lsan.supp tests/golden
+
+# laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
+tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
+
+tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
+tests_t_blas_LDADD = $(LDADD) -ldl
+tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
+tests_t_data_SOURCES = tests/t-data.c tests/tap.h
+tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
+tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
+tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
+tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
+tests_t_options_SOURCES = tests/t-options.c tests/tap.h
+tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
+tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
+tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
+tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
+
+TEST_EXTENSIONS = .sh .py
+TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
+LOG_DRIVER = $(TEST_LOG_DRIVER)
+SH_LOG_DRIVER = $(TEST_LOG_DRIVER)
+PY_LOG_DRIVER = $(TEST_LOG_DRIVER)
+SH_LOG_COMPILER = bash
+PY_LOG_COMPILER = $(PYTHON3)
+
+# hwloc's plug-ins leak and are not needed; one thread a rank.
+TEST_VARIABLES = \
+  LACONIC='$(abs_builddir)/laconic$(EXEEXT)' \
+  MPIEXEC='$(MPIEXEC)' \
+  srcdir='$(abs_srcdir)' \
+  builddir='$(abs_builddir)' \
+  HWLOC_PLUGINS_PATH=/nonexistent \
+  OMP_NUM_THREADS=1 \
+  LSAN_OPTIONS='suppressions=$(abs_srcdir)/tests/lsan.supp:print_suppressions=0'
+AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir HWLOC_PLUGINS_PATH OMP_NUM_THREADS LSAN_OPTIONS; \
+  export LACONIC_DATA LACONIC_TRUTH;
+
+# Those with two busy ranks one after the other, also under make -j.
+tests/t-ranks.log: tests/t-cli.log
+tests/t-install.log: tests/t-ranks.log
+
+prove: $(check_PROGRAMS) laconic$(EXEEXT)
+	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
+	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(COMPILED:%=./%) $(SCRIPTED:%=$(srcdir)/%)
+
+# More ranks than cores, more kills.
+check-slow:
+	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh'
+
+check-style: all
+	$(TEST_VARIABLES) bash $(srcdir)/tests/check-style.sh
+
+# A build of its own below this one, out of the sources or, when these are configured themselves, out of a copy.
+SUBCONFIGURE = if test -f $(srcdir)/config.status; then $(MAKE) $(AM_MAKEFLAGS) distdir && from=$(abs_builddir)/$(distdir); \
+  else from=$(abs_srcdir); fi
+
+check-sanitize:
+	$(SUBCONFIGURE) && $(MKDIR_P) sanitize && cd sanitize && \
+	  { test -f Makefile || "$$from"/configure -q --enable-sanitize CFLAGS='-g -O1' MPIEXEC='$(MPIEXEC)' PYTHON3='$(PYTHON3)'; } && \
+	  UBSAN_OPTIONS=print_stacktrace=1 $(MAKE) $(AM_MAKEFLAGS) check
+
+clean-local:
+	rm -rf fuzz sanitize
+
+.PHONY: prove check-slow check-style check-sanitize
+
+# ---- fuzzing: libFuzzer comes with clang ----
+
+FUZZ_TARGETS = tests/fuzz-decode tests/fuzz-fold tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-spec
+EXTRA_PROGRAMS = $(FUZZ_TARGETS)
+FUZZ_LINK = -fsanitize=fuzzer
+tests_fuzz_decode_SOURCES = tests/fuzz-decode.c
+tests_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_fold_SOURCES = tests/fuzz-fold.c
+tests_fuzz_fold_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_journal_SOURCES = tests/fuzz-journal.c
+tests_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_libsvm_SOURCES = tests/fuzz-libsvm.c
+tests_fuzz_libsvm_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_spec_SOURCES = tests/fuzz-spec.c
+tests_fuzz_spec_LDFLAGS = $(FUZZ_LINK)
+
+FUZZ_CC = clang-14
+FUZZ_RUNS = 100000
+FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+
+fuzz:
+	@$(SUBCONFIGURE) && $(MKDIR_P) fuzz && cd fuzz && \
+	  { test -f Makefile || "$$from"/configure -q CC='$(FUZZ_CC)' CFLAGS='-g -O1' MPIEXEC='$(MPIEXEC)'; } && \
+	  $(MAKE) CFLAGS='$(FUZZ_FLAGS)' $(FUZZ_TARGETS)
+	@for target in $(FUZZ_TARGETS); do \
+	  name=`basename $$target`; $(MKDIR_P) fuzz/corpus-$$name; echo "$$name: $(FUZZ_RUNS) runs"; \
+	  HWLOC_PLUGINS_PATH=/nonexistent fuzz/$$target -runs=$(FUZZ_RUNS) -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
+	    -artifact_prefix=fuzz/$$name- fuzz/corpus-$$name > fuzz/$$name.log 2>&1 || { tail -n 40 fuzz/$$name.log; exit 1; }; \
+	  grep number_of_executed_units fuzz/$$name.log; \
+	done
+.PHONY: fuzz

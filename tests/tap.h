@@ -79,6 +79,24 @@ static inline __attribute__((format(printf, 2, 3), unused)) void skip(const char
   TAP_LINE(1, reason, format);
 }
 
+/* Instead of any test: `return skip_all("why");`. */
+static inline __attribute__((unused)) int skip_all(const char *reason)
+{
+  printf("1..0 # SKIP %s\n", reason);
+  return 0;
+}
+
+/* A line for people. */
+static inline __attribute__((format(printf, 1, 2), unused)) void diag(const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  printf("# ");
+  vprintf(format, args);
+  putchar('\n');
+  va_end(args);
+}
+
 static inline __attribute__((unused)) int done(void)
 {
   printf("1..%u\n", tap_count);

@@ -3,6 +3,8 @@ PROBLEMS = \
   harness/problems/bilinear.c \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
+  harness/problems/mlp.c \
   harness/problems/quadratic.c
 
-liblaconic_a_SOURCES += harness/problems/blocks.c harness/problems/blocks.h harness/problems/rows.c
+liblaconic_a_SOURCES += harness/problems/rows.c
+noinst_HEADERS += harness/problems/softplus.h

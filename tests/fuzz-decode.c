@@ -1,0 +1,106 @@
+/* fuzz-decode.c: libFuzzer target for every decoder of the registry.  The first bytes choose the compressor, d, how many
+   spare bits the message ends with, and the options; the others are the message. */
+#include "registry.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
+
+enum { MOST = 3000 };
+
+static void require(int condition)
+{
+  if (!condition)
+    abort();
+}
+
+static void value_of(const lac_option *o, uint8_t pick, char *text, size_t size)
+{
+  static const char *const amounts[] = { "1", "2", "10%", "50%", "100%", "7", "33%", "64" };
+  static const char *const counts[] = { "1", "2", "3", "4", "7", "16", "255", "1000" };
+  static const char *const reals[] = { "0.1", "0.5", "1", "2", "10", "1e-6", "1e6", "0" };
+  switch (o->kind) {
+  case LAC_CHOICE: {
+    const char *word = o->choices;
+    for (int i = pick % 8; i > 0 && word[strcspn(word, "|")]; i--)
+      word += strcspn(word, "|") + 1;
+    snprintf(text, size, "%.*s", (int)strcspn(word, "|"), word);
+    return;
+  }
+  case LAC_AMOUNT:
+    snprintf(text, size, "%s", amounts[pick % 8]);
+    return;
+  case LAC_UINT:
+    snprintf(text, size, "%s", counts[pick % 8]);
+    return;
+  case LAC_REAL:
+    snprintf(text, size, "%s", reals[pick % 8]);
+    return;
+  default:
+    snprintf(text, size, "%s", o->fallback);
+  }
+}
+
+/* The bytes after the first four name one value an option; how many bytes that took, or 0 when there are too few. */
+static size_t make_spec(const lac_compressor_type *type, const uint8_t *bytes, size_t size, char *spec, size_t room)
+{
+  size_t used = 0;
+  snprintf(spec, room, "%s", type->name);
+  for (const lac_option *o = type->options; o && o->name; o++, used++) {
+    char value[64];
+    if (used == size)
+      return 0;
+    value_of(o, bytes[used], value, sizeof value);
+    snprintf(spec + strlen(spec), room - strlen(spec), "%c%s=%s", used ? ',' : ':', o->name, value);
+  }
+  return used + 1;
+}
+
+static void check(const lac_compressor *c, size_t d, const uint8_t *bytes, size_t size, unsigned spare, gsl_rng *rng)
+{
+  static const lac_seeds seeds = { { 1, 2, 3, 4 } };
+  uint64_t nbits = 8 * (uint64_t)size - (size ? spare : 0);
+  double *y = malloc(d * sizeof *y);
+  uint8_t *own = malloc(size ? size : 1);
+  lac_msg m;
+  require(y && own);
+  memcpy(own, bytes, size);
+  if (size)
+    own[size - 1] &= (uint8_t)(0xff >> spare);
+  for (size_t j = 0; j < d; j++)
+    y[j] = 1;
+  lac_msg_view(&m, own, nbits);
+  lac_rng_point(rng, &seeds, LAC_SEED_NOISE, 0, 0, 0);
+  int status = c->type->decode_add(c->spec.params, d, 0.5, &m, rng, y);
+  require((status == LAC_OK || status == LAC_EFORMAT) && m.rpos <= m.nbits);
+  for (size_t j = 0; j < d; j++)
+    require(isfinite(y[j]));
+  free(own);
+  free(y);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+  static gsl_rng *rng;
+  size_t types = 0, used;
+  char spec[256];
+  if (!rng)
+    rng = lac_rng_new();
+  while (lac_compressors[types])
+    types++;
+  if (size < 4)
+    return 0;
+  const lac_compressor_type *type = lac_compressors[bytes[0] % types];
+  size_t d = 1 + (size_t)(bytes[1] | bytes[2] << 8) % MOST;
+  lac_compressor c;
+  used = make_spec(type, bytes + 4, size - 4, spec, sizeof spec);
+  if (!used || lac_compressor_open(&c, "--up", spec) != LAC_OK)
+    return 0;
+  if (!type->refuse || !type->refuse(c.spec.params, d))
+    check(&c, d, bytes + 3 + used, size - 3 - used, bytes[3] % 8, rng);
+  lac_compressor_close(&c);
+  return 0;
+}

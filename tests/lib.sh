@@ -1,0 +1,102 @@
+# lib.sh: what the shell tests share.  Each begins with:   . "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+# It leaves the test in an empty folder of its own, which is removed at the end.
+set -u
+export LC_ALL=C
+srcdir=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd)
+builddir=$(cd "${builddir:-.}" && pwd)
+LACONIC=${LACONIC:-$builddir/laconic}
+MPIEXEC=${MPIEXEC:-mpiexec.mpich}
+export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1
+[ -x "$LACONIC" ] || { echo "Bail out! there is no $LACONIC; set LACONIC or builddir"; exit 99; }
+work=$(mktemp -d) || exit 99
+count=0 failed=0
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 99
+
+skip_all() {      # REASON
+  echo "1..0 # SKIP $1"
+  exit 0
+}
+
+report() {      # STATUS WORDS
+  count=$((count + 1))
+  if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; failed=1; fi
+}
+
+ok() {      # WORDS COMMAND...
+  local words=$1
+  shift
+  "$@"
+  report $? "$words"
+}
+
+is() {      # WORDS HAVE WANT
+  [ "$2" = "$3" ]
+  report $? "$1"
+  if [ "$2" != "$3" ]; then printf '%s\n' "have $2" "want $3" | sed 's/^/# /'; fi
+}
+
+skip() {      # REASON WORDS
+  count=$((count + 1))
+  echo "ok $count - $2 # SKIP $1"
+}
+
+finish() {
+  echo "1..$count"
+  exit $failed
+}
+
+# laconic on so many ranks, never for longer than two minutes.
+on() {      # RANKS ARGUMENTS...
+  local ranks=$1
+  shift
+  if [ "$ranks" -eq 1 ]; then timeout 120 "$LACONIC" "$@"; else timeout 120 "$MPIEXEC" -n "$ranks" "$LACONIC" "$@"; fi
+}
+
+# The digest of a run, or its one line of complaint.
+digest() {      # RANKS OPTIONS...
+  local ranks=$1
+  shift
+  on "$ranks" run "$@" -o digest.h5 --force > digest.out 2> digest.err
+  sed -n 's/.* digest \([0-9a-f]*\)$/\1/p' digest.out
+  cat digest.err
+}
+
+# A run that must work: FILE and its options.
+run() {      # FILE OPTIONS...
+  local file=$1
+  shift
+  timeout 120 "$LACONIC" run "$@" -o "$file" --force > run.out 2> run.err && return
+  sed 's/^/# /' run.err
+  return 1
+}
+
+need_h5dump() { command -v h5dump > /dev/null || skip_all "no h5dump (Debian: hdf5-tools)"; }
+
+# The numbers of a data set, one a line, all digits.
+numbers() {      # FILE DATASET
+  h5dump -d "$2" -y -w 1 -m %.17g "$1" | sed -n '/DATA {/,/}/{/[{}]/d;s/[ ,]//g;p;}'
+}
+
+last() { numbers "$1" "$2" | tail -n 1; }      # FILE DATASET
+
+# Are two lists of numbers the same within a relative tolerance (of the larger, and of the largest in the lists)?
+close_to() {      # TOLERANCE FILE FILE
+  paste "$2" "$3" | awk -v tolerance="$1" '
+    function abs(x) { return x < 0 ? -x : x }
+    NF != 2 { bad = 1 }
+    { a[NR] = $1; b[NR] = $2; if (abs($1) > most) most = abs($1) }
+    END {
+      for (i = 1; i <= NR; i++) {
+        size = abs(a[i]) > abs(b[i]) ? abs(a[i]) : abs(b[i])
+        if (!(abs(a[i] - b[i]) <= tolerance * size + 1e-3 * tolerance * most)) { bad = 1; print "# row " i ": " a[i] " and " b[i]; break }
+      }
+      exit bad || NR == 0
+    }'
+}
+
+same_numbers() {      # TOLERANCE FILE FILE DATASET
+  numbers "$2" "$4" > same.a && numbers "$3" "$4" > same.b && close_to "$1" same.a same.b
+}
+
+names_of() { "$LACONIC" list "$1" | awk 'NR > 1 { print $1 }'; }      # KIND

@@ -1,0 +1,88 @@
+#!/bin/bash
+# Methods: what theory says must be equal is equal, the meter counts what was declared, and they converge.
+. "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+need_h5dump
+problem="--problem=quadratic:d=20"
+
+# ---- without compression these are gradient descent ----
+
+for how in "--clients=7 --rounds=40 $problem" "--clients=1 --rounds=40 $problem" \
+  "--clients=5 --rounds=30 --problem=logreg:reg=nonconvex --x0=normal"; do
+  ok "gd runs ($how)" run gd.h5 $how --algorithm=gd:gamma=0.3
+  for a in ef14 ef21:init=exact ef21:init=compressed; do
+    case $a in *:*) spec=$a,gamma=0.3 ;; *) spec=$a:gamma=0.3 ;; esac
+    ok "$a runs" run other.h5 $how --algorithm=$spec
+    ok "$a is gd: f" same_numbers 1e-12 gd.h5 other.h5 /trace/f
+    ok "$a is gd: the last iterate" same_numbers 1e-12 gd.h5 other.h5 /final/x
+  done
+done
+ok "gd takes 1/L" run gd.h5 $problem --clients=7 --rounds=40 --algorithm=gd
+for a in ef14 ef21 ef21:gamma=theory-am; do
+  ok "$a takes its own step" run other.h5 $problem --clients=7 --rounds=40 --algorithm=$a
+  ok "$a without compression takes 1/L: as gd" same_numbers 1e-12 gd.h5 other.h5 /final/x
+done
+ok "ef21 from nothing" run other.h5 $problem --clients=7 --rounds=41 --algorithm=ef21:init=zero
+numbers other.h5 /trace/f | tail -n +2 > later && numbers gd.h5 /trace/f > sooner
+ok "... is gd one round later" close_to 1e-12 sooner later
+
+# ---- n clients with the same data are one client ----
+
+awk 'BEGIN {
+  srand(2)
+  for (i = 0; i < 12; i++) { printf "%d", i % 2 ? 1 : -1; for (j = 1; j <= 8; j++) printf " %d:%.4f", j, rand() - .4; print "" }
+}' > once
+cat once once once once > four
+for a in $(names_of algorithms); do
+  for c in identity topk:k=3 identity:value=f32; do
+    first=$(digest 1 --problem=logreg:reg=l2 --dataset=once --clients=1 --rounds=30 --algorithm=$a:gamma=0.2 --up=$c)
+    case $first in laconic:*) echo "# $a with $c: $first"; continue ;; esac
+    run one.h5 --problem=logreg:reg=l2 --dataset=once --clients=1 --rounds=30 --algorithm=$a:gamma=0.2 --up=$c &&
+      run four.h5 --problem=logreg:reg=l2 --dataset=four --clients=4 --rounds=30 --algorithm=$a:gamma=0.2 --up=$c &&
+      same_numbers 1e-12 one.h5 four.h5 /trace/f && same_numbers 1e-12 one.h5 four.h5 /final/x
+    report $? "$a with $c: four clients with the same rows are one client"
+    is "... that sends a quarter of the bits" "$(last four.h5 /trace/bits_up)" "$(($(last one.h5 /trace/bits_up) * 4))"
+  done
+done
+
+# ---- the meter: n clients, d = 20, t rounds ----
+
+meter() {      # ALGORITHM COMPRESSOR BITS
+  run m.h5 $problem --clients=6 --rounds=9 --algorithm="$1" --up="$2"
+  is "$1 with $2: $3 bits a message up" "$(last m.h5 /trace/bits_up)" $((6 * 9 * $3))
+  is "... and 64 d bits down" "$(last m.h5 /trace/bits_down)" $((6 * 9 * 64 * 20))
+  is "... a message each" "$(last m.h5 /trace/msgs_up) $(last m.h5 /trace/msgs_down)" "54 54"
+  is "... a gradient each" "$(last m.h5 /trace/oracle_calls)" 54
+  is "... and the first row has nothing yet" "$(numbers m.h5 /trace/bits_up | head -n 1)" 0
+}
+for a in gd:gamma=0.1 ef14 ef21; do      # C(20,2) = 190: 8 bits; C(20,5) = 15504: 14 bits
+  meter $a identity $((64 * 20))
+  meter $a identity:value=f32 $((32 * 20))
+  meter $a topk:k=2 $((8 + 2 * 64))
+  meter $a topk:k=25%,value=f32 $((14 + 5 * 32))
+  meter $a randk:k=3,scale=no $((3 * 64))
+done
+run m.h5 $problem --clients=6 --rounds=9 --algorithm=ef21:init=exact --up=topk:k=2
+is "ef21:init=exact: the first round in full" "$(numbers m.h5 /trace/bits_up | tr '\n' ' ' | cut -d ' ' -f 1-3)" "0 7680 8496"
+run m.h5 $problem --clients=6 --rounds=9 --algorithm=ef21:init=zero --up=topk:k=2
+is "ef21:init=zero: nothing in the first round" "$(numbers m.h5 /trace/bits_up | tr '\n' ' ' | cut -d ' ' -f 1-3)" "0 0 816"
+
+# ---- convergence with a compressor ----
+
+for a in $(names_of algorithms); do
+  case $a in diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;; esac      # weight decay of AdamW moves the solution
+  for c in topk:k=2 randk:k=20%,scale=no; do
+    first=$(digest 1 --problem=quadratic:hetero=0 --clients=5 --rounds=1 --algorithm=$a --up=$c)
+    case $first in laconic:*) echo "# $a with $c: $first"; continue ;; esac
+    run c.h5 --problem=quadratic:hetero=0,mu=0.1 --clients=5 --rounds=20000 --eval=50 --stop=grad_norm_sq:1e-12 --algorithm=$a --up=$c
+    is "$a with $c converges on equal clients" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" converged
+  done
+done
+apart="--problem=quadratic:hetero=0.5,mu=0.1 --clients=10 --algorithm=ef21 --up=topk:k=2"
+run c.h5 $apart --rounds=20000 --eval=50 --stop=grad_norm_sq:1e-20
+is "ef21 converges on different clients" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" converged
+run c.h5 $apart --rounds=3000 --eval=10 --optimum=solve
+ok "ef21 reaches the optimum that was solved for" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" \
+  'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
+run c.h5 $problem --clients=10 --rounds=3000 --algorithm=gd:gamma=1000
+is "a step that is much too long ends as diverged" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" diverged
+finish

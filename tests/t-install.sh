@@ -1,0 +1,91 @@
+#!/bin/bash
+# make install: what is installed is complete, and a program outside the tree builds with pkg-config alone.
+set -u
+builddir=${builddir:-.}
+if [ -z "${PKG_CONFIG:=$(command -v pkg-config)}" ]; then
+  echo "1..0 # SKIP no pkg-config"
+  exit 0
+fi
+read -ra cc <<< "${CC:-cc}"
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+count=0 failed=0
+
+ok() {      # DESCRIPTION COMMAND...
+  local what=$1
+  shift
+  count=$((count + 1))
+  if "$@" > "$work/out" 2>&1; then
+    echo "ok $count - $what"
+  else
+    echo "not ok $count - $what"
+    sed 's/^/# /' "$work/out"
+    failed=1
+  fi
+}
+
+# MAKEFLAGS of a make above would hand down its own variables and job server
+unset MAKEFLAGS MFLAGS MAKELEVEL
+root=$work/root
+ok "make install" make -C "$builddir" install DESTDIR="$root" V=1
+pc=$(find "$root" -name laconic.pc)
+ok "laconic.pc is there" test -f "$pc"
+prefix=$root$(sed -n 's/^prefix=//p' "$pc")
+flags() { PKG_CONFIG_PATH=$(dirname "$pc") "$PKG_CONFIG" --define-variable=prefix="$prefix" "$@" laconic; }
+read -ra cflags <<< "$(flags --cflags)"
+read -ra libs <<< "$(flags --libs)"
+include=$(flags --variable=includedir)/laconic
+
+cat > "$work/user.c" <<'END'
+#include <laconic.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+int main(void)
+{
+  size_t count, compressors = 0;
+  const lac_entry *e = lac_registry(&count);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(e[i].kind, "compressors") == 0) {
+      puts(e[i].name);
+      compressors++;
+    }
+  lac_compressor c;
+  double x[4] = { 1, -3, 2, 0 }, y[4] = { 0 };
+  lac_msg m = { 0 };
+  if (lac_compressor_open(&c, "user", "topk:k=1") != LAC_OK || c.type->encode(c.spec.params, 4, x, NULL, &m) != LAC_OK ||
+      c.type->decode_add(c.spec.params, 4, 1, &m, NULL, y) != LAC_OK) {
+    fprintf(stderr, "%s\n", lac_error());
+    return 1;
+  }
+  lac_compressor_close(&c);
+  lac_msg_free(&m);
+  return compressors == 0 || y[0] != 0 || y[1] != -3 || y[2] != 0 || y[3] != 0;
+}
+END
+strict=(-std=c11 -pedantic-errors -Wall -Wextra -Werror)
+ok "a program compiles with pkg-config --cflags" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -c "$work/user.c" -o "$work/user.o"
+ok "and links with pkg-config --libs" "${cc[@]}" "$work/user.o" "${libs[@]}" -o "$work/user"
+ok "and runs" "$work/user"
+"$work/user" > "$work/names"
+"$prefix/bin/laconic" list --names compressors > "$work/want"
+ok "and knows the compressors that laconic knows" cmp "$work/names" "$work/want"
+
+for header in "$include"/*.h; do
+  echo "#include <$(basename "$header")>" > "$work/alone.c"
+  ok "$(basename "$header") needs no other header before it" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/alone.c"
+done
+
+data=$prefix/share/laconic
+ok "an installed experiment file runs" "$prefix/bin/laconic" run "$data/reports/quickstart/quickstart.ini" --rounds=3 \
+  --results="$work/results"
+ok "the installed fetch finds its manifest" sh "$data/datasets/fetch" --list
+ok "the completion parses" bash -n "$data/../bash-completion/completions/laconic"
+page=$data/../man/man1/laconic.1
+ok "the manual page names every compressor" sh -c "while read -r name; do grep -q \"^.B \$name\\\$\" '$page' || exit 1; done < '$work/want'"
+# shellcheck disable=SC2016
+ok "make uninstall leaves no file" sh -c 'make -C "$1" uninstall DESTDIR="$2" && ! find "$2" -type f | grep .' sh "$builddir" "$root"
+
+echo "1..$count"
+exit $failed

@@ -1,0 +1,240 @@
+/* Specs: grammar, ranges, canonical text, and errors that name the option and the remedy. */
+#include "options.h"
+#include "tap.h"
+
+#include <stdlib.h>
+#include <math.h>
+
+typedef struct {
+  double real, open, unit, below;
+  uint64_t whole;
+  int mode;
+  lac_amount k;
+  lac_step gamma;
+  char *text;
+} params;
+
+static const lac_option options[] = {
+  { "real", LAC_REAL, offsetof(params, real), "0.5", NULL, NULL, "any number" },
+  { "open", LAC_REAL, offsetof(params, open), "1", ">0", NULL, "a positive number" },
+  { "unit", LAC_REAL, offsetof(params, unit), "1", "(0,1]", NULL, "a share" },
+  { "below", LAC_REAL, offsetof(params, below), "0", "[0,1)", NULL, "a share that is not all" },
+  { "whole", LAC_UINT, offsetof(params, whole), "7", "[1,1000000]", NULL, "a count" },
+  { "mode", LAC_CHOICE, offsetof(params, mode), "beta", NULL, "alpha|beta|be", "a word" },
+  { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "an amount" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "a step" },
+  { "text", LAC_TEXT, offsetof(params, text), "", NULL, NULL, "words" },
+  { 0 }
+};
+
+static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,text=";
+
+static int parse(lac_spec *spec, const char *text) { return lac_spec_parse(spec, "--what", text, options, sizeof(params)); }
+
+/* ---- what is taken ---- */
+
+static const struct { const char *text, *canonical; } good[] = {
+  { "thing", NULL },
+  { "thing:real=0.5", NULL },
+  { "thing:real=-1e-3", "real=-0.001" },
+  { "thing:real=0.1", "real=0.1" },
+  { "thing:real=1e308", "real=1e+308" },
+  { "thing:real=0.30000000000000004", "real=0.30000000000000004" },
+  { "thing:real=4.9406564584124654e-324", "real=5e-324" },
+  { "thing:unit=1e0", "unit=1" },
+  { "thing:below=0", "below=0" },
+  { "thing:below=0.999999", "below=0.999999" },
+  { "thing:whole=1e6", "whole=1000000" },
+  { "thing:whole=1", "whole=1" },
+  { "thing:mode=be", "mode=be" },
+  { "thing:mode=alpha", "mode=alpha" },
+  { "thing:k=8", "k=8" },
+  { "thing:k=1e3", "k=1000" },
+  { "thing:k=0.1%", "k=0.1%" },
+  { "thing:k=100%", "k=100%" },
+  { "thing:gamma=0.25", "gamma=0.25" },
+  { "thing:gamma=theory*8", "gamma=theory*8" },
+  { "thing:gamma=theory*1", "gamma=theory" },
+  { "thing:gamma=theory-qm*0.5", "gamma=theory-qm*0.5" },
+  { "thing:text=a:b=c/d.csv", "text=a:b=c/d.csv" },
+  { "thing:real=1,real=2", "real=2" },
+  { "a_1:k=8", "k=8" },
+};
+
+static void test_good(void)
+{
+  for (size_t i = 0; i < LAC_COUNT(good); i++) {
+    lac_spec a, b;
+    int status = parse(&a, good[i].text);
+    if (!ok(status == LAC_OK, "%s is taken", good[i].text)) {
+      diag("%s", lac_error());
+      continue;
+    }
+    if (good[i].canonical)
+      ok(strstr(a.text, good[i].canonical) != NULL, "... as %s", a.text);
+    else
+      is_str(a.text, defaults, "... with the defaults");
+    if (ok(parse(&b, a.text) == LAC_OK, "... and the canonical text too")) {
+      is_str(b.text, a.text, "... as itself");
+      lac_spec_free(&b);
+    }
+    lac_spec_free(&a);
+  }
+}
+
+static void test_values(void)
+{
+  lac_spec s;
+  if (!ok(parse(&s, "thing:real=-2.5,whole=12,mode=alpha,k=3%,gamma=theory-am*4,text=x y") == LAC_OK, "all kinds at once"))
+    return;
+  const params *p = s.params;
+  is_str(s.name, "thing", "its name");
+  ok(p->real == -2.5 && p->open == 1 && p->whole == 12 && p->mode == 0, "numbers and choices");
+  ok(p->k.number == 3 && p->k.percent, "an amount");
+  ok(isnan(p->gamma.value) && p->gamma.factor == 4 && strcmp(p->gamma.rule, "theory-am") == 0, "a rule that is not resolved");
+  is_str(p->text, "x y", "a text");
+  lac_spec_free(&s);
+  ok(s.params == NULL && s.name == NULL && s.text == NULL, "free leaves nothing");
+  if (ok(parse(&s, "thing:gamma=1e-3") == LAC_OK, "a step as a number"))
+    ok(((params *)s.params)->gamma.value == 1e-3 && *((params *)s.params)->gamma.rule == 0, "... has no rule");
+  lac_spec_free(&s);
+  uint64_t exact;
+  const lac_option seed = { "seed", LAC_UINT, 0, "1", NULL, NULL, "" };
+  ok(lac_option_set(&seed, &exact, "--", "18446744073709551615") == LAC_OK && exact == UINT64_MAX, "counts are exact up to 2^64 - 1");
+  ok(lac_option_set(&seed, &exact, "--", "9007199254740993") == LAC_OK && exact == 9007199254740993, "... also above 2^53");
+  ok(lac_option_set(&seed, &exact, "--", "18446744073709551616") == LAC_EUSER, "2^64 is refused");
+}
+
+/* ---- what is refused, and with which words ---- */
+
+static const struct { const char *text, *says[3]; } bad[] = {
+  { "", { "--what" } },
+  { ":k=1", { "--what", "name:key=value" } },
+  { "Thing", { "--what", "name:key=value" } },
+  { "thing k=1", { "--what" } },
+  { "thing:", { "--what", "thing" } },
+  { "thing:k", { "k", "k=VALUE" } },
+  { "thing:k=1,", { "--what" } },
+  { "thing:k=1,,open=2", { "--what" } },
+  { "thing:opne=1", { "opne", "did you mean open" } },
+  { "thing:colour=1", { "colour", "it has", "gamma" } },
+  { "thing:real=", { "real", "number" } },
+  { "thing:real=x", { "real", "number", "'x'" } },
+  { "thing:real=1x", { "real", "'1x'" } },
+  { "thing:real= 1", { "real" } },
+  { "thing:real=nan", { "real" } },
+  { "thing:real=inf", { "real" } },
+  { "thing:real=1e999", { "real" } },
+  { "thing:open=0", { "open", ">0" } },
+  { "thing:open=-1", { "open", ">0" } },
+  { "thing:unit=0", { "unit", "(0,1]" } },
+  { "thing:unit=1.0000001", { "unit", "(0,1]" } },
+  { "thing:below=1", { "below", "[0,1)" } },
+  { "thing:below=-1e-9", { "below", "[0,1)" } },
+  { "thing:whole=0", { "whole", "[1,1000000]" } },
+  { "thing:whole=1000001", { "whole", "[1,1000000]" } },
+  { "thing:whole=1.5", { "whole", "whole number" } },
+  { "thing:whole=-1", { "whole" } },
+  { "thing:whole=99999999999999999999", { "whole" } },
+  { "thing:mode=gamma", { "mode", "alpha|beta|be" } },
+  { "thing:mode=", { "mode", "alpha|beta|be" } },
+  { "thing:mode=alpha|beta", { "mode" } },
+  { "thing:k=0", { "k", ">0" } },
+  { "thing:k=-1", { "k", ">0" } },
+  { "thing:k=1.5", { "k", "percentage" } },
+  { "thing:k=%", { "k", "percentage" } },
+  { "thing:k=101%", { "k", "percentage" } },
+  { "thing:k=1e300", { "k" } },
+  { "thing:gamma=0", { "gamma", "theory" } },
+  { "thing:gamma=-1", { "gamma", "theory" } },
+  { "thing:gamma=theory*", { "gamma", "theory" } },
+  { "thing:gamma=theory*0", { "gamma", "theory" } },
+  { "thing:gamma=theory*-2", { "gamma", "theory" } },
+  { "thing:gamma=theory*x", { "gamma", "theory" } },
+  { "thing:gamma=auto", { "gamma", "theory" } },
+  { "thing:gamma=theory-with-a-name-without-end", { "gamma", "theory" } },
+};
+
+static void test_bad(void)
+{
+  for (size_t i = 0; i < LAC_COUNT(bad); i++) {
+    lac_spec s;
+    int said = 1, status = parse(&s, bad[i].text);
+    for (size_t k = 0; k < 3 && bad[i].says[k]; k++)
+      said &= strstr(lac_error(), bad[i].says[k]) != NULL;
+    if (!ok(status == LAC_EUSER && said && !strchr(lac_error(), '\n'), "'%s' is refused", bad[i].text))
+      diag("status %d: %s", status, lac_error());
+    if (status == LAC_OK)
+      lac_spec_free(&s);
+  }
+}
+
+/* Long, binary and repetitive texts: taken or refused, never more. */
+static void test_hostile(void)
+{
+  static char text[100001];
+  static const char *const patterns[] = { "a", "thing:text=x,", "thing:", "=,", "thing:k=9", "\xff\x80", "%s%n", "thing:real=1e" };
+  unsigned wrong = 0;
+  for (size_t i = 0; i < LAC_COUNT(patterns); i++)
+    for (size_t length = 1; length < sizeof text; length = length * 7 + 1) {
+      lac_spec s;
+      for (size_t at = 0; at < length; at++)
+        text[at] = patterns[i][at % strlen(patterns[i])];
+      text[length] = 0;
+      int status = parse(&s, text);
+      wrong += status != LAC_OK && (status != LAC_EUSER || !*lac_error());
+      if (status == LAC_OK)
+        lac_spec_free(&s);
+    }
+  is_u64(wrong, 0, "long and binary texts are taken or refused");
+}
+
+static void test_amounts(void)
+{
+  lac_amount count = { 8, 0 }, percent = { 1, 1 }, all = { 100, 1 }, half = { 50, 1 };
+  is_u64(lac_amount_of(count, 100), 8, "8 of 100");
+  is_u64(lac_amount_of(percent, 100), 1, "1%% of 100");
+  is_u64(lac_amount_of(percent, 10), 1, "1%% of 10 is at least one");
+  is_u64(lac_amount_of(percent, 1050), 11, "1%% of 1050 is rounded");
+  is_u64(lac_amount_of(half, 7), 4, "50%% of 7 is rounded up");
+  is_u64(lac_amount_of(all, 123457), 123457, "100%% is all");
+  ok(lac_amount_refuse(count, 8) == NULL, "8 of 8 is fine");
+  const char *why = lac_amount_refuse(count, 7);
+  ok(why && strstr(why, "k=8") && strstr(why, "d=7"), "8 of 7 is not: %s", why ? why : "");
+}
+
+static void test_names(void)
+{
+  static const char *const names[] = { "topk", "randk", "identity", "qsgd" };
+  is_str(lac_nearest("tpok", names, 4), "topk", "tpok: topk");
+  is_str(lac_nearest("identiti", names, 4), "identity", "identiti: identity");
+  is_str(lac_nearest("zzzz", names, 4), NULL, "zzzz: nothing");
+  is_str(lac_nearest("", names, 4), NULL, "empty: nothing");
+  is_str(lac_nearest("a-very-long-word-that-is-longer-than-any-option-name-there-is", names, 4), NULL, "a long word: nothing");
+  is_u64(lac_spec_name("ef21:gamma=1"), 4, "the name ends at the colon");
+  is_u64(lac_spec_name("21ef"), 0, "a name begins with a letter");
+  is_u64(lac_spec_name("Ef"), 0, "... a small one");
+}
+
+static void test_reals(void)
+{
+  static const double x[] = { 0.1, 1. / 3, 1e22, 1e23, 123456789012345678, 5e-324, 1.7976931348623157e308, -0.0, 2, 1e-5 };
+  unsigned wrong = 0;
+  char text[32];
+  for (size_t i = 0; i < LAC_COUNT(x); i++)
+    wrong += strtod(lac_format_real(x[i], text), NULL) != x[i];
+  is_u64(wrong, 0, "numbers as text read back as themselves");
+  is_str(lac_format_real(0.1, text), "0.1", "... and are short");
+}
+
+int main(void)
+{
+  test_good();
+  test_values();
+  test_bad();
+  test_hostile();
+  test_amounts();
+  test_names();
+  test_reals();
+  return done();
+}

@@ -1,0 +1,117 @@
+#!/bin/bash
+# Placement is invisible: the same digest on every number of ranks, for every method, compressor, problem and split; and
+# a build whose sums follow the ranks does not pass.
+. "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+ranks="2"
+[ -n "${LACONIC_SLOW:-}" ] && ranks="2 3 5 8"
+
+same=0 differ=0 refused=0
+# All ranks must agree; a combination that is refused must be refused alike.
+compare() {      # OPTIONS...
+  local first other p
+  first=$(digest 1 "$@")
+  for p in $ranks; do
+    other=$(digest "$p" "$@")
+    if [ "$other" != "$first" ]; then
+      differ=$((differ + 1))
+      echo "# 1 and $p ranks: '$first' and '$other': $*"
+    fi
+  done
+  case $first in
+    laconic:*) refused=$((refused + 1)) ;;
+    ????????????????) same=$((same + 1)) ;;
+    *) differ=$((differ + 1)); echo "# '$first': $*" ;;
+  esac
+}
+
+group() {      # WORDS LEAST: at least so many combinations ran, and all agreed
+  echo "# $same ran, $refused were refused"
+  [ $differ -eq 0 ] && [ $same -ge "$2" ]
+  report $? "$1: the same digest on 1 and $ranks ranks"
+  same=0 differ=0 refused=0
+}
+
+specs=""
+for c in $(names_of compressors); do specs="$specs $c"; done
+specs="$specs topk:k=3 topk:k=30%,value=f32 randk:k=2,scale=no identity:value=f32"
+
+for a in $(names_of algorithms); do
+  for c in $specs; do
+    first=$(digest 1 --problem=quadratic --clients=7 --rounds=8 --algorithm="$a" --up="$c")
+    case $first in      # where there is no theory a number will do
+      *"step size"*) compare --problem=quadratic --clients=7 --rounds=8 --algorithm="$a:gamma=0.05" --up="$c" ;;
+      *) compare --problem=quadratic --clients=7 --rounds=8 --algorithm="$a" --up="$c" ;;
+    esac
+  done
+  group "$a with every compressor" 2
+done
+
+for p in $(names_of problems); do
+  case $p in bilinear) biased=masha2 unbiased=masha1 ;; *) biased=ef21 unbiased=gd ;; esac
+  for n in 1 2 13 20; do
+    compare --problem="$p" --clients=$n --rounds=6 --algorithm=$biased --up=topk:k=2
+    compare --problem="$p" --clients=$n --rounds=6 --algorithm=$unbiased --up=randk:k=5 --x0=normal
+  done
+  group "$p, 1 to 20 clients" 6
+done
+
+for options in "--algorithm=scafcom --sample=uniform:s=3 --batch=5" "--algorithm=scafcom --sample=bernoulli:p=0.3" \
+  "--algorithm=diloco:H=4,fragments=2,tau=3,alpha=0.5" "--algorithm=diloco:H=4,fragments=2,tau=3 --overlap=no" "--algorithm=ef21 --batch=5"; do
+  compare --problem=logreg --clients=13 --rounds=20 --up=topk:k=3 $options
+done
+group "sampling, batches, late messages" 4
+
+awk 'BEGIN {
+  srand(3)
+  for (i = 0; i < 90; i++) {
+    printf "%d", i % 3 ? 1 : -1
+    for (j = 1; j <= 9; j++)
+      if (rand() < .6)
+        printf " %d:%.6f", j, rand() - .5
+    print ""
+  }
+}' > rows
+for s in contiguous contiguous:rest=last shuffled sorted dirichlet dirichlet:alpha=0.1; do
+  compare --problem=logreg:reg=nonconvex --dataset=rows --split=$s --clients=7 --rounds=10 --up=topk:k=2
+  compare --problem=lsq --dataset=rows --split=$s --clients=11 --rounds=10 --algorithm=gd --seed=5
+done
+group "every split of a file" 12
+
+compare --problem=quadratic --clients=7 --rounds=5 --optimum=solve --eval=2
+compare --problem=quadratic --clients=9 --rounds=50 --stop=grad_norm_sq:1e-1
+compare --problem=quadratic --clients=9 --rounds=50 --stop=bits_up:20000
+compare --problem=quadratic --clients=9 --rounds=3000 --algorithm=gd:gamma=100
+compare --problem=logreg --dataset=synthetic:hetero=2,density=0.2,features=binary --clients=5 --rounds=0
+group "solving first, stopping early, diverging, no round at all" 5
+
+if [ -z "${LACONIC_SLOW:-}" ]; then      # more ranks than clients without more ranks than cores
+  ranks=2
+  compare --problem=quadratic --clients=1 --rounds=10 --up=topk:k=2
+  compare --problem=logreg --clients=1 --rounds=10 --up=topk:k=2
+else
+  for n in 1 2 4; do
+    compare --problem=quadratic --clients=$n --rounds=10 --up=topk:k=2
+    compare --problem=logreg --clients=$n --rounds=10 --up=topk:k=2
+  done
+  compare --problem=quadratic --clients=200 --rounds=100 --up=topk:k=2
+  compare --problem=logreg:reg=l2 --clients=70 --rounds=60 --up=topk:k=10%
+fi
+group "more ranks than clients" 2
+
+# Teeth: the same program with sums in the order of the ranks.
+mutant=$builddir/tests/laconic-mutant
+if [ -x "$mutant" ]; then
+  real=$LACONIC
+  LACONIC=$mutant
+  caught=0
+  one=$(digest 1 --problem=quadratic --clients=13 --rounds=8)
+  for p in 2 3; do
+    [ "$(digest $p --problem=quadratic --clients=13 --rounds=8)" != "$one" ] && caught=$((caught + 1))
+  done
+  LACONIC=$real
+  [ ${#one} -eq 16 ] && [ $caught -gt 0 ]
+  report $? "a build that adds in the order of the ranks is caught"
+else
+  skip "no tests/laconic-mutant" "a build that adds in the order of the ranks is caught"
+fi
+finish

@@ -1,0 +1,202 @@
+/* Streams: Philox4x32-10 as published, named by (seed, axis, client, round, use), whatever came before. */
+#include "rng.h"
+#include "tap.h"
+
+#include <stdlib.h>
+#include <math.h>
+
+/* ---- Philox written down once more, from the paper ---- */
+
+typedef struct { uint32_t v[4]; } block;
+
+static block philox(block c, uint32_t k0, uint32_t k1)
+{
+  for (int round = 0; round < 10; round++) {
+    uint64_t a = (uint64_t)0xD2511F53 * c.v[0], b = (uint64_t)0xCD9E8D57 * c.v[2];
+    c = (block){ { (uint32_t)(b >> 32) ^ c.v[1] ^ k0, (uint32_t)b, (uint32_t)(a >> 32) ^ c.v[3] ^ k1, (uint32_t)a } };
+    k0 += 0x9E3779B9;
+    k1 += 0xBB67AE85;
+  }
+  return c;
+}
+
+static const struct { block counter; uint32_t key[2]; block want; } known[] = {
+  { { { 0, 0, 0, 0 } }, { 0, 0 }, { { 0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8 } } },
+  { { { ~0u, ~0u, ~0u, ~0u } }, { ~0u, ~0u }, { { 0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd } } },
+  { { { 0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344 } }, { 0xa4093822, 0x299f31d0 },
+    { { 0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1 } } },
+};
+
+static void test_known_answers(gsl_rng *r)
+{
+  for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+    block have = philox(known[i].counter, known[i].key[0], known[i].key[1]);
+    ok(memcmp(&have, &known[i].want, sizeof have) == 0, "the reference gives known answer %zu", i);
+  }
+  gsl_rng_set(r, 0);
+  int same = 1;
+  for (int i = 0; i < 4; i++)
+    same &= gsl_rng_get(r) == known[0].want.v[i];
+  ok(same, "the generator gives the known answer of counter 0, key 0");
+}
+
+/* ---- names of streams ---- */
+
+typedef struct { uint64_t seed; lac_seed_axis axis; uint32_t client, round, use; } name;
+
+static const name names[] = {
+  { 0, LAC_SEED_DATA, 0, 0, 0 },
+  { 1, LAC_SEED_NOISE, 0, 0, 0 },
+  { 1, LAC_SEED_X0, 0, 0, 0 },
+  { 1, LAC_SEED_PARTITION, 0, 0, 0 },
+  { 1, LAC_SEED_DATA, 0, 0, 0 },
+  { UINT64_C(1) << 32, LAC_SEED_DATA, 0, 0, 0 },
+  { 1, LAC_SEED_DATA, 1, 0, 0 },
+  { 1, LAC_SEED_DATA, 0, 1, 0 },
+  { 1, LAC_SEED_DATA, 0, 0, 1 },
+  { 1, LAC_SEED_DATA, 0, 0, 0xffffff },
+  { 0x299f31d0a4093822, LAC_SEED_NOISE, 0x85a308d3, 0x13198a2e, 0x707344 },
+  { UINT64_MAX, LAC_SEED_NOISE, UINT32_MAX, UINT32_MAX, 0xffffff },
+};
+enum { NAMES = sizeof names / sizeof *names, LENGTH = 41 };
+
+static void point(gsl_rng *r, const name *n)
+{
+  lac_seeds seeds = { { 11, 12, 13, 14 } };      /* the others must not matter */
+  seeds.axis[n->axis] = n->seed;
+  lac_rng_point(r, &seeds, n->axis, n->client, n->round, n->use);
+}
+
+static void want_of(const name *n, uint32_t *out)
+{
+  for (uint32_t i = 0; i < LENGTH; i += 4) {
+    block counter = { { i / 4, n->client, n->round, (uint32_t)n->axis << 24 | n->use } };
+    block b = philox(counter, (uint32_t)n->seed, (uint32_t)(n->seed >> 32));
+    for (uint32_t k = 0; k < 4 && i + k < LENGTH; k++)
+      out[i + k] = b.v[k];
+  }
+}
+
+static void test_streams(gsl_rng *r)
+{
+  uint32_t want[NAMES][LENGTH];
+  int wrong = 0, shared = 0;
+  for (size_t i = 0; i < NAMES; i++)
+    want_of(&names[i], want[i]);
+  for (size_t i = 0; i < NAMES; i++) {
+    point(r, &names[i]);
+    for (size_t k = 0; k < LENGTH; k++)
+      wrong += gsl_rng_get(r) != want[i][k];
+  }
+  is_u64((uint64_t)wrong, 0, "key and counter are (seed) and (block, client, round, axis and use)");
+  wrong = 0;
+  for (size_t i = NAMES; i-- > 0;)
+    for (size_t used = 0; used < 7; used++) {      /* leave the generator in the middle of a block, then come back */
+      point(r, &names[(i + 5) % NAMES]);
+      for (size_t k = 0; k < used; k++)
+        gsl_rng_get(r);
+      point(r, &names[i]);
+      for (size_t k = 0; k < LENGTH; k++)
+        wrong += gsl_rng_get(r) != want[i][k];
+    }
+  is_u64((uint64_t)wrong, 0, "the order of pointing and what was drawn before do not matter");
+  for (size_t i = 0; i < NAMES; i++)
+    for (size_t j = 0; j < i; j++)
+      for (size_t k = 0; k < LENGTH; k++)
+        shared += want[i][k] == want[j][k];
+  is_u64((uint64_t)shared, 0, "streams of different names share no number at the same place");
+}
+
+static void test_two_generators(gsl_rng *r)
+{
+  gsl_rng *other = lac_rng_new();
+  int wrong = 0;
+  point(r, &names[1]);
+  point(other, &names[1]);
+  for (int i = 0; i < 100; i++)
+    wrong += gsl_rng_uniform(r) != gsl_rng_uniform(other);
+  is_u64((uint64_t)wrong, 0, "two generators at one stream agree");
+  gsl_rng_free(other);
+}
+
+/* ---- distributions ---- */
+
+static void test_uniform(gsl_rng *r)
+{
+  enum { N = 200000 };
+  double sum = 0, squares = 0, least = 1, most = 0;
+  uint64_t low_bits = 0;
+  point(r, &names[3]);
+  for (int i = 0; i < N; i++) {
+    double u = gsl_rng_uniform(r);
+    sum += u;
+    squares += (u - 0.5) * (u - 0.5);
+    least = fmin(least, u);
+    most = fmax(most, u);
+    low_bits += (uint64_t)(u * 0x1p53) & 1;
+  }
+  ok(least >= 0 && most < 1, "uniform numbers are in [0, 1)");
+  ok(fabs(sum / N - 0.5) < 6 * sqrt(1. / 12 / N), "their mean is 1/2");
+  ok(fabs(squares / N - 1. / 12) < 6 * sqrt(1. / 180 / N), "their variance is 1/12");
+  ok(fabs((double)low_bits / N - 0.5) < 6 * 0.5 / sqrt(N), "they have 53 random bits");
+}
+
+static void test_below(gsl_rng *r)
+{
+  enum { N = 120000 };
+  static const uint64_t sizes[] = { 1, 2, 3, 10, 12, 1000 };
+  for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+    uint64_t n = sizes[s], count[1000] = { 0 }, beyond = 0;
+    double chi = 0, want = (double)N / (double)n;
+    point(r, &names[7]);
+    for (int i = 0; i < N; i++) {
+      uint64_t u = lac_rng_below(r, n);
+      if (u < n)
+        count[u]++;
+      else
+        beyond++;
+    }
+    for (uint64_t k = 0; k < n; k++)
+      chi += ((double)count[k] - want) * ((double)count[k] - want) / want;
+    ok(beyond == 0 && fabs(chi - (double)(n - 1)) <= 6 * sqrt(2 * (double)(n - 1)), "below %" PRIu64 ": even (chi^2 %.1f)", n, chi);
+  }
+  uint64_t third = UINT64_C(1) << 62, low = 0;
+  point(r, &names[8]);
+  for (int i = 0; i < N; i++)
+    low += lac_rng_below(r, 3 * third) < third;
+  ok(fabs((double)low / N - 1. / 3) < 6 * sqrt(2. / 9 / N), "below 3 2^62: no remainder favours the small ones");
+}
+
+static void test_normal(gsl_rng *r)
+{
+  enum { N = 200000 };
+  static double x[N], few[7];
+  double m[5] = { 0 };
+  point(r, &names[4]);
+  lac_rng_normal(r, x, N, 3);
+  for (int i = 0; i < N; i++)
+    for (int k = 1; k <= 4; k++)
+      m[k] += pow(x[i] / 3, k) / N;
+  ok(fabs(m[1]) < 6 / sqrt(N), "normal: mean 0");
+  ok(fabs(m[2] - 1) < 6 * sqrt(2. / N), "normal: variance scale^2");
+  ok(fabs(m[3]) < 6 * sqrt(15. / N), "normal: no skewness");
+  ok(fabs(m[4] - 3) < 6 * sqrt(96. / N), "normal: fourth moment 3");
+  point(r, &names[4]);
+  lac_rng_normal(r, few, 7, 3);
+  ok(memcmp(few, x, sizeof few) == 0, "normal: fewer numbers are the first ones");
+}
+
+int main(void)
+{
+  gsl_rng *r = lac_rng_new();
+  if (!ok(r != NULL, "a generator"))
+    return done();
+  test_known_answers(r);
+  test_streams(r);
+  test_two_generators(r);
+  test_uniform(r);
+  test_below(r);
+  test_normal(r);
+  gsl_rng_free(r);
+  return done();
+}
