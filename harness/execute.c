@@ -213,8 +213,8 @@ static int is_done(const char *path, const char *config_digest, int *done)
   int same = digest && strcmp(digest, config_digest) == 0;
   *done = complete && strcmp(complete, "1") == 0;
   lac_result_close(&r);
-  return same ? LAC_OK : lac_fail(LAC_EUSER, "--resume: %s is of another configuration; give the options that it was begun with, or another "
-                                  "--output", path);
+  return same ? LAC_OK :
+         lac_fail(LAC_EUSER, "--resume: %s is of another configuration; give the options that it was begun with, or another --output", path);
 }
 
 static int prepare_resume(const lac_config *c, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
@@ -246,7 +246,8 @@ static int prepare(const lac_run *run, unsigned allow, lac_outcome *out, lac_rec
   if (c->force)
     lac_checkpoint_remove(out->path);
   else if (lac_checkpoint_exists(out->path, 0))
-    fprintf(stderr, "laconic: %s.checkpoint is of a run that was stopped: --resume would go on from there, this run starts again\n", out->path);
+    fprintf(stderr, "laconic: %s.checkpoint is of a run that was stopped: --resume would go on from there, this run starts again\n",
+            out->path);
   return LAC_OK;
 }
 
@@ -299,7 +300,7 @@ static int record(lac_run *run, lac_recorder *rec, unsigned allow, lac_outcome *
   LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, out) : LAC_OK));
   if (strcmp(run->reason, "interrupted"))
     return LAC_OK;
-  return lac_fail(LAC_EINTERRUPTED, "stopped as asked after round %llu; laconic run with the same options and --resume goes on from %s.checkpoint",
+  return lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds; the same command with --resume goes on from %s.checkpoint",
                   (unsigned long long)run->round, run->saving.path);
 }
 

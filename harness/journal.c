@@ -36,7 +36,8 @@ int lac_journal_create(lac_journal *j, const char *path)
 {
   *j = (lac_journal){ .fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) };
   if (j->fd < 0 && errno == EEXIST)
-    return lac_fail(LAC_EUSER, "%s exists: a run is writing there or was killed; use --resume to go on from its checkpoint, or --force to start again", path);
+    return lac_fail(LAC_EUSER, "%s exists: a run is writing there or was killed; use --resume to go on from its checkpoint, or --force to "
+                    "start again", path);
   if (j->fd < 0)
     return lac_fail(LAC_EUSER, "cannot write %s: %s", path, strerror(errno));
   return begin(j);

@@ -511,7 +511,8 @@ static int read_before(lac_recorder *rec, const char *config_digest)
   const char *digest = note_of(&rec->before, "config_digest");
   if (rec->before.rows == 0 || (digest && strcmp(digest, config_digest) == 0))
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "%s is of another configuration; use the one that it was begun with, or --force to start again", rec->journal_path);
+  return lac_fail(LAC_EUSER, "%s is of another configuration; use the one that it was begun with, or --force to start again",
+                  rec->journal_path);
 }
 
 /* Is the file finished, and not older than the journal?  Then the run was killed between its end and the removal of the journal. */
