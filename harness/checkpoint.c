@@ -216,13 +216,24 @@ static int describe(const lac_checkpoint *c, const char *config_digest)
          put_text(c->file, "config_digest", config_digest) && put_attribute(c->file, "clients", H5T_NATIVE_UINT64, &n);
 }
 
-int lac_checkpoint_create(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, const char *config_digest)
+/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize), so rank 0 tries first, where the
+   file system can reserve without writing. */
+static int make_room(const lac_checkpoint *c, uint64_t bytes)
+{
+  unlink(c->name);
+  int fd = open(c->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+  int why = fd < 0 || (fallocate(fd, 0, 0, (off_t)bytes) && errno != EOPNOTSUPP && errno != ENOSYS) ? errno : 0;
+  if (fd >= 0)
+    close(fd);
+  return why ? lac_fail(LAC_EIO, "cannot write %s: %s", c->name, strerror(why)) : LAC_OK;
+}
+
+int lac_checkpoint_create(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, const char *config_digest, uint64_t bytes)
 {
   LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, lac_asprintf("%s.checkpoint.tmp", path))));
   lac_checkpoint *c = *out;
   c->writing = 1;
-  if (is_root(c))
-    unlink(c->name);
+  LAC_TRY(lac_comm_agree(comm, is_root(c) ? make_room(c, bytes) : LAC_OK));
   hid_t access = access_of(comm);
   LAC_TRY(agree(c, LAC_EIO, access >= 0, "HDF5 cannot write in parallel here"));
   c->file = H5Fcreate(c->name, H5F_ACC_TRUNC, H5P_DEFAULT, access);

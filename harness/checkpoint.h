@@ -26,8 +26,8 @@ typedef struct {
 typedef struct lac_checkpoint lac_checkpoint;
 enum { LAC_GENERATIONS = 2 };
 
-/* Begin a new one beside the result file `path`, for n clients. */
-int lac_checkpoint_create(lac_checkpoint **c, lac_comm *comm, uint32_t n, const char *path, const char *config_digest);
+/* Begin a new one beside the result file `path`, for n clients and about so many bytes: EIO at once when the disk has no room for them. */
+int lac_checkpoint_create(lac_checkpoint **c, lac_comm *comm, uint32_t n, const char *path, const char *config_digest, uint64_t bytes);
 int lac_checkpoint_put(lac_checkpoint *c, const lac_state *s);
 /* On disk, renamed, the one before kept; then closed. */
 int lac_checkpoint_commit(lac_checkpoint *c);

@@ -173,10 +173,27 @@ static int put_all(lac_run *r, lac_checkpoint *file, const lac_sink *sink)
   return lac_checkpoint_commit(file);
 }
 
+/* More or less: what HDF5 adds is small. */
+static uint64_t bytes_of(lac_run *r, const lac_sink *sink)
+{
+  lac_state list[SECTIONS_MOST];
+  small s = { 0 };
+  uint64_t bytes = 1 << 16, clients = r->env.n;
+  size_t rows = 0, width = 0;
+  for (size_t k = 0, count = list_sections(r, &s, list); k < count; k++)
+    bytes += 8 * (uint64_t)list[k].vectors * list[k].length * (list[k].owner == LAC_STATE_CLIENTS ? clients : 1);
+  for (unsigned i = 0; i < r->late_count; i++)
+    bytes += 8 * clients * lac_late_words(r, r->late[i].sent);
+  if (is_root(r) && sink && sink->rows)
+    sink->rows(sink->self, &rows, &width);
+  return bytes + 8 * (uint64_t)rows * width;
+}
+
 int lac_state_save(lac_run *r, const lac_sink *sink)
 {
   lac_checkpoint *file = NULL;
-  int status = lac_checkpoint_create(&file, r->comm, r->env.n, r->saving.path, r->saving.config_digest);
+  int status = lac_checkpoint_create(&file, r->comm, r->env.n, r->saving.path, r->saving.config_digest,
+                                     bytes_of(r, sink));
   if (status == LAC_OK)
     status = put_all(r, file, sink);
   lac_checkpoint_close(file);

@@ -49,6 +49,7 @@ data="--problem=logreg --dataset=synthetic --rounds=10"
 for a in $(names_of algorithms); do
   for up in topk:k=3 randk:k=3 identity; do
     same 5 $data --algorithm="$a" --up=$up || continue
+    same 6 $data --algorithm="$a" --up=$up --batch=2 --eval=3
     same 5 $data --algorithm="$a" --up=$up --sample=bernoulli:p=0.4 --batch=2 --eval=3
     same 7 $data --algorithm="$a" --up=$up --sample=uniform:s=2
     for down in topk:k=2 randk:k=2; do
@@ -198,7 +199,7 @@ is "an experiment stops with 75" $? 75
 on 1 run e.ini --pause=12 --resume > e.out 2> e.err      # ends a, stops b
 first=$(ls store/*.checkpoint)
 truncate -s 100 "$first"
-on 1 run e.ini --resume > e.out 2> e.err
+on 1 run e.ini --resume > e.out 2> p.err
 is "and goes on: all runs end" $? 0
 ok "a run without a usable checkpoint starts again, and says so" sentence "$(basename "$first").*the run starts again"
 ok "one was kept" grep -q "1 kept from before" e.out
