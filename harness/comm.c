@@ -7,7 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-typedef struct { uint64_t status, count; } lac_told;
+typedef struct { uint32_t status, raised; uint64_t count; } lac_told;
 
 struct lac_flight {
   MPI_Request request;
@@ -26,6 +26,7 @@ struct lac_comm {
   MPI_Comm mpi;
   int rank, size;
   int polite;                  /* more ranks than cores: yield while waiting */
+  uint32_t raising, raised;    /* what this rank says; what it has heard */
   uint64_t bytes;
   uint8_t *gathered;           /* rank 0 */
   size_t cap;
@@ -117,6 +118,9 @@ void lac_comm_close(lac_comm *c)
 int lac_comm_rank(const lac_comm *c) { return c->rank; }
 int lac_comm_size(const lac_comm *c) { return c->size; }
 uint64_t lac_comm_bytes(const lac_comm *c) { return c->bytes; }
+void lac_comm_native(const lac_comm *c, void *mpi) { *(MPI_Comm *)mpi = c->mpi; }
+void lac_comm_raise(lac_comm *c) { c->raising = c->raised = 1; }
+int lac_comm_raised(const lac_comm *c) { return c->raised != 0; }
 
 void lac_comm_version(char text[static 128])
 {
@@ -190,8 +194,10 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
     c->starting[1] = count;
     return status;
   }
-  lac_told told = { .status = (uint64_t)status, .count = count };
+  lac_told told = { .status = (uint32_t)status, .raised = c->raising, .count = count };
   LAC_TRY(lac_comm_allgather(c, &told, sizeof told, c->told));
+  for (int r = 0; r < c->size; r++)
+    c->raised |= c->told[r].raised;
   for (int r = 0; r < c->size; r++)
     if (c->told[r].status != LAC_OK)
       return lac_comm_agree(c, status);
@@ -306,6 +312,8 @@ void lac_comm_release(lac_comm *c, lac_flight *f)
   else
     free_flight(f);
 }
+
+const void *lac_comm_posted(const lac_flight *f) { return f->mine; }
 
 void lac_comm_progress(lac_comm *c)
 {

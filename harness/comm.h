@@ -13,6 +13,7 @@ void lac_comm_close(lac_comm *c);
 int lac_comm_rank(const lac_comm *c);
 int lac_comm_size(const lac_comm *c);
 uint64_t lac_comm_bytes(const lac_comm *c);          /* that this rank has handed to MPI */
+void lac_comm_native(const lac_comm *c, void *mpi);  /* *(MPI_Comm *)mpi =, for parallel HDF5 */
 void lac_comm_version(char text[static 128]);        /* of the MPI library, one line */
 
 /* Bytes from rank 0 to all. */
@@ -23,6 +24,10 @@ int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all);
    worst status, with its sentence.  On rank 0 *all points at the bytes of all ranks one after another, starting[r] is where
    rank r's begin and starting[size] their end; they live until the next gather.  Elsewhere *all is NULL. */
 int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting);
+/* Say something to all without asking for a turn: it travels with the status of every gather from now on.  Raised: what any rank
+   has said, as far as this one has heard. */
+void lac_comm_raise(lac_comm *c);
+int lac_comm_raised(const lac_comm *c);
 /* A gather under way: what a rank posts arrives on rank 0 while everybody computes.  The bytes are copied; counts[r] is what rank r
    posts and is known to all.  At most LAC_FLIGHTS at a time; they land in the order in which they were posted. */
 typedef struct lac_flight lac_flight;
@@ -35,6 +40,8 @@ void lac_comm_progress(lac_comm *c);
 /* Wait for it; *all and starting as for lac_comm_gather, valid until it is released. */
 int lac_comm_land(lac_comm *c, lac_flight *flight, const uint8_t **all, const size_t **starting);
 void lac_comm_release(lac_comm *c, lac_flight *flight);
+/* The bytes that this rank posted. */
+const void *lac_comm_posted(const lac_flight *flight);
 /* Seconds that flights took from post to arrival, and how many of them somebody waited. */
 void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited);
 

@@ -151,7 +151,8 @@ static int run_all(lac_comm *comm, const lac_experiment *e)
   LAC_TRY(lac_comm_agree(comm, root ? print_head(&t, e->run, e->runs) : LAC_OK));
   for (size_t i = 0; i < e->runs; i++) {
     lac_outcome out;
-    LAC_TRY(lac_context(lac_execute(comm, &e->run[i].config, e->skip_missing, &out), "%s, [run %s]", e->path, e->run[i].label));
+    unsigned allow = LAC_ALLOW_FRESH | (e->skip_missing ? LAC_ALLOW_MISSING : 0);
+    LAC_TRY(lac_context(lac_execute(comm, &e->run[i].config, allow, &out), "%s, [run %s]", e->path, e->run[i].label));
     skipped += out.skipped;
     missing += out.missing;
     LAC_TRY(lac_comm_agree(comm, root && !out.missing ? print_outcome(&t, &e->run[i], &out) : LAC_OK));
@@ -243,7 +244,8 @@ static const char doc[] =
   "Run one experiment and write its result, or all runs of an experiment file.\v"
   "A plug-in is NAME[:KEY=VALUE,...]; laconic list shows the names, laconic help NAME their options.  An experiment file has key = value "
   "lines for what is common, [run LABEL] sections for what differs, and grids: gamma=theory*{1,2,4}.  Results that are "
-  "named by their digest are kept and not computed again.\n\n"
+  "named by their digest are kept and not computed again.  SIGTERM and SIGUSR1 make a run save a checkpoint and stop with exit status 75; "
+  "--resume goes on from there, or from the last checkpoint of a run that was killed, and ends with the same result.\n\n"
   "  laconic run --algorithm=ef21 --up=topk:k=1\n"
   "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms --up=topk:k=1 -o r.h5\n"
   "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";

@@ -16,6 +16,9 @@ typedef struct {
   char *output, *results, *data_dir;
   int force, progress, overlap;
   double flush;
+  char *checkpoint;                  /* none, rounds, or time: see state.h */
+  int resume;
+  uint64_t pause;                    /* 0: do not */
 } lac_config;
 
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };

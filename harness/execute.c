@@ -1,10 +1,14 @@
 #include "execute.h"
 
+#include "interrupt.h"
 #include "recorder.h"
+#include "result.h"
+#include "state.h"
 #include <errno.h>
 #include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <time.h>
@@ -89,6 +93,8 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   lac_comm_version(mpi);
   H5get_libversion(&major, &minor, &release);
   LAC_TRY(note_number(rec, "environment", "ranks", lac_comm_size(run->comm)));
+  if (run->round)
+    LAC_TRY(note_number(rec, "environment", "resumed_after_round", (double)run->round));
   LAC_TRY(lac_recorder_note(rec, "environment", "host", host.nodename));
   snprintf(text, sizeof text, "%s %s %s", host.sysname, host.release, host.machine);
   LAC_TRY(lac_recorder_note(rec, "environment", "system", text));
@@ -124,7 +130,7 @@ static int begin_record(lac_recorder *rec, const lac_run *run, const char *confi
 typedef struct {
   lac_recorder *rec;
   const lac_run *run;
-  double start, shown;
+  double start, shown, from;      /* from: rounds done before */
   int on, width;
 } progress;
 
@@ -142,10 +148,10 @@ static void show_progress(progress *p, const lac_cell *cell)
 {
   double now = lac_seconds(), total = (double)p->run->config->rounds, done = (double)cell[0].count;
   char eta[32];
-  if (!p->on || now - p->shown < 0.2 || done == 0)
+  if (!p->on || now - p->shown < 0.2 || done <= p->from)
     return;
   p->shown = now;
-  print_eta(eta, sizeof eta, (now - p->start) * (total - done) / done);
+  print_eta(eta, sizeof eta, (now - p->start) * (total - done) / (done - p->from));
   int width = fprintf(stderr, "\rround %.0f/%.0f  |grad f|^2 %.3e  bits/client %.4g  ETA %s", done, total, cell[2].real,
                       (double)cell[3].count / p->run->env.n, eta) - 1;
   fprintf(stderr, "%*s", width < p->width ? p->width - width : 0, "");
@@ -158,6 +164,11 @@ static int on_row(void *self, const lac_cell *cells)
   progress *p = self;
   show_progress(p, cells);
   return lac_recorder_row(p->rec, cells);
+}
+
+static const lac_cell *rows_so_far(void *self, size_t *count, size_t *width)
+{
+  return lac_recorder_rows(((progress *)self)->rec, count, width);
 }
 
 static void end_progress(progress *p)
@@ -190,50 +201,138 @@ static int place(const lac_run *run, lac_outcome *out, char config_digest[static
   return LAC_OK;
 }
 
+/* Is this very run finished?  EUSER when something else is there. */
+static int is_done(const char *path, const char *config_digest, int *done)
+{
+  lac_result r;
+  *done = 0;
+  if (access(path, F_OK))
+    return LAC_OK;
+  LAC_TRY(lac_context(lac_result_open(&r, path), "--resume"));
+  const char *digest = lac_result_attribute(&r, "config_digest"), *complete = lac_result_attribute(&r, "complete");
+  int same = digest && strcmp(digest, config_digest) == 0;
+  *done = complete && strcmp(complete, "1") == 0;
+  lac_result_close(&r);
+  return same ? LAC_OK :
+         lac_fail(LAC_EUSER, "--resume: %s is of another configuration; give the options that it was begun with, or another --output", path);
+}
+
+static int prepare_resume(const lac_config *c, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
+{
+  if (c->force)
+    return lac_fail(LAC_EUSER, "--resume goes on and --force starts again; give one of them");
+  LAC_TRY(is_done(out->path, config_digest, &out->skipped));
+  if (out->skipped)
+    return LAC_OK;
+  if (!(allow & LAC_ALLOW_FRESH) && !lac_checkpoint_exists(out->path, 0) && !lac_checkpoint_exists(out->path, 1))
+    return lac_fail(LAC_EUSER, "--resume: there is no %s.checkpoint; leave --resume out to start the run, with --checkpoint to have one",
+                    out->path);
+  return lac_recorder_reopen(rec, out->path, config_digest, c->flush);
+}
+
 /* Rank 0 finds the file's place and whether the work is done.  An unfinished file in the store is made again. */
-static int prepare(const lac_run *run, lac_outcome *out, lac_recorder **rec, char config_digest[static 17])
+static int prepare(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
 {
   const lac_config *c = run->config;
-  LAC_TRY(place(run, out, config_digest));
   int in_store = !*c->output;
   if (in_store)
     LAC_TRY(make_folder(c->results));
+  if (c->resume)
+    return prepare_resume(c, allow, out, rec, config_digest);
   out->skipped = in_store && !c->force && lac_result_complete(out->path);
-  return out->skipped ? LAC_OK : lac_recorder_open(rec, out->path, c->force || in_store, c->flush);
+  if (out->skipped)
+    return LAC_OK;
+  LAC_TRY(lac_recorder_open(rec, out->path, c->force || in_store, c->flush));
+  if (c->force)
+    lac_checkpoint_remove(out->path);
+  else if (lac_checkpoint_exists(out->path, 0))
+    fprintf(stderr, "laconic: %s.checkpoint is of a run that was stopped: --resume would go on from there, this run starts again\n",
+            out->path);
+  return LAC_OK;
 }
 
-static int record(lac_run *run, lac_recorder *rec, const char *config_digest, lac_outcome *out)
+/* From the checkpoint if there is one that can be used, else from the beginning if that is allowed. */
+static int start(lac_run *run, unsigned allow, lac_trace *trace)
 {
   int root = lac_comm_rank(run->comm) == 0;
-  LAC_TRY(lac_run_load(run));
-  LAC_TRY(lac_comm_agree(run->comm, root ? begin_record(rec, run, config_digest) : LAC_OK));
-  progress p = { .rec = rec, .run = run, .start = lac_seconds() };
-  p.on = root && (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && isatty(STDERR_FILENO)));
-  int status = lac_run_rounds(run, &(lac_sink){ on_row, &p });
-  end_progress(&p);
-  LAC_TRY(status);
-  return lac_comm_agree(run->comm, root ? lac_recorder_end(rec, run, out->digest) : LAC_OK);
+  if (run->config->resume) {
+    int status = lac_state_restore(run, trace);
+    if (status != LAC_EFORMAT)
+      return status;
+    if (!(allow & LAC_ALLOW_FRESH))
+      return lac_fail(LAC_EUSER, "--resume: %s; start again with --force", strdupa(lac_error()));
+    if (root && (lac_checkpoint_exists(run->saving.path, 0) || lac_checkpoint_exists(run->saving.path, 1)))
+      fprintf(stderr, "laconic: %s; the run starts again\n", lac_error());
+  }
+  return lac_run_start(run);
 }
 
-int lac_execute(lac_comm *comm, const lac_config *config, int allow_missing, lac_outcome *out)
+static int begin(lac_run *run, lac_recorder *rec, const char *config_digest, const lac_trace *trace)
+{
+  LAC_TRY(begin_record(rec, run, config_digest));
+  return run->config->resume ? lac_recorder_known(rec, trace->cells, trace->rows) : LAC_OK;
+}
+
+/* A finished run needs no checkpoint; one that was interrupted needs everything. */
+static int end(lac_run *run, lac_recorder *rec, lac_outcome *out)
+{
+  if ((out->interrupted = strcmp(run->reason, "interrupted") == 0))
+    return lac_recorder_interrupt(rec, run);
+  LAC_TRY(lac_recorder_end(rec, run, out->digest));
+  lac_checkpoint_remove(out->path);
+  return LAC_OK;
+}
+
+static int record(lac_run *run, lac_recorder *rec, unsigned allow, lac_outcome *out)
+{
+  int root = lac_comm_rank(run->comm) == 0;
+  lac_trace trace = { 0 };
+  LAC_TRY(lac_run_prepare(run));
+  LAC_TRY(start(run, allow, &trace));
+  int status = lac_comm_agree(run->comm, root ? begin(run, rec, run->saving.config_digest, &trace) : LAC_OK);
+  free(trace.cells);
+  LAC_TRY(status);
+  progress p = { .rec = rec, .run = run, .start = lac_seconds(), .from = (double)run->round };
+  p.on = root && (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && isatty(STDERR_FILENO)));
+  status = lac_run_rounds(run, &(lac_sink){ on_row, rows_so_far, &p });
+  end_progress(&p);
+  LAC_TRY(status);
+  LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, out) : LAC_OK));
+  if (strcmp(run->reason, "interrupted"))
+    return LAC_OK;
+  return lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds; the same command with --resume goes on from %s.checkpoint",
+                  (unsigned long long)run->round, run->saving.path);
+}
+
+static int plan(lac_run *run, lac_outcome *out)
+{
+  LAC_TRY(lac_saving_parse(&run->saving, run->config->checkpoint));
+  LAC_TRY(place(run, out, run->saving.config_digest));
+  run->saving.path = out->path;
+  return LAC_OK;
+}
+
+int lac_execute(lac_comm *comm, const lac_config *config, unsigned allow, lac_outcome *out)
 {
   lac_run run;
   lac_recorder *rec = NULL;
-  char config_digest[17] = "";
   int root = lac_comm_rank(comm) == 0;
+  lac_interrupt_watch();
   *out = (lac_outcome){ 0 };
   int status = lac_run_open(&run, config, comm);
-  if (status == LAC_ENODATA && allow_missing) {
+  if (status == LAC_ENODATA && (allow & LAC_ALLOW_MISSING)) {
     out->missing = 1;
     lac_run_close(&run);
     return LAC_OK;
   }
   if (status == LAC_OK)
-    status = lac_comm_agree(comm, root ? prepare(&run, out, &rec, config_digest) : LAC_OK);
+    status = lac_comm_agree(comm, plan(&run, out));
+  if (status == LAC_OK)
+    status = lac_comm_agree(comm, root ? prepare(&run, allow, out, &rec, run.saving.config_digest) : LAC_OK);
   if (status == LAC_OK)
     status = lac_comm_bcast(comm, &out->skipped, sizeof out->skipped);
   if (status == LAC_OK && !out->skipped)
-    status = record(&run, rec, config_digest, out);
+    status = record(&run, rec, allow, out);
   lac_recorder_close(rec);
   lac_run_close(&run);
   return status;

@@ -10,12 +10,16 @@ typedef struct {
   char path[1024];
   char digest[17];             /* of the result */
   int skipped;                 /* it was there already, complete */
+  int interrupted;             /* a signal stopped it */
   int missing;                 /* its data set is not here and the caller said that this is fine */
 } lac_outcome;
 
 /* Run it, or find that it was run: with no --output the file is RESULTS/DIGEST.h5, named by the configuration, and a complete one
-   is kept.  allow_missing: a data set that cannot be found is not an error.  Collective. */
-int lac_execute(lac_comm *comm, const lac_config *config, int allow_missing, lac_outcome *outcome);
+   is kept.  EINTERRUPTED: a signal came; the state is in a checkpoint, the trace in the file.
+   allow: LAC_ALLOW_MISSING, a data set that cannot be found is not an error; LAC_ALLOW_FRESH, --resume without a usable checkpoint starts
+   from the beginning.  Collective. */
+enum { LAC_ALLOW_MISSING = 1, LAC_ALLOW_FRESH = 2 };
+int lac_execute(lac_comm *comm, const lac_config *config, unsigned allow, lac_outcome *outcome);
 
 /* The path of the result that this configuration has or would have; reads no shard, runs nothing.  Collective. */
 int lac_result_path(lac_comm *comm, const lac_config *config, char path[static 1024]);

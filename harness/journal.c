@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -18,16 +20,73 @@ static uint64_t check_of(uint32_t kind, uint32_t size, const void *bytes)
   return XXH3_64bits_withSeed(bytes, size, (uint64_t)kind << 32 | size);
 }
 
+/* Where locks do not work (some network file systems) there are none. */
+static int lock(int fd) { return flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK; }
+
+static int begin(lac_journal *j)
+{
+  lock(j->fd);
+  LAC_TRY(lac_grow(&j->pending, &j->cap, sizeof magic, 1));
+  memcpy(j->pending, magic, sizeof magic);
+  j->used = sizeof magic;
+  return LAC_OK;
+}
+
 int lac_journal_create(lac_journal *j, const char *path)
 {
   *j = (lac_journal){ .fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666) };
   if (j->fd < 0 && errno == EEXIST)
-    return lac_fail(LAC_EUSER, "%s exists: a run is writing there or was killed; use --force to start again", path);
+    return lac_fail(LAC_EUSER, "%s exists: a run is writing there or was killed; use --resume to go on from its checkpoint, or --force to "
+                    "start again", path);
   if (j->fd < 0)
     return lac_fail(LAC_EUSER, "cannot write %s: %s", path, strerror(errno));
-  LAC_TRY(lac_grow(&j->pending, &j->cap, sizeof magic, 1));
-  memcpy(j->pending, magic, sizeof magic);
-  j->used = sizeof magic;
+  return begin(j);
+}
+
+static char *temporary_of(const char *path) { return lac_asprintf("%s.tmp.%d", path, (int)getpid()); }
+
+int lac_journal_replace(lac_journal *j, const char *path)
+{
+  char *name = temporary_of(path);
+  if (!name)
+    return LAC_ENOMEM;
+  *j = (lac_journal){ .fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) };
+  int status = j->fd < 0 ? lac_fail(LAC_EUSER, "cannot write %s: %s", name, strerror(errno)) : begin(j);
+  free(name);
+  return status;
+}
+
+int lac_journal_settle(lac_journal *j, const char *path)
+{
+  char *name = temporary_of(path);
+  int status = name ? lac_journal_flush(j) : LAC_ENOMEM;
+  if (status == LAC_OK && (fsync(j->fd) || rename(name, path)))
+    status = lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(errno));
+  free(name);
+  return status;
+}
+
+void lac_journal_abandon(const char *path)
+{
+  char *name = temporary_of(path);
+  if (name)
+    unlink(name);
+  free(name);
+}
+
+/* A killed run lets go when its last process is gone, which may be a moment after its mpiexec. */
+int lac_journal_lock(const char *path, int *fd)
+{
+  static const struct timespec moment = { .tv_nsec = 100000000 };
+  *fd = open(path, O_RDONLY | O_CLOEXEC);
+  for (int i = 0; *fd >= 0 && !lock(*fd); i++) {
+    if (i == 20) {
+      close(*fd);
+      *fd = -1;
+      return lac_fail(LAC_EUSER, "%s is being written by a run; wait for it or stop it", path);
+    }
+    nanosleep(&moment, NULL);
+  }
   return LAC_OK;
 }
 

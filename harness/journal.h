@@ -6,8 +6,15 @@
 
 typedef struct { int fd; uint8_t *pending; size_t used, cap; } lac_journal;
 
-/* EUSER when it exists (another run may be writing it) or cannot be made. */
+/* Locked until it is closed.  EUSER when it exists (another run may be writing it) or cannot be made. */
 int lac_journal_create(lac_journal *j, const char *path);
+/* A new one under a temporary name, which takes the name `path`, and the place of the one there, when what was appended is on disk. */
+int lac_journal_replace(lac_journal *j, const char *path);
+int lac_journal_settle(lac_journal *j, const char *path);
+/* Not to be settled after all. */
+void lac_journal_abandon(const char *path);
+/* EUSER while another process is writing it; else, or when there is none, fine.  Locked until *fd is closed; -1: none. */
+int lac_journal_lock(const char *path, int *fd);
 int lac_journal_append(lac_journal *j, uint32_t kind, const void *bytes, size_t size);   /* in memory until flushed */
 int lac_journal_flush(lac_journal *j);                                                   /* to the operating system */
 void lac_journal_close(lac_journal *j);

@@ -18,6 +18,7 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 # In the tarball, not installed.
 noinst_HEADERS += \
   harness/blocks.h \
+  harness/checkpoint.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -25,6 +26,7 @@ noinst_HEADERS += \
   harness/execute.h \
   harness/experiment.h \
   harness/figure.h \
+  harness/interrupt.h \
   harness/journal.h \
   harness/recorder.h \
   harness/replay.h \
@@ -32,12 +34,14 @@ noinst_HEADERS += \
   harness/sampler.h \
   harness/seal.h \
   harness/spectrum.h \
+  harness/state.h \
   harness/treesum.h
 
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
   harness/blocks.c \
+  harness/checkpoint.c \
   harness/comm.c \
   harness/claims.c \
   harness/collect.c \
@@ -53,6 +57,7 @@ liblaconic_a_SOURCES += \
   harness/experiment.c \
   harness/figure.c \
   harness/gnuplot.c \
+  harness/interrupt.c \
   harness/journal.c \
   harness/mean.c \
   harness/method.c \
@@ -69,6 +74,7 @@ liblaconic_a_SOURCES += \
   harness/sampler.c \
   harness/setup.c \
   harness/spectrum.c \
+  harness/state.c \
   harness/theory.c \
   harness/treesum.c
 

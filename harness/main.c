@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 void openblas_set_num_threads(int) __attribute__((weak));
 
@@ -91,5 +92,5 @@ int main(int argc, char **argv)
   if (fflush(stdout) && status == LAC_OK)
     status = LAC_EIO;
   MPI_Finalize();
-  return status == LAC_OK ? 0 : 1;
+  return status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : 1;
 }

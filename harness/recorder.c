@@ -11,6 +11,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -35,7 +36,9 @@ typedef struct {
 struct lac_recorder {
   char *path, *journal_path;
   lac_journal journal;
-  image image;
+  image image, before;                            /* before: what a killed run left in its journal */
+  size_t at;                                      /* rows of the image below it have been computed */
+  int reopened;
   double flush, start;                            /* seconds: the interval, when the trace began */
   double last_row, flushed, drawn, cost;          /* times of the last row, flush and file; what a file costs */
 };
@@ -108,6 +111,19 @@ static int write_attribute(hid_t at, const char *key, const char *value)
   H5Aclose(attribute);
   H5Sclose(space);
   H5Tclose(type);
+  return ok;
+}
+
+static int read_text(hid_t at, const char *key, char *text, size_t size)
+{
+  char *value = NULL;
+  hid_t attribute = H5Aopen(at, key, H5P_DEFAULT), type = attribute >= 0 ? H5Aget_type(attribute) : -1;
+  int ok = type >= 0 && H5Tis_variable_str(type) > 0 && H5Aread(attribute, type, &value) >= 0 && value;
+  if (ok)
+    snprintf(text, size, "%s", value);
+  H5free_memory(value);
+  H5Tclose(type);
+  H5Aclose(attribute);
   return ok;
 }
 
@@ -213,25 +229,62 @@ static int remove_leftovers(const char *path)
   return LAC_OK;
 }
 
-int lac_recorder_open(lac_recorder **out, const char *path, int force, double flush)
+static int make_recorder(lac_recorder **out, const char *path, double flush)
 {
-  lac_recorder *rec = lac_alloc(sizeof *rec);
+  lac_recorder *rec = *out = lac_alloc(sizeof *rec);
   if (!rec)
     return LAC_ENOMEM;
-  *out = rec;
   rec->journal.fd = -1;
   rec->flush = flush;
   rec->start = lac_seconds();
   rec->path = lac_strdup(path);
   rec->journal_path = lac_asprintf("%s.journal", path);
-  if (!rec->path || !rec->journal_path)
-    return LAC_ENOMEM;
+  return rec->path && rec->journal_path ? LAC_OK : LAC_ENOMEM;
+}
+
+/* No run may lose its journal to another one. */
+static int remove_journal(const char *path)
+{
+  int fd;
+  LAC_TRY(lac_journal_lock(path, &fd));
+  unlink(path);
+  if (fd >= 0)
+    close(fd);
+  return LAC_OK;
+}
+
+int lac_recorder_open(lac_recorder **out, const char *path, int force, double flush)
+{
+  LAC_TRY(make_recorder(out, path, flush));
+  lac_recorder *rec = *out;
   if (!force && access(path, F_OK) == 0)
     return lac_fail(LAC_EUSER, "--output: %s exists; use --force to overwrite it", path);
   if (force)
-    unlink(rec->journal_path);
+    LAC_TRY(remove_journal(rec->journal_path));
   LAC_TRY(lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output"));
   return remove_leftovers(path);
+}
+
+static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size);
+static int read_before(lac_recorder *rec, const char *config_digest);
+
+int lac_recorder_reopen(lac_recorder **out, const char *path, const char *config_digest, double flush)
+{
+  LAC_TRY(make_recorder(out, path, flush));
+  lac_recorder *rec = *out;
+  int fd;
+  rec->reopened = 1;
+  LAC_TRY(lac_context(lac_journal_lock(rec->journal_path, &fd), "--resume"));
+  int status = fd >= 0 ? lac_context(read_before(rec, config_digest), "--resume") : LAC_OK;
+  if (status == LAC_OK)
+    status = remove_leftovers(rec->journal_path);
+  if (status == LAC_OK)
+    status = remove_leftovers(path);
+  if (status == LAC_OK)
+    status = lac_context(lac_journal_replace(&rec->journal, rec->journal_path), "--resume");
+  if (fd >= 0)
+    close(fd);
+  return status;
 }
 
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value)
@@ -253,7 +306,57 @@ int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t coun
     snprintf(text + strlen(text), sizeof text - strlen(text), "%d%s\n", columns[k].is_real, columns[k].name);
   LAC_TRY(lac_journal_append(&rec->journal, COLUMNS, text, strlen(text) + 1));
   rec->start = lac_seconds();
-  return lac_journal_flush(&rec->journal);
+  return rec->reopened ? LAC_OK : lac_journal_flush(&rec->journal);
+}
+
+static int same_row(const image *im, const lac_cell *a, const lac_cell *b) { return memcmp(a, b, im->columns * sizeof *a) == 0; }
+
+static int differs(const lac_recorder *rec, const lac_cell *row)
+{
+  return lac_fail(LAC_EUSER, "round %llu does not come out as the killed run recorded it in %s; resume on the kind of machine and with the "
+                  "build that it ran on, or start again with --force", (unsigned long long)row[0].count, rec->journal_path);
+}
+
+/* The longer of two traces that must agree: a killed run may be further than its checkpoint, or its journal behind. */
+int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows)
+{
+  image *im = &rec->image, *before = &rec->before;
+  size_t width = im->columns + 1;
+  if (before->rows && before->columns != im->columns)
+    return lac_fail(LAC_EUSER, "%s has other columns; start again with --force", rec->journal_path);
+  for (size_t i = 0; i < rows && i < before->rows; i++)
+    if (!same_row(im, cells + i * width, before->cells + i * width))
+      return differs(rec, before->cells + i * width);
+  for (size_t i = 0; i < rows || i < before->rows; i++) {
+    const lac_cell *row = i < rows ? cells + i * width : before->cells + i * width;
+    LAC_TRY(image_row(im, row));
+    LAC_TRY(lac_journal_append(&rec->journal, ROW, row, width * sizeof *row));
+    if (rec->journal.used > 1 << 20)
+      LAC_TRY(lac_journal_flush(&rec->journal));
+  }
+  rec->at = rows;
+  if (rows)
+    rec->start = lac_seconds() - cells[(rows - 1) * width + im->columns].real;
+  return rec->reopened ? lac_journal_settle(&rec->journal, rec->journal_path) : LAC_OK;
+}
+
+/* The run computes again what is recorded: the row stays, with the time when it was seen first. */
+static int known_row(lac_recorder *rec, const lac_cell *cells)
+{
+  const image *im = &rec->image;
+  const lac_cell *known = im->cells + rec->at * (im->columns + 1);
+  if (!same_row(im, cells, known))
+    return differs(rec, known);
+  rec->start = lac_seconds() - known[im->columns].real;
+  rec->at++;
+  return LAC_OK;
+}
+
+const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width)
+{
+  *count = rec->at;
+  *width = rec->image.columns + 1;
+  return rec->image.cells;
 }
 
 /* Rows to the disk; the file anew when that is cheap.  A row that took its time is worth a write of its own. */
@@ -278,9 +381,12 @@ int lac_recorder_row(void *self, const lac_cell *cells)
   lac_recorder *rec = self;
   lac_cell row[LAC_COLUMNS_MOST + 1];
   size_t n = rec->image.columns;
+  if (rec->at < rec->image.rows)
+    return known_row(rec, cells);
   memcpy(row, cells, n * sizeof *row);
   row[n].real = lac_seconds() - rec->start;
   LAC_TRY(image_row(&rec->image, row));
+  rec->at = rec->image.rows;
   LAC_TRY(lac_journal_append(&rec->journal, ROW, row, (n + 1) * sizeof *row));
   return keep_up(rec);
 }
@@ -291,10 +397,9 @@ static int note_real(lac_recorder *rec, const char *group, const char *key, doub
   return image_note(&rec->image, group, key, lac_format_real(value, text));
 }
 
-int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17])
+/* Seconds are those of all sessions of a run that was resumed; what is said of messages under way and MPI is of the last one. */
+static int note_timing(lac_recorder *rec, const lac_run *run)
 {
-  image *im = &rec->image;
-  LAC_TRY(image_note(im, "", "reason", run->reason));
   for (int k = 0; k < LAC_TIMES; k++)
     LAC_TRY(note_real(rec, "timing", lac_time_name[k], run->seconds[k]));
   double under_way, waited;
@@ -304,7 +409,24 @@ int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 1
     LAC_TRY(note_real(rec, "timing", "late_waited", waited));
     LAC_TRY(note_real(rec, "timing", "late_overlap", under_way > 0 ? 1 - waited / under_way : 1));
   }
-  LAC_TRY(note_real(rec, "timing", "mpi_bytes_rank0", (double)lac_comm_bytes(run->comm)));
+  return note_real(rec, "timing", "mpi_bytes_rank0", (double)lac_comm_bytes(run->comm));
+}
+
+int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run)
+{
+  LAC_TRY(note_timing(rec, run));
+  LAC_TRY(image_note(&rec->image, "", "reason", run->reason));
+  LAC_TRY(lac_journal_flush(&rec->journal));
+  return write_file(&rec->image, rec->path);
+}
+
+int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17])
+{
+  image *im = &rec->image;
+  if (rec->at < im->rows)
+    return differs(rec, im->cells + rec->at * (im->columns + 1));
+  LAC_TRY(image_note(im, "", "reason", run->reason));
+  LAC_TRY(note_timing(rec, run));
   im->x = run->x;
   im->d = run->env.d;
   image_digest(im, digest);
@@ -320,11 +442,14 @@ void lac_recorder_close(lac_recorder *rec)
     return;
   if (rec->journal.fd >= 0) {
     lac_journal_flush(&rec->journal);
-    if (rec->image.rows == 0)
+    if (rec->image.rows == 0 && !rec->reopened)
       unlink(rec->journal_path);      /* refused before its first row: nothing is lost */
   }
   lac_journal_close(&rec->journal);
+  if (rec->reopened)
+    lac_journal_abandon(rec->journal_path);
   image_free(&rec->image);
+  image_free(&rec->before);
   free(rec->path);
   free(rec->journal_path);
   free(rec);
@@ -365,6 +490,46 @@ static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size
   }
 }
 
+static const char *note_of(const image *im, const char *key)
+{
+  for (size_t i = 0; i < im->note_count; i++)
+    if (strcmp(im->notes[i].key, key) == 0)
+      return im->notes[i].value;
+  return NULL;
+}
+
+static int is_empty(const char *path)
+{
+  struct stat about;
+  return stat(path, &about) || about.st_size == 0;      /* killed before its first flush */
+}
+
+static int read_before(lac_recorder *rec, const char *config_digest)
+{
+  if (is_empty(rec->journal_path))
+    return LAC_OK;
+  LAC_TRY(lac_journal_read(rec->journal_path, fold_record, &rec->before));
+  const char *digest = note_of(&rec->before, "config_digest");
+  if (rec->before.rows == 0 || (digest && strcmp(digest, config_digest) == 0))
+    return LAC_OK;
+  return lac_fail(LAC_EUSER, "%s is of another configuration; use the one that it was begun with, or --force to start again",
+                  rec->journal_path);
+}
+
+/* Is the file finished, and not older than the journal?  Then the run was killed between its end and the removal of the journal. */
+static int is_finished(const char *path, const char *journal)
+{
+  struct stat file, rows;
+  if (stat(path, &file) || stat(journal, &rows) || file.st_mtim.tv_sec < rows.st_mtim.tv_sec ||
+      (file.st_mtim.tv_sec == rows.st_mtim.tv_sec && file.st_mtim.tv_nsec < rows.st_mtim.tv_nsec))
+    return 0;
+  char complete[2] = "";
+  hid_t at = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  int yes = at >= 0 && read_text(at, "complete", complete, sizeof complete) && strcmp(complete, "1") == 0;
+  H5Fclose(at);
+  return yes;
+}
+
 int lac_journal_fold(const char *path)
 {
   char *journal = lac_asprintf("%s.journal", path);
@@ -372,7 +537,7 @@ int lac_journal_fold(const char *path)
   if (!journal)
     return LAC_ENOMEM;
   int status = LAC_OK;
-  if (access(journal, R_OK) == 0) {
+  if (access(journal, R_OK) == 0 && !is_empty(journal) && !is_finished(path, journal)) {
     status = lac_journal_read(journal, fold_record, &im);
     int begun = im.columns > 0;                  /* else the run was killed before its trace began: nothing to fold */
     if (status == LAC_OK && begun)

@@ -13,13 +13,23 @@ typedef struct lac_recorder lac_recorder;
 
 /* EUSER when path exists (unless force), or cannot be written. */
 int lac_recorder_open(lac_recorder **rec, const char *path, int force, double flush);
+/* Go on: rows that the journal of a killed run holds stay, and so does the journal until the new one holds them too.
+   EUSER: it is of another configuration, or another run is at it. */
+int lac_recorder_reopen(lac_recorder **rec, const char *path, const char *config_digest, double flush);
 /* A text attribute of /config ("config"), /environment ("environment"), or the root (""). */
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value);
 /* After the notes that are known at the start: begin the trace. */
 int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count);
+/* After begin, when reopened: the rows of a checkpoint (columns + 1 cells each), after which the run goes on.  Rows that the killed run
+   recorded later are known; the run computes them again, and they must come out the same (EUSER). */
+int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows);
 int lac_recorder_row(void *rec, const lac_cell *cells);
+/* The rows so far: *count of *width cells each. */
+const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width);
 /* The end of a run: final iterate, why, seconds; writes FILE and removes the journal.  digest receives 16 hex digits. */
 int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17]);
+/* The run stops before its end and will go on: FILE says "interrupted", the journal stays. */
+int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run);
 /* Close without an end: the journal stays. */
 void lac_recorder_close(lac_recorder *rec);
 

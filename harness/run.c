@@ -11,15 +11,19 @@
    A failure on any rank travels with the next exchange, so that nobody waits for a rank that has left. */
 #include "run.h"
 
+#include "interrupt.h"
+#include "state.h"
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 
-const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate", "exchange", "record", "total" };
+const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate", "exchange", "record", "checkpoint", "total" };
 
 /* What rank 0 says at the start of a round. */
-typedef struct { uint64_t status, stop, round, nbits; } header;
-enum { GO, CONVERGED, BUDGET, ROUNDS, DIVERGED };
-static const char *const reasons[] = { NULL, "converged", "budget", "rounds", "diverged" };
+typedef struct { uint64_t status, stop, save, round, nbits; } header;
+enum { GO, CONVERGED, BUDGET, ROUNDS, DIVERGED, INTERRUPTED };
+enum { SAVE = 1, SAVE_AND_STOP };
+static const char *const reasons[] = { NULL, "converged", "budget", "rounds", "diverged", "interrupted" };
 
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
 
@@ -247,6 +251,8 @@ typedef struct {
   uint64_t stop;          /* rank 0 knows it first */
   int over;               /* all ranks know it */
   int was_due;            /* rank 0 may have something to say about the last row */
+  uint64_t save;          /* after this round, so says rank 0 */
+  double start;
 } course;
 
 /* One exchange: who speaks, and what for. */
@@ -259,6 +265,17 @@ static plan plan_of(const lac_run *r, const course *c, int idle)
   p.server = (speaks & LAC_SERVER_SPEAKS) || p.due || c->was_due || r->round == r->config->rounds;
   p.clients = (speaks & LAC_CLIENTS_SPEAK) != 0;
   return p;
+}
+
+/* Is a checkpoint wanted after this round?  Every so many rounds needs no word of rank 0. */
+static uint64_t wish(const lac_run *r)
+{
+  const lac_saving *s = &r->saving;
+  if (!s->path)
+    return 0;
+  if (lac_comm_raised(r->comm))
+    return SAVE_AND_STOP;
+  return s->seconds > 0 && lac_seconds() - s->saved >= s->seconds ? SAVE : 0;
 }
 
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
@@ -274,12 +291,13 @@ static int open_exchange(lac_run *r, course *c, const plan *p)
       c->stop = DIVERGED;
       c->status = LAC_OK;
     }
-    h = (header){ (uint64_t)c->status, c->stop, r->round, r->down.nbits };
+    h = (header){ (uint64_t)c->status, c->stop, wish(r), r->round, r->down.nbits };
   }
   LAC_TRY(lac_comm_bcast(r->comm, &h, sizeof h));
   if (h.status != LAC_OK)
     return lac_comm_agree(r->comm, c->status);
   r->round = h.round;
+  c->save = h.save > c->save ? h.save : c->save;
   if ((c->stop = h.stop) != GO)
     return LAC_OK;
   if (!is_root(r)) {
@@ -362,6 +380,45 @@ static int drain(lac_run *r)
   return LAC_OK;
 }
 
+size_t lac_late_words(lac_run *r, uint64_t sent)
+{
+  uint64_t now = r->env.round;
+  int exact;
+  r->env.round = sent;
+  size_t words = (size_t)(1 + (r->method->uplink_bits(&r->env, &exact) + 63) / 64);
+  r->env.round = now;
+  return words;
+}
+
+void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *rows)
+{
+  const uint64_t *nbits = lac_comm_posted(r->late[which].flight), *message = nbits + (r->last - r->first);
+  for (uint32_t i = 0; i < r->last - r->first; i++, rows += words) {
+    size_t length = (size_t)((nbits[i] + 63) / 64);
+    rows[0] = nbits[i];
+    memcpy(rows + 1, message, length * sizeof *rows);
+    message += length;
+  }
+}
+
+int lac_late_post(lac_run *r, uint64_t sent, size_t words, const uint64_t *rows)
+{
+  uint64_t now = r->round;
+  int status = begin_mail(r);
+  for (uint32_t i = 0; status == LAC_OK && i < r->last - r->first; i++, rows += words) {
+    if (rows[0] > 64 * (uint64_t)(words - 1))
+      status = lac_fail(LAC_EFORMAT, "a late message in the checkpoint is longer than %s allows", r->method->name);
+    else
+      status = append_bytes(&r->mail, rows + 1, (size_t)((rows[0] + 63) / 64) * 8);
+    words_of(&r->mail)[i] = rows[0];
+  }
+  LAC_TRY(lac_comm_agree(r->comm, status));
+  r->round = r->env.round = sent;
+  status = post_mail(r, LAC_OK);
+  r->round = r->env.round = now;
+  return status;
+}
+
 /* ---- an exchange ---- */
 
 /* Rank 0, with what has arrived: row t, then the messages, then x_{t+1}. */
@@ -429,8 +486,36 @@ static int exchange(lac_run *r, course *c, int idle)
   return status;
 }
 
+/* Between two rounds: save, if it is time and nobody has bad news that the next exchange will tell. */
+static int between(lac_run *r, course *c)
+{
+  uint64_t done = r->env.round + 1, every = r->saving.rounds, save = done == r->config->pause ? SAVE_AND_STOP : c->save;
+  double start = lac_seconds();
+  if (c->over || !r->saving.path || (!save && (!every || done % every)))
+    return LAC_OK;
+  if (lac_comm_agree(r->comm, c->status == LAC_OK && c->stop == GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
+    return LAC_OK;
+  r->seconds[LAC_TIME_TOTAL] += start - c->start;
+  c->start = start;
+  c->save = 0;
+  int status = lac_state_save(r, c->sink);
+  r->saving.saved = lac_seconds();
+  r->seconds[LAC_TIME_CHECKPOINT] += r->saving.saved - start;
+  if (save == SAVE_AND_STOP) {
+    c->stop = INTERRUPTED;
+    c->over = 1;
+    return status;
+  }
+  /* A full disk is no reason to throw the run away. */
+  if (status != LAC_OK && is_root(r))
+    fprintf(stderr, "laconic: warning: no checkpoint after round %llu: %s\n", (unsigned long long)r->round, lac_error());
+  return LAC_OK;
+}
+
 static int one_round(lac_run *r, course *c)
 {
+  if (lac_interrupted())
+    lac_comm_raise(r->comm);
   r->env.round = r->env.sent = r->round;
   LAC_TRY(lac_sampler_draw(&r->sampler, r->rng, &r->seeds, r->env.n, r->round, r->takes_part, &r->env.participants));
   int idle = r->round == r->config->rounds || r->env.participants == 0;
@@ -439,17 +524,18 @@ static int one_round(lac_run *r, course *c)
     LAC_TRY(exchange(r, c, idle));
   if (c->stop == GO)
     r->round++;
-  return LAC_OK;
+  return between(r, c);
 }
 
 int lac_run_rounds(lac_run *r, const lac_sink *sink)
 {
-  course c = { .sink = sink };
-  double start = lac_seconds();
+  course c = { .sink = sink, .start = lac_seconds() };
+  c.was_due = r->round > 0 && (r->round - 1) % r->config->eval == 0;
+  r->saving.saved = c.start;
   while (!c.over)
     LAC_TRY(one_round(r, &c));
   LAC_TRY(drain(r));
-  r->seconds[LAC_TIME_TOTAL] += lac_seconds() - start;
+  r->seconds[LAC_TIME_TOTAL] += lac_seconds() - c.start;
   r->reason = reasons[c.stop];
   if (is_root(r))
     r->x = r->server.v[r->method->iterate];

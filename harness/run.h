@@ -3,6 +3,7 @@
 #define LAC_RUN_H
 
 #include "algorithm.h"
+#include "checkpoint.h"
 #include "comm.h"
 #include "config.h"
 #include "problem.h"
@@ -16,6 +17,7 @@ typedef enum {
   LAC_TIME_EVALUATE,      /* f and its gradient for the trace */
   LAC_TIME_EXCHANGE,      /* waiting for other ranks, moving bytes */
   LAC_TIME_RECORD,
+  LAC_TIME_CHECKPOINT,
   LAC_TIME_TOTAL,         /* of all rounds; what is left is the method's own arithmetic and the harness */
   LAC_TIMES
 } lac_time;
@@ -32,8 +34,19 @@ typedef union { uint64_t count; double real; } lac_cell;
 /* Who keeps the rows (rank 0). */
 typedef struct {
   int (*row)(void *self, const lac_cell *cells);
+  /* All rows so far, for a checkpoint: *count of *width cells each. */
+  const lac_cell *(*rows)(void *self, size_t *count, size_t *width);
   void *self;
 } lac_sink;
+
+/* When to save, and where; path NULL: never. */
+typedef struct {
+  const char *path;                 /* of the result */
+  char config_digest[17];
+  uint64_t rounds;                  /* every so many; 0: by the clock, if seconds > 0 */
+  double seconds, saved;            /* rank 0: when it was saved last */
+} lac_saving;
+enum { LAC_KEPT_MOST = 16 };
 
 typedef struct lac_run {
   const lac_config *config;
@@ -88,8 +101,12 @@ typedef struct lac_run {
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
 
+  lac_saving saving;
+  lac_state kept[LAC_KEPT_MOST];    /* what a checkpoint holds besides the vectors: see state.h */
+  unsigned kept_count;
+
   uint64_t round;                   /* rounds done */
-  const char *reason;               /* converged, budget, rounds, diverged; NULL while running */
+  const char *reason;               /* converged, budget, rounds, diverged, interrupted; NULL while running */
   double *x;                        /* final iterate, rank 0 */
 } lac_run;
 
@@ -98,11 +115,20 @@ int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
 /* The resolved configuration, one key=value a line, and its digest (16 hex digits).  Caller frees. */
 char *lac_run_text(const lac_run *r);
 void lac_run_digest(const char *text, char digest[static 17]);
-/* Load the shards, allocate all state, resolve step sizes.  Collective. */
+/* Load the shards, allocate all state.  Collective. */
+int lac_run_prepare(lac_run *r);
+/* Resolve step sizes, solve if asked for, start at x0.  Collective. */
+int lac_run_start(lac_run *r);
+/* Both. */
 int lac_run_load(lac_run *r);
-/* All rounds, to the end or a stop.  Collective. */
+/* All rounds that are left, to the end or a stop.  Collective. */
 int lac_run_rounds(lac_run *r, const lac_sink *sink);
 void lac_run_close(lac_run *r);
+
+/* Late mail that this rank has under way, one row of `words` a client: its bits, its message; and posted again from there. */
+size_t lac_late_words(lac_run *r, uint64_t sent);
+void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *rows);
+int lac_late_post(lac_run *r, uint64_t sent, size_t words, const uint64_t *rows);
 
 /* f and grad f at x (same on all ranks), to all ranks; not metered.  g: d doubles.  Collective. */
 int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g);

@@ -389,18 +389,39 @@ static int start_state(lac_run *r, const double *x0)
   return lac_comm_rank(r->comm) == 0 ? r->method->server_init(&r->env, &r->server, x0) : LAC_OK;
 }
 
-int lac_run_load(lac_run *r)
+int lac_run_prepare(lac_run *r)
 {
   lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->first, &r->last);
   int status = load_shards(r);
   if (status == LAC_OK)
     status = allocate(r);
-  LAC_TRY(lac_comm_agree(r->comm, status));
+  return lac_comm_agree(r->comm, status);
+}
+
+/* A checkpoint that turned out to be bad may have left something there. */
+static void clear_state(lac_run *r)
+{
+  size_t stride = lac_stride(r->env.d), local = r->last - r->first;
+  lac_zero(local * r->method->client_vecs * stride, r->client_store);
+  lac_zero(r->method->mirror_vecs * stride, r->mirror_store);
+  if (r->server_store)
+    lac_zero(r->method->server_vecs * stride, r->server_store);
+}
+
+int lac_run_start(lac_run *r)
+{
+  clear_state(r);
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
   if (lac_run_solves(r))
     LAC_TRY(lac_run_solve(r));
   return lac_comm_agree(r->comm, start_state(r, r->x0));
+}
+
+int lac_run_load(lac_run *r)
+{
+  LAC_TRY(lac_run_prepare(r));
+  return lac_run_start(r);
 }
 
 void lac_run_close(lac_run *r)
