@@ -18,6 +18,7 @@ COMPILED = \
 SCRIPTED = \
   tests/check-style.sh \
   tests/t-algorithms.sh \
+  tests/t-checkpoint.sh \
   tests/t-cli.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
@@ -30,7 +31,7 @@ SCRIPTED = \
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) tests/lib.sh tests/lsan.supp tests/golden
+EXTRA_DIST += $(SCRIPTED) tests/check-crash.sh tests/lib.sh tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
@@ -83,6 +84,10 @@ prove: $(check_PROGRAMS) laconic$(EXEEXT)
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh'
 
+# kill -9 at random moments, resumed on other numbers of ranks.
+check-crash: all
+	$(TEST_VARIABLES) bash $(srcdir)/tests/check-crash.sh
+
 check-style: all
 	$(TEST_VARIABLES) bash $(srcdir)/tests/check-style.sh
 
@@ -98,7 +103,7 @@ check-sanitize:
 clean-local:
 	rm -rf fuzz sanitize
 
-.PHONY: prove check-slow check-style check-sanitize
+.PHONY: check-crash prove check-slow check-style check-sanitize
 
 # ---- fuzzing: libFuzzer comes with clang ----
 
