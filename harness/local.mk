@@ -1,6 +1,7 @@
 HEADERS_PUBLIC = \
   harness/algorithm.h \
   harness/base.h \
+  harness/certificate.h \
   harness/comm.h \
   harness/compressor.h \
   harness/data.h \
@@ -17,6 +18,8 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/certify.h \
+  harness/certify_trial.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -35,10 +38,14 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
+  harness/certify.c \
+  harness/certify_algorithms.c \
+  harness/certify_compressors.c \
   harness/comm.c \
   harness/claims.c \
   harness/collect.c \
   harness/command_bench.c \
+  harness/command_certify.c \
   harness/command_claims.c \
   harness/command_list.c \
   harness/command_plot.c \
