@@ -28,6 +28,11 @@ int lac_certify_algorithm(lac_comm *comm, const lac_algorithm_type *type, const 
 /* Everything about one compressor.  Not collective. */
 int lac_certify_compressor(const lac_compressor_type *type, const lac_findings *to);
 
+/* Vectors that compressors meet: gaussian, huge, denormal, equal, one-hot, ties, alternating. */
+enum { LAC_INPUTS = 7 };
+extern const char *const lac_input_name[LAC_INPUTS];
+void lac_input_fill(gsl_rng *data, unsigned kind, size_t d, double *x);
+
 /* Whether plug-ins of this kind have certificates. */
 int lac_is_certified(const char *kind);
 /* What the table of `laconic certify --output` in ./certificates.tsv or $LACONIC_CERTIFICATES says: "certified", "FAILED" or "-"; NULL when

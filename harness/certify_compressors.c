@@ -14,10 +14,10 @@ static const lac_seeds seeds = { .axis = { 101, 102, 103, 104 } };
 
 /* ---- inputs ---- */
 
-typedef enum { GAUSSIAN, HUGE_, DENORMAL, EQUAL, ONE_HOT, TIES, ALTERNATING, INPUTS } input;
-static const char *const input_name[] = { "gaussian", "huge", "denormal", "equal", "one-hot", "ties", "alternating" };
+typedef enum { GAUSSIAN, HUGE_, DENORMAL, EQUAL, ONE_HOT, TIES, ALTERNATING } input;
+const char *const lac_input_name[LAC_INPUTS] = { "gaussian", "huge", "denormal", "equal", "one-hot", "ties", "alternating" };
 
-static void fill(gsl_rng *data, input kind, size_t d, double *x)
+void lac_input_fill(gsl_rng *data, unsigned kind, size_t d, double *x)
 {
   lac_rng_point(data, &seeds, LAC_SEED_DATA, (uint32_t)kind, (uint32_t)d, 0);
   lac_rng_normal(data, x, d, 1);
@@ -80,7 +80,7 @@ void want(subject *s, int condition, int which, input kind, const char *format, 
   t->cases++;
   if (condition || t->violations++)
     return;
-  int used = snprintf(t->first, sizeof t->first, "%.60s, d=%zu, %s input: ", s->c->spec.text, s->d, input_name[kind]);
+  int used = snprintf(t->first, sizeof t->first, "%.60s, d=%zu, %s input: ", s->c->spec.text, s->d, lac_input_name[kind]);
   va_start(args, format);
   vsnprintf(t->first + used, sizeof t->first - (size_t)used, format, args);
   va_end(args);
@@ -249,7 +249,7 @@ static void check_divergence(subject *s)
   for (size_t i = 0; i < LAC_COUNT(bad); i++)
     for (size_t at = 0; at < s->d; at = at * 3 + 1) {
       lac_msg m = { 0 };
-      fill(s->data, GAUSSIAN, s->d, s->x);
+      lac_input_fill(s->data, GAUSSIAN, s->d, s->x);
       s->x[at] = bad[i];
       want(s, encode(s, s->x, 5, &m) == LAC_EDIVERGED, DIVERGED, GAUSSIAN, "one entry");
       lac_msg_clear(&m);
@@ -265,7 +265,7 @@ static void check_divergence(subject *s)
 static int is_random(subject *s)
 {
   int differ = 0;
-  fill(s->data, GAUSSIAN, s->d, s->x);
+  lac_input_fill(s->data, GAUSSIAN, s->d, s->x);
   for (uint32_t t = 0; t < 20 && !differ; t++) {
     lac_msg a = { 0 }, b = { 0 };
     memset(s->y, 0, s->d * sizeof(double));
@@ -414,8 +414,8 @@ static void check_length(subject *s)
 {
   check_zero(s);
   check_divergence(s);
-  for (input kind = 0; kind < INPUTS && s->status == LAC_OK; kind++) {
-    fill(s->data, kind, s->d, s->x);
+  for (input kind = 0; (unsigned)kind < LAC_INPUTS && s->status == LAC_OK; kind++) {
+    lac_input_fill(s->data, kind, s->d, s->x);
     if (!check_map(s, kind))
       continue;
     check_constants(s, kind);

@@ -30,40 +30,6 @@ static void take(void *self, const lac_finding *f)
     ok(f->verdict == LAC_PASS, "%s: %s (%s)", f->name, f->check, f->figure);
 }
 
-/* ---- inputs ---- */
-
-typedef enum { GAUSSIAN, HUGE_, DENORMAL, EQUAL, ONE_HOT, TIES, ALTERNATING, INPUTS } input;
-static const char *const input_name[] = { "gaussian", "huge", "denormal", "equal", "one-hot", "ties", "alternating" };
-
-static void fill(input kind, size_t d, double *x)
-{
-  lac_rng_point(data, &seeds, LAC_SEED_DATA, (uint32_t)kind, (uint32_t)d, 0);
-  lac_rng_normal(data, x, d, 1);
-  for (size_t j = 0; j < d; j++)
-    switch (kind) {
-    case HUGE_:
-      x[j] = x[j] > 0 ? 1e300 : -0.9e300;
-      break;
-    case DENORMAL:
-      x[j] *= 1e-310;
-      break;
-    case EQUAL:
-      x[j] = -0.7;
-      break;
-    case ONE_HOT:
-      x[j] = j == d / 2 ? 3 : 0;
-      break;
-    case TIES:
-      x[j] = round(x[j]);
-      break;
-    case ALTERNATING:
-      x[j] = (j % 2 ? -1 : 1) * (j % 3 ? 1 : 1e-3) * (j % 5 ? 1 : 1e6);
-      break;
-    default:
-      break;
-    }
-}
-
 /* Bytes of exactly the message's size, so that a sanitizer sees a step beyond. */
 static uint8_t *view_of(const uint8_t *bytes, uint64_t nbits, lac_msg *view)
 {
@@ -111,7 +77,7 @@ static void test_topk(void)
 {
   static const size_t some[] = { 1, 2, 3, 8, 50, 129, 1000, 20000 };
   unsigned wrong = 0, count = 0;
-  for (input kind = 0; kind < INPUTS; kind++)
+  for (unsigned kind = 0; kind < LAC_INPUTS; kind++)
     for (size_t i = 0; i < LAC_COUNT(some); i++)
       for (size_t k = 1; k <= some[i]; k = k < 10 ? k + 1 : k * 2 + 1) {
         size_t d = some[i];
@@ -120,7 +86,7 @@ static void test_topk(void)
         lac_compressor c = { 0 };
         lac_msg m = { 0 };
         char text[64];
-        fill(kind, d, x);
+        lac_input_fill(data, kind, d, x);
         for (size_t j = 0; j < d; j++)
           sorted[j] = (entry){ fabs(x[j]), j };
         qsort(sorted, d, sizeof *sorted, by_size);
@@ -136,7 +102,7 @@ static void test_topk(void)
           if (have[j] != want_image[j])
             status = LAC_EBUG;
         if (status != LAC_OK && wrong++ < 3)
-          diag("%s, d=%zu, %s input", text, d, input_name[kind]);
+          diag("%s, d=%zu, %s input", text, d, lac_input_name[kind]);
         count++;
         lac_compressor_close(&c);
         lac_msg_free(&m);
