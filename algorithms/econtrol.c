@@ -20,7 +20,8 @@ enum { ZERO, EXACT };
 
 typedef struct { lac_step gamma, eta; int init; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, theory = 1/(L + 4 L_am xi), theory-qm, theory-am; *FACTOR" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+    "step size: a number, theory = 1/(L + 4 L_am xi), theory-qm, theory-am; *FACTOR" },
   { "eta", LAC_STEP, offsetof(params, eta), "theory", NULL, NULL, "rate of the memory: a number, or theory = 1/(4 xi)" },
   { "init", LAC_CHOICE, offsetof(params, init), "exact", NULL, "zero|exact", "what h_i starts from" },
   { 0 }

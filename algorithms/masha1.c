@@ -30,8 +30,9 @@ static int theory(const lac_env *e, double *gamma)
   double dev, serv, mu, tau = masha(e)->tau;
   LAC_TRY(lac_omega_of(e, &dev));
   LAC_TRY(lac_compressor_omega(e->down, e->d, &serv));
-  LAC_TRY(lac_convexity_of(e, &mu));
   LAC_TRY(lac_smoothness_of(e, &c));
+  if (lac_convexity_of(e, &mu))
+    mu = c.L;      /* whatever it is, it is not more */
   double C = sqrt((1 + serv) * (c.L * c.L + dev * c.L_qm * c.L_qm / e->n));
   *gamma = fmin(fmin(tau / mu, (1 - tau) / (2 * mu)), sqrt((1 - tau) / 2) / C);
   return LAC_OK;

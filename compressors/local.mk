@@ -1,5 +1,6 @@
 # One line a compressor; the registry is made from this list.
 COMPRESSORS = \
+  compressors/fp4.c \
   compressors/identity.c \
   compressors/randk.c \
   compressors/topk.c

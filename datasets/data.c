@@ -21,6 +21,7 @@ struct lac_data {
   lac_spec generator;            /* name NULL: a file */
   lac_synthetic *synthetic;
 
+  double *distinct;              /* labels of a file */
   lac_rows *all;                 /* the file's rows, until they are released */
   int sparse;
   lac_assignment who;
@@ -56,6 +57,7 @@ void lac_rows_free(lac_rows *r)
   free(r->ptr);
   free(r->col);
   free(r->val);
+  free(r->place);
   free(r);
 }
 
@@ -98,7 +100,8 @@ static int by_value(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static int count_classes(lac_data_info *about, const double *y, size_t m)
+/* *distinct: the labels, ascending, or NULL when there are too many. */
+static int count_classes(lac_data_info *about, const double *y, size_t m, double **distinct)
 {
   double *sorted = malloc(m * sizeof *sorted);
   if (!sorted)
@@ -107,13 +110,17 @@ static int count_classes(lac_data_info *about, const double *y, size_t m)
   qsort(sorted, m, sizeof *sorted, by_value);
   uint32_t classes = 1;
   for (size_t i = 1; i < m && classes < MAX_CLASSES; i++)
-    classes += sorted[i] != sorted[i - 1];
+    if (sorted[i] != sorted[classes - 1])
+      sorted[classes++] = sorted[i];
   about->classes = classes;
-  if (classes == 2) {
-    about->label[0] = sorted[0];
-    about->label[1] = sorted[m - 1];
+  if (classes == 2)
+    memcpy(about->label, sorted, sizeof about->label);
+  if (classes == MAX_CLASSES) {
+    free(sorted);
+    return LAC_OK;
   }
-  free(sorted);
+  double *fewer = realloc(sorted, classes * sizeof *sorted);
+  about->distinct = *distinct = fewer ? fewer : sorted;
   return LAC_OK;
 }
 
@@ -250,13 +257,43 @@ static int choose_file(file_choice *f, const char *text, const char *search)
 }
 
 /* A name promises the published bytes; a path promises nothing. */
-static int check_manifest(const file_choice *f, const char *sha256, size_t rows)
+static int differs(const file_choice *f, const char *path)
 {
-  const lac_manifest_entry *e = f->entry;
-  if (!e || (rows == e->rows && strcmp(sha256, e->sha256) == 0))
-    return LAC_OK;
   return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the "
-                  "path instead of the name to use it all the same", f->path, e->name);
+                  "path instead of the name to use it all the same", path, f->entry->name);
+}
+
+/* Both files count for the name of the data. */
+static void hash_both(const char *bytes, size_t size, const char *more, size_t more_size, char sha256[65])
+{
+  SHA2_CTX both;
+  SHA256Init(&both);
+  SHA256Update(&both, (const uint8_t *)bytes, size);
+  SHA256Update(&both, (const uint8_t *)more, more_size);
+  SHA256End(&both, sha256);
+}
+
+static int parse_labelled(lac_data *data, const file_choice *f, const char *bytes, size_t size, size_t d, const char *path)
+{
+  char *labels, sha256[65];
+  size_t labels_size;
+  LAC_TRY(lac_read_file(path, &labels, &labels_size));
+  SHA256Data((const uint8_t *)labels, labels_size, sha256);
+  int code = f->entry && strcmp(sha256, f->entry->labels_sha256) ? differs(f, path) :
+             lac_idx_parse(f->path, bytes, size, path, labels, labels_size, d, &data->all);
+  hash_both(bytes, size, labels, labels_size, data->about.sha256);
+  free(labels);
+  return code;
+}
+
+static int parse_idx(lac_data *data, const file_choice *f, const char *bytes, size_t size, size_t d)
+{
+  char *path = lac_idx_labels(f->path);
+  if (!path)
+    return LAC_EUSER;
+  int code = parse_labelled(data, f, bytes, size, d, path);
+  free(path);
+  return code;
 }
 
 static int parse_file(lac_data *data, const file_choice *f, const char *bytes, size_t size)
@@ -265,14 +302,15 @@ static int parse_file(lac_data *data, const file_choice *f, const char *bytes, s
   size_t d = f->d ? f->d : f->entry ? f->entry->d : 0;
   SHA256Data((const uint8_t *)bytes, size, about->sha256);
   if (f->entry && strcmp(about->sha256, f->entry->sha256) != 0)      /* before a parse error can hide the cause */
-    return check_manifest(f, about->sha256, 0);
-  LAC_TRY(lac_libsvm_parse(f->path, bytes, size, d, &data->all));
+    return differs(f, f->path);
+  LAC_TRY(lac_is_idx(bytes, size) ? parse_idx(data, f, bytes, size, d) : lac_libsvm_parse(f->path, bytes, size, d, &data->all));
   about->rows = data->all->m;
   about->d = data->all->d;
   about->nnz = lac_rows_nnz(data->all);
-  LAC_TRY(check_manifest(f, about->sha256, about->rows));
+  if (f->entry && about->rows != f->entry->rows)
+    return differs(f, f->path);
   data->sparse = lac_rows_sparse(about->rows, about->d, about->nnz);
-  return count_classes(about, data->all->y, about->rows);
+  return count_classes(about, data->all->y, about->rows, &data->distinct);
 }
 
 static int read_and_parse(lac_data *data, const file_choice *f)
@@ -423,6 +461,7 @@ void lac_data_close(lac_data *data)
   if (data->split.name)
     lac_spec_free(&data->split);
   free(data->who.first);
+  free(data->distinct);
   free(data->name);
   free(data->dataset_text);
   free(data);

@@ -12,6 +12,11 @@ size_t lac_line_of(const char *text, const char *at);
 /* Copy what stands at `at` up to a blank into buf for a message: at most size - 1 printable characters. */
 const char *lac_excerpt(const char *at, char *buf, size_t size);
 
+/* Whether the bytes begin as an IDX file does, which no text does. */
+int lac_is_idx(const char *bytes, size_t size);
+/* The file of labels that belongs to a file of images; malloc'd, NULL and lac_fail. */
+char *lac_idx_labels(const char *path);
+
 /* Rows with room for m rows of d features and nnz entries; CSR when `sparse`, else dense.  NULL and lac_fail. */
 lac_rows *lac_rows_new(size_t m, size_t d, size_t nnz, int sparse);
 /* The storage rule: CSR when at most a quarter of the entries are non-zero. */

@@ -9,11 +9,13 @@
                   uniform in all d.  When k > d/2 it is the d-k absent columns that are drawn so.
      features     normal: a_j = c_i (z + h m_ij), z ~ N(0,1) per entry, m_i ~ N(0, I/k) per client; binary: a_j = c_i
      labels       class: y = sign(a.x_i), +1 for 0, flipped with probability `noise`;  real: y = a.x_i + noise N(0,1)
+                  class with N > 2 classes: a model x_i for each, y = 0..N-1 the one of largest a.x_i (the first of equals),
+                  with probability `noise` one of the others, uniformly
 
    With h = 0 all clients draw from one distribution; as h grows the smoothness constants L_i ~ c_i^2 (1 + h^2 |m_i|^2)
    spread (by up to a factor exp(2h) from c_i alone) and the minimisers move apart.  All draws are on the data axis, in
    streams of (client, row, use): h, noise and scale change no draw but those that they name, and more rows keep the
-   first ones.  n plays no part. */
+   first ones.  n plays no part.  Of N > 2 models the first is the one of N = 2, the others have streams of row 1 to N-1. */
 #include "source.h"
 
 #include <gsl/gsl_randist.h>
@@ -27,7 +29,7 @@ enum { NORMAL, BINARY };
 enum { USE_MODEL = 0x100, USE_CLIENT, USE_MODEL_SHIFT, USE_FEATURE_SHIFT, USE_COLUMNS, USE_FEATURES, USE_NOISE };
 
 typedef struct {
-  uint64_t rows, d;
+  uint64_t rows, d, classes;
   double density, hetero, noise, scale;
   int labels, features;
 } synthetic_params;
@@ -45,6 +47,7 @@ static const lac_option options[] = {
   {"features", LAC_CHOICE, FIELD(features), "normal", NULL, "normal|binary",
    "non-zero features are normal numbers, or all equal as in one-hot data"},
   {"scale", LAC_REAL, FIELD(scale), "1", ">0", NULL, "factor on all features"},
+  {"classes", LAC_UINT, FIELD(classes), "2", "[2,999]", NULL, "labels=class: their number; 2: labels -1 and +1, more: 0, 1, ..."},
   {0}
 };
 
@@ -59,7 +62,9 @@ struct lac_synthetic {
   lac_seeds seeds;
   size_t k;                  /* non-zero features of a row */
   int sparse;
-  double *model;             /* x */
+  size_t models;             /* 1, or one for each of more than two classes */
+  double *model;             /* x, one after the other */
+  double *distinct;          /* labels, NULL for real ones */
 };
 
 /* What the rows of one client have in common, and where they are put together. */
@@ -92,10 +97,10 @@ static void maker_close(maker *k)
 }
 
 /* to += h N(0, I/k), on the client's stream. */
-static void add_normal(const maker *k, uint32_t use, double *to)
+static void add_normal(const maker *k, uint32_t which, uint32_t use, double *to)
 {
   double sigma = k->s->p.hetero / sqrt((double)k->s->k);
-  point(k, 0, use);
+  point(k, which, use);
   for (size_t j = 0; j < k->s->p.d; j++)
     to[j] += gsl_ran_gaussian(k->rng, sigma);
 }
@@ -104,18 +109,18 @@ static int maker_open(maker *k, const lac_synthetic *s, uint32_t client)
 {
   size_t d = s->p.d, fewer = s->k < d - s->k ? s->k : d - s->k;
   *k = (maker){.s = s, .client = client, .rng = lac_rng_new(), .home_size = 2 * fewer < d ? 2 * fewer : d};
-  k->model = lac_alloc(d * sizeof *k->model);
+  k->model = lac_alloc(s->models * d * sizeof *k->model);
   k->taken = lac_alloc(d);
   k->drawn = lac_alloc((fewer + 1) * sizeof *k->drawn);
   int shifted = s->p.hetero > 0 && s->p.features == NORMAL;
   k->shift = shifted ? lac_alloc(d * sizeof *k->shift) : NULL;
   if (!k->rng || !k->model || !k->taken || !k->drawn || (shifted && !k->shift))
     return LAC_ENOMEM;
-  memcpy(k->model, s->model, d * sizeof *k->model);
-  if (s->p.hetero > 0)
-    add_normal(k, USE_MODEL_SHIFT, k->model);
+  memcpy(k->model, s->model, s->models * d * sizeof *k->model);
+  for (size_t c = 0; s->p.hetero > 0 && c < s->models; c++)
+    add_normal(k, (uint32_t)c, USE_MODEL_SHIFT, k->model + c * d);
   if (shifted)
-    add_normal(k, USE_FEATURE_SHIFT, k->shift);
+    add_normal(k, 0, USE_FEATURE_SHIFT, k->shift);
   point(k, 0, USE_CLIENT);
   k->size = s->p.scale * exp(s->p.hetero * (gsl_rng_uniform(k->rng) - 0.5));
   k->home = lac_rng_below(k->rng, d);
@@ -171,12 +176,37 @@ static void values(const maker *k, uint32_t row, const uint32_t *col, double *va
   }
 }
 
+/* a.x_i of one model. */
+static double score(const maker *k, const double *model, const uint32_t *col, const double *val)
+{
+  double z = 0;
+  for (size_t i = 0; i < k->s->k; i++)
+    z += val[i] * model[col[i]];
+  return z;
+}
+
+static double label_of_many(const maker *k, uint32_t row, const uint32_t *col, const double *val)
+{
+  const synthetic_params *p = &k->s->p;
+  double most = -INFINITY;
+  size_t best = 0;
+  for (size_t c = 0; c < k->s->models; c++) {
+    double z = score(k, k->model + c * p->d, col, val);
+    best = z > most ? c : best;
+    most = z > most ? z : most;
+  }
+  point(k, row, USE_NOISE);
+  if (gsl_rng_uniform(k->rng) < p->noise)
+    best = (best + 1 + lac_rng_below(k->rng, p->classes - 1)) % p->classes;
+  return (double)best;
+}
+
 static double label(const maker *k, uint32_t row, const uint32_t *col, const double *val)
 {
   const synthetic_params *p = &k->s->p;
-  double z = 0;
-  for (size_t i = 0; i < k->s->k; i++)
-    z += val[i] * k->model[col[i]];
+  if (k->s->models > 1)
+    return label_of_many(k, row, col, val);
+  double z = score(k, k->model, col, val);
   point(k, row, USE_NOISE);
   if (p->labels == REAL)
     return z + gsl_ran_gaussian(k->rng, p->noise);
@@ -240,6 +270,8 @@ static int check(const synthetic_params *p)
   if (p->labels == CLASS && p->noise > 0.5)
     return lac_fail(LAC_EUSER, "--dataset=synthetic: noise must be at most 0.5 with labels=class, a probability that a "
                     "label is flipped");
+  if (p->labels == REAL && p->classes != 2)
+    return lac_fail(LAC_EUSER, "--dataset=synthetic: classes has no effect with labels=real; leave one of them out");
   if (p->rows > UINT32_MAX || (double)p->rows * (double)p->d > 0x1p50)
     return lac_fail(LAC_EUSER, "--dataset=synthetic: rows=%llu with d=%llu is too large; lower one of them",
                     (unsigned long long)p->rows, (unsigned long long)p->d);
@@ -251,20 +283,29 @@ static void describe(const lac_synthetic *s, uint32_t n, lac_data_info *info)
   info->rows = (size_t)n * s->p.rows;
   info->d = s->p.d;
   info->nnz = info->rows * s->k;
-  info->classes = s->p.labels == CLASS ? 2 : info->rows < 1000 ? (uint32_t)info->rows : 1000;
-  if (s->p.labels == CLASS) {
-    info->label[0] = -1;
-    info->label[1] = 1;
-  }
+  info->classes = s->p.labels == CLASS ? (uint32_t)s->p.classes : info->rows < 1000 ? (uint32_t)info->rows : 1000;
+  info->distinct = s->distinct;
+  if (info->classes == 2 && s->distinct)
+    memcpy(info->label, s->distinct, sizeof info->label);
+}
+
+static int make_labels(lac_synthetic *s)
+{
+  if (s->p.labels == REAL)
+    return LAC_OK;
+  s->distinct = lac_alloc(s->p.classes * sizeof *s->distinct);
+  for (size_t c = 0; s->distinct && c < s->p.classes; c++)
+    s->distinct[c] = s->models > 1 ? (double)c : 2 * (double)c - 1;
+  return s->distinct ? LAC_OK : LAC_ENOMEM;
 }
 
 static int common_model(lac_synthetic *s)
 {
   gsl_rng *rng = lac_rng_new();
-  s->model = lac_alloc(s->p.d * sizeof *s->model);
-  if (rng && s->model) {
-    lac_rng_point(rng, &s->seeds, LAC_SEED_DATA, 0, 0, USE_MODEL);
-    lac_rng_normal(rng, s->model, s->p.d, 1 / sqrt((double)s->k));
+  s->model = lac_alloc(s->models * s->p.d * sizeof *s->model);
+  for (size_t c = 0; rng && s->model && c < s->models; c++) {
+    lac_rng_point(rng, &s->seeds, LAC_SEED_DATA, 0, (uint32_t)c, USE_MODEL);
+    lac_rng_normal(rng, s->model + c * s->p.d, s->p.d, 1 / sqrt((double)s->k));
   }
   if (rng)
     gsl_rng_free(rng);
@@ -283,7 +324,10 @@ int lac_synthetic_open(lac_synthetic **to, const void *params, const lac_seeds *
   s->k = (size_t)llround(s->p.density * (double)s->p.d);
   s->k = s->k < 1 ? 1 : s->k;
   s->sparse = lac_rows_sparse(1, s->p.d, s->k);
+  s->models = s->p.classes > 2 ? s->p.classes : 1;
   int code = common_model(s);
+  if (code == LAC_OK)
+    code = make_labels(s);
   if (code != LAC_OK) {
     lac_synthetic_close(s);
     return code;
@@ -295,7 +339,9 @@ int lac_synthetic_open(lac_synthetic **to, const void *params, const lac_seeds *
 
 void lac_synthetic_close(lac_synthetic *s)
 {
-  if (s)
+  if (s) {
     free(s->model);
+    free(s->distinct);
+  }
   free(s);
 }

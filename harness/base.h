@@ -49,6 +49,13 @@ double lac_seconds(void);                                                   /* m
 /* The shortest decimal text that reads back as exactly x. buf holds at least 32 bytes; returns buf. */
 char *lac_format_real(double x, char *buf);
 
+/* Loops with this mark are compiled for several vector lengths; each does the same operations in the same order. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define LAC_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
+#else
+#define LAC_VECTORISED
+#endif
+
 #define LAC_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 #endif

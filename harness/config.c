@@ -3,8 +3,10 @@
 #include <string.h>
 
 #define AT(field) offsetof(lac_config, field)
-#define AXIS(axis, name, help) { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed " help ", if not that of all" }
-#define REPLAY(axis, name, help) { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "table of " help ", instead of drawing them" }
+#define AXIS(axis, name, help) \
+  { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed " help ", if not that of all" }
+#define REPLAY(axis, name, help) \
+  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "table of " help ", instead of drawing them" }
 
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
@@ -21,7 +23,7 @@ const lac_option lac_what_options[] = {
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
   { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every this many rounds" },
-  { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL, "initial point: zeros, normal:scale=1, file:path=FILE (one number a line)" },
+  { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL, "initial point: zeros, normal:scale=1, glorot, file:path=FILE (one number a line)" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
     "solve: find the solution first, and record f_gap and dist_sq; auto: for saddle points" },
   { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },
@@ -47,7 +49,7 @@ const lac_option lac_where_options[] = {
   { "data-dir", LAC_TEXT, AT(data_dir), "", NULL, NULL, "folders with data sets, colon-separated; default $LACONIC_DATA" },
   { "force", LAC_CHOICE, AT(force), "no", NULL, "no|yes", "overwrite an existing output" },
   { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no", "progress line; auto: when on a terminal" },
-  { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "late messages travel while clients compute; no: post and wait, the same bits" },
+  { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "late messages travel while clients compute; no: wait for them" },
   { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
   { 0 }
 };

@@ -15,6 +15,7 @@ typedef struct lac_rows {
   size_t *ptr;           /* m + 1 */
   uint32_t *col;
   double *val;
+  uint32_t *place;       /* row r of the data is row place[r] here (lac_rows_arrange); NULL: row r */
 } lac_rows;
 
 size_t lac_rows_nnz(const lac_rows *r);
@@ -29,11 +30,13 @@ typedef struct {
   size_t rows, d, nnz;
   uint32_t classes;          /* distinct labels, counted up to 1000 */
   double label[2];           /* the two labels, ascending, when classes == 2 */
-  char sha256[65];           /* of the uncompressed bytes of the file; of the canonical spec for a generator */
+  const double *distinct;    /* the `classes` labels, ascending, while the data are open; NULL: 1000 or more, or real ones */
+  char sha256[65];           /* of the uncompressed bytes of the file (IDX: of both, images first); of the canonical spec for a generator */
   const char *name;          /* as the user wrote it */
 } lac_data_info;
 
 /* dataset: "NAME", "PATH" or a generator spec ("synthetic:..."), with ":d=N" to fix the number of features of a file.
+            A file is LIBSVM text or IDX images, whose labels lie beside it; its first bytes tell.
    split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted", "dirichlet:alpha=0.5".
    search:  colon-separated folders, or NULL for the environment's LACONIC_DATA.
    EUSER when the name is unknown, the file is not LIBSVM text (with its line), n is 0 or larger than the rows, ... */
@@ -56,6 +59,7 @@ void lac_data_close(lac_data *data);
 typedef struct {
   const char *name, *file, *sha256, *source, *note;
   size_t rows, d;
+  const char *labels, *labels_sha256;      /* of IDX images: the file of their labels */
 } lac_manifest_entry;
 extern const lac_manifest_entry lac_manifest[];      /* ends with a NULL name */
 /* Path of a manifest name or file name in the search path (sub-folders too; with or without .gz .bz2 .xz);
@@ -68,6 +72,9 @@ extern const lac_data_kind lac_generators[], lac_splits[];   /* end with a NULL 
 
 /* Parse LIBSVM text in memory (fuzzed).  d = 0: the largest index.  `name` is for messages. */
 int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, lac_rows **rows);
+/* Two IDX files in memory, images and labels.  d as above; the names are for messages. */
+int lac_idx_parse(const char *name, const char *bytes, size_t size, const char *labels_name, const char *labels_bytes, size_t labels_size,
+                  size_t d, lac_rows **rows);
 /* A whole file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
 int lac_read_file(const char *path, char **bytes, size_t *size);
 /* Text matrix: numbers separated by blanks or commas, one row a line, '#' comments; every row as long as the first. */

@@ -18,6 +18,7 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/blocks.h \
   harness/certify.h \
   harness/certify_trial.h \
   harness/claims.h \
@@ -38,6 +39,7 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
+  harness/blocks.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \

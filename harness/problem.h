@@ -12,8 +12,16 @@ typedef struct lac_problem lac_problem;
 typedef enum {
   LAC_NO_DATA,                 /* it makes its own */
   LAC_REAL_LABELS,             /* labels are numbers */
-  LAC_TWO_CLASSES              /* two labels, any: the lower stands for -1, the higher for +1 */
+  LAC_TWO_CLASSES,             /* two labels, any: the lower stands for -1, the higher for +1 */
+  LAC_CLASSES                  /* labels of any number of classes, numbered from 0 in ascending order */
 } lac_labels;
+
+/* A part of x that belongs together: a rows x cols matrix, row-major, from x[offset] on. */
+typedef struct {
+  const char *name;            /* "W1" */
+  size_t rows, cols, offset;
+  int bias;                    /* added, not multiplied: starts at zero; a vector, cols = 1 */
+} lac_layer;
 
 typedef struct lac_problem_type {
   const char *name, *summary, *reference;
@@ -36,7 +44,7 @@ typedef struct lac_problem_type {
 
   /* The same for the mean over `count` of the shard's rows, by their numbers in the order of the data.  NULL: no batches. */
   int (*batch_grad)(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f, double *g);
-  size_t (*shard_rows)(const void *shard);
+  size_t (*shard_rows)(const void *shard);      /* goes with batch_grad */
 
   /* out = M v for a symmetric M with -M <= Hessian f_i(x) <= M or Hessian f_i = M: then L_i = |lambda|_max(M), and
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
@@ -44,6 +52,10 @@ typedef struct lac_problem_type {
 
   /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
+
+  /* The layers of x, in the order of their offsets, without gaps; how many.  They live as long as the problem.  A matrix maps cols
+     inputs to rows outputs.  With more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
+  size_t (*layers)(const lac_problem *p, const lac_layer **layers);
 
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 } lac_problem_type;
@@ -68,22 +80,18 @@ enum { LAC_BLOCK = 256 };
 /* For a block of `m` rows: z[r] = a_r.x on entry.  Return sum_r phi(z_r, y_r) and leave phi'(z_r, y_r) in z. */
 typedef double (*lac_link)(const double *y, double *z, size_t m);
 
-/* Loops with this mark are compiled for several vector lengths; each does the same operations in the same order. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
-#define LAC_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
-#else
-#define LAC_VECTORISED
-#endif
-
 /* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
 double lac_sum(const double *x, size_t m);
 
 /* Sparse rows by their number of nonzeros, so that a loop over a row ends where the last one did: on the data set w8a
-   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i. */
+   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i, and rows->place
+   still finds a row of the data. */
 int lac_rows_arrange(lac_rows *rows);
 
 /* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
+/* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
+void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g);
 /* out = (1/m) A'(A v). */
 void lac_rows_gram(const lac_rows *rows, const double *v, double *out);
 

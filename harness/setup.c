@@ -31,6 +31,25 @@ static int x0_normal(lac_run *r, const void *params)
   return LAC_OK;
 }
 
+/* Glorot, Bengio 2010: a weight is uniform in -+sqrt(6/(inputs + outputs)), a bias 0. */
+static int x0_glorot(lac_run *r, const void *params)
+{
+  const lac_layer *layer;
+  lac_problem *p = &r->problem;
+  (void)params;
+  if (!p->type->layers)
+    return lac_fail(LAC_EUSER, "--x0=glorot is for problems with layers, such as mlp; %s has none, use zeros or normal", p->type->name);
+  gsl_rng *rng = lac_rng_new();
+  if (!rng)
+    return LAC_ENOMEM;
+  lac_rng_point(rng, &r->seeds, LAC_SEED_X0, 0, 0, 0);
+  for (size_t l = 0, layers = p->type->layers(p, &layer); l < layers; l++, layer++)
+    for (size_t j = 0; !layer->bias && j < layer->rows * layer->cols; j++)
+      r->x0[layer->offset + j] = sqrt(6 / (double)(layer->rows + layer->cols)) * (2 * gsl_rng_uniform(rng) - 1);
+  gsl_rng_free(rng);
+  return LAC_OK;
+}
+
 static int x0_file(lac_run *r, const void *params)
 {
   const file_params *p = params;
@@ -52,6 +71,7 @@ static const struct {
 } starts[] = {
   { "zeros", NULL, 0, x0_zeros },
   { "normal", normal_options, sizeof(normal_params), x0_normal },
+  { "glorot", NULL, 0, x0_glorot },
   { "file", file_options, sizeof(file_params), x0_file },
 };
 
@@ -66,7 +86,22 @@ static int make_x0(lac_run *r)
       lac_spec_free(&spec);
       return status;
     }
-  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, file:path=FILE", text);
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, file:path=FILE", text);
+}
+
+/* All units of a hidden layer would stay alike for ever. */
+static int check_x0(const lac_run *r)
+{
+  const lac_layer *layer;
+  const lac_problem *p = &r->problem;
+  size_t matrices = 0, layers = p->type->layers ? p->type->layers(p, &layer) : 0;
+  for (size_t l = 0; l < layers; l++)
+    matrices += !layer[l].bias;
+  for (size_t j = 0; j < p->d; j++)
+    if (r->x0[j] != 0)
+      return LAC_OK;
+  return matrices < 2 ? LAC_OK :
+         lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=glorot", p->type->name);
 }
 
 /* "grad_norm_sq:1e-7" */
@@ -154,7 +189,8 @@ static int check_together(const lac_run *r)
   const char *name = r->method->name;
   if (!r->method->partial && !lac_sampler_is_full(&r->sampler))
     return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
-  if (!r->method->compresses_down && strcmp(r->down_compressor.type->name, "identity"))
+  double omega;
+  if (!r->method->compresses_down && (lac_compressor_omega(&r->down_compressor, r->env.d, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
   if (r->problem.type->saddle && !r->method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
@@ -209,7 +245,8 @@ static int open_parts(lac_run *r)
   LAC_TRY(parse_stop(r));
   LAC_TRY(open_method(r));
   r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
-  return r->x0 ? make_x0(r) : LAC_ENOMEM;
+  LAC_TRY(r->x0 ? make_x0(r) : LAC_ENOMEM);
+  return check_x0(r);
 }
 
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)

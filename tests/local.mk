@@ -4,7 +4,9 @@ COMPILED = \
   tests/t-compressors \
   tests/t-data \
   tests/t-experiment \
+  tests/t-fp4 \
   tests/t-journal \
+  tests/t-mlp \
   tests/t-msg \
   tests/t-options \
   tests/t-problems \
@@ -21,6 +23,8 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-truth-diloco.py \
+  tests/t-truth-fl.py \
   tests/t-truth.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant
@@ -35,7 +39,9 @@ tests_t_blas_LDADD = $(LDADD) -ldl
 tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
+tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
+tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
 tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h

@@ -69,6 +69,7 @@ is "ef21:init=zero: nothing in the first round" "$(numbers m.h5 /trace/bits_up |
 # ---- convergence with a compressor ----
 
 for a in $(names_of algorithms); do
+  case $a in diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;; esac      # weight decay of AdamW moves the solution
   for c in topk:k=2 randk:k=20%,scale=no; do
     first=$(digest 1 --problem=quadratic:hetero=0 --clients=5 --rounds=1 --algorithm=$a --up=$c)
     case $first in laconic:*) echo "# $a with $c: $first"; continue ;; esac

@@ -35,7 +35,8 @@ static uint8_t *view_of(const uint8_t *bytes, uint64_t nbits, lac_msg *view)
 {
   size_t size = (size_t)((nbits + 7) / 8);
   uint8_t *own = malloc(size ? size : 1);
-  memcpy(own, bytes, size);
+  if (size)
+    memcpy(own, bytes, size);
   lac_msg_view(view, own, nbits);
   return own;
 }
@@ -226,6 +227,49 @@ static void test_large_sets(void)
   is_u64(wrong, 0, "index: %u larger sets come back", count);
 }
 
+/* Every set has one code: the set that was read is written again as the same bits. */
+static int same_code(uint64_t d, uint64_t k, const uint64_t *set, const uint8_t *bytes)
+{
+  lac_msg m = { 0 }, view;
+  lac_index code;
+  uint64_t a = 0, b = 0;
+  int same = 1;
+  lac_index_write(&code, &m, d, k);
+  for (uint64_t n = 0; n < k && same; n++)
+    same = lac_index_put(&code, set[n]) == LAC_OK;
+  lac_msg_view(&view, bytes, m.nbits);
+  for (uint64_t left = m.nbits; left && same;) {
+    unsigned width = left < 64 ? (unsigned)left : 64;
+    same = lac_msg_get(&m, width, &a) == LAC_OK && lac_msg_get(&view, width, &b) == LAC_OK && a == b;
+    left -= width;
+  }
+  lac_msg_free(&m);
+  return same;
+}
+
+/* The number after the last one is no set. */
+static void test_last_numbers(void)
+{
+  unsigned wrong = 0, count = 0;
+  for (unsigned d = 1; d <= 60; d++)
+    for (unsigned k = 1; k <= d; k++) {
+      unsigned __int128 sets = pascal(d, k);
+      unsigned width = ceil_log2(sets);
+      if (sets == (unsigned __int128)1 << width || lac_index_bits(d, k) != width || width > d || width == k * ceil_log2(d))
+        continue;                                /* no room for such a number, or perhaps another code */
+      for (unsigned beyond = 0; beyond < 2; beyond++) {
+        lac_msg m = { 0 };
+        lac_index code;
+        lac_msg_put(&m, (uint64_t)sets - 1 + beyond, width);
+        wrong += lac_index_read(&code, &m, d, k) != (beyond ? LAC_EFORMAT : LAC_OK);
+        lac_msg_free(&m);
+        count++;
+      }
+    }
+  is_u64(wrong, 0, "index: the largest number of a set is taken and the next refused (%u cases)", count);
+  ok(count > 1000, "index: there are such numbers");
+}
+
 /* Any bits: EFORMAT, or a set of k ascending indices below d. */
 static void test_hostile_index(void)
 {
@@ -237,6 +281,7 @@ static void test_hostile_index(void)
       for (unsigned trial = 0; trial < 60; trial++) {
         uint64_t nbits = lac_index_bits(ds[i], k) - (trial == 7 && lac_index_bits(ds[i], k)), last = 0, j = 0;
         uint8_t bytes[1024];
+        uint64_t set[5000];
         lac_msg view;
         lac_index code;
         for (size_t b = 0; b < sizeof bytes; b++)
@@ -246,14 +291,15 @@ static void test_hostile_index(void)
         for (uint64_t n = 0; n < k && status == LAC_OK; n++) {
           status = lac_index_get(&code, &j);
           wrong += status == LAC_OK && (j >= ds[i] || (n && j <= last));
-          last = j;
+          set[n] = last = j;
         }
+        wrong += status == LAC_OK && !same_code(ds[i], k, set, bytes);
         wrong += status != LAC_OK && status != LAC_EFORMAT;
         refused += status == LAC_EFORMAT;
         count++;
         free(own);
       }
-  is_u64(wrong, 0, "index: any bits are a set or EFORMAT (%u of %u refused)", refused, count);
+  is_u64(wrong, 0, "index: any bits are the code of a set or EFORMAT (%u of %u refused)", refused, count);
   ok(refused > 0, "index: some bits are no set");
   lac_msg m = { 0 };
   lac_index code;
@@ -352,6 +398,7 @@ int main(void)
   test_all_sets();
   test_index_sizes();
   test_large_sets();
+  test_last_numbers();
   test_hostile_index();
   test_truth();
   gsl_rng_free(stream);

@@ -603,7 +603,7 @@ static void test_synthetic(void)
   ok(a->rows == 300 && a->d == 50 && a->classes == 2 && a->label[0] == -1 && a->label[1] == 1,
      "what synthetic says of itself");
   is_str(lac_data_dataset_text(data),
-         "synthetic:rows=30,d=50,density=1,hetero=0,noise=0.05,labels=class,features=normal,scale=1", "its text");
+         "synthetic:rows=30,d=50,density=1,hetero=0,noise=0.05,labels=class,features=normal,scale=1,classes=2", "its text");
   lac_rows *r = shard(data, 0);
   ok(r->dense && r->ld == 56 && r->m == 30 && lac_data_shard_rows(data, 9) == 30, "dense rows");
   lac_data *longer = opened("synthetic:rows=40", NULL, NULL, 10);

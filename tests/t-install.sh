@@ -60,6 +60,7 @@ int main(void)
     return 1;
   }
   lac_compressor_close(&c);
+  lac_msg_free(&m);
   return compressors == 0 || y[0] != 0 || y[1] != -3 || y[2] != 0 || y[3] != 0;
 }
 END

@@ -6,7 +6,7 @@
 #include <math.h>
 
 typedef struct {
-  double real, open, unit;
+  double real, open, unit, below;
   uint64_t whole;
   int mode;
   lac_amount k;
@@ -18,6 +18,7 @@ static const lac_option options[] = {
   { "real", LAC_REAL, offsetof(params, real), "0.5", NULL, NULL, "any number" },
   { "open", LAC_REAL, offsetof(params, open), "1", ">0", NULL, "a positive number" },
   { "unit", LAC_REAL, offsetof(params, unit), "1", "(0,1]", NULL, "a share" },
+  { "below", LAC_REAL, offsetof(params, below), "0", "[0,1)", NULL, "a share that is not all" },
   { "whole", LAC_UINT, offsetof(params, whole), "7", "[1,1000000]", NULL, "a count" },
   { "mode", LAC_CHOICE, offsetof(params, mode), "beta", NULL, "alpha|beta|be", "a word" },
   { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "an amount" },
@@ -26,7 +27,7 @@ static const lac_option options[] = {
   { 0 }
 };
 
-static const char defaults[] = "thing:real=0.5,open=1,unit=1,whole=7,mode=beta,k=1%,gamma=theory,text=";
+static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,text=";
 
 static int parse(lac_spec *spec, const char *text) { return lac_spec_parse(spec, "--what", text, options, sizeof(params)); }
 
@@ -41,6 +42,8 @@ static const struct { const char *text, *canonical; } good[] = {
   { "thing:real=0.30000000000000004", "real=0.30000000000000004" },
   { "thing:real=4.9406564584124654e-324", "real=5e-324" },
   { "thing:unit=1e0", "unit=1" },
+  { "thing:below=0", "below=0" },
+  { "thing:below=0.999999", "below=0.999999" },
   { "thing:whole=1e6", "whole=1000000" },
   { "thing:whole=1", "whole=1" },
   { "thing:mode=be", "mode=be" },
@@ -126,6 +129,8 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:open=-1", { "open", ">0" } },
   { "thing:unit=0", { "unit", "(0,1]" } },
   { "thing:unit=1.0000001", { "unit", "(0,1]" } },
+  { "thing:below=1", { "below", "[0,1)" } },
+  { "thing:below=-1e-9", { "below", "[0,1)" } },
   { "thing:whole=0", { "whole", "[1,1000000]" } },
   { "thing:whole=1000001", { "whole", "[1,1000000]" } },
   { "thing:whole=1.5", { "whole", "whole number" } },

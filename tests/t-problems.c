@@ -15,11 +15,12 @@ static void is_near_rel(double got, double want, double tolerance, const char *n
 }
 
 extern const lac_problem_type lac_problem_logreg, lac_problem_lsq, lac_problem_quadratic;
+extern const lac_compressor_type lac_compressor_topk;
 
 enum { M = 37, D = 21 };      /* neither a multiple of a vector length */
 
 static gsl_rng *rng;
-static const lac_seeds seeds = { { 1, 2, 3, 4 } };
+static const lac_seeds seeds = { .axis = { 1, 2, 3, 4 } };
 
 /* ---- rows by hand ---- */
 
@@ -229,6 +230,70 @@ static void test_arrange(void)
   lac_rows_free(a);
 }
 
+/* ---- batches ---- */
+
+static double largest_gap(size_t d, const double *x, const double *y)
+{
+  double gap = 0;
+  for (size_t j = 0; j < d; j++)
+    gap = fmax(gap, fabs(x[j] - y[j]));
+  return gap;
+}
+
+/* The listed rows as dense rows of their own. */
+static lac_rows *listed(const lac_rows *a, const uint32_t *list, size_t count)
+{
+  lac_rows *b = lac_alloc(sizeof *b);
+  b->m = count;
+  b->d = b->ld = a->d;
+  b->y = lac_alloc(count * sizeof *b->y);
+  b->dense = lac_alloc(count * a->d * sizeof *b->dense);
+  for (size_t i = 0; i < count; i++) {
+    b->y[i] = a->y[list[i]];
+    for (size_t j = 0; j < a->d; j++)
+      b->dense[i * a->d + j] = entry(a, list[i], j);
+  }
+  return b;
+}
+
+/* Row numbers are those of the data, whatever lac_rows_arrange made of the rows; all rows: the full gradient. */
+static void test_batches(int i, int dense)
+{
+  enum { MANY = 700 };
+  lac_problem p;
+  char label[80];
+  lac_rows *data = make_rows(dense, !row_problems[i].logistic), *a = make_rows(dense, !row_problems[i].logistic);
+  uint32_t list[MANY];
+  double f, want;
+  snprintf(label, sizeof label, "%s, %s batches", row_problems[i].spec, dense ? "dense" : "sparse");
+  setup(&p, row_problems[i].type, row_problems[i].spec, 1);
+  double *x = point(&p, 5, 1), *g = point(&p, 6, 1), *h = point(&p, 7, 1), gap = 0;
+  ok(lac_rows_arrange(a) == LAC_OK && (a->place == NULL) == dense && p.type->shard_rows(a) == M, "%s: rows", label);
+  for (uint32_t r = 0; r < M; r++)
+    list[r] = r;
+  p.type->value_grad(&p, a, x, &want, g);
+  p.type->batch_grad(&p, a, list, M, x, &f, h);
+  ok(fabs(f - want) <= 1e-14 * fabs(want) && largest_gap(D, g, h) <= 1e-14, "%s: all rows", label);
+  for (size_t count = 1; count <= MANY; count = 3 * count + 1) {
+    for (size_t r = 0; r < count; r++)
+      list[r] = (uint32_t)(11 * r * r + 5 * count) % M;
+    lac_rows *b = listed(data, list, count);
+    want = reference(b, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda, x);
+    p.type->batch_grad(&p, a, list, count, x, &f, g);
+    gap = fmax(gap, fabs(f - want) / fabs(want));
+    p.type->value_grad(&p, b, x, &f, h);
+    gap = fmax(gap, largest_gap(D, g, h));
+    lac_rows_free(b);
+  }
+  ok(gap <= 1e-14, "%s: listed rows against long double, largest difference %.1e", label, gap);
+  free(x);
+  free(g);
+  free(h);
+  lac_spec_free(&p.spec);
+  lac_rows_free(a);
+  lac_rows_free(data);
+}
+
 /* Many blocks, the same row again and again: f does not change; no rows: f = 0. */
 static void test_blocks(int dense)
 {
@@ -373,10 +438,10 @@ static void test_quadratic_files(void)
   ok(open_quadratic(each, 2) == LAC_OK, "one matrix a client");
   ok(open_quadratic(stack, 2) == LAC_OK, "stacked matrices");
   refuses("skew%d", "b%d", "", 1, "symmetric");
-  refuses("flat%d", "b%d", "", 1, "square");
-  refuses("three%d", "b%d", "", 1, "3 rows, not 2");
-  refuses("stack", "bstack", "", 3, "4 rows, not 6");
-  refuses("A0", "bstack", "", 1, "4 numbers, not 2");
+  refuses("flat%d", "b%d", "", 1, "2 numbers, not 4");
+  refuses("three%d", "b%d", "", 1, "9 numbers, not 4");
+  refuses("stack", "bstack", "", 3, "4 numbers, not 6");
+  refuses("A0", "bstack", "", 1, "4 numbers, not 16");
   refuses("A%d", "b%d", "", 3, "A2");
   refuses("A%d", "b0", "", 2, "%d");
   refuses("A%d", "b%d", ",mu=1", 2, "mu");
@@ -560,6 +625,93 @@ static void test_truth(const char *truth, const lac_problem_type *type, const ch
   lac_spec_free(&p.spec);
 }
 
+/* Line `line` of iter,client,row,... as row numbers. */
+static void read_batch(FILE *f, uint32_t *list)
+{
+  if (fscanf(f, "%*u,%*u,%u,%u,%u,%u,%u", &list[0], &list[1], &list[2], &list[3], &list[4]) != 5)
+    list[0] = UINT32_MAX;
+}
+
+/* g_i += Top-2(grad of the batch - g_i) */
+static void estimate(const lac_problem *p, const lac_spec *top, const void *shard, const uint32_t *list, const double *x, double *gi)
+{
+  lac_msg m = { 0 };
+  double f, *g = point(p, 0, 0);
+  p->type->batch_grad(p, shard, list, 5, x, &f, g);
+  for (size_t j = 0; j < p->d; j++)
+    g[j] -= gi[j];
+  lac_compressor_topk.encode(top->params, p->d, g, rng, &m);
+  lac_compressor_topk.decode_add(top->params, p->d, 1, &m, rng, gi);
+  lac_msg_free(&m);
+  free(g);
+}
+
+/* EF21 with batches of 5 rows, by hand: the trajectory starts from full gradients, which --batch does not. */
+static void follow_batches(const lac_problem *p, const char *truth, double gamma, FILE *batches, const lac_spec *top)
+{
+  enum { ROUNDS = 100 };      /* then the file has every tenth round only */
+  char *traj = lac_asprintf("%s/traj/A_logreg__EF21SGD_tau5_8x.csv", truth), *x_path = lac_asprintf("%s/data/A_x0.csv", truth);
+  double gi[TRUTH_CLIENTS][TRUTH_D], *x = NULL, *g = point(p, 0, 0), f_i, worst = 0;
+  size_t rows, cols;
+  void *shard[TRUTH_CLIENTS];
+  uint32_t list[5];
+  lac_read_matrix(x_path, &x, &rows, &cols);
+  for (uint32_t i = 0; i < TRUTH_CLIENTS; i++) {
+    p->type->load(p, i, &shard[i]);
+    p->type->value_grad(p, shard[i], x, &f_i, gi[i]);
+  }
+  for (unsigned t = 0; t < ROUNDS; t++) {
+    double f = 0;
+    for (uint32_t i = 0; i < TRUTH_CLIENTS; i++) {
+      p->type->value_grad(p, shard[i], x, &f_i, g);
+      f += f_i / TRUTH_CLIENTS;
+    }
+    worst = fmax(worst, fabs(f / cell(traj, t + 1, 1) - 1));
+    for (size_t j = 0; j < p->d; j++)
+      for (uint32_t i = 0; i < TRUTH_CLIENTS; i++)
+        x[j] -= gamma / TRUTH_CLIENTS * gi[i][j];
+    for (uint32_t i = 0; i < TRUTH_CLIENTS; i++) {
+      read_batch(batches, list);
+      estimate(p, top, shard[i], list, x, gi[i]);
+    }
+  }
+  ok(worst < 1e-9, "EF21 with batches, %d rounds of the truth, largest relative difference %.1e", ROUNDS, worst);
+  for (uint32_t i = 0; i < TRUTH_CLIENTS; i++)
+    p->type->unload(shard[i]);
+  free(traj);
+  free(x_path);
+  free(x);
+  free(g);
+}
+
+static void test_batches_of_truth(const char *truth, const char *data)
+{
+  lac_problem p;
+  lac_spec top;
+  char *path = lac_asprintf("%s/manifest.csv", truth), *batches = lac_asprintf("%s/data/sched_minibatch.csv", truth), line[512];
+  double gamma = NAN;
+  FILE *f = fopen(path, "r");
+  while (f && fgets(line, sizeof line, f))
+    if (strncmp(line, "A_logreg,EF21SGD_tau5_8x,", 25) == 0)
+      gamma = strtod(line + 25, NULL);
+  if (f)
+    fclose(f);
+  f = fopen(batches, "r");
+  if (setup(&p, &lac_problem_logreg, "logreg:reg=nonconvex", TRUTH_CLIENTS) == LAC_OK && f && fgets(line, sizeof line, f) &&
+      lac_data_open(&p.data, data, "contiguous", NULL, &seeds, TRUTH_CLIENTS) == LAC_OK && p.type->open(&p) == LAC_OK &&
+      lac_spec_parse(&top, "--up", "topk:k=2", lac_compressor_topk.options, lac_compressor_topk.params_size) == LAC_OK) {
+    follow_batches(&p, truth, gamma, f, &top);
+    lac_spec_free(&top);
+  } else
+    ok(0, "batches of the truth: %s", lac_error());
+  if (f)
+    fclose(f);
+  lac_data_close(p.data);
+  lac_spec_free(&p.spec);
+  free(path);
+  free(batches);
+}
+
 static void test_truths(void)
 {
   const char *home = getenv("LACONIC_TRUTH");
@@ -572,6 +724,7 @@ static void test_truths(void)
     test_truth(truth, &lac_problem_logreg, "A_logreg", "logreg:reg=nonconvex,lambda=0.1", data);
     test_truth(truth, &lac_problem_lsq, "B_lstsq", "lsq", NULL);
     test_truth(truth, &lac_problem_quadratic, "C_tridiag", c, NULL);
+    test_batches_of_truth(truth, data);
   }
   free(truth);
   free(data);
@@ -586,6 +739,8 @@ int main(void)
   for (int i = 0; i < (int)LAC_COUNT(row_problems); i++) {
     test_rows(i, 0);
     test_rows(i, 1);
+    test_batches(i, 0);
+    test_batches(i, 1);
   }
   test_arrange();
   test_blocks(0);

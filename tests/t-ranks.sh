@@ -39,20 +39,28 @@ for a in $(names_of algorithms); do
   for c in $specs; do
     first=$(digest 1 --problem=quadratic --clients=7 --rounds=8 --algorithm="$a" --up="$c")
     case $first in      # where there is no theory a number will do
-      *gamma=*) compare --problem=quadratic --clients=7 --rounds=8 --algorithm="$a:gamma=0.05" --up="$c" ;;
+      *"step size"*) compare --problem=quadratic --clients=7 --rounds=8 --algorithm="$a:gamma=0.05" --up="$c" ;;
       *) compare --problem=quadratic --clients=7 --rounds=8 --algorithm="$a" --up="$c" ;;
     esac
   done
-  group "$a with every compressor" 3
+  group "$a with every compressor" 2
 done
 
 for p in $(names_of problems); do
+  case $p in bilinear) biased=masha2 unbiased=masha1 ;; *) biased=ef21 unbiased=gd ;; esac
+  case $p in mlp) p="mlp --x0=glorot" ;; esac
   for n in 1 2 13 20; do
-    compare --problem="$p" --clients=$n --rounds=6 --algorithm=ef21 --up=topk:k=2
-    compare --problem="$p" --clients=$n --rounds=6 --algorithm=gd --up=randk:k=5 --x0=normal
+    compare --problem=$p --clients=$n --rounds=6 --algorithm=$biased:gamma=0.01 --up=topk:k=2
+    compare --x0=normal --problem=$p --clients=$n --rounds=6 --algorithm=$unbiased:gamma=0.01 --up=randk:k=5
   done
   group "$p, 1 to 20 clients" 6
 done
+
+for options in "--algorithm=scafcom --sample=uniform:s=3 --batch=5" "--algorithm=scafcom --sample=bernoulli:p=0.3" \
+  "--algorithm=diloco:H=4,fragments=2,tau=3,alpha=0.5" "--algorithm=diloco:H=4,fragments=2,tau=3 --overlap=no" "--algorithm=ef21 --batch=5"; do
+  compare --problem=logreg --clients=13 --rounds=20 --up=topk:k=3 $options
+done
+group "sampling, batches, late messages" 4
 
 awk 'BEGIN {
   srand(3)

@@ -3,7 +3,8 @@ PROBLEMS = \
   harness/problems/bilinear.c \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
+  harness/problems/mlp.c \
   harness/problems/quadratic.c
 
-liblaconic_a_SOURCES += harness/problems/blocks.c harness/problems/rows.c
-noinst_HEADERS += harness/problems/blocks.h harness/problems/softplus.h
+liblaconic_a_SOURCES += harness/problems/rows.c
+noinst_HEADERS += harness/problems/softplus.h

@@ -98,6 +98,16 @@ static int logreg_value_grad(const lac_problem *p, const void *shard, const doub
   return LAC_OK;
 }
 
+static int logreg_batch_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f,
+                             double *g)
+{
+  lac_rows_batch_grad(shard, rows, count, x, logistic, f, g);
+  *f += regulariser(p->params, p->d, x, g);
+  return LAC_OK;
+}
+
+static size_t logreg_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
+
 /* A'A v / (4m) + c v, c the largest |second derivative| of the regulariser. */
 static int logreg_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
 {
@@ -122,6 +132,8 @@ const lac_problem_type lac_problem_logreg = {
   .load = logreg_load,
   .unload = logreg_unload,
   .value_grad = logreg_value_grad,
+  .batch_grad = logreg_batch_grad,
+  .shard_rows = logreg_rows,
   .curvature = logreg_curvature,
   .shard_bytes = logreg_bytes,
 };

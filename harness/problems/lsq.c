@@ -41,16 +41,31 @@ static double residual(const double *y, double *z, size_t m)
   return lac_sum(loss, m);
 }
 
-static int lsq_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
+static void add_ridge(const lac_problem *p, const double *x, double *f, double *g)
 {
   const lsq_params *o = p->params;
-  lac_rows_value_grad(shard, x, residual, f, g);
   if (o->lambda > 0) {
     *f += o->lambda / 2 * lac_norm_sq(p->d, x);
     lac_axpy(p->d, o->lambda, x, g);
   }
+}
+
+static int lsq_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
+{
+  lac_rows_value_grad(shard, x, residual, f, g);
+  add_ridge(p, x, f, g);
   return LAC_OK;
 }
+
+static int lsq_batch_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f,
+                          double *g)
+{
+  lac_rows_batch_grad(shard, rows, count, x, residual, f, g);
+  add_ridge(p, x, f, g);
+  return LAC_OK;
+}
+
+static size_t lsq_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
 
 /* The Hessian: A'A v / m + lambda v. */
 static int lsq_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
@@ -74,6 +89,8 @@ const lac_problem_type lac_problem_lsq = {
   .load = lsq_load,
   .unload = lsq_unload,
   .value_grad = lsq_value_grad,
+  .batch_grad = lsq_batch_grad,
+  .shard_rows = lsq_rows,
   .curvature = lsq_curvature,
   .shard_bytes = lsq_bytes,
 };

@@ -29,6 +29,14 @@ double lac_sum(const double *x, size_t m)
 
 /* ---- the order of the rows ---- */
 
+static int in_order(const lac_rows *a)
+{
+  for (size_t r = 1; r < a->m; r++)
+    if (a->ptr[r + 1] - a->ptr[r] < a->ptr[r] - a->ptr[r - 1])
+      return 0;
+  return 1;
+}
+
 /* from[i]: which row comes i-th when rows go by their number of nonzeros, equal ones as they were (a counting sort). */
 static void by_length(const lac_rows *a, size_t *start, size_t *from)
 {
@@ -49,12 +57,13 @@ static void permute(const lac_rows *a, const size_t *from, lac_rows *b)
     memcpy(b->col + b->ptr[i], a->col + begin, length * sizeof *b->col);
     memcpy(b->val + b->ptr[i], a->val + begin, length * sizeof *b->val);
     b->y[i] = a->y[from[i]];
+    b->place[from[i]] = (uint32_t)i;
   }
 }
 
 int lac_rows_arrange(lac_rows *a)
 {
-  if (a->dense)
+  if (a->dense || in_order(a) || a->m > UINT32_MAX)
     return LAC_OK;
   size_t nnz = a->ptr[a->m];
   lac_rows b = { .m = a->m, .d = a->d };
@@ -63,7 +72,8 @@ int lac_rows_arrange(lac_rows *a)
   b.y = lac_alloc(a->m * sizeof *b.y);
   b.col = lac_alloc(nnz * sizeof *b.col);
   b.val = lac_alloc(nnz * sizeof *b.val);
-  int status = start && from && b.ptr && b.y && b.col && b.val ? LAC_OK : LAC_ENOMEM;
+  b.place = lac_alloc(a->m * sizeof *b.place);
+  int status = start && from && b.ptr && b.y && b.col && b.val && b.place ? LAC_OK : LAC_ENOMEM;
   if (status == LAC_OK) {
     by_length(a, start, from);
     permute(a, from, &b);
@@ -75,6 +85,7 @@ int lac_rows_arrange(lac_rows *a)
   free(swap.y);
   free(swap.col);
   free(swap.val);
+  free(swap.place);
   free(start);
   free(from);
   return status;
@@ -243,6 +254,46 @@ void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, d
   *f = pass(rows, x, link, g) * share;
   scale(rows->d, share, g);
 }
+
+/* ---- batches ---- */
+
+static size_t place_of(const lac_rows *a, uint32_t row) { return a->place ? a->place[row] : row; }
+
+/* As block_rows; listed sparse rows are few or scattered, and their number alone is bounded. */
+static size_t batch_rows(const lac_rows *a, size_t left)
+{
+  size_t fit = a->dense ? DENSE_BYTES / (a->ld * sizeof *a->dense) + 1 : LAC_BLOCK;
+  fit = fit < LAC_BLOCK ? fit : LAC_BLOCK;
+  return left < fit ? left : fit;
+}
+
+static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_link link, double *g)
+{
+  double z[LAC_BLOCK] __attribute__((aligned(64))), y[LAC_BLOCK] = { 0 };
+  for (size_t i = 0; i < count; i++) {
+    size_t r = place_of(a, list[i]);
+    y[i] = a->y[r];
+    (a->dense ? dense_times : sparse_times)(a, r, 1, x, &z[i]);
+  }
+  double f = link(y, z, count);
+  for (size_t i = 0; i < count; i++)
+    (a->dense ? dense_add : sparse_add)(a, place_of(a, list[i]), 1, &z[i], g);
+  return f;
+}
+
+void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g)
+{
+  double share = count ? 1 / (double)count : 0, sum = 0;
+  memset(g, 0, rows->d * sizeof *g);
+  for (size_t at = 0, block; at < count; at += block) {
+    block = batch_rows(rows, count - at);
+    sum += batch_block(rows, list + at, block, x, link, g);
+  }
+  *f = sum * share;
+  scale(rows->d, share, g);
+}
+
+/* ---- curvature ---- */
 
 /* phi = z^2 / 2: the gradient is A'A v, the value is not wanted. */
 static double half_square(const double *y, double *z, size_t m)

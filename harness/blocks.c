@@ -1,4 +1,4 @@
-#include "problems/blocks.h"
+#include "blocks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,277 @@
+/* t-mlp.c: the network against its formula in long double and central differences; synthetic data of many classes. */
+#include "laconic.h"
+#include "tap.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const lac_problem_type lac_problem_mlp;
+static const lac_seeds seeds = { .axis = { 1, 2, 3, 4 } };
+static gsl_rng *rng;
+
+static int open_mlp(lac_problem *p, const char *spec, const char *dataset, uint32_t n)
+{
+  *p = (lac_problem){ .type = &lac_problem_mlp, .n = n, .seeds = seeds };
+  LAC_TRY(lac_spec_parse(&p->spec, "--problem", spec, p->type->options, p->type->params_size));
+  p->params = p->spec.params;
+  LAC_TRY(lac_data_open(&p->data, dataset, "contiguous", NULL, &seeds, n));
+  return p->type->open(p);
+}
+
+static void close_mlp(lac_problem *p)
+{
+  p->type->close(p);
+  lac_data_close(p->data);
+  lac_spec_free(&p->spec);
+}
+
+static double *point(const lac_problem *p, uint32_t which, double scale)
+{
+  double *x = lac_alloc(p->d * sizeof *x);
+  lac_rng_point(rng, &seeds, LAC_SEED_X0, which, 0, 0);
+  lac_rng_normal(rng, x, p->d, scale);
+  return x;
+}
+
+static double entry(const lac_rows *a, size_t r, size_t j)
+{
+  if (a->dense)
+    return a->dense[r * a->ld + j];
+  for (size_t k = a->ptr[r]; k < a->ptr[r + 1]; k++)
+    if (a->col[k] == j)
+      return a->val[k];
+  return 0;
+}
+
+/* ---- the formula ---- */
+
+enum { WIDEST = 64 };
+
+static long double row_loss(const lac_problem *p, const lac_rows *a, size_t r, int relu, const double *x)
+{
+  const lac_layer *layer;
+  size_t layers = p->type->layers(p, &layer);
+  long double in[WIDEST], out[WIDEST], sum = 0;
+  for (size_t j = 0; j < a->d; j++)
+    in[j] = entry(a, r, j);
+  for (size_t l = 0; l < layers; l += 2) {
+    for (size_t i = 0; i < layer[l].rows; i++) {
+      long double z = x[layer[l + 1].offset + i];
+      for (size_t j = 0; j < layer[l].cols; j++)
+        z += x[layer[l].offset + i * layer[l].cols + j] * in[j];
+      out[i] = l + 2 == layers ? z : relu ? (z > 0 ? z : 0) : tanhl(z);
+    }
+    memcpy(in, out, sizeof in);
+  }
+  for (size_t k = 0; k < layer[layers - 1].rows; k++)
+    sum += expl(out[k]);
+  return logl(sum) - out[(size_t)a->y[r]];
+}
+
+static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
+                             const double *x)
+{
+  long double sum = 0, square = 0;
+  for (size_t i = 0; i < count; i++)
+    sum += row_loss(p, a, list ? list[i] : i, relu, x);
+  for (size_t j = 0; j < p->d; j++)
+    square += (long double)x[j] * x[j];
+  return sum / count + lambda / 2 * square;
+}
+
+/* Along v, in long double: the error is that of the difference alone. */
+static double slope(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda, const double *x,
+                    const double *v)
+{
+  double h = 0x1p-16, *y = lac_alloc(p->d * sizeof *y);
+  for (size_t j = 0; j < p->d; j++)
+    y[j] = x[j] + h * v[j];
+  long double after = mean_loss(p, a, list, count, relu, lambda, y);
+  for (size_t j = 0; j < p->d; j++)
+    y[j] = x[j] - h * v[j];
+  long double before = mean_loss(p, a, list, count, relu, lambda, y);
+  free(y);
+  return (double)((after - before) / (2 * h));
+}
+
+static double dot(size_t d, const double *x, const double *y)
+{
+  double s = 0;
+  for (size_t j = 0; j < d; j++)
+    s += x[j] * y[j];
+  return s;
+}
+
+static int near_rel(double got, double want, double tolerance) { return fabs(got - want) <= tolerance * (1 + fabs(want)); }
+
+/* With random directions, and with one for every layer alone. */
+static int gradient_fits(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
+                         const double *x, const double *g)
+{
+  const lac_layer *layer;
+  size_t layers = p->type->layers(p, &layer);
+  int good = 1;
+  for (size_t l = 0; l <= layers; l++) {
+    double *v = point(p, 10 + (uint32_t)l, 1);
+    for (size_t j = 0; l < layers && j < p->d; j++)
+      if (j < layer[l].offset || j >= layer[l].offset + layer[l].rows * layer[l].cols)
+        v[j] = 0;
+    double got = dot(p->d, g, v), want = slope(p, a, list, count, relu, lambda, x, v);
+    if (!near_rel(got, want, relu ? 1e-4 : 1e-7)) {      /* a kink in between makes the difference rougher */
+      printf("#   layer %zu: slope %.17g, difference %.17g\n", l, got, want);
+      good = 0;
+    }
+    free(v);
+  }
+  return good;
+}
+
+static void test_network(const char *spec, const char *dataset, int sparse, int relu, double lambda)
+{
+  lac_problem p;
+  void *shard = NULL;
+  double f, full;
+  if (!ok(open_mlp(&p, spec, dataset, 2) == LAC_OK && p.type->load(&p, 1, &shard) == LAC_OK, "%s, %s", spec, dataset)) {
+    printf("#   %s\n", lac_error());
+    return;
+  }
+  const lac_rows *a = shard;
+  double *x = point(&p, 0, 0.4), *g = point(&p, 1, 1), *h = point(&p, 2, 1), gap = 0;
+  uint32_t *list = lac_alloc(a->m * sizeof *list);
+  for (uint32_t r = 0; r < a->m; r++)
+    list[r] = r;
+  ok((a->dense == NULL) == sparse && p.type->shard_rows(a) == a->m, "  %zu %s rows", a->m, sparse ? "sparse" : "dense");
+  p.type->value_grad(&p, a, x, &full, g);
+  ok(near_rel(full, (double)mean_loss(&p, a, NULL, a->m, relu, lambda, x), 1e-14), "  value agrees with long double");
+  ok(gradient_fits(&p, a, NULL, a->m, relu, lambda, x, g), "  gradient is the slope of the value");
+  p.type->batch_grad(&p, a, list, a->m, x, &f, h);
+  for (size_t j = 0; j < p.d; j++)
+    gap = fmax(gap, fabs(g[j] - h[j]));
+  ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
+  for (uint32_t r = 0; r < 7; r++)
+    list[r] = 5 * r * r % (uint32_t)a->m;
+  p.type->batch_grad(&p, a, list, 7, x, &f, h);
+  ok(near_rel(f, (double)mean_loss(&p, a, list, 7, relu, lambda, x), 1e-14) && gradient_fits(&p, a, list, 7, relu, lambda, x, h),
+     "  a batch of a few");
+  x[p.d / 2] = NAN;
+  p.type->value_grad(&p, a, x, &f, g);
+  ok(isnan(f), "  not a number in, not a number out");
+  free(list);
+  free(x);
+  free(g);
+  free(h);
+  p.type->unload(shard);
+  close_mlp(&p);
+}
+
+/* Scores far apart, activations far in their tails and close to 0: nothing overflows or cancels. */
+static void test_extremes(void)
+{
+  lac_problem p;
+  void *shard;
+  int good = 1;
+  open_mlp(&p, "mlp:hidden=3", "synthetic:rows=20,d=4,classes=3", 1);
+  p.type->load(&p, 0, &shard);
+  double *g = point(&p, 1, 1), f;
+  for (int e = -40; e <= 12; e += 4) {
+    double *x = point(&p, 0, ldexp(1, e));
+    p.type->value_grad(&p, shard, x, &f, g);
+    good &= near_rel(f, (double)mean_loss(&p, shard, NULL, 20, 0, 0, x), 1e-14);
+    good &= e > 0 || gradient_fits(&p, shard, NULL, 20, 0, 0, x, g);
+    for (size_t j = 0; j < p.d; j++)
+      good &= isfinite(g[j]) != 0;
+    free(x);
+  }
+  ok(good, "parameters from 2^-40 to 2^12");
+  free(g);
+  p.type->unload(shard);
+  close_mlp(&p);
+}
+
+static void test_layers(void)
+{
+  static const size_t rows[] = { 6, 6, 5, 5, 3, 3 }, cols[] = { 8, 1, 6, 1, 5, 1 };
+  const lac_layer *layer;
+  lac_problem p;
+  size_t at = 0;
+  int good = open_mlp(&p, "mlp:hidden=6,hidden2=5", "synthetic:d=8,classes=3", 1) == LAC_OK && p.type->layers(&p, &layer) == 6;
+  for (size_t l = 0; good && l < 6; l++) {
+    good = layer[l].offset == at && layer[l].rows == rows[l] && layer[l].cols == cols[l] && layer[l].bias == (int)(l % 2);
+    at += rows[l] * cols[l];
+  }
+  ok(good && at == p.d, "layers cover x");
+  close_mlp(&p);
+}
+
+static void refuses(const char *dataset)
+{
+  lac_problem p;
+  ok(open_mlp(&p, "mlp", dataset, 2) == LAC_EUSER, "refused: %s", lac_error());
+  close_mlp(&p);
+}
+
+/* ---- data ---- */
+
+static lac_rows *synthetic(const char *spec, uint32_t client, lac_data **data)
+{
+  lac_rows *rows = NULL;
+  if (lac_data_open(data, spec, "contiguous", NULL, &seeds, 2) == LAC_OK)
+    lac_data_shard(*data, client, &rows);
+  return rows;
+}
+
+static void test_classes(void)
+{
+  enum { ROWS = 4000, CLASSES = 4 };
+  lac_data *data, *noisy_data, *two_data;
+  lac_rows *a = synthetic("synthetic:rows=4000,d=6,noise=0,classes=4,hetero=0.5", 1, &data);
+  lac_rows *noisy = synthetic("synthetic:rows=4000,d=6,noise=0.3,classes=4,hetero=0.5", 1, &noisy_data);
+  lac_rows *two = synthetic("synthetic:rows=4000,d=6,noise=0,hetero=0.5", 1, &two_data);
+  const lac_data_info *info = lac_data_about(data);
+  size_t count[CLASSES] = { 0 }, changed[CLASSES] = { 0 };
+  int known = 1;
+  ok(info->classes == CLASSES && info->distinct[0] == 0 && info->distinct[3] == 3, "what it says of its classes");
+  ok(lac_data_about(two_data)->distinct[0] == -1 && lac_data_about(two_data)->distinct[1] == 1, "and of two classes");
+  for (size_t r = 0; r < ROWS; r++) {
+    known &= a->y[r] >= 0 && a->y[r] < CLASSES && a->y[r] == floor(a->y[r]);
+    count[(size_t)a->y[r] % CLASSES]++;
+    changed[((size_t)noisy->y[r] + CLASSES - (size_t)a->y[r]) % CLASSES]++;
+  }
+  ok(known && count[0] > 200 && count[1] > 200 && count[2] > 200 && count[3] > 200, "all classes come: %zu %zu %zu %zu", count[0], count[1],
+     count[2], count[3]);
+  ok(fabs((double)changed[0] / ROWS - 0.7) < 0.03 && fabs((double)changed[1] / ROWS - 0.1) < 0.02 &&
+     fabs((double)changed[2] / ROWS - 0.1) < 0.02, "noise changes a label into any other: %zu %zu %zu %zu", changed[0], changed[1],
+     changed[2], changed[3]);
+  ok(memcmp(a->dense, noisy->dense, ROWS * a->ld * sizeof *a->dense) == 0, "and no feature");
+  ok(memcmp(a->dense, two->dense, ROWS * a->ld * sizeof *a->dense) == 0, "classes change no feature");
+  lac_rows_free(a);
+  lac_rows_free(noisy);
+  lac_rows_free(two);
+  lac_data_close(data);
+  lac_data_close(noisy_data);
+  lac_data_close(two_data);
+  ok(lac_data_open(&data, "synthetic:labels=real,classes=3", "contiguous", NULL, &seeds, 2) == LAC_EUSER, "refused: %s", lac_error());
+  ok(lac_data_open(&data, "synthetic:classes=1", "contiguous", NULL, &seeds, 2) == LAC_EUSER, "refused: %s", lac_error());
+}
+
+int main(void)
+{
+  rng = lac_rng_new();
+  if (!rng)
+    return 1;
+  test_network("mlp:hidden=7", "synthetic:rows=23,d=11", 0, 0, 0);
+  test_network("mlp:hidden=7,lambda=0.1", "synthetic:rows=23,d=40,density=0.15", 1, 0, 0.1);
+  test_network("mlp:hidden=5,hidden2=6", "synthetic:rows=600,d=9,classes=5", 0, 0, 0);
+  test_network("mlp:hidden=5,hidden2=6,lambda=0.01", "synthetic:rows=600,d=40,density=0.1,classes=5", 1, 0, 0.01);
+  test_network("mlp:hidden=8,activation=relu", "synthetic:rows=40,d=20,classes=3", 0, 1, 0);
+  test_network("mlp:hidden=8,hidden2=1,activation=relu", "synthetic:rows=40,d=50,density=0.1", 1, 1, 0);
+  test_network("mlp:hidden=1", "synthetic:rows=5,d=1", 0, 0, 0);
+  test_extremes();
+  test_layers();
+  refuses("synthetic:labels=real,rows=10");
+  refuses("synthetic:labels=real,rows=1000");
+  test_classes();
+  gsl_rng_free(rng);
+  return done();
+}
