@@ -14,7 +14,7 @@ static const lac_seeds seeds = { .axis = { 101, 102, 103, 104 } };
 
 /* ---- inputs ---- */
 
-typedef enum { GAUSSIAN, HUGE_, DENORMAL, EQUAL, ONE_HOT, TIES, ALTERNATING } input;
+typedef enum { GAUSSIAN, HUGE_, DENORMAL, EQUAL, ONE_HOT, TIES, ALTERNATING, FOUND } input;
 const char *const lac_input_name[LAC_INPUTS] = { "gaussian", "huge", "denormal", "equal", "one-hot", "ties", "alternating" };
 
 void lac_input_fill(gsl_rng *data, unsigned kind, size_t d, double *x)
@@ -80,7 +80,8 @@ void want(subject *s, int condition, int which, input kind, const char *format, 
   t->cases++;
   if (condition || t->violations++)
     return;
-  int used = snprintf(t->first, sizeof t->first, "%.60s, d=%zu, %s input: ", s->c->spec.text, s->d, lac_input_name[kind]);
+  int used = snprintf(t->first, sizeof t->first, "%.60s, d=%zu, %s input: ", s->c->spec.text, s->d,
+                      kind == FOUND ? "worst found" : lac_input_name[kind]);
   va_start(args, format);
   vsnprintf(t->first + used, sizeof t->first - (size_t)used, format, args);
   va_end(args);
@@ -348,6 +349,55 @@ static void check_constants(subject *s, input kind)
     check_means(s, kind, has_alpha ? &alpha : NULL, has_omega ? &omega : NULL);
 }
 
+/* ---- an adversary ---- */
+
+/* |C(x)-x|^2 / |x|^2, or -1 when there is none. */
+static double ratio_at(subject *s, lac_msg *m)
+{
+  double norm_sq, error;
+  lac_msg_clear(m);
+  if (encode(s, s->x, 5, m) != LAC_OK || image_of(s, 5, m) != LAC_OK)
+    return -1;
+  error = error_sq(s->d, s->x, s->image, &norm_sq);
+  return norm_sq > 0 ? error / norm_sq : -1;
+}
+
+/* Another value for one entry: like the largest, like another entry, near what it was, or nothing. */
+static double another(subject *s, size_t j)
+{
+  double unit[2], like = s->x[lac_rng_below(s->data, s->d)];
+  lac_rng_normal(s->data, unit, 2, 1);
+  switch (lac_rng_below(s->data, 4)) {
+  case 0: return like;
+  case 1: return like * exp(unit[0]);
+  case 2: return s->x[j] * (1 + 0.01 * unit[0]);
+  default: return unit[0] * exp(unit[1]);
+  }
+}
+
+/* Climb to where the error is large; alpha must hold there too. */
+static void climb(subject *s)
+{
+  enum { STEPS = 4000 };
+  lac_msg m = { 0 };
+  double alpha, best, now;
+  if (s->random || s->d > 64 || lac_compressor_alpha(s->c, s->d, &alpha) != LAC_OK || alpha >= 1)
+    return;
+  lac_input_fill(s->data, GAUSSIAN, s->d, s->x);
+  best = ratio_at(s, &m);
+  for (int step = 0; step < STEPS; step++) {
+    size_t j = lac_rng_below(s->data, s->d);
+    double old = s->x[j];
+    s->x[j] = another(s, j);
+    if ((now = ratio_at(s, &m)) >= best)
+      best = now;
+    else
+      s->x[j] = old;
+  }
+  want_below(s, best, with_rounding(s, FOUND, (1 - alpha) * (1 + 1e-12), 1), CONTRACTS, FOUND);
+  lac_msg_free(&m);
+}
+
 /* ---- hostile bytes ---- */
 
 static void try_bytes(subject *s, input kind, const uint8_t *bytes, uint64_t nbits, int must_fail)
@@ -422,6 +472,7 @@ static void check_length(subject *s)
     if (kind == GAUSSIAN || kind == TIES)
       check_hostile(s, kind);
   }
+  climb(s);
 }
 
 /* ---- option strings from a compressor's table ---- */

@@ -31,7 +31,7 @@ static void print_number(FILE *to, double x)
   if (isnan(x))
     fprintf(to, "-");
   else
-    fprintf(to, "%.3g", x);
+    fprintf(to, "%.4g", x);
 }
 
 static void print_text(certify *c, const lac_finding *f)
@@ -67,7 +67,7 @@ static void print_tap(const certify *c, const lac_finding *f)
     return;
   }
   if (!isnan(f->bound))
-    printf(" (%.3g, at most %.3g)", f->number, f->bound);
+    printf(" (%.4g, at most %.4g)", f->number, f->bound);
   printf("\n# %s\n", f->figure);
 }
 

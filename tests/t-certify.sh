@@ -56,6 +56,7 @@ if [ -x "$mutants" ]; then
   caught econtrol "is gd:gamma=0.3"
   caught scaffold "kept on both sides"
   caught randk "the mean is x" "alpha"
+  caught fp4 "alpha"
   timeout 300 "$mutants" certify --tap gd > mutant.tap 2> mutant.err
   report $? "the same program passes gd"
 else
