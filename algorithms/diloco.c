@@ -251,6 +251,17 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   return bits;
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,mu=0,eta_o=1", .as = "gd:gamma=0.3" },
+  { .claim = LAC_SOLVES, .options = "H=4,inner=sgd,lr=0.1,mu=0.5", .with = "problem=quadratic:hetero=0", .rounds = 10000 },
+  { .claim = LAC_SOLVES, .options = "H=4,fragments=2,tau=1,alpha=0.5,inner=sgd,lr=0.1,mu=0.5",
+    .with = "problem=quadratic:hetero=0,mu=0.1" },
+  { .claim = LAC_ALSO, .options = "H=3" },
+  { .claim = LAC_ALSO, .options = "H=4,fragments=2,tau=2,alpha=0.5" },
+  { .claim = LAC_ALSO, .options = "H=4,fragments=3,pattern=sequential,first=partial,tau=1,inner=sgd" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_diloco = {
   .name = "diloco",
   .summary = "many local AdamW steps, rare exchanges; streaming: fragment by fragment, late, overlapped",
@@ -273,4 +284,5 @@ const lac_algorithm_type lac_algorithm_diloco = {
   .server_step = server_step,
   .iterate = G,
   .uplink_bits = uplink_bits,
+  .certificates = certificates,
 };

@@ -115,6 +115,18 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   return is_init(e) ? lac_dense_bits(e) : lac_compressed_bits(e, exact);
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.3,eta=0.5,init=zero", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.1,eta=1e-300", .with = "up=topk:k=2", .as = "ef21:gamma=0.1,init=exact" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.1,eta=1e-300,init=zero", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },
+  { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=topk:k=2", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS },
+  { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = H, .sum = 1, .as = "SUM = sum h_i" },
+  { .claim = LAC_ALSO, .options = "init=zero" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_econtrol = {
   .name = "econtrol",
   .summary = "error feedback with a controlled memory: one message, any heterogeneity, linear speed-up with noise",
@@ -136,4 +148,5 @@ const lac_algorithm_type lac_algorithm_econtrol = {
   .server_step = server_step,
   .iterate = X,
   .uplink_bits = uplink_bits,
+  .certificates = certificates,
 };

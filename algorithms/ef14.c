@@ -59,6 +59,13 @@ static int server_step(const lac_env *e, lac_server *s)
   return LAC_OK;
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "gamma=theory", .as = "gd:gamma=theory" },
+  { .claim = LAC_SOLVES, .with = "problem=quadratic:hetero=0,mu=0.1 up=topk:k=2", .rounds = 20000 },      /* equal clients: no floor */
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_ef14 = {
   .name = "ef14",
   .summary = "error feedback of 2014: what was not sent is remembered and added to the next message",
@@ -79,4 +86,5 @@ const lac_algorithm_type lac_algorithm_ef14 = {
   .server_step = server_step,
   .iterate = X,
   .uplink_bits = lac_compressed_bits,
+  .certificates = certificates,
 };

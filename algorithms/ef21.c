@@ -84,6 +84,20 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   }
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.3,init=exact", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.3,init=zero", .as = "gd:gamma=0.3", .later = 1 },
+  { .claim = LAC_EQUALS, .options = "gamma=theory", .as = "gd:gamma=theory" },
+  { .claim = LAC_SOLVES, .with = "up=topk:k=2", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS, .start = LAC_STARTS_COMPRESSED },
+  { .claim = LAC_GRADIENTS, .options = "gamma=theory-am,init=exact" },
+  { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
+  { .claim = LAC_ALSO, .options = "init=exact" },
+  { .claim = LAC_ALSO, .options = "init=zero" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_ef21 = {
   .name = "ef21",
   .summary = "compresses the difference of the gradient to its last estimate; no floor, no heterogeneity bound",
@@ -104,4 +118,5 @@ const lac_algorithm_type lac_algorithm_ef21 = {
   .server_step = server_step,
   .iterate = X,
   .uplink_bits = uplink_bits,
+  .certificates = certificates,
 };

@@ -68,6 +68,13 @@ static int server_step(const lac_env *e, lac_server *s)
   return LAC_OK;
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_SOLVES, .with = "problem=bilinear:lambda=0.1", .rounds = 10000 },
+  { .claim = LAC_SOLVES, .with = "problem=quadratic", .rounds = 10000 },
+  { .claim = LAC_DISTANCES, .rate = 1, .scale = 1 },      /* 1 - gamma^2 L^2 - 2 gamma mu >= 0 at gamma = 1/(2 L) */
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_extragradient = {
   .name = "extragradient",
   .summary = "two gradients a round, for saddle points; with an unbiased compressor, CEG",
@@ -89,4 +96,5 @@ const lac_algorithm_type lac_algorithm_extragradient = {
   .server_step = server_step,
   .iterate = Z,
   .uplink_bits = lac_compressed_bits,
+  .certificates = certificates,
 };

@@ -59,6 +59,12 @@ static int server_step(const lac_env *e, lac_server *s)
   return LAC_OK;
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_SOLVES, .rounds = 3000 },
+  { .claim = LAC_GRADIENTS, .with = "up=identity" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_gd = {
   .name = "gd",
   .summary = "gradient descent; with a compressor, DCGD",
@@ -77,4 +83,5 @@ const lac_algorithm_type lac_algorithm_gd = {
   .server_step = server_step,
   .iterate = X,
   .uplink_bits = lac_compressed_bits,
+  .certificates = certificates,
 };

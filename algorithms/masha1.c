@@ -40,6 +40,15 @@ static int theory(const lac_env *e, double *gamma)
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, theory); }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha2:gamma=0.05" },      /* the same coins */
+  { .claim = LAC_SOLVES, .with = "problem=bilinear:lambda=1 up=randk:k=25% down=randk:k=50%", .rounds = 20000 },
+  { .claim = LAC_DISTANCES, .with = "problem=bilinear:lambda=0.3 up=randk:k=25% down=randk:k=50%", .rate = 0.5, .scale = 2 },
+  { .claim = LAC_KEEPS, .server_vec = FW, .client_vec = OWN_FW, .as = "F(w) = mean F_m(w)" },
+  { .claim = LAC_ALSO, .options = "gamma=0.05,tau=0.5" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_masha1 = {
   .name = "masha1",
   .summary = "saddle points with unbiased compression both ways and rare exchanges in full",
@@ -49,4 +58,5 @@ const lac_algorithm_type lac_algorithm_masha1 = {
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,
+  .certificates = certificates,
 };

@@ -27,6 +27,13 @@ static const char *refuse(const lac_env *e)
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, NULL); }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha1:gamma=0.05" },      /* the same coins */
+  { .claim = LAC_SOLVES, .options = "gamma=0.02", .with = "problem=bilinear:lambda=1 up=topk:k=25% down=topk:k=50%", .rounds = 20000 },
+  { .claim = LAC_KEEPS, .server_vec = FW, .client_vec = OWN_FW, .as = "F(w) = mean F_m(w)" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_masha2 = {
   .name = "masha2",
   .summary = "saddle points with contractive compression both ways and error feedback",
@@ -36,4 +43,5 @@ const lac_algorithm_type lac_algorithm_masha2 = {
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,
+  .certificates = certificates,
 };

@@ -37,6 +37,16 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return lac_compress(e, c->id, increment, up, 1, c->v[CI]);
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "beta=1", .as = "scaffold" },
+  { .claim = LAC_EQUALS, .options = "beta=1,K=3,eta=0.1,init=gradient", .with = "sample=uniform:s=3",
+    .as = "scaffold:K=3,eta=0.1,init=gradient" },
+  { .claim = LAC_SOLVES, .options = "beta=1", .with = "problem=quadratic:mu=0.1 up=topk:k=4", .rounds = 10000 },
+  { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
+  { .claim = LAC_ALSO, .options = "init=gradient" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_scafcom = {
   .name = "scafcom",
   .summary = "SCAFFOLD with a biased compressor and local momentum",
@@ -48,4 +58,5 @@ const lac_algorithm_type lac_algorithm_scafcom = {
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,
+  .certificates = certificates,
 };

@@ -26,6 +26,16 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return lac_compress(e, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
 }
 
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "K=1,eta=0.3,eta_g=1", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "K=1,eta=0.3,eta_g=1,init=gradient", .as = "gd:gamma=0.3" },
+  { .claim = LAC_SOLVES, .rounds = 10000 },
+  { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
+  { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
+  { .claim = LAC_ALSO, .options = "K=3,init=gradient" },
+  { 0 }
+};
+
 const lac_algorithm_type lac_algorithm_scaffold = {
   .name = "scaffold",
   .summary = "local steps with control variates: no client drift, some clients at a time",
@@ -37,4 +47,5 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,
+  .certificates = certificates,
 };

@@ -10,6 +10,7 @@
 #ifndef LAC_ALGORITHM_H
 #define LAC_ALGORITHM_H
 
+#include "certificate.h"
 #include "compressor.h"
 #include "theory.h"
 #include "vec.h"
@@ -75,6 +76,8 @@ typedef struct lac_algorithm_type {
   unsigned iterate;
   /* Bits of one uplink message of this round: the number (*exact = 1) or an upper bound (0).  Checked on every message. */
   uint64_t (*uplink_bits)(const lac_env *e, int *exact);
+  /* What can be checked besides this contract, ending with { 0 }: certificate.h.  NULL: nothing. */
+  const lac_certificate *certificates;
 } lac_algorithm_type;
 
 /* ---- what a method may call ---- */

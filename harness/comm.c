@@ -74,13 +74,13 @@ static int crowded(lac_comm *c)
   return LAC_OK;
 }
 
-int lac_comm_open(lac_comm **out)
+static int open_over(MPI_Comm ranks, lac_comm **out)
 {
   lac_comm *c = *out = lac_alloc(sizeof *c);
   if (!c)
     return LAC_ENOMEM;
   c->mpi = MPI_COMM_NULL;
-  LAC_TRY(check(MPI_Comm_dup(MPI_COMM_WORLD, &c->mpi)));
+  LAC_TRY(check(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
   MPI_Comm_rank(c->mpi, &c->rank);
   MPI_Comm_size(c->mpi, &c->size);
@@ -93,6 +93,9 @@ int lac_comm_open(lac_comm **out)
     return LAC_ENOMEM;
   return crowded(c);
 }
+
+int lac_comm_open(lac_comm **out) { return open_over(MPI_COMM_WORLD, out); }
+int lac_comm_open_alone(lac_comm **out) { return open_over(MPI_COMM_SELF, out); }
 
 static void free_flight(lac_flight *f);
 

@@ -9,6 +9,8 @@ typedef struct lac_comm lac_comm;
 
 /* Over a duplicate of MPI_COMM_WORLD; MPI must be initialised.  Ranks beyond the cores wait politely (test and yield). */
 int lac_comm_open(lac_comm **c);
+/* This rank alone, as if it were the only one. */
+int lac_comm_open_alone(lac_comm **c);
 void lac_comm_close(lac_comm *c);
 int lac_comm_rank(const lac_comm *c);
 int lac_comm_size(const lac_comm *c);

@@ -1,4 +1,5 @@
 /* laconic list, laconic help: the registry and the option tables as text. */
+#include "certify.h"
 #include "commands.h"
 #include "config.h"
 #include "registry.h"
@@ -14,8 +15,13 @@ static void list_kind(const char *kind)
   size_t count;
   const lac_entry *e = lac_registry(&count);
   for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].kind, kind) == 0)
-      printf("  %-14s %s\n", e[i].name, e[i].summary);
+    if (strcmp(e[i].kind, kind) == 0) {
+      const char *state = lac_certified(kind, e[i].name);
+      printf("  %-14s ", e[i].name);
+      if (state && lac_is_certified(kind))
+        printf("%-9s  ", state);
+      puts(e[i].summary);
+    }
 }
 
 static void list_datasets(void)

@@ -18,6 +18,7 @@ int lac_command_help(lac_comm *comm, int argc, char **argv);
 int lac_command_show(lac_comm *comm, int argc, char **argv);
 int lac_command_plot(lac_comm *comm, int argc, char **argv);
 int lac_command_claims(lac_comm *comm, int argc, char **argv);
+int lac_command_certify(lac_comm *comm, int argc, char **argv);
 int lac_command_bench(lac_comm *comm, int argc, char **argv);
 
 /* Parse without exiting: the same sentence on every rank.  The parser gets ARGP_KEY_ARG and option keys; `input` is

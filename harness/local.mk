@@ -1,6 +1,7 @@
 HEADERS_PUBLIC = \
   harness/algorithm.h \
   harness/base.h \
+  harness/certificate.h \
   harness/comm.h \
   harness/compressor.h \
   harness/data.h \
@@ -19,6 +20,8 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 noinst_HEADERS += \
   harness/blocks.h \
   harness/checkpoint.h \
+  harness/certify.h \
+  harness/certify_trial.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -42,10 +45,14 @@ liblaconic_a_SOURCES += \
   harness/arguments.c \
   harness/blocks.c \
   harness/checkpoint.c \
+  harness/certify.c \
+  harness/certify_algorithms.c \
+  harness/certify_compressors.c \
   harness/comm.c \
   harness/claims.c \
   harness/collect.c \
   harness/command_bench.c \
+  harness/command_certify.c \
   harness/command_claims.c \
   harness/command_list.c \
   harness/command_plot.c \

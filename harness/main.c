@@ -17,6 +17,7 @@ const lac_command lac_commands[] = {
   { "show", "FILE.h5 ...", "what is in result files", lac_command_show },
   { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot },
   { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims },
+  { "certify", "[NAME ...]", "run what a method or compressor promises, and say whether it holds", lac_command_certify },
   { "bench", "round", "speed, against a physical limit in the same run", lac_command_bench },
   { 0 }
 };

@@ -18,6 +18,7 @@ COMPILED = \
 SCRIPTED = \
   tests/check-style.sh \
   tests/t-algorithms.sh \
+  tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
   tests/t-fetch.sh \
@@ -29,12 +30,16 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-mutant
+check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) tests/check-crash.sh tests/lib.sh tests/lsan.supp tests/golden
+EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
+
+# laconic with wrong methods and compressors: certify must find each.
+tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/econtrol.c tests/mutants/ef21.c tests/mutants/fp4.c tests/mutants/randk.c \
+  tests/mutants/scaffold.c
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
@@ -82,7 +87,7 @@ prove: $(check_PROGRAMS) laconic$(EXEEXT)
 
 # More ranks than cores, more kills.
 check-slow:
-	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh'
+	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all
