@@ -214,7 +214,8 @@ static int is_done(const char *path, const char *config_digest, int *done)
   *done = complete && strcmp(complete, "1") == 0;
   lac_result_close(&r);
   return same ? LAC_OK :
-         lac_fail(LAC_EUSER, "--resume: %s is of another configuration; give the options that it was begun with, or another --output", path);
+         lac_fail(LAC_EUSER, "--resume: %s is of another configuration; give the options that it was begun with, or another --output",
+                  path);
 }
 
 static int prepare_resume(const lac_config *c, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
