@@ -124,8 +124,9 @@ static const char *refuse(const lac_env *e)
     size_t size = fragment_size(p, e->d, k);
     if (size == 0)
       return "diloco: a fragment has no coordinates; lower fragments or layer";
-    if (e->up->type->refuse && e->up->type->refuse(e->up->spec.params, size))
-      return e->up->type->refuse(e->up->spec.params, size);
+    lac_site s = lac_up_site(e, size);
+    if (lac_refuse(&s))
+      return lac_refuse(&s);
   }
   return NULL;
 }

@@ -21,7 +21,7 @@ static const char *refuse(const lac_env *e)
   double omega;
   if (lac_omega_of(e, &omega))
     return "masha1 needs an unbiased compressor (one with omega), such as randk; masha2 takes biased ones";
-  return lac_compressor_omega(e->down, e->d, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
+  return lac_down_omega_of(e, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
 }
 
 static int theory(const lac_env *e, double *gamma)
@@ -29,7 +29,7 @@ static int theory(const lac_env *e, double *gamma)
   lac_smoothness c;
   double dev, serv, mu, tau = masha(e)->tau;
   LAC_TRY(lac_omega_of(e, &dev));
-  LAC_TRY(lac_compressor_omega(e->down, e->d, &serv));
+  LAC_TRY(lac_down_omega_of(e, &serv));
   LAC_TRY(lac_smoothness_of(e, &c));
   if (lac_convexity_of(e, &mu))
     mu = c.L;      /* whatever it is, it is not more */

@@ -115,11 +115,11 @@ static int put_zeros(size_t d, lac_msg *m)
   return LAC_OK;
 }
 
-static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
+static int encode(const lac_site *site, const double *x, lac_msg *m)
 {
-  const params *p = params_;
+  const params *p = site->params;
+  size_t d = site->d;
   double s = largest(d, x) / 16, last[BOUNDARIES];
-  (void)rng;
   if (!isfinite(s))
     return lac_fail(LAC_EDIVERGED, "a vector to be sent is not finite");
   if (p->scale == LAC_F32 && s > FLT_MAX)
@@ -145,11 +145,11 @@ static int get_scale(const params *p, lac_msg *m, double *s)
   return !signbit(*s) && *s <= DBL_MAX / 16 ? LAC_OK : lac_fail(LAC_EFORMAT, "fp4: the message has the scale %g", *s);
 }
 
-static int decode_add(const void *params_, size_t d, double factor, lac_msg *m, gsl_rng *rng, double *y)
+static int decode_add(const lac_site *site, double factor, lac_msg *m, double *y)
 {
+  size_t d = site->d;
   double s, value[2 * LEVELS];
-  (void)rng;
-  LAC_TRY(get_scale(params_, m, &s));
+  LAC_TRY(get_scale(site->params, m, &s));
   for (int k = 0; k < LEVELS; k++) {
     value[k] = factor * (level[k] * s);
     value[LEVELS + k] = -value[k];
@@ -166,17 +166,17 @@ static int decode_add(const void *params_, size_t d, double factor, lac_msg *m, 
   return LAC_OK;
 }
 
-static uint64_t bits(const void *params_, size_t d, int *exact)
+static uint64_t bits(const lac_site *s, int *exact)
 {
-  const params *p = params_;
+  const params *p = s->params;
   *exact = 1;
-  return lac_value_bits((lac_value)p->scale) + 4 * (uint64_t)d;
+  return lac_value_bits((lac_value)p->scale) + 4 * (uint64_t)s->d;
 }
 
-static int alpha(const void *params_, size_t d, double *a)
+static int alpha(const lac_site *s, double *a)
 {
-  const params *p = params_;
-  double others = (double)d - 1;
+  const params *p = s->params;
+  double others = (double)s->d - 1;
   *a = fmin((16 + 8 * others) / (16 + 9 * others), 16384 / (16384 + others));
   if (p->scale == LAC_F32)
     *a *= 1 - 0x1p-22;

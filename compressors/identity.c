@@ -7,38 +7,32 @@ static const lac_option options[] = {
   { 0 }
 };
 
-static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
+static lac_value format(const lac_site *s) { return (lac_value)((const params *)s->params)->value; }
+
+static int encode(const lac_site *s, const double *x, lac_msg *m) { return lac_msg_put_reals(m, format(s), x, s->d); }
+
+static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
 {
-  const params *p = params_;
-  (void)rng;
-  return lac_msg_put_reals(m, (lac_value)p->value, x, d);
+  return lac_msg_add_reals(m, format(s), scale, y, s->d);
 }
 
-static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_rng *rng, double *y)
+static uint64_t bits(const lac_site *s, int *exact)
 {
-  const params *p = params_;
-  (void)rng;
-  return lac_msg_add_reals(m, (lac_value)p->value, s, y, d);
-}
-
-static uint64_t bits(const void *params_, size_t d, int *exact)
-{
-  const params *p = params_;
   *exact = 1;
-  return (uint64_t)d * lac_value_bits((lac_value)p->value);
+  return (uint64_t)s->d * lac_value_bits(format(s));
 }
 
 /* f32 rounds: relative error at most 2^-24 (normal range), far below any step-size constant. */
-static int alpha(const void *params_, size_t d, double *a)
+static int alpha(const lac_site *s, double *a)
 {
-  (void)params_, (void)d;
+  (void)s;
   *a = 1;
   return LAC_OK;
 }
 
-static int omega(const void *params_, size_t d, double *w)
+static int omega(const lac_site *s, double *w)
 {
-  (void)params_, (void)d;
+  (void)s;
   *w = 0;
   return LAC_OK;
 }

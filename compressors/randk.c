@@ -15,64 +15,80 @@ static const lac_option options[] = {
   { 0 }
 };
 
-static double factor(const params *p, size_t d) { return p->scale ? (double)d / (double)lac_amount_of(p->k, d) : 1; }
+static uint64_t count(const lac_site *s) { return lac_amount_of(((const params *)s->params)->k, s->d); }
+static double kept(const lac_site *s) { return (double)count(s) / (double)s->d; }
+static double factor(const lac_site *s) { return ((const params *)s->params)->scale ? (double)s->d / (double)count(s) : 1; }
 
-static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
+static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
-  const params *p = params_;
-  uint64_t k = lac_amount_of(p->k, d);
+  const params *p = s->params;
+  uint64_t k = count(s);
+  double *values = lac_scratch(s, 0, k * sizeof *values);
   lac_choice c;
-  if (!lac_all_finite(d, x))
+  if (!values)
+    return LAC_ENOMEM;
+  if (!lac_all_finite(s->d, x))
     return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
-  LAC_TRY(lac_choose(&c, rng, d, k));
+  LAC_TRY(lac_choose(&c, s->rng, s->d, k));
   for (uint64_t i = 0; i < k; i++) {
-    double v = x[lac_choose_next(&c)];
-    if (!isfinite(factor(p, d) * v))
+    values[i] = x[lac_choose_next(&c)];
+    if (!isfinite(factor(s) * values[i]))
       return lac_fail(LAC_EDIVERGED, "a value times d/k is not finite");
-    LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &v, 1));
   }
-  return LAC_OK;
+  return lac_values_put(s, (lac_value)p->value, k, values, m);
 }
 
-static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_rng *rng, double *y)
+static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
 {
-  const params *p = params_;
-  uint64_t k = lac_amount_of(p->k, d);
-  double v, scale = factor(p, d);
+  const params *p = s->params;
+  uint64_t k = count(s);
+  double *values = lac_scratch(s, 0, k * sizeof *values), times = factor(s);
+  uint64_t *index = lac_scratch(s, 1, k * sizeof *index);
   lac_choice c;
-  LAC_TRY(lac_choose(&c, rng, d, k));
+  if (!values || !index)
+    return LAC_ENOMEM;
+  LAC_TRY(lac_choose(&c, s->rng, s->d, k));
+  for (uint64_t i = 0; i < k; i++)
+    index[i] = lac_choose_next(&c);
+  LAC_TRY(lac_values_get(s, (lac_value)p->value, k, m, values));
   for (uint64_t i = 0; i < k; i++) {
-    LAC_TRY(lac_msg_get_reals(m, (lac_value)p->value, &v, 1));
-    if (!isfinite(scale * v))
+    if (!isfinite(times * values[i]))
       return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite once it is scaled");
-    y[lac_choose_next(&c)] += s * scale * v;
+    y[index[i]] += scale * times * values[i];
   }
   return LAC_OK;
 }
 
-static const char *refuse(const void *params_, size_t d) { return lac_amount_refuse(((const params *)params_)->k, d); }
-
-static uint64_t bits(const void *params_, size_t d, int *exact)
+static const char *refuse(const lac_site *s)
 {
-  const params *p = params_;
-  *exact = 1;
-  return lac_amount_of(p->k, d) * lac_value_bits((lac_value)p->value);
+  lac_amount k = ((const params *)s->params)->k;
+  const char *why = lac_amount_refuse(k, s->d);
+  return why ? why : lac_values_refuse(s, lac_amount_of(k, s->d));
 }
 
-static double kept(const params *p, size_t d) { return (double)lac_amount_of(p->k, d) / (double)d; }
-
-static int alpha(const void *params_, size_t d, double *a)
+static uint64_t bits(const lac_site *s, int *exact)
 {
-  const params *p = params_;
-  *a = kept(p, d);
-  return p->scale && *a < 1 ? LAC_ENOTSUP : LAC_OK;
+  return lac_values_bits(s, (lac_value)((const params *)s->params)->value, count(s), exact);
 }
 
-static int omega(const void *params_, size_t d, double *w)
+/* Unscaled it is a projection: as for topk, alpha = (k/d) alpha of the next stage. */
+static int alpha(const lac_site *s, double *a)
 {
-  const params *p = params_;
-  *w = 1 / kept(p, d) - 1;
-  return !p->scale && *w > 0 ? LAC_ENOTSUP : LAC_OK;
+  if (((const params *)s->params)->scale && kept(s) < 1)
+    return LAC_ENOTSUP;
+  LAC_TRY(lac_values_alpha(s, count(s), a));
+  *a *= kept(s);
+  return LAC_OK;
+}
+
+/* Two unbiased maps with draws of their own: E|C(x)|^2 = (1 + omega_1)(1 + omega_2) |x|^2. */
+static int omega(const lac_site *s, double *w)
+{
+  if (!((const params *)s->params)->scale && kept(s) < 1)
+    return LAC_ENOTSUP;
+  LAC_TRY(lac_values_omega(s, count(s), w));
+  *w = (1 + *w) / kept(s) - 1;
+  return LAC_OK;
 }
 
 const lac_compressor_type lac_compressor_randk = {
@@ -81,6 +97,7 @@ const lac_compressor_type lac_compressor_randk = {
   .reference = "Stich, Cordonnier, Jaggi 2018, arXiv:1809.07599; Beznosikov et al. 2020, arXiv:2002.12410",
   .options = options,
   .params_size = sizeof(params),
+  .leads = 1,
   .refuse = refuse,
   .encode = encode,
   .decode_add = decode_add,

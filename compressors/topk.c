@@ -6,9 +6,7 @@
    so a histogram of their leading bits finds the block that holds the k-th, then one of the next bits inside that block. */
 #include "compressor.h"
 #include "index.h"
-
-#include <math.h>
-#include <string.h>
+#include "vec.h"
 
 typedef struct { lac_amount k; int value; } params;
 static const lac_option options[] = {
@@ -61,57 +59,70 @@ static int chosen(cut *c, double x)
   return 1;
 }
 
-static int encode(const void *params_, size_t d, const double *x, gsl_rng *rng, lac_msg *m)
+static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
-  const params *p = params_;
+  const params *p = s->params;
+  size_t d = s->d, n = 0;
   uint64_t k = lac_amount_of(p->k, d);
-  cut c = select_cut(d, x, k), again = c;
+  double *values = lac_scratch(s, 0, k * sizeof *values);
   lac_index w;
-  (void)rng;
+  if (!values)
+    return LAC_ENOMEM;
+  if (!lac_all_finite(d, x))
+    return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
+  cut c = select_cut(d, x, k);
   lac_index_write(&w, m, d, k);
   for (size_t j = 0; j < d; j++)
-    if (chosen(&c, x[j]))
+    if (chosen(&c, x[j])) {
       LAC_TRY(lac_index_put(&w, j));
-  for (size_t j = 0; j < d; j++)
-    if (chosen(&again, x[j]))
-      LAC_TRY(lac_msg_put_reals(m, (lac_value)p->value, &x[j], 1));
-  return LAC_OK;
+      values[n++] = x[j];
+    }
+  return lac_values_put(s, (lac_value)p->value, k, values, m);
 }
 
-static int decode_add(const void *params_, size_t d, double s, lac_msg *m, gsl_rng *rng, double *y)
+/* The values stand behind the indices: the indices are read twice, so that no array of them is needed. */
+static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
 {
-  const params *p = params_;
+  const params *p = s->params;
+  size_t d = s->d;
   uint64_t k = lac_amount_of(p->k, d), index_bits = lac_index_bits(d, k), j;
-  lac_msg values = *m;                                       /* a second place to read from */
+  double *values = lac_scratch(s, 0, k * sizeof *values);
+  lac_msg indices = *m;
   lac_index r;
-  double v;
-  (void)rng;
+  if (!values)
+    return LAC_ENOMEM;
   if (index_bits > m->nbits - m->rpos)
     return lac_fail(LAC_EFORMAT, "the message ends too early");
-  values.rpos += index_bits;
-  LAC_TRY(lac_index_read(&r, m, d, k));
+  m->rpos += index_bits;
+  LAC_TRY(lac_values_get(s, (lac_value)p->value, k, m, values));
+  LAC_TRY(lac_index_read(&r, &indices, d, k));
   for (uint64_t i = 0; i < k; i++) {
     LAC_TRY(lac_index_get(&r, &j));
-    LAC_TRY(lac_msg_get_reals(&values, (lac_value)p->value, &v, 1));
-    y[j] += s * v;
+    y[j] += scale * values[i];
   }
-  m->rpos = values.rpos;
   return LAC_OK;
 }
 
-static const char *refuse(const void *params_, size_t d) { return lac_amount_refuse(((const params *)params_)->k, d); }
-
-static uint64_t bits(const void *params_, size_t d, int *exact)
+static const char *refuse(const lac_site *s)
 {
-  const params *p = params_;
-  uint64_t k = lac_amount_of(p->k, d);
-  *exact = 1;
-  return lac_index_bits(d, k) + k * lac_value_bits((lac_value)p->value);
+  lac_amount k = ((const params *)s->params)->k;
+  const char *why = lac_amount_refuse(k, s->d);
+  return why ? why : lac_values_refuse(s, lac_amount_of(k, s->d));
 }
 
-static int alpha(const void *params_, size_t d, double *a)
+static uint64_t bits(const lac_site *s, int *exact)
 {
-  *a = (double)lac_amount_of(((const params *)params_)->k, d) / (double)d;
+  const params *p = s->params;
+  uint64_t k = lac_amount_of(p->k, s->d);
+  return lac_index_bits(s->d, k) + lac_values_bits(s, (lac_value)p->value, k, exact);
+}
+
+/* |C(x) - x|^2 is that of the values, on the support, plus |x|^2 - |x_S|^2 outside: alpha = (k/d) alpha of the next stage. */
+static int alpha(const lac_site *s, double *a)
+{
+  uint64_t k = lac_amount_of(((const params *)s->params)->k, s->d);
+  LAC_TRY(lac_values_alpha(s, k, a));
+  *a *= (double)k / (double)s->d;
   return LAC_OK;
 }
 
@@ -121,6 +132,7 @@ const lac_compressor_type lac_compressor_topk = {
   .reference = "Aji, Heafield 2017, arXiv:1704.05021; Stich, Cordonnier, Jaggi 2018, arXiv:1809.07599",
   .options = options,
   .params_size = sizeof(params),
+  .leads = 1,
   .refuse = refuse,
   .encode = encode,
   .decode_add = decode_add,

@@ -93,6 +93,9 @@ int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m,
 int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
 int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y);
 uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact);
+/* A vector of that length at e->up, and one at e->down, for what depends on neither client nor stream: constants, bits, refusals. */
+lac_site lac_up_site(const lac_env *e, size_t size);
+lac_site lac_down_site(const lac_env *e);
 /* The other side: y += s * (the next compressed vector of the message). */
 int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
 /* The same for server -> client messages, with e->down; the server and every rank call them. */

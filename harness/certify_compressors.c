@@ -61,12 +61,11 @@ typedef struct {
 typedef struct {
   const lac_compressor_type *type;
   const lac_compressor *c;
-  const void *params;
   size_t d;
   int random;                     /* C draws */
   double *x, *y, *z, *image;      /* image: C(x) */
   double *sum, *squares;          /* STOCHASTIC_D */
-  gsl_rng *stream, *data;
+  gsl_rng *stream, *shared, *data;
   tally tally[PROPERTIES];
   unsigned specs, served, broken_sentences;
   int status;                     /* ENOMEM */
@@ -95,20 +94,56 @@ static void want_below(subject *s, double measured, double allowed, int which, i
   want(s, measured <= allowed, which, kind, "%g of %g", measured, allowed);
 }
 
-static gsl_rng *noise(subject *s, uint32_t round)
+/* A vector of the last of four clients; nothing is remembered of it. */
+static lac_site site_of(subject *s, uint32_t round)
 {
-  lac_rng_point(s->stream, &seeds, LAC_SEED_NOISE, 3, round, 0);
-  return s->stream;
+  enum { CLIENTS = 4 };
+  lac_site at = lac_site_of(s->c, s->d);
+  at.n = CLIENTS;
+  at.client = CLIENTS - 1;
+  at.round = round;
+  at.rng = s->stream;
+  at.shared = s->shared;
+  lac_rng_point(s->stream, &seeds, LAC_SEED_NOISE, at.client, round, 0);
+  lac_rng_point(s->shared, &seeds, LAC_SEED_NOISE, 0, round, 1);
+  return at;
+}
+
+static const char *refused(subject *s)
+{
+  lac_site at = site_of(s, 0);
+  return lac_refuse(&at);
+}
+
+static uint64_t declared_bits(subject *s, int *exact)
+{
+  lac_site at = site_of(s, 0);
+  return lac_bits(&at, exact);
+}
+
+static int alpha_of(subject *s, double *alpha)
+{
+  lac_site at = site_of(s, 0);
+  return lac_alpha(&at, alpha);
+}
+
+static int omega_of(subject *s, double *omega)
+{
+  lac_site at = site_of(s, 0);
+  return lac_omega(&at, omega);
 }
 
 static int encode(subject *s, const double *x, uint32_t round, lac_msg *m)
 {
-  return s->type->encode(s->params, s->d, x, noise(s, round), m);
+  lac_site at = site_of(s, round);
+  return lac_encode(&at, x, m);
 }
 
 static int decode(subject *s, double scale, uint32_t round, lac_msg *m, double *y)
 {
-  return s->type->decode_add(s->params, s->d, scale, m, noise(s, round), y);
+  lac_site at = site_of(s, round);
+  at.state = NULL;
+  return lac_decode_add(&at, scale, m, y);
 }
 
 static int image_of(subject *s, uint32_t round, lac_msg *m)
@@ -199,7 +234,7 @@ static void check_offset(subject *s, input kind, const lac_msg *m)
 static void check_message(subject *s, input kind, lac_msg *m)
 {
   int exact = 0;
-  uint64_t declared = s->type->bits(s->params, s->d, &exact);
+  uint64_t declared = declared_bits(s, &exact);
   lac_msg again = { 0 }, view;
   want(s, exact ? m->nbits == declared : m->nbits <= declared, DECLARED, kind, "%llu bits, %llu declared", (unsigned long long)m->nbits,
        (unsigned long long)declared);
@@ -338,7 +373,7 @@ static void check_means(subject *s, input kind, const double *alpha, const doubl
 static void check_constants(subject *s, input kind)
 {
   double alpha, omega;
-  int has_alpha = lac_compressor_alpha(s->c, s->d, &alpha) == LAC_OK, has_omega = lac_compressor_omega(s->c, s->d, &omega) == LAC_OK;
+  int has_alpha = alpha_of(s, &alpha) == LAC_OK, has_omega = omega_of(s, &omega) == LAC_OK;
   if (has_alpha)
     want(s, alpha > 0 && alpha <= 1, CONTRACTS, kind, "alpha=%g is not in (0,1]", alpha);
   if (has_omega)
@@ -381,7 +416,7 @@ static void climb(subject *s)
   enum { STEPS = 4000 };
   lac_msg m = { 0 };
   double alpha, best, now;
-  if (s->random || s->d > 64 || lac_compressor_alpha(s->c, s->d, &alpha) != LAC_OK || alpha >= 1)
+  if (s->random || s->d > 64 || alpha_of(s, &alpha) != LAC_OK || alpha >= 1)
     return;
   lac_input_fill(s->data, GAUSSIAN, s->d, s->x);
   best = ratio_at(s, &m);
@@ -430,7 +465,7 @@ static void try_damaged(subject *s, input kind, lac_msg *m, int tries)
 static void try_random(subject *s, input kind, int tries)
 {
   int exact = 0;
-  uint64_t declared = s->type->bits(s->params, s->d, &exact);
+  uint64_t declared = declared_bits(s, &exact);
   size_t size = (size_t)(declared + 7) / 8;
   uint8_t *random = malloc(size + 1);
   if (!random)
@@ -534,15 +569,15 @@ static int check_spec(subject *s, const char *text)
   lac_compressor c = { 0 };
   LAC_TRY(lac_compressor_open(&c, "--up", text));
   s->c = &c;
-  s->params = c.spec.params;
   s->d = STOCHASTIC_D;
-  s->random = !(s->type->refuse && s->type->refuse(s->params, s->d)) && is_random(s);
+  s->random = !refused(s) && is_random(s);
   s->specs++;
   for (size_t k = 0; k < LAC_COUNT(lengths) && s->status == LAC_OK; k++) {
-    const char *why = s->type->refuse ? s->type->refuse(s->params, lengths[k]) : NULL;
     s->d = lengths[k];
+    const char *why = refused(s);
     s->broken_sentences += why && (!*why || strchr(why, '\n') != NULL);
     if (!why) {
+      s->random = s->random || (c.next && is_random(s));      /* of one value, say, nothing may have been drawn */
       s->served++;
       check_length(s);
     }
@@ -552,12 +587,26 @@ static int check_spec(subject *s, const char *text)
   return s->status;
 }
 
+/* A stage with others behind it: one that is unbiased, one that is contractive, both. */
+static int add_compositions(spec_list *specs, const char *name)
+{
+  static const char *const behind[] = { "randk:k=50%", "fp4", "randk:k=50%,scale=no+fp4:scale=f32" };
+  char text[256];
+  for (size_t i = 0; i < LAC_COUNT(behind); i++) {
+    snprintf(text, sizeof text, "%s+%s", name, behind[i]);
+    LAC_TRY(spec_add(specs, text));
+  }
+  return LAC_OK;
+}
+
 static int check_specs(subject *s)
 {
   spec_list specs = { 0 };
   int status = combine(&specs, s->type->options, s->type->name, 0);
   if (status == LAC_OK)
     status = spec_add(&specs, s->type->name);
+  if (status == LAC_OK && s->type->leads)
+    status = add_compositions(&specs, s->type->name);
   for (size_t i = 0; i < specs.count && status == LAC_OK; i++)
     status = check_spec(s, specs.at[i].text);
   free(specs.at);
@@ -598,15 +647,17 @@ int lac_certify_compressor(const lac_compressor_type *type, const lac_findings *
   enum { VECTORS = 6 };
   size_t stride = lac_stride(LARGEST);
   double *space = lac_alloc(VECTORS * stride * sizeof *space);
-  subject s = { .type = type, .stream = lac_rng_new(), .data = lac_rng_new() };
+  subject s = { .type = type, .stream = lac_rng_new(), .shared = lac_rng_new(), .data = lac_rng_new() };
   double **slots[VECTORS] = { &s.x, &s.y, &s.z, &s.image, &s.sum, &s.squares };
   for (int k = 0; k < VECTORS; k++)
     *slots[k] = space + (size_t)k * stride;
-  int status = space && s.stream && s.data ? check_specs(&s) : LAC_ENOMEM;
+  int status = space && s.stream && s.shared && s.data ? check_specs(&s) : LAC_ENOMEM;
   if (status == LAC_OK)
     say_all(&s, to);
   if (s.stream)
     gsl_rng_free(s.stream);
+  if (s.shared)
+    gsl_rng_free(s.shared);
   if (s.data)
     gsl_rng_free(s.data);
   free(space);

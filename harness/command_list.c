@@ -130,16 +130,17 @@ static void print_constants(const lac_entry *e)
   int exact;
   size_t d = 1000;
   if (lac_compressor_open(&c, "help", e->name) == LAC_OK) {
+    lac_site s = lac_site_of(&c, d);
     printf("\nAt the defaults and d=%zu: ", d);
-    if (lac_compressor_alpha(&c, d, &value) == LAC_OK)
+    if (lac_alpha(&s, &value) == LAC_OK)
       printf("alpha=%g, ", value);
     else
       printf("not contractive, ");
-    if (lac_compressor_omega(&c, d, &value) == LAC_OK)
+    if (lac_omega(&s, &value) == LAC_OK)
       printf("omega=%g, ", value);
     else
       printf("not unbiased, ");
-    uint64_t bits = c.type->bits(c.spec.params, d, &exact);
+    uint64_t bits = lac_bits(&s, &exact);
     printf("%s%llu bits\n", exact ? "" : "at most ", (unsigned long long)bits);
   }
   lac_compressor_close(&c);

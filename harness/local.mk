@@ -6,6 +6,7 @@ HEADERS_PUBLIC = \
   harness/compressor.h \
   harness/data.h \
   harness/laconic.h \
+  harness/layers.h \
   harness/msg.h \
   harness/options.h \
   harness/problem.h \

@@ -38,33 +38,77 @@ int lac_coin(const lac_env *e, uint64_t round, double p)
   return lac_rng_coin(r->rng, p);
 }
 
-/* One direction of traffic: a compressor and the streams that its two ends share. */
-typedef struct { const lac_env *e; const lac_compressor *c; lac_seed_axis axis; uint32_t client; size_t size; } lane;
+/* One direction of traffic: where the vector stands, and the axis of the streams that its two ends share. */
+typedef struct { lac_site site; lac_seed_axis axis; lac_run *run; } lane;
 
-static gsl_rng *noise(const lane *w, uint32_t use)
+/* What all clients of a round share is no client's own. */
+enum { SHARED = 1 << 23 };
+
+static void point_streams(lane *w, uint32_t use)
 {
-  lac_run *r = w->e->run;
-  lac_rng_point(r->rng, &r->seeds, w->axis, w->client, (uint32_t)w->e->sent, w->e->phase << 16 | use);
-  return r->rng;
+  const lac_env *e = &w->run->env;
+  lac_site *s = &w->site;
+  uint32_t at = e->phase << 16 | use, round = (uint32_t)e->sent;
+  s->rng = w->run->rng;
+  s->shared = w->run->shared;
+  lac_rng_point(s->rng, &w->run->seeds, w->axis, w->axis == LAC_SEED_DOWN ? 0 : s->client, round, at);
+  lac_rng_point(s->shared, &w->run->seeds, w->axis, 0, round, at | SHARED);
 }
 
-static int decode(const lane *w, uint32_t use, lac_msg *m, double s, double *y)
+static lac_site site_of(const lac_env *e, const lac_compressor *c, uint32_t client, size_t size)
 {
-  return w->c->type->decode_add(w->c->spec.params, w->size, s, m, noise(w, use), y);
+  const lac_problem *p = &e->run->problem;
+  lac_site s = lac_site_of(c, size);
+  s.client = client;
+  s.n = e->n;
+  s.round = e->sent;
+  if (size == e->d && p->type->layers)
+    s.layer_count = p->type->layers(p, &s.layers);
+  return s;
 }
 
-static int encode(const lane *w, const double *x, lac_msg *m, double s, double *y)
+lac_site lac_up_site(const lac_env *e, size_t size) { return site_of(e, e->up, 0, size); }
+lac_site lac_down_site(const lac_env *e) { return site_of(e, e->down, e->n, e->d); }
+
+static lane up_lane(const lac_env *e, uint32_t client, size_t size)
+{
+  return (lane){ site_of(e, e->up, client, size), LAC_SEED_NOISE, e->run };
+}
+
+static lane down_lane(const lac_env *e) { return (lane){ lac_down_site(e), LAC_SEED_DOWN, e->run }; }
+
+static int decode(lane *w, uint32_t use, lac_msg *m, double s, double *y)
+{
+  point_streams(w, use);
+  w->site.state = NULL;
+  return lac_decode_add(&w->site, s, m, y);
+}
+
+/* The first whole vector of a message has a memory. */
+static double *memory_of(const lane *w, uint32_t use)
+{
+  lac_run *r = w->run;
+  if (use || w->site.d != r->env.d)
+    return NULL;
+  if (w->axis == LAC_SEED_DOWN)
+    return r->down_memory;
+  return r->up_memory ? r->up_memory + (w->site.client - r->first) * r->up_memory_stride : NULL;
+}
+
+static int encode(lane *w, const double *x, lac_msg *m, double s, double *y)
 {
   uint32_t use = m->uses++;
   uint64_t before = m->nbits;
-  LAC_TRY(w->c->type->encode(w->c->spec.params, w->size, x, noise(w, use), m));
+  point_streams(w, use);
+  w->site.state = memory_of(w, use);
+  LAC_TRY(lac_encode(&w->site, x, m));
   if (!y)
     return LAC_OK;
   lac_msg written = { .buf = m->buf, .nbits = m->nbits, .rpos = before };
   LAC_TRY(decode(w, use, &written, s, y));
   if (written.rpos == written.nbits)
     return LAC_OK;
-  return lac_fail(LAC_EBUG, "compressor %s left %llu bits of its own message unread", w->c->type->name,
+  return lac_fail(LAC_EBUG, "compressor %s left %llu bits of its own message unread", w->site.stage->spec.text,
                   (unsigned long long)(written.nbits - written.rpos));
 }
 
@@ -77,13 +121,15 @@ static int timed(lac_run *r, double start, int status)
 int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, encode(&(lane){ e, e->up, LAC_SEED_NOISE, client, size }, x, m, s, y));
+  lane w = up_lane(e, client, size);
+  return timed(e->run, start, encode(&w, x, m, s, y));
 }
 
 int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, decode(&(lane){ e, e->up, LAC_SEED_NOISE, client, size }, m->uses++, m, s, y));
+  lane w = up_lane(e, client, size);
+  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
 }
 
 int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
@@ -99,13 +145,15 @@ int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, doub
 int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, encode(&(lane){ e, e->down, LAC_SEED_DOWN, 0, e->d }, x, m, s, y));
+  lane w = down_lane(e);
+  return timed(e->run, start, encode(&w, x, m, s, y));
 }
 
 int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
-  return timed(e->run, start, decode(&(lane){ e, e->down, LAC_SEED_DOWN, 0, e->d }, m->uses++, m, s, y));
+  lane w = down_lane(e);
+  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
 }
 
 int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m)
@@ -124,6 +172,11 @@ int lac_send(const lac_env *e, const double *x, lac_msg *m) { return lac_send_pa
 int lac_receive(const lac_env *e, lac_msg *m, double *x) { return lac_receive_part(e, e->d, m, x); }
 int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y) { return lac_msg_add_reals(m, LAC_F64, s, y, e->d); }
 
-uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact) { return e->up->type->bits(e->up->spec.params, size, exact); }
+uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact)
+{
+  lac_site s = lac_up_site(e, size);
+  return lac_bits(&s, exact);
+}
+
 uint64_t lac_compressed_bits(const lac_env *e, int *exact) { return lac_part_bits(e, e->d, exact); }
 uint64_t lac_dense_bits(const lac_env *e) { return 64 * (uint64_t)e->d; }

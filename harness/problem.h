@@ -5,6 +5,7 @@
 #define LAC_PROBLEM_H
 
 #include "data.h"
+#include "layers.h"
 
 typedef struct lac_problem lac_problem;
 
@@ -15,13 +16,6 @@ typedef enum {
   LAC_TWO_CLASSES,             /* two labels, any: the lower stands for -1, the higher for +1 */
   LAC_CLASSES                  /* labels of any number of classes, numbered from 0 in ascending order */
 } lac_labels;
-
-/* A part of x that belongs together: a rows x cols matrix, row-major, from x[offset] on. */
-typedef struct {
-  const char *name;            /* "W1" */
-  size_t rows, cols, offset;
-  int bias;                    /* added, not multiplied: starts at zero; a vector, cols = 1 */
-} lac_layer;
 
 typedef struct lac_problem_type {
   const char *name, *summary, *reference;
@@ -53,8 +47,8 @@ typedef struct lac_problem_type {
   /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
 
-  /* The layers of x, in the order of their offsets, without gaps; how many.  They live as long as the problem.  A matrix maps cols
-     inputs to rows outputs.  With more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
+  /* The layers of x, in the order of their offsets, without gaps; how many.  They live as long as the problem.  With
+     more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
   size_t (*layers)(const lac_problem *p, const lac_layer **layers);
 
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */

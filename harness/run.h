@@ -78,7 +78,9 @@ typedef struct lac_run {
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
 
-  gsl_rng *rng;
+  gsl_rng *rng, *shared;
+  double *up_memory, *down_memory;  /* of the compressors: of this rank's clients, of the server on rank 0; NULL: they keep nothing */
+  size_t up_memory_stride, down_memory_size;
   lac_msg down, message;            /* this round's broadcast; one client's uplink */
   lac_msg out;                      /* what this rank sends to rank 0 at once: see run.c */
   lac_treesum tree, root;           /* d + 1 wide: gradient, then value */

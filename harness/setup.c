@@ -3,6 +3,7 @@
 
 #include "registry.h"
 #include "replay.h"
+#include "state.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,7 +169,8 @@ static int open_compressor(lac_run *r, lac_compressor *c, const char *what, cons
 {
   const char *why;
   LAC_TRY(lac_compressor_open(c, what, text));
-  if (c->type->refuse && (why = c->type->refuse(c->spec.params, r->env.d)))
+  lac_site s = c == &r->up ? lac_up_site(&r->env, r->env.d) : lac_down_site(&r->env);
+  if ((why = lac_refuse(&s)))
     return lac_fail(LAC_EUSER, "%s: %s: %s", what, c->spec.text, why);
   return LAC_OK;
 }
@@ -190,7 +192,7 @@ static int check_together(const lac_run *r)
   if (!r->method->partial && !lac_sampler_is_full(&r->sampler))
     return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
   double omega;
-  if (!r->method->compresses_down && (lac_compressor_omega(&r->down_compressor, r->env.d, &omega) || omega > 0))
+  if (!r->method->compresses_down && (lac_down_omega_of(&r->env, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
   if (r->problem.type->saddle && !r->method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
@@ -365,11 +367,13 @@ static int allocate(lac_run *r)
   r->x_eval = lac_alloc(d * sizeof(double));
   r->leaf = lac_alloc((d + 1) * sizeof(double));
   r->rng = lac_rng_new();
+  r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;
-  if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->takes_part || !r->batch_rows)
+  if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->shared || !r->takes_part ||
+      !r->batch_rows)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -389,12 +393,35 @@ static int start_state(lac_run *r, const double *x0)
   return lac_comm_rank(r->comm) == 0 ? r->method->server_init(&r->env, &r->server, x0) : LAC_OK;
 }
 
+/* What compressors remember, with the other state. */
+static int make_memories(lac_run *r)
+{
+  lac_site up = lac_up_site(&r->env, r->env.d), down = lac_down_site(&r->env);
+  size_t up_size = lac_state_size(&up), down_size = lac_state_size(&down), local = r->last - r->first;
+  r->up_memory_stride = lac_stride(up_size);
+  r->down_memory_size = down_size;
+  r->up_memory = up_size ? lac_alloc(local * r->up_memory_stride * sizeof(double)) : NULL;
+  r->down_memory = down_size ? lac_alloc(down_size * sizeof(double)) : NULL;
+  if ((up_size && !r->up_memory) || (down_size && !r->down_memory))
+    return LAC_ENOMEM;
+  const lac_state kept[] = {
+    { "up_memory", LAC_STATE_CLIENTS, LAC_STATE_REALS, 1, up_size, r->up_memory_stride, r->up_memory },
+    { "down_memory", LAC_STATE_ROOT, LAC_STATE_REALS, 1, down_size, down_size, r->down_memory },
+  };
+  for (size_t i = 0; i < LAC_COUNT(kept); i++)
+    if (kept[i].length)
+      LAC_TRY(lac_state_keep(r, &kept[i]));
+  return LAC_OK;
+}
+
 int lac_run_prepare(lac_run *r)
 {
   lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->first, &r->last);
   int status = load_shards(r);
   if (status == LAC_OK)
     status = allocate(r);
+  if (status == LAC_OK)
+    status = make_memories(r);
   return lac_comm_agree(r->comm, status);
 }
 
@@ -404,6 +431,10 @@ static void clear_state(lac_run *r)
   size_t stride = lac_stride(r->env.d), local = r->last - r->first;
   lac_zero(local * r->method->client_vecs * stride, r->client_store);
   lac_zero(r->method->mirror_vecs * stride, r->mirror_store);
+  if (r->up_memory)
+    lac_zero(local * r->up_memory_stride, r->up_memory);
+  if (r->down_memory)
+    lac_zero(r->down_memory_size, r->down_memory);
   if (r->server_store)
     lac_zero(r->method->server_vecs * stride, r->server_store);
 }
@@ -447,8 +478,10 @@ void lac_run_close(lac_run *r)
   lac_msg_free(&r->mail);
   if (r->rng)
     gsl_rng_free(r->rng);
+  if (r->shared)
+    gsl_rng_free(r->shared);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->vectors, r->x_eval, r->leaf,
-                     r->takes_part, r->batch_rows, r->post_sizes, r->x_star };
+                     r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -11,8 +11,29 @@ double lac_xi(double alpha)
   return s / (1 - s);
 }
 
-int lac_alpha_of(const lac_env *e, double *alpha) { return lac_compressor_alpha(e->up, e->d, alpha); }
-int lac_omega_of(const lac_env *e, double *omega) { return lac_compressor_omega(e->up, e->d, omega); }
+int lac_alpha_of(const lac_env *e, double *alpha)
+{
+  lac_site s = lac_up_site(e, e->d);
+  return lac_alpha(&s, alpha);
+}
+
+int lac_omega_of(const lac_env *e, double *omega)
+{
+  lac_site s = lac_up_site(e, e->d);
+  return lac_omega(&s, omega);
+}
+
+int lac_down_alpha_of(const lac_env *e, double *alpha)
+{
+  lac_site s = lac_down_site(e);
+  return lac_alpha(&s, alpha);
+}
+
+int lac_down_omega_of(const lac_env *e, double *omega)
+{
+  lac_site s = lac_down_site(e);
+  return lac_omega(&s, omega);
+}
 
 int lac_convexity_of(const lac_env *e, double *mu)
 {

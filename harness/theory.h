@@ -22,6 +22,9 @@ int lac_convexity_of(const struct lac_env *e, double *mu);
 /* Constants of the uplink compressor, or ENOTSUP. */
 int lac_alpha_of(const struct lac_env *e, double *alpha);
 int lac_omega_of(const struct lac_env *e, double *omega);
+/* And of the downlink compressor. */
+int lac_down_alpha_of(const struct lac_env *e, double *alpha);
+int lac_down_omega_of(const struct lac_env *e, double *omega);
 
 /* xi(alpha) = sqrt(1-alpha) / (1 - sqrt(1-alpha)), 0 at alpha = 1.
    It is sqrt(beta/theta) of EF21: theta = 1 - sqrt(1-alpha), beta = (1-alpha)/theta. */

@@ -59,10 +59,11 @@ static size_t make_spec(const lac_compressor_type *type, const uint8_t *bytes, s
   return used + 1;
 }
 
-static void check(const lac_compressor *c, size_t d, const uint8_t *bytes, size_t size, unsigned spare, gsl_rng *rng)
+static void check(const lac_site *s, const uint8_t *bytes, size_t size, unsigned spare)
 {
   static const lac_seeds seeds = { { 1, 2, 3, 4 } };
   uint64_t nbits = 8 * (uint64_t)size - (size ? spare : 0);
+  size_t d = s->d;
   double *y = malloc(d * sizeof *y);
   uint8_t *own = malloc(size ? size : 1);
   lac_msg m;
@@ -73,8 +74,9 @@ static void check(const lac_compressor *c, size_t d, const uint8_t *bytes, size_
   for (size_t j = 0; j < d; j++)
     y[j] = 1;
   lac_msg_view(&m, own, nbits);
-  lac_rng_point(rng, &seeds, LAC_SEED_NOISE, 0, 0, 0);
-  int status = c->type->decode_add(c->spec.params, d, 0.5, &m, rng, y);
+  lac_rng_point(s->rng, &seeds, LAC_SEED_NOISE, 0, 0, 0);
+  lac_rng_point(s->shared, &seeds, LAC_SEED_NOISE, 0, 0, 1);
+  int status = lac_decode_add(s, 0.5, &m, y);
   require((status == LAC_OK || status == LAC_EFORMAT) && m.rpos <= m.nbits);
   for (size_t j = 0; j < d; j++)
     require(isfinite(y[j]));
@@ -84,11 +86,11 @@ static void check(const lac_compressor *c, size_t d, const uint8_t *bytes, size_
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-  static gsl_rng *rng;
+  static gsl_rng *rng, *shared;
   size_t types = 0, used;
   char spec[256];
   if (!rng)
-    rng = lac_rng_new();
+    rng = lac_rng_new(), shared = lac_rng_new();
   while (lac_compressors[types])
     types++;
   if (size < 4)
@@ -99,8 +101,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
   used = make_spec(type, bytes + 4, size - 4, spec, sizeof spec);
   if (!used || lac_compressor_open(&c, "--up", spec) != LAC_OK)
     return 0;
-  if (!type->refuse || !type->refuse(c.spec.params, d))
-    check(&c, d, bytes + 3 + used, size - 3 - used, bytes[3] % 8, rng);
+  lac_site s = lac_site_of(&c, d);
+  s.rng = rng;
+  s.shared = shared;
+  if (!lac_refuse(&s))
+    check(&s, bytes + 3 + used, size - 3 - used, bytes[3] % 8);
   lac_compressor_close(&c);
   return 0;
 }

@@ -79,8 +79,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
   check(text, options, sizeof(params));
   lac_compressor c;
   if (lac_compressor_open(&c, "--up", text) == LAC_OK) {
-    if (c.type->refuse)
-      c.type->refuse(c.spec.params, 1 + bytes[0]);
+    lac_site s = lac_site_of(&c, 1 + bytes[0]);
+    lac_refuse(&s);
     lac_compressor_close(&c);
   }
   lac_registry_find(entry[bytes[0] % count].kind, entry[bytes[0] % count].option, text, &entry);

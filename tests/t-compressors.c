@@ -13,10 +13,25 @@
 static gsl_rng *stream, *data;
 static const lac_seeds seeds = { .axis = { 101, 102, 103, 104 } };
 
-static gsl_rng *noise(uint32_t round)
+static lac_site site_of(const lac_compressor *c, size_t d, uint32_t round)
 {
+  lac_site s = lac_site_of(c, d);
+  s.round = round;
+  s.rng = stream;
   lac_rng_point(stream, &seeds, LAC_SEED_NOISE, 3, round, 0);
-  return stream;
+  return s;
+}
+
+static int encode(const lac_compressor *c, size_t d, const double *x, uint32_t round, lac_msg *m)
+{
+  lac_site s = site_of(c, d, round);
+  return lac_encode(&s, x, m);
+}
+
+static int decode(const lac_compressor *c, size_t d, lac_msg *m, uint32_t round, double *y)
+{
+  lac_site s = site_of(c, d, round);
+  return lac_decode_add(&s, 1, m, y);
 }
 
 /* ---- every compressor: its certificate ---- */
@@ -55,9 +70,10 @@ static void check_amounts(const lac_compressor_type *type)
     snprintf(text, sizeof text, "%s:%s=9", type->name, o->name);
     if (!ok(lac_compressor_open(&c, "--up", text) == LAC_OK && type->refuse, "%s can be refused", text))
       continue;
-    const char *why = type->refuse(c.spec.params, 8);
+    lac_site eight = lac_site_of(&c, 8), nine = lac_site_of(&c, 9);
+    const char *why = lac_refuse(&eight);
     ok(why && strstr(why, "=9") && strstr(why, "=8"), "... for d=8: %s", why ? why : "");
-    ok(type->refuse(c.spec.params, 9) == NULL, "... not for d=9");
+    ok(lac_refuse(&nine) == NULL, "... not for d=9");
     lac_compressor_close(&c);
   }
 }
@@ -96,9 +112,9 @@ static void test_topk(void)
         snprintf(text, sizeof text, "topk:k=%zu", k);
         int status = lac_compressor_open(&c, "--up", text);
         if (status == LAC_OK)
-          status = c.type->encode(c.spec.params, d, x, noise(0), &m);
+          status = encode(&c, d, x, 0, &m);
         if (status == LAC_OK)
-          status = c.type->decode_add(c.spec.params, d, 1, &m, noise(0), have);
+          status = decode(&c, d, &m, 0, have);
         for (size_t j = 0; j < d && status == LAC_OK; j++)
           if (have[j] != want_image[j])
             status = LAC_EBUG;
@@ -340,8 +356,8 @@ static int find_round(const lac_compressor *c, uint32_t *round)
   for (*round = 0; *round < 20000; ++*round) {
     double image[TRUTH_D] = { 0 };
     lac_msg m = { 0 };
-    c->type->encode(c->spec.params, TRUTH_D, ones, noise(*round), &m);
-    c->type->decode_add(c->spec.params, TRUTH_D, 1, &m, noise(*round), image);
+    encode(c, TRUTH_D, ones, *round, &m);
+    decode(c, TRUTH_D, &m, *round, image);
     lac_msg_free(&m);
     int same = 1;
     for (int j = 0; j < TRUTH_D; j++)
@@ -360,8 +376,8 @@ static void compare_truth(FILE *f, const char *row, const char *spec, int search
   uint32_t round = 0;
   int fine = truth_row(f, "x", x) && truth_row(f, row, expected) && lac_compressor_open(&c, "--up", spec) == LAC_OK;
   fine = fine && (!search || find_round(&c, &round));
-  fine = fine && c.type->encode(c.spec.params, TRUTH_D, x, noise(round), &m) == LAC_OK;
-  fine = fine && c.type->decode_add(c.spec.params, TRUTH_D, 1, &m, noise(round), have) == LAC_OK;
+  fine = fine && encode(&c, TRUTH_D, x, round, &m) == LAC_OK;
+  fine = fine && decode(&c, TRUTH_D, &m, round, have) == LAC_OK;
   for (int j = 0; j < TRUTH_D && fine; j++)
     fine = fabs(have[j] - expected[j]) <= 1e-15 * fabs(expected[j]);
   ok(fine, "%s as computed elsewhere: %s", spec, row);

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const lac_seeds seeds = {{11, 12, 13, 14}};
+static const lac_seeds seeds = { .axis = { 11, 12, 13, 14 } };
 static char folder[64] = "/tmp/laconic-t-data-XXXXXX";
 
 /* ---- helpers ---- */

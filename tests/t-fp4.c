@@ -10,11 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const lac_compressor_type lac_compressor_fp4;
-static const lac_compressor_type *const type = &lac_compressor_fp4;
 static const lac_seeds seeds = { .axis = { 1, 2, 3, 4 } };
 static gsl_rng *rng;
-static lac_spec f64, f32;
+static lac_compressor f64, f32;
 
 static const double level[8] = { 0, 0.25, 0.5, 1, 2, 4, 8, 16 };
 
@@ -32,27 +30,34 @@ static unsigned code_of(double x, double s)
   return best && x < 0 ? 8 + best : best;
 }
 
-static int encode(const lac_spec *spec, size_t d, const double *x, lac_msg *m) { return type->encode(spec->params, d, x, rng, m); }
-
-static int decode(const lac_spec *spec, size_t d, lac_msg *m, double *y)
+static int encode(const lac_compressor *c, size_t d, const double *x, lac_msg *m)
 {
+  lac_site s = lac_site_of(c, d);
+  return lac_encode(&s, x, m);
+}
+
+
+static int decode(const lac_compressor *c, size_t d, lac_msg *m, double *y)
+{
+  lac_site s = lac_site_of(c, d);
   memset(y, 0, d * sizeof *y);
-  return type->decode_add(spec->params, d, 1, m, rng, y);
+  return lac_decode_add(&s, 1, m, y);
 }
 
 /* Encode behind `before` bits, read scale and codes by hand, decode: nothing left, values as they should be. */
-static int round_trip(const lac_spec *spec, size_t d, const double *x, unsigned before)
+static int round_trip(const lac_compressor *c, size_t d, const double *x, unsigned before)
 {
+  lac_site at = lac_site_of(c, d);
   lac_msg m = { 0 };
   double s = 0, want = 0, *y = lac_alloc(d * sizeof *y);
-  int good = lac_msg_put(&m, 0, before) == LAC_OK && encode(spec, d, x, &m) == LAC_OK, exact = 0;
-  lac_value format = spec == &f32 ? LAC_F32 : LAC_F64;
-  good &= m.nbits == before + type->bits(spec->params, d, &exact) && exact;
+  int good = lac_msg_put(&m, 0, before) == LAC_OK && encode(c, d, x, &m) == LAC_OK, exact = 0;
+  lac_value format = c == &f32 ? LAC_F32 : LAC_F64;
+  good &= m.nbits == before + lac_bits(&at, &exact) && exact;
   for (size_t j = 0; j < d; j++)
     want = fmax(want, fabs(x[j]));
   want = format == LAC_F32 ? (double)(float)(want / 16) : want / 16;
   m.rpos = before;
-  good &= decode(spec, d, &m, y) == LAC_OK && m.rpos == m.nbits;
+  good &= decode(c, d, &m, y) == LAC_OK && m.rpos == m.nbits;
   m.rpos = before;
   good &= lac_msg_get_reals(&m, format, &s, 1) == LAC_OK && s == want;
   for (size_t j = 0; j < d && good; j++) {
@@ -160,12 +165,12 @@ static void test_refusals(void)
 
 /* ---- the constant ---- */
 
-static double relative_error(const lac_spec *spec, size_t d, const double *x)
+static double relative_error(const lac_compressor *c, size_t d, const double *x)
 {
   lac_msg m = { 0 };
   double error = 0, square = 0, *y = lac_alloc(d * sizeof *y);
-  encode(spec, d, x, &m);
-  decode(spec, d, &m, y);
+  encode(c, d, x, &m);
+  decode(c, d, &m, y);
   for (size_t j = 0; j < d; j++) {
     error += (y[j] - x[j]) * (y[j] - x[j]);
     square += x[j] * x[j];
@@ -199,7 +204,8 @@ static void test_alpha(size_t d)
     worst = fmax(worst, relative_error(&f64, d, x));
     worst_f32 = fmax(worst_f32, relative_error(&f32, d, x));
   }
-  ok(type->alpha(f64.params, d, &a) == LAC_OK && type->alpha(f32.params, d, &a_f32) == LAC_OK && a_f32 <= a, "d=%zu: alpha %.6g", d, a);
+  lac_site wide = lac_site_of(&f64, d), narrow = lac_site_of(&f32, d);
+  ok(lac_alpha(&wide, &a) == LAC_OK && lac_alpha(&narrow, &a_f32) == LAC_OK && a_f32 <= a, "d=%zu: alpha %.6g", d, a);
   is_near(worst, 1 - a, 1e-12, "d=%zu: alpha is attained", d);
   ok(worst <= (1 - a) * (1 + 1e-12) && worst_f32 <= 1 - a_f32, "d=%zu: and never missed", d);
   free(x);
@@ -291,8 +297,8 @@ static void test_tables(void)
 int main(void)
 {
   rng = lac_rng_new();
-  if (!rng || lac_spec_parse(&f64, "--up", "fp4", type->options, type->params_size) != LAC_OK ||
-      lac_spec_parse(&f32, "--up", "fp4:scale=f32", type->options, type->params_size) != LAC_OK)
+  if (!rng || lac_compressor_open(&f64, "--up", "fp4") != LAC_OK ||
+      lac_compressor_open(&f32, "--up", "fp4:scale=f32") != LAC_OK)
     return 1;
   test_boundaries();
   test_shapes();
@@ -301,8 +307,8 @@ int main(void)
   for (size_t i = 0; i < LAC_COUNT(lengths); i++)
     test_alpha(lengths[i]);
   test_tables();
-  lac_spec_free(&f64);
-  lac_spec_free(&f32);
+  lac_compressor_close(&f64);
+  lac_compressor_close(&f32);
   gsl_rng_free(rng);
   return done();
 }

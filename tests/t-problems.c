@@ -15,7 +15,6 @@ static void is_near_rel(double got, double want, double tolerance, const char *n
 }
 
 extern const lac_problem_type lac_problem_logreg, lac_problem_lsq, lac_problem_quadratic;
-extern const lac_compressor_type lac_compressor_topk;
 
 enum { M = 37, D = 21 };      /* neither a multiple of a vector length */
 
@@ -633,21 +632,22 @@ static void read_batch(FILE *f, uint32_t *list)
 }
 
 /* g_i += Top-2(grad of the batch - g_i) */
-static void estimate(const lac_problem *p, const lac_spec *top, const void *shard, const uint32_t *list, const double *x, double *gi)
+static void estimate(const lac_problem *p, const lac_compressor *top, const void *shard, const uint32_t *list, const double *x, double *gi)
 {
   lac_msg m = { 0 };
+  lac_site at = lac_site_of(top, p->d);
   double f, *g = point(p, 0, 0);
   p->type->batch_grad(p, shard, list, 5, x, &f, g);
   for (size_t j = 0; j < p->d; j++)
     g[j] -= gi[j];
-  lac_compressor_topk.encode(top->params, p->d, g, rng, &m);
-  lac_compressor_topk.decode_add(top->params, p->d, 1, &m, rng, gi);
+  lac_encode(&at, g, &m);
+  lac_decode_add(&at, 1, &m, gi);
   lac_msg_free(&m);
   free(g);
 }
 
 /* EF21 with batches of 5 rows, by hand: the trajectory starts from full gradients, which --batch does not. */
-static void follow_batches(const lac_problem *p, const char *truth, double gamma, FILE *batches, const lac_spec *top)
+static void follow_batches(const lac_problem *p, const char *truth, double gamma, FILE *batches, const lac_compressor *top)
 {
   enum { ROUNDS = 100 };      /* then the file has every tenth round only */
   char *traj = lac_asprintf("%s/traj/A_logreg__EF21SGD_tau5_8x.csv", truth), *x_path = lac_asprintf("%s/data/A_x0.csv", truth);
@@ -687,7 +687,7 @@ static void follow_batches(const lac_problem *p, const char *truth, double gamma
 static void test_batches_of_truth(const char *truth, const char *data)
 {
   lac_problem p;
-  lac_spec top;
+  lac_compressor top;
   char *path = lac_asprintf("%s/manifest.csv", truth), *batches = lac_asprintf("%s/data/sched_minibatch.csv", truth), line[512];
   double gamma = NAN;
   FILE *f = fopen(path, "r");
@@ -699,9 +699,9 @@ static void test_batches_of_truth(const char *truth, const char *data)
   f = fopen(batches, "r");
   if (setup(&p, &lac_problem_logreg, "logreg:reg=nonconvex", TRUTH_CLIENTS) == LAC_OK && f && fgets(line, sizeof line, f) &&
       lac_data_open(&p.data, data, "contiguous", NULL, &seeds, TRUTH_CLIENTS) == LAC_OK && p.type->open(&p) == LAC_OK &&
-      lac_spec_parse(&top, "--up", "topk:k=2", lac_compressor_topk.options, lac_compressor_topk.params_size) == LAC_OK) {
+      lac_compressor_open(&top, "--up", "topk:k=2") == LAC_OK) {
     follow_batches(&p, truth, gamma, f, &top);
-    lac_spec_free(&top);
+    lac_compressor_close(&top);
   } else
     ok(0, "batches of the truth: %s", lac_error());
   if (f)

@@ -62,7 +62,7 @@ enum { NAMES = sizeof names / sizeof *names, LENGTH = 41 };
 
 static void point(gsl_rng *r, const name *n)
 {
-  lac_seeds seeds = { { 11, 12, 13, 14 } };      /* the others must not matter */
+  lac_seeds seeds = { .axis = { 11, 12, 13, 14 } };      /* the others must not matter */
   seeds.axis[n->axis] = n->seed;
   lac_rng_point(r, &seeds, n->axis, n->client, n->round, n->use);
 }

@@ -72,7 +72,7 @@ static void fill(dense *m, shape s, gsl_rng *r)
 int main(void)
 {
   static const size_t sizes[] = { 1, 2, 3, 10, 59, 60, 61, 150 };
-  lac_seeds seeds = { { 1, 2, 3, 4 } };
+  lac_seeds seeds = { .axis = { 1, 2, 3, 4 } };
   gsl_rng *r = lac_rng_new();
   for (shape s = 0; s < SHAPES; s++) {
     double worst = 0, above = 0, have = NAN, again = NAN;

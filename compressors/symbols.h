@@ -1,0 +1,24 @@
+/* symbols.h: a run of small numbers, `width` bits each (1 to 8), as bits.
+
+   Without an entropy coder they are packed, width bits each, the first in the lowest bits.  With one ("qsgd+ans"):
+
+     1 bit    0: packed as above, because coding would not make them fewer; 1: coded
+     32 bits  bytes that the coder wrote
+     8 x that
+
+   What codes the gaps of indices, levels and exponents does not know which: it calls these.  Long vectors are written in runs of
+   LAC_RUN symbols, so that a run stays in the cache. */
+#ifndef LAC_SYMBOLS_H
+#define LAC_SYMBOLS_H
+
+#include "compressor.h"
+
+enum { LAC_RUN = 1 << 14 };
+
+int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m);
+/* EFORMAT: no such run. */
+int lac_symbols_get(const lac_site *s, lac_msg *m, uint8_t *symbol, size_t count, unsigned width);
+/* Of `count` symbols in runs of LAC_RUN: the number, or an upper bound where there is a coder. */
+uint64_t lac_symbols_bits(const lac_site *s, size_t count, unsigned width, int *exact);
+
+#endif
