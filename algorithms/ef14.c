@@ -7,10 +7,8 @@
    theory: gamma = 1/(L + L_qm xi(alpha)), the step of EF21, at which the EF21 paper compares the two.  It is admissible here:
    with E_t = |(1/n) sum e_i| <= xi gamma |grad f_i| (l2 over t), descent on x - (1/n) sum e_i needs gamma <= 1/(L (1 + xi)) for equal f_i;
    clients that differ leave a floor of order (gamma L xi)^2 times their dissimilarity, whatever gamma. */
-#include "algorithm.h"
+#include "descent.h"
 
-enum { X, SUM, SERVER_VECS };
-enum { MIRROR_X, MIRROR_VECS };
 enum { E, CLIENT_VECS };
 enum { GRAD, CLIENT_TMPS };
 
@@ -20,23 +18,9 @@ static const lac_option options[] = {
   { 0 }
 };
 
-static const char *refuse(const lac_env *e)
-{
-  double alpha;
-  return lac_alpha_of(e, &alpha) ? "ef14 needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
-}
+static const char *refuse(const lac_env *e) { return without_alpha(e, "ef14" NEEDS_ALPHA); }
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, lac_theory_qm); }
-
-static int server_init(const lac_env *e, lac_server *s, const double *x0)
-{
-  lac_copy(e->d, x0, s->v[X]);
-  return LAC_OK;
-}
-
-static int server_send(const lac_env *e, lac_server *s, lac_msg *down) { return lac_send(e, s->v[X], down); }
-
-static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
@@ -47,14 +31,9 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return lac_compress(e, c->id, c->tmp[GRAD], up, -1, c->v[E]);   /* e -= C(.) */
 }
 
-static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
-{
-  return lac_decompress(e, client, up, 1, s->v[SUM]);
-}
-
 static int server_step(const lac_env *e, lac_server *s)
 {
-  lac_axpy(e->d, -1.0 / e->n, s->v[SUM], s->v[X]);
+  descend(e, s, 1);
   lac_zero(e->d, s->v[SUM]);
   return LAC_OK;
 }
@@ -72,19 +51,13 @@ const lac_algorithm_type lac_algorithm_ef14 = {
   .reference = "Seide et al. 2014; Stich, Cordonnier, Jaggi 2018, arXiv:1809.07599",
   .options = options,
   .params_size = sizeof(params),
-  .server_vecs = SERVER_VECS,
-  .mirror_vecs = MIRROR_VECS,
+  .server_vecs = DESCENT_SERVER_VECS,
   .client_vecs = CLIENT_VECS,
   .client_tmps = CLIENT_TMPS,
   .refuse = refuse,
   .resolve = resolve,
-  .server_init = server_init,
-  .server_send = server_send,
-  .host_recv = host_recv,
   .client_step = client_step,
-  .server_recv = server_recv,
   .server_step = server_step,
-  .iterate = X,
-  .uplink_bits = lac_compressed_bits,
+  DESCENT_SLOTS,
   .certificates = certificates,
 };

@@ -4,10 +4,8 @@
 
    Unbiased C (Khirirat, Feyzmahdavian, Johansson 2018): gamma = 1/(L + 2 max L_i omega/n) reaches a neighbourhood of the solution.
    Biased C: no guarantee, with Top-1 it can diverge (Beznosikov, Horvath, Richtarik, Safaryan 2020, Example 1). */
-#include "algorithm.h"
+#include "descent.h"
 
-enum { X, SUM, SERVER_VECS };
-enum { MIRROR_X, MIRROR_VECS };
 enum { GRAD, CLIENT_TMPS };
 
 typedef struct { lac_step gamma; } params;
@@ -30,31 +28,16 @@ static int theory(const lac_env *e, double *gamma)
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, theory); }
 
-static int server_init(const lac_env *e, lac_server *s, const double *x0)
-{
-  lac_copy(e->d, x0, s->v[X]);
-  return LAC_OK;
-}
-
-static int server_send(const lac_env *e, lac_server *s, lac_msg *down) { return lac_send(e, s->v[X], down); }
-
-static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
-
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
   return lac_compress(e, c->id, c->tmp[GRAD], up, 0, NULL);
 }
 
-static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
-{
-  return lac_decompress(e, client, up, 1, s->v[SUM]);
-}
-
 static int server_step(const lac_env *e, lac_server *s)
 {
   const params *p = e->params;
-  lac_axpy(e->d, -p->gamma.value / e->n, s->v[SUM], s->v[X]);
+  descend(e, s, p->gamma.value);
   lac_zero(e->d, s->v[SUM]);
   return LAC_OK;
 }
@@ -71,17 +54,11 @@ const lac_algorithm_type lac_algorithm_gd = {
   .reference = "Khirirat, Feyzmahdavian, Johansson 2018, arXiv:1806.06573",
   .options = options,
   .params_size = sizeof(params),
-  .server_vecs = SERVER_VECS,
-  .mirror_vecs = MIRROR_VECS,
+  .server_vecs = DESCENT_SERVER_VECS,
   .client_tmps = CLIENT_TMPS,
   .resolve = resolve,
-  .server_init = server_init,
-  .server_send = server_send,
-  .host_recv = host_recv,
   .client_step = client_step,
-  .server_recv = server_recv,
   .server_step = server_step,
-  .iterate = X,
-  .uplink_bits = lac_compressed_bits,
+  DESCENT_SLOTS,
   .certificates = certificates,
 };

@@ -4,6 +4,7 @@ ALGORITHMS = \
   algorithms/econtrol.c \
   algorithms/ef14.c \
   algorithms/ef21.c \
+  algorithms/ef21hb.c \
   algorithms/extragradient.c \
   algorithms/gd.c \
   algorithms/masha1.c \
@@ -11,4 +12,4 @@ ALGORITHMS = \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 
-noinst_HEADERS += algorithms/local_steps.h algorithms/masha.h
+noinst_HEADERS += algorithms/descent.h algorithms/ef21.h algorithms/local_steps.h algorithms/masha.h

@@ -29,7 +29,10 @@ typedef struct lac_env {
   struct lac_run *run;         /* the harness; opaque */
 } lac_env;
 
-typedef struct { double **v; } lac_server;     /* on rank 0 only */
+typedef struct {
+  double **v;
+  double **of;                 /* in server_recv: what the server keeps of the client whose message it is, server_client_vecs of them */
+} lac_server;                                  /* on rank 0 only */
 typedef struct { double **v; } lac_mirror;     /* what a rank knows from broadcasts; read-only for clients */
 typedef struct {
   uint32_t id;
@@ -45,6 +48,7 @@ typedef struct lac_algorithm_type {
   const lac_option *options;
   size_t params_size;
   unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;
+  unsigned server_client_vecs; /* vectors that the server keeps of every client: n times this many */
   int partial;                 /* works when only some clients take part in a round */
   int compresses_down;         /* uses e->down */
   int saddle;                  /* solves saddle points, F(z) = 0, too */
@@ -60,6 +64,8 @@ typedef struct lac_algorithm_type {
   /* Who has something to say in this round: LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK, the same on all ranks.  NULL: both, always.  Rounds of
      silence cost no communication. */
   unsigned (*speaks)(const lac_env *e);
+  /* 1: all clients take part in this round, whatever --sample says (g_i^0 of all clients).  The same on all ranks.  NULL: never. */
+  int (*everyone)(const lac_env *e);
   /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
      clients, and uplink_bits is the size of the message or a bound near it. */
   unsigned (*lag)(const lac_env *e);
@@ -85,6 +91,9 @@ typedef struct lac_algorithm_type {
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
    phase, step), the same rows whenever these are the same.  Counted as one oracle call. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
+
+/* The gradient of the whole shard, also with --batch. */
+int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
 
 /* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
    y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */

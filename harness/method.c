@@ -14,22 +14,28 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
   return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);
 }
 
-int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
+static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
 {
-  lac_run *r = e->run;
   double f, start = lac_seconds();
   int status = LAC_OK;
   r->oracle_calls++;
   lac_comm_progress(r->comm);
-  if (r->batch)
+  if (batch)
     status = batch_gradient(r, c, step, x, g);
-  else if (r->leaf_client == c->id && memcmp(x, r->x_eval, e->d * sizeof *x) == 0)
-    lac_copy(e->d, r->leaf, g);          /* the evaluation of this row has just been there */
+  else if (r->leaf_client == c->id && memcmp(x, r->x_eval, r->env.d * sizeof *x) == 0)
+    lac_copy(r->env.d, r->leaf, g);          /* the evaluation of this row has just been there */
   else
     status = r->problem.type->value_grad(&r->problem, c->shard, x, &f, g);
   r->seconds[LAC_TIME_ORACLE] += lac_seconds() - start;
   return status;
 }
+
+int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
+{
+  return oracle(e->run, c, e->run->batch != 0, step, x, g);
+}
+
+int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g) { return oracle(e->run, c, 0, 0, x, g); }
 
 int lac_coin(const lac_env *e, uint64_t round, double p)
 {

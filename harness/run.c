@@ -153,8 +153,11 @@ static size_t end_of_mail(const uint8_t *bytes, uint32_t clients)
 
 static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t nbits)
 {
+  size_t stride = lac_stride(r->env.d);
   lac_msg up;
   lac_msg_view(&up, bytes, nbits);
+  for (unsigned k = 0; k < r->method->server_client_vecs; k++)
+    r->server.of[k] = r->about_store + ((size_t)id * r->method->server_client_vecs + k) * stride;
   LAC_TRY(lac_context(r->method->server_recv(&r->env, &r->server, id, &up), "message of client %u", id));
   if (up.rpos != up.nbits)
     return lac_fail(LAC_EBUG, "%s left %llu of %llu bits of client %u's message unread: a bug in its server_recv", r->method->name,
@@ -518,6 +521,10 @@ static int one_round(lac_run *r, course *c)
     lac_comm_raise(r->comm);
   r->env.round = r->env.sent = r->round;
   LAC_TRY(lac_sampler_draw(&r->sampler, r->rng, &r->seeds, r->env.n, r->round, r->takes_part, &r->env.participants));
+  if (r->method->everyone && r->method->everyone(&r->env)) {
+    memset(r->takes_part, 1, r->env.n);
+    r->env.participants = r->env.n;
+  }
   int idle = r->round == r->config->rounds || r->env.participants == 0;
   unsigned phases = idle || !r->method->phases ? 1 : r->method->phases(&r->env);
   for (r->env.phase = 0; r->env.phase < phases && !c->over; r->env.phase++)

@@ -69,7 +69,7 @@ typedef struct lac_run {
 
   uint32_t first, last;             /* clients of this rank */
   void **shard;                     /* last - first */
-  double *client_store, *server_store, *mirror_store, *tmp_store;
+  double *client_store, *server_store, *mirror_store, *tmp_store, *about_store;      /* about: what the server keeps of every client */
   double **vectors;                 /* pointers into the stores, for one client, the mirror, the server and scratch */
   lac_client client;
   lac_server server;

@@ -362,7 +362,8 @@ static int allocate(lac_run *r)
   size_t d = r->env.d, stride = lac_stride(d), local = r->last - r->first;
   int root = lac_comm_rank(r->comm) == 0;
   double **at;
-  r->vectors = lac_alloc((m->client_vecs + m->client_tmps + m->mirror_vecs + m->server_vecs) * sizeof *r->vectors);
+  size_t all = m->client_vecs + m->client_tmps + m->mirror_vecs + m->server_vecs + m->server_client_vecs;
+  r->vectors = lac_alloc(all * sizeof *r->vectors);
   r->client_store = lac_alloc(local * m->client_vecs * stride * sizeof(double));
   r->x_eval = lac_alloc(d * sizeof(double));
   r->leaf = lac_alloc((d + 1) * sizeof(double));
@@ -383,7 +384,12 @@ static int allocate(lac_run *r)
   r->mirror.v = at;
   LAC_TRY(make_vectors(&r->mirror_store, &at, m->mirror_vecs, stride));
   r->server.v = at;
-  return root ? make_vectors(&r->server_store, &at, m->server_vecs, stride) : LAC_OK;
+  if (!root)
+    return LAC_OK;
+  LAC_TRY(make_vectors(&r->server_store, &at, m->server_vecs, stride));
+  r->server.of = at;
+  r->about_store = lac_alloc(r->env.n * m->server_client_vecs * stride * sizeof(double));
+  return r->about_store ? LAC_OK : LAC_ENOMEM;
 }
 
 static int start_state(lac_run *r, const double *x0)
@@ -437,6 +443,8 @@ static void clear_state(lac_run *r)
     lac_zero(r->down_memory_size, r->down_memory);
   if (r->server_store)
     lac_zero(r->method->server_vecs * stride, r->server_store);
+  if (r->about_store)
+    lac_zero(r->env.n * r->method->server_client_vecs * stride, r->about_store);
 }
 
 int lac_run_start(lac_run *r)
@@ -480,8 +488,8 @@ void lac_run_close(lac_run *r)
     gsl_rng_free(r->rng);
   if (r->shared)
     gsl_rng_free(r->shared);
-  void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->vectors, r->x_eval, r->leaf,
-                     r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
+  void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors, r->x_eval,
+                     r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -78,12 +78,13 @@ static size_t list_sections(lac_run *r, small *s, lac_state *list)
   }
   list[k++] = reals("server", LAC_STATE_ROOT, m->server_vecs, d, stride, r->server_store);
   list[k++] = reals("mirror", LAC_STATE_ALL, m->mirror_vecs, d, stride, r->mirror_store);
+  list[k++] = reals("about", LAC_STATE_ROOT, (size_t)r->env.n * m->server_client_vecs, d, stride, r->about_store);
   for (unsigned i = 0; i < r->kept_count; i++)
     list[k++] = r->kept[i];
   list[k++] = reals("client", LAC_STATE_CLIENTS, m->client_vecs, d, stride, r->client_store);
   return k;
 }
-enum { SECTIONS_MOST = 10 + LAC_KEPT_MOST };
+enum { SECTIONS_MOST = 11 + LAC_KEPT_MOST };
 
 /* ---- save ---- */
 

@@ -1,0 +1,46 @@
+/* descent.h: a server that sends x in full and adds up what the clients send: the frame of gradient descent and of all its descendants.
+
+     server  sends x_t                                            clients  answer at x_t
+     server  SUM += every message, decoded;  then the method's own server_step
+
+   A method that includes this names its own further vectors behind these: enum { V = DESCENT_SERVER_VECS, SERVER_VECS }. */
+#ifndef LAC_DESCENT_H
+#define LAC_DESCENT_H
+
+#include "algorithm.h"
+
+enum { X, SUM, DESCENT_SERVER_VECS };
+enum { MIRROR_X, DESCENT_MIRROR_VECS };
+
+/* "ef21 needs a contractive compressor ...", or NULL. */
+static inline const char *without_alpha(const lac_env *e, const char *sentence)
+{
+  double alpha;
+  return lac_alpha_of(e, &alpha) ? sentence : NULL;
+}
+#define NEEDS_ALPHA " needs a contractive compressor (one with alpha), such as topk or randk:scale=no"
+#define NEEDS_OMEGA " needs an unbiased compressor (one with omega), such as randk"
+
+static inline int server_init(const lac_env *e, lac_server *s, const double *x0)
+{
+  lac_copy(e->d, x0, s->v[X]);
+  return LAC_OK;
+}
+
+static inline int server_send(const lac_env *e, lac_server *s, lac_msg *down) { return lac_send(e, s->v[X], down); }
+
+static inline int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
+
+static inline int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
+{
+  return lac_decompress(e, client, up, 1, s->v[SUM]);
+}
+
+/* x -= (gamma/n) SUM */
+static inline void descend(const lac_env *e, lac_server *s, double gamma) { lac_axpy(e->d, -gamma / e->n, s->v[SUM], s->v[X]); }
+
+/* The slots of lac_algorithm_type that they all fill alike. */
+#define DESCENT_BROADCAST .server_init = server_init, .server_send = server_send, .host_recv = host_recv, .iterate = X
+#define DESCENT_SLOTS DESCENT_BROADCAST, .mirror_vecs = DESCENT_MIRROR_VECS, .server_recv = server_recv, .uplink_bits = lac_compressed_bits
+
+#endif
