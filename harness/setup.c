@@ -488,8 +488,8 @@ void lac_run_close(lac_run *r)
     gsl_rng_free(r->rng);
   if (r->shared)
     gsl_rng_free(r->shared);
-  void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors, r->x_eval,
-                     r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
+  void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors,
+                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };
