@@ -84,7 +84,8 @@ liblaconic_a_SOURCES += \
   harness/spectrum.c \
   harness/state.c \
   harness/theory.c \
-  harness/treesum.c
+  harness/treesum.c \
+  harness/vec.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
