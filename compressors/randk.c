@@ -27,6 +27,23 @@ static int all_finite(uint64_t k, double times, const double *v)
   return fine;
 }
 
+/* All of x must be finite; what is looked at is still in the cache when it is taken. */
+static int take(size_t d, const double *x, uint64_t k, lac_choice *c, double *values)
+{
+  enum { PART = 1 << 13 };
+  uint64_t taken = 0, next = lac_choose_next(c);
+  for (size_t at = 0, size; at < d; at += size) {
+    size = d - at < PART ? d - at : PART;
+    if (!lac_all_finite(size, x + at))
+      return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
+    while (taken < k && next < at + size) {
+      values[taken++] = x[next];
+      next = taken < k ? lac_choose_next(c) : d;
+    }
+  }
+  return LAC_OK;
+}
+
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
   const params *p = s->params;
@@ -36,11 +53,8 @@ static int encode(const lac_site *s, const double *x, lac_msg *m)
   lac_choice c;
   if (!values || !set)
     return LAC_ENOMEM;
-  if (!lac_all_finite(s->d, x))
-    return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
   LAC_TRY(lac_choose(&c, s->rng, s->d, k, set));
-  for (uint64_t i = 0; i < k; i++)
-    values[i] = x[lac_choose_next(&c)];
+  LAC_TRY(take(s->d, x, k, &c, values));
   if (!all_finite(k, factor(s), values))
     return lac_fail(LAC_EDIVERGED, "a value times d/k is not finite");
   return lac_values_put(s, (lac_value)p->value, k, values, m);

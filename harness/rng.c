@@ -108,7 +108,8 @@ typedef struct { __m256i v[ROUNDS][2]; } schedule;
 __attribute__((target("avx2")))
 static inline lanes one_round(lanes c, const __m256i key[2])
 {
-  __m256i a = _mm256_mul_epu32(c.v[0], _mm256_set1_epi64x(PHILOX_M4x32_0)), b = _mm256_mul_epu32(c.v[2], _mm256_set1_epi64x(PHILOX_M4x32_1));
+  __m256i a = _mm256_mul_epu32(c.v[0], _mm256_set1_epi64x(PHILOX_M4x32_0));
+  __m256i b = _mm256_mul_epu32(c.v[2], _mm256_set1_epi64x(PHILOX_M4x32_1));
   return (lanes){ { _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(b, 32), c.v[1]), key[0]), b,
                     _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(a, 32), c.v[3]), key[1]), a } };
 }
@@ -123,20 +124,31 @@ static inline void store_lanes(lanes c, uint32_t *out)
   _mm256_storeu_si256((__m256i *)(out + 8), _mm256_permute2x128_si256(even, odd, 0x31));
 }
 
-/* Two fours in flight: a round waits for its products. */
 __attribute__((target("avx2")))
-static void many_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
+static inline schedule schedule_of(philox4x32_key_t k)
 {
-  const __m256i step = _mm256_set_epi64x(3, 2, 1, 0);
   schedule keys;
-  philox4x32_key_t k = key;
   for (int i = 0; i < ROUNDS; i++, k = _philox4x32bumpkey(k)) {
     keys.v[i][0] = _mm256_set1_epi64x(k.v[0]);
     keys.v[i][1] = _mm256_set1_epi64x(k.v[1]);
   }
+  return keys;
+}
+
+__attribute__((target("avx2")))
+static inline lanes lanes_from(philox4x32_ctr_t c)
+{
+  __m256i first = _mm256_add_epi64(_mm256_set1_epi64x(c.v[0]), _mm256_set_epi64x(3, 2, 1, 0));
+  return (lanes){ { first, _mm256_set1_epi64x(c.v[1]), _mm256_set1_epi64x(c.v[2]), _mm256_set1_epi64x(c.v[3]) } };
+}
+
+/* Two fours in flight: a round waits for its products. */
+__attribute__((target("avx2")))
+static void many_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
+{
+  schedule keys = schedule_of(key);
   for (; count >= 2 * LANES; count -= 2 * LANES, from.v[0] += 2 * LANES, out += 8 * LANES) {
-    lanes a = { { _mm256_add_epi64(_mm256_set1_epi64x(from.v[0]), step), _mm256_set1_epi64x(from.v[1]), _mm256_set1_epi64x(from.v[2]),
-                  _mm256_set1_epi64x(from.v[3]) } }, b = a;
+    lanes a = lanes_from(from), b = a;
     b.v[0] = _mm256_add_epi64(a.v[0], _mm256_set1_epi64x(LANES));
     for (int i = 0; i < ROUNDS; i++) {
       a = one_round(a, keys.v[i]);

@@ -212,7 +212,8 @@ static void test_choice_words(gsl_rng *r)
 
 static void test_choices(gsl_rng *r)
 {
-  static const uint64_t sizes[][2] = { { 1, 1 }, { 2, 1 }, { 7, 3 }, { 7, 6 }, { 64, 1 }, { 64, 64 }, { 65, 33 }, { 1000, 10 }, { 1000, 977 } };
+  static const uint64_t sizes[][2] = { { 1, 1 }, { 2, 1 }, { 7, 3 }, { 7, 6 }, { 64, 1 }, { 64, 64 }, { 65, 33 },
+                                     { 1000, 10 }, { 1000, 977 } };
   for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
     test_choice_of(r, sizes[i][0], sizes[i][1]);
   test_pairs(r);
