@@ -12,4 +12,4 @@ ALGORITHMS = \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 
-noinst_HEADERS += algorithms/descent.h algorithms/ef21.h algorithms/local_steps.h algorithms/masha.h
+noinst_HEADERS += algorithms/adamw.h algorithms/descent.h algorithms/ef21.h algorithms/fragments.h algorithms/local_steps.h algorithms/masha.h
