@@ -44,6 +44,9 @@ typedef struct lac_problem_type {
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
   int (*curvature)(const lac_problem *p, const void *shard, const double *v, double *out);
 
+  /* A constant with which every row's own function (regulariser included) is smooth: max_j L_ij.  NULL: not known. */
+  int (*row_smoothness)(const lac_problem *p, const void *shard, double *L);
+
   /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
 
@@ -90,6 +93,8 @@ int lac_rows_arrange(lac_rows *rows);
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
 /* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
 void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g);
+/* max_r |a_r|^2. */
+double lac_rows_longest_sq(const lac_rows *rows);
 /* out = (1/m) A'(A v). */
 void lac_rows_gram(const lac_rows *rows, const double *v, double *out);
 

@@ -108,14 +108,24 @@ static int logreg_batch_grad(const lac_problem *p, const void *shard, const uint
 
 static size_t logreg_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
 
-/* A'A v / (4m) + c v, c the largest |second derivative| of the regulariser. */
+/* The largest |second derivative| of the regulariser. */
+static double bend(const logreg_params *o) { return o->reg == NONE ? 0 : o->reg == L2 ? o->lambda : 2 * o->lambda; }
+
+/* A'A v / (4m) + c v */
 static int logreg_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
 {
   const logreg_params *o = p->params;
-  double c = o->reg == NONE ? 0 : o->reg == L2 ? o->lambda : 2 * o->lambda;
+  double c = bend(o);
   lac_rows_gram(shard, v, out);
   for (size_t j = 0; j < p->d; j++)
     out[j] = out[j] / 4 + c * v[j];
+  return LAC_OK;
+}
+
+static int logreg_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  const logreg_params *o = p->params;
+  *L = lac_rows_longest_sq(shard) / 4 + bend(o);
   return LAC_OK;
 }
 
@@ -135,5 +145,6 @@ const lac_problem_type lac_problem_logreg = {
   .batch_grad = logreg_batch_grad,
   .shard_rows = logreg_rows,
   .curvature = logreg_curvature,
+  .row_smoothness = logreg_row_smoothness,
   .shard_bytes = logreg_bytes,
 };

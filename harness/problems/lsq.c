@@ -76,6 +76,12 @@ static int lsq_curvature(const lac_problem *p, const void *shard, const double *
   return LAC_OK;
 }
 
+static int lsq_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  *L = lac_rows_longest_sq(shard) + ((const lsq_params *)p->params)->lambda;
+  return LAC_OK;
+}
+
 static size_t lsq_bytes(const void *shard) { return lac_rows_bytes(shard); }
 
 const lac_problem_type lac_problem_lsq = {
@@ -92,5 +98,6 @@ const lac_problem_type lac_problem_lsq = {
   .batch_grad = lsq_batch_grad,
   .shard_rows = lsq_rows,
   .curvature = lsq_curvature,
+  .row_smoothness = lsq_row_smoothness,
   .shard_bytes = lsq_bytes,
 };

@@ -307,3 +307,14 @@ void lac_rows_gram(const lac_rows *rows, const double *v, double *out)
   double unused;
   lac_rows_value_grad(rows, v, half_square, &unused, out);
 }
+
+double lac_rows_longest_sq(const lac_rows *a)
+{
+  double longest = 0;
+  for (size_t r = 0; r < a->m; r++) {
+    const double *row = a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld;
+    double sum = lac_norm_sq(a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d, row);
+    longest = sum > longest ? sum : longest;
+  }
+  return longest;
+}
