@@ -137,11 +137,13 @@ int lac_run_solves(const lac_run *r)
 static void set_columns(lac_run *r)
 {
   static const lac_column base[] = {
-    { "round", 0 }, { "f", 1 }, { "grad_norm_sq", 1 }, { "bits_up", 0 }, { "bits_down", 0 }, { "msgs_up", 0 }, { "msgs_down", 0 },
-    { "oracle_calls", 0 }, { "f_gap", 1 }, { "dist_sq", 1 },
+    { "round", 0, 0 }, { "f", 1, 0 }, { "grad_norm_sq", 1, 0 }, { "bits_up", 0, 0 }, { "bits_down", 0, 0 }, { "msgs_up", 0, 0 },
+    { "msgs_down", 0, 0 }, { "oracle_calls", 0, 0 }, { "f_gap", 1, 0 }, { "dist_sq", 1, 0 },
   };
   r->columns = LAC_COUNT(base) - (lac_run_solves(r) ? 0 : 2);
   memcpy(r->column, base, r->columns * sizeof *base);
+  if (r->problem.type->score)
+    r->column[r->columns++] = (lac_column){ "accuracy", 1, 1 };
 }
 
 /* ---- open ---- */
