@@ -4,7 +4,17 @@ ALGORITHMS = \
   algorithms/econtrol.c \
   algorithms/ef14.c \
   algorithms/ef21.c \
+  algorithms/ef21bc.c \
   algorithms/ef21hb.c \
+  algorithms/ef21p.c \
+  algorithms/ef21page.c \
+  algorithms/ef21plus.c \
+  algorithms/ef21pp.c \
+  algorithms/ef21prox.c \
+  algorithms/ef21sgd.c \
+  algorithms/ef21sgd2m.c \
+  algorithms/ef21sgdm.c \
+  algorithms/ef21w.c \
   algorithms/extragradient.c \
   algorithms/gd.c \
   algorithms/masha1.c \
@@ -12,4 +22,4 @@ ALGORITHMS = \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 
-noinst_HEADERS += algorithms/descent.h algorithms/ef21.h algorithms/local_steps.h algorithms/masha.h
+noinst_HEADERS += algorithms/descent.h algorithms/ef21.h algorithms/local_steps.h algorithms/masha.h algorithms/momentum.h

@@ -16,6 +16,7 @@ const lac_option lac_what_options[] = {
   { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL, "which client gets which row: contiguous, shuffled, sorted, dirichlet" },
   { "algorithm", LAC_TEXT, AT(algorithm), "ef21", NULL, NULL, "method, e.g. ef21:gamma=theory*8" },
   { "up", LAC_TEXT, AT(up), "identity", NULL, NULL, "compressor of client messages, e.g. topk:k=1%" },
+  { "up2", LAC_TEXT, AT(up2), "identity", NULL, NULL, "compressor of the second vector of a client message, for methods that send two" },
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
   { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL, "clients that take part in a round: full, uniform:s=N, bernoulli:p=P" },
   { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL, "rows of a gradient: full, or a number of rows drawn anew for every step" },

@@ -57,6 +57,8 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
   LAC_TRY(note_spec(rec, "", &run->problem.spec));
   LAC_TRY(note_spec(rec, "", &run->method_spec));
   LAC_TRY(note_spec(rec, "", &run->up.spec));
+  if (run->method->sends_two)
+    LAC_TRY(note_spec(rec, "up2.", &run->up2.spec));
   if (run->method->compresses_down)
     LAC_TRY(note_spec(rec, "down.", &run->down_compressor.spec));
   LAC_TRY(note_number(rec, "config", "d", (double)run->env.d));

@@ -90,12 +90,15 @@ static lac_site site_of(const lac_env *e, const lac_compressor *c, uint32_t clie
 }
 
 lac_site lac_up_site(const lac_env *e, size_t size) { return site_of(e, e->up, 0, size); }
+lac_site lac_up2_site(const lac_env *e) { return site_of(e, e->up2, 0, e->d); }
 lac_site lac_down_site(const lac_env *e) { return site_of(e, e->down, e->n, e->d); }
 
 static lane up_lane(const lac_env *e, uint32_t client, size_t size)
 {
   return (lane){ site_of(e, e->up, client, size), LAC_SEED_NOISE, e->run };
 }
+
+static lane up2_lane(const lac_env *e, uint32_t client) { return (lane){ site_of(e, e->up2, client, e->d), LAC_SEED_NOISE, e->run }; }
 
 static lane down_lane(const lac_env *e) { return (lane){ lac_down_site(e), LAC_SEED_DOWN, e->run }; }
 
@@ -164,6 +167,20 @@ int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, doub
   return lac_decompress_part(e, client, e->d, m, s, y);
 }
 
+int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  lane w = up2_lane(e, client);
+  return timed(e->run, start, encode(&w, x, m, s, y));
+}
+
+int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  lane w = up2_lane(e, client);
+  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
+}
+
 int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
@@ -197,6 +214,12 @@ int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y) { return 
 uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact)
 {
   lac_site s = lac_up_site(e, size);
+  return lac_bits(&s, exact);
+}
+
+uint64_t lac_compressed2_bits(const lac_env *e, int *exact)
+{
+  lac_site s = lac_up2_site(e);
   return lac_bits(&s, exact);
 }
 

@@ -50,6 +50,9 @@ typedef struct lac_problem_type {
   /* sigma: lac_gradient gives grad f_i(x) + N(0, sigma^2/d I), drawn anew for every step.  NULL: 0. */
   double (*noise)(const lac_problem *p);
 
+  /* A constant with which every row's own function (regulariser included) is smooth: max_j L_ij.  NULL: not known. */
+  int (*row_smoothness)(const lac_problem *p, const void *shard, double *L);
+
   /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
 
@@ -97,6 +100,8 @@ void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t coun
 void lac_rows_touched(const lac_rows *rows, uint8_t *touched);
 /* The same into rows->touched. */
 int lac_rows_touch(lac_rows *rows);
+/* max_r |a_r|^2. */
+double lac_rows_longest_sq(const lac_rows *rows);
 /* out = (1/m) A'(A v). */
 void lac_rows_gram(const lac_rows *rows, const double *v, double *out);
 

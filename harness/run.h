@@ -55,7 +55,7 @@ typedef struct lac_run {
   lac_problem problem;
   const lac_algorithm_type *method;
   lac_spec method_spec;
-  lac_compressor up, down_compressor;
+  lac_compressor up, up2, down_compressor;
   lac_sampler sampler;
   uint64_t batch;                   /* rows of a gradient; 0: all */
   struct lac_replay *replay[LAC_SEED_AXES];
@@ -100,6 +100,7 @@ typedef struct lac_run {
 
   lac_smoothness smoothness;
   int smoothness_known;
+  double *client_L;                 /* n: the L_i, once smoothness is known */
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
 

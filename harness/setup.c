@@ -139,7 +139,7 @@ static int parse_stop(lac_run *r)
 int lac_run_solves(const lac_run *r)
 {
   int asked = r->config->optimum;
-  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->problem.type->saddle);
+  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->problem.type->saddle) || r->method->needs_solution;
 }
 
 /* The order of run.c's fill_row. */
@@ -179,7 +179,7 @@ static int open_compressor(lac_run *r, lac_compressor *c, const char *what, cons
 {
   const char *why;
   LAC_TRY(lac_compressor_open(c, what, text));
-  lac_site s = c == &r->up ? lac_up_site(&r->env, r->env.d) : lac_down_site(&r->env);
+  lac_site s = c == &r->up ? lac_up_site(&r->env, r->env.d) : c == &r->up2 ? lac_up2_site(&r->env) : lac_down_site(&r->env);
   if ((why = lac_refuse(&s)))
     return lac_fail(LAC_EUSER, "%s: %s: %s", what, c->spec.text, why);
   return LAC_OK;
@@ -204,6 +204,9 @@ static int check_together(const lac_run *r)
   double omega;
   if (!r->method->compresses_down && (lac_down_omega_of(&r->env, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
+  lac_site second = lac_up2_site(&r->env);
+  if (!r->method->sends_two && (lac_omega(&second, &omega) || omega > 0))
+    return lac_fail(LAC_EUSER, "--up2: %s sends one vector a message; leave --up2 out", name);
   if (r->problem.type->saddle && !r->method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
                     r->problem.type->name);
@@ -218,9 +221,10 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
   r->method = entry->type;
   LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
-  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up,
+  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up, .up2 = &r->up2,
                       .down = &r->down_compressor, .run = r };
   LAC_TRY(open_compressor(r, &r->up, "--up", c->up));
+  LAC_TRY(open_compressor(r, &r->up2, "--up2", c->up2));
   LAC_TRY(open_compressor(r, &r->down_compressor, "--down", c->down));
   LAC_TRY(lac_sampler_open(&r->sampler, c->sample, r->env.n));
   LAC_TRY(parse_batch(r));
@@ -253,9 +257,9 @@ static int open_parts(lac_run *r)
 {
   LAC_TRY(open_seeds(r));
   LAC_TRY(open_problem(r));
+  LAC_TRY(open_method(r));
   set_columns(r);
   LAC_TRY(parse_stop(r));
-  LAC_TRY(open_method(r));
   r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
   LAC_TRY(r->x0 ? make_x0(r) : LAC_ENOMEM);
   return check_x0(r);
@@ -298,6 +302,7 @@ static const char *resolved_text(const lac_run *r, const char *key)
     { "split", data ? lac_data_split_text(data) : "none" },
     { "algorithm", r->method_spec.text },
     { "up", r->up.spec.text },
+    { "up2", r->up2.spec.text },
     { "down", r->down_compressor.spec.text },
     { "sample", r->sampler.spec.text },
   };
@@ -380,11 +385,12 @@ static int allocate(lac_run *r)
   r->rng = lac_rng_new();
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
+  r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
   r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;
   if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->shared || !r->takes_part ||
-      !r->batch_rows)
+      !r->client_L || !r->batch_rows)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -484,6 +490,7 @@ void lac_run_close(lac_run *r)
   lac_spec_free(&r->problem.spec);
   lac_spec_free(&r->method_spec);
   lac_compressor_close(&r->up);
+  lac_compressor_close(&r->up2);
   lac_compressor_close(&r->down_compressor);
   lac_sampler_close(&r->sampler);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
@@ -499,7 +506,8 @@ void lac_run_close(lac_run *r)
   if (r->shared)
     gsl_rng_free(r->shared);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors,
-                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
+                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory,
+                     r->down_memory, r->client_L };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -17,11 +17,27 @@ typedef struct {
 /* Compute them (once a run; Lanczos on the problem's curvature, relative error below 1e-12).  Collective.
    ENOTSUP when the problem knows none. */
 int lac_smoothness_of(const struct lac_env *e, lac_smoothness *out);
+/* All n of them, known to every rank; they live as long as the run.  Collective like lac_smoothness_of. */
+int lac_client_smoothness_of(const struct lac_env *e, const double **L);
+/* Lcal_i <= max_j L_ij, the smoothness of single rows: (1/n) sum (1-p) Lcal_i^2/tau_i for batches of tau_i rows.  Collective.
+   ENOTSUP when the problem knows none. */
+int lac_row_smoothness_of(const struct lac_env *e, double p, double *Lcal_sq);
+/* (1/n) sum tau_i/(tau_i + m_i) for batches of tau_i of m_i rows; without --batch 1/2.  Collective. */
+int lac_batch_share_of(const struct lac_env *e, double *share);
+/* x*, found before round 0 for methods with .needs_solution. */
+int lac_solution_of(const struct lac_env *e, const double **x);
+/* The probability that a client takes part in a round. */
+double lac_participation_of(const struct lac_env *e);
 /* mu of the problem, or ENOTSUP. */
 int lac_convexity_of(const struct lac_env *e, double *mu);
 /* Constants of the uplink compressor, or ENOTSUP. */
 int lac_alpha_of(const struct lac_env *e, double *alpha);
 int lac_omega_of(const struct lac_env *e, double *omega);
+/* E|(1/n) sum C_i(x_i) - mean x_i|^2 <= A (1/n) sum |x_i|^2 - B |mean x_i|^2 (Szlendak, Tyurin, Richtarik 2021): A = omega/n, B = 0 for
+   compressors with draws of their own.  ENOTSUP: biased. */
+int lac_ab_of(const struct lac_env *e, double *A, double *B);
+int lac_omega2_of(const struct lac_env *e, double *omega);
+int lac_alpha2_of(const struct lac_env *e, double *alpha);
 /* And of the downlink compressor. */
 int lac_down_alpha_of(const struct lac_env *e, double *alpha);
 int lac_down_omega_of(const struct lac_env *e, double *omega);

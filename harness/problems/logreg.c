@@ -91,6 +91,12 @@ static int logreg_support(const lac_problem *p, const void *shard, uint8_t *touc
   return LAC_OK;
 }
 
+static int logreg_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  *L = lac_rows_longest_sq(shard) / 4 + lac_regulariser_bend(&((const logreg_params *)p->params)->reg);
+  return LAC_OK;
+}
+
 static size_t logreg_bytes(const void *shard) { return lac_rows_bytes(shard); }
 
 const lac_problem_type lac_problem_logreg = {
@@ -108,5 +114,6 @@ const lac_problem_type lac_problem_logreg = {
   .shard_rows = logreg_rows,
   .curvature = logreg_curvature,
   .support = logreg_support,
+  .row_smoothness = logreg_row_smoothness,
   .shard_bytes = logreg_bytes,
 };

@@ -100,6 +100,12 @@ static int lsq_support(const lac_problem *p, const void *shard, uint8_t *touched
   return LAC_OK;
 }
 
+static int lsq_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  *L = factor(p, shard) * lac_rows_longest_sq(shard) + lac_regulariser_bend(&((const lsq_params *)p->params)->reg);
+  return LAC_OK;
+}
+
 static size_t lsq_bytes(const void *shard) { return lac_rows_bytes(shard); }
 
 const lac_problem_type lac_problem_lsq = {
@@ -117,5 +123,6 @@ const lac_problem_type lac_problem_lsq = {
   .shard_rows = lsq_rows,
   .curvature = lsq_curvature,
   .support = lsq_support,
+  .row_smoothness = lsq_row_smoothness,
   .shard_bytes = lsq_bytes,
 };

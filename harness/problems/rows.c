@@ -330,3 +330,14 @@ int lac_rows_touch(lac_rows *a)
   lac_rows_touched(a, a->touched);
   return LAC_OK;
 }
+
+double lac_rows_longest_sq(const lac_rows *a)
+{
+  double longest = 0;
+  for (size_t r = 0; r < a->m; r++) {
+    const double *row = a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld;
+    double sum = lac_norm_sq(a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d, row);
+    longest = sum > longest ? sum : longest;
+  }
+  return longest;
+}

@@ -252,6 +252,12 @@ static int softmax_curvature(const lac_problem *p, const void *shard, const doub
   return LAC_OK;
 }
 
+static int softmax_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  *L = lac_rows_longest_sq(shard) / 2 + lac_regulariser_bend(&((const softmax_params *)p->params)->reg);
+  return LAC_OK;
+}
+
 static int softmax_support(const lac_problem *p, const void *shard, uint8_t *touched)
 {
   const model *k = p->self;
@@ -280,6 +286,7 @@ const lac_problem_type lac_problem_softmax = {
   .batch_grad = softmax_batch_grad,
   .shard_rows = softmax_rows,
   .curvature = softmax_curvature,
+  .row_smoothness = softmax_row_smoothness,
   .support = softmax_support,
   .layers = softmax_layers,
   .shard_bytes = softmax_bytes,
