@@ -269,6 +269,7 @@ int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
 {
   lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
+  lac_forget_constants(r);
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
@@ -433,7 +434,7 @@ static int make_memories(lac_run *r)
   for (size_t i = 0; i < LAC_COUNT(kept); i++)
     if (kept[i].length)
       LAC_TRY(lac_state_keep(r, &kept[i]));
-  return LAC_OK;
+  return lac_state_keep(r, &(lac_state){ "constants", LAC_STATE_ALL, LAC_STATE_REALS, 1, LAC_CONSTANTS, LAC_CONSTANTS, r->constant });
 }
 
 int lac_run_prepare(lac_run *r)
@@ -466,6 +467,7 @@ static void clear_state(lac_run *r)
 int lac_run_start(lac_run *r)
 {
   clear_state(r);
+  lac_forget_constants(r);
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
   if (lac_run_solves(r))
