@@ -1,10 +1,12 @@
 # One line a compressor; the registry is made from this list.
 COMPRESSORS = \
+  compressors/ans.c \
   compressors/contract.c \
   compressors/fp4.c \
+  compressors/huffman.c \
   compressors/identity.c \
   compressors/randk.c \
   compressors/topk.c
 
-liblaconic_a_SOURCES += compressors/index.c compressors/symbols.c
-pkginclude_HEADERS += compressors/index.h compressors/symbols.h
+liblaconic_a_SOURCES += compressors/index.c compressors/planes.c compressors/symbols.c
+pkginclude_HEADERS += compressors/index.h compressors/planes.h compressors/symbols.h

@@ -38,10 +38,11 @@ static int open_stages(lac_compressor *c, const char *what, const char *text)
   return open_stages(c->next, what, end + 1);
 }
 
-/* The entropy coder at the end serves all stages, and is none itself. */
+/* The entropy coder at the end serves all stages, and is none itself; alone it serves itself. */
 static int take_coder(lac_compressor *c)
 {
   lac_compressor **last = &c->next;
+  c->coder = c->type->coder;
   if (!*last)
     return LAC_OK;
   while ((*last)->next)
