@@ -8,7 +8,7 @@
 
 #include <zlib.h>
 
-enum { WINDOW = -9, MEMORY = 9 };      /* raw and small: nothing looks back; a run is one block */
+enum { WINDOW = -14, MEMORY = 9 };      /* raw; a run fits into the window and into one block */
 
 static size_t bound(size_t count) { return compressBound(count) + 64; }
 
