@@ -1,7 +1,9 @@
 # One line a compressor; the registry is made from this list.
 COMPRESSORS = \
   compressors/ans.c \
+  compressors/codebook.c \
   compressors/contract.c \
+  compressors/fedzip.c \
   compressors/fp4.c \
   compressors/huffman.c \
   compressors/identity.c \
