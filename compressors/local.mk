@@ -7,8 +7,9 @@ COMPRESSORS = \
   compressors/fp4.c \
   compressors/huffman.c \
   compressors/identity.c \
+  compressors/powersgd.c \
   compressors/randk.c \
   compressors/topk.c
 
-liblaconic_a_SOURCES += compressors/index.c compressors/planes.c compressors/symbols.c
-pkginclude_HEADERS += compressors/index.h compressors/planes.h compressors/symbols.h
+liblaconic_a_SOURCES += compressors/index.c compressors/lowrank.c compressors/planes.c compressors/symbols.c
+pkginclude_HEADERS += compressors/index.h compressors/lowrank.h compressors/planes.h compressors/symbols.h
