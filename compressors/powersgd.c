@@ -49,7 +49,7 @@ void dsyevr_(const char *job, const char *range, const char *triangle, const int
              const double *high, const int *il, const int *iu, const double *tolerance, int *found, double *value, double *vector,
              const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t, size_t, size_t);
 
-enum { WORK = 32, WORDS = 12 };      /* doubles and ints a row that dsyevr wants, at least 26 and 10 + 2 */
+enum { WORK = 32, WORDS = 6 };       /* doubles a row that dsyevr wants, at least 26; room for 12 ints */
 
 static size_t svd_room(const lac_part *p)
 {
