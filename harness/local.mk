@@ -72,6 +72,7 @@ liblaconic_a_SOURCES += \
   harness/msg.c \
   harness/optimum.c \
   harness/options.c \
+  harness/plugins.c \
   harness/recorder.c \
   harness/registry.c \
   harness/replay.c \
@@ -89,7 +90,7 @@ liblaconic_a_SOURCES += \
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
 CLEANFILES += harness/registry_list.h
-harness/registry.$(OBJEXT): harness/registry_list.h
+harness/plugins.$(OBJEXT): harness/registry_list.h
 harness/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness && { \
 	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \

@@ -5,4 +5,5 @@
 static int all_but_last(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k) { return lac_choose(c, r, n > k ? n - 1 : n, k); }
 
 #define lac_choose all_but_last
+#define lac_compressor_randk mutant_randk_all_but_last
 #include "../../compressors/randk.c"
