@@ -1,6 +1,11 @@
 # One line a method; the registry is made from this list.
 ALGORITHMS = \
+  algorithms/dcgd.c \
+  algorithms/decsgd.c \
+  algorithms/diana.c \
   algorithms/diloco.c \
+  algorithms/ecapprox.c \
+  algorithms/ecideal.c \
   algorithms/econtrol.c \
   algorithms/ef14.c \
   algorithms/ef21.c \
@@ -17,9 +22,19 @@ ALGORITHMS = \
   algorithms/ef21w.c \
   algorithms/extragradient.c \
   algorithms/gd.c \
+  algorithms/marina.c \
   algorithms/masha1.c \
   algorithms/masha2.c \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 
-noinst_HEADERS += algorithms/descent.h algorithms/ef21.h algorithms/local_steps.h algorithms/masha.h algorithms/momentum.h
+noinst_HEADERS += \
+  algorithms/adamw.h \
+  algorithms/control.h \
+  algorithms/descent.h \
+  algorithms/ef21.h \
+  algorithms/fragments.h \
+  algorithms/gd.h \
+  algorithms/local_steps.h \
+  algorithms/masha.h \
+  algorithms/momentum.h

@@ -69,7 +69,8 @@ static void add_declared(lac_run *r, uint64_t rounds, traffic *sum)
     e.sent = e.round;
     for (e.phase = 0; e.phase < phases; e.phase++) {
       int exact = 0;
-      sum->declared += e.participants * r->method->uplink_bits(&e, &exact);
+      uint32_t senders = r->method->everyone && r->method->everyone(&e) ? e.n : e.participants;
+      sum->declared += senders * r->method->uplink_bits(&e, &exact);
       sum->exact &= exact;
     }
   }

@@ -51,6 +51,14 @@ static int x0_glorot(lac_run *r, const void *params)
   return LAC_OK;
 }
 
+/* Where the quadratics of the 3PC paper start. */
+static int x0_corner(lac_run *r, const void *params)
+{
+  (void)params;
+  r->x0[0] = sqrt((double)r->problem.d);
+  return LAC_OK;
+}
+
 static int x0_file(lac_run *r, const void *params)
 {
   const file_params *p = params;
@@ -73,6 +81,7 @@ static const struct {
   { "zeros", NULL, 0, x0_zeros },
   { "normal", normal_options, sizeof(normal_params), x0_normal },
   { "glorot", NULL, 0, x0_glorot },
+  { "corner", NULL, 0, x0_corner },
   { "file", file_options, sizeof(file_params), x0_file },
 };
 
@@ -87,7 +96,7 @@ static int make_x0(lac_run *r)
       lac_spec_free(&spec);
       return status;
     }
-  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, file:path=FILE", text);
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
 }
 
 /* All units of a hidden layer would stay alike for ever. */
@@ -137,11 +146,13 @@ int lac_run_solves(const lac_run *r)
 static void set_columns(lac_run *r)
 {
   static const lac_column base[] = {
-    { "round", 0 }, { "f", 1 }, { "grad_norm_sq", 1 }, { "bits_up", 0 }, { "bits_down", 0 }, { "msgs_up", 0 }, { "msgs_down", 0 },
-    { "oracle_calls", 0 }, { "f_gap", 1 }, { "dist_sq", 1 },
+    { "round", 0, 0 }, { "f", 1, 0 }, { "grad_norm_sq", 1, 0 }, { "bits_up", 0, 0 }, { "bits_down", 0, 0 }, { "msgs_up", 0, 0 },
+    { "msgs_down", 0, 0 }, { "oracle_calls", 0, 0 }, { "f_gap", 1, 0 }, { "dist_sq", 1, 0 },
   };
   r->columns = LAC_COUNT(base) - (lac_run_solves(r) ? 0 : 2);
   memcpy(r->column, base, r->columns * sizeof *base);
+  if (r->problem.type->score)
+    r->column[r->columns++] = (lac_column){ "accuracy", 1, 1 };
 }
 
 /* ---- open ---- */
@@ -157,6 +168,7 @@ static int open_problem(lac_run *r)
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
   p->seeds = r->seeds;
+  p->affine = p->type->affine;
   if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
   else if (*c->dataset)
@@ -259,6 +271,7 @@ int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
 {
   lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
+  lac_forget_constants(r);
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
@@ -423,7 +436,7 @@ static int make_memories(lac_run *r)
   for (size_t i = 0; i < LAC_COUNT(kept); i++)
     if (kept[i].length)
       LAC_TRY(lac_state_keep(r, &kept[i]));
-  return LAC_OK;
+  return lac_state_keep(r, &(lac_state){ "constants", LAC_STATE_ALL, LAC_STATE_REALS, 1, LAC_CONSTANTS, LAC_CONSTANTS, r->constant });
 }
 
 int lac_run_prepare(lac_run *r)
@@ -456,6 +469,7 @@ static void clear_state(lac_run *r)
 int lac_run_start(lac_run *r)
 {
   clear_state(r);
+  lac_forget_constants(r);
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
   if (lac_run_solves(r))
