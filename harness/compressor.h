@@ -47,6 +47,9 @@ typedef struct lac_compressor_type {
   int leads;
   /* It is an entropy coder.  At the end of a composition it codes the symbols of the others; alone, the bytes of the vector. */
   const lac_coder *coder;
+  /* It is another name for a composition, "topk:k={z}+codebook:levels={levels}": {KEY} is the value of an option, and all members below
+     are NULL. */
+  const char *stands_for;
 
   /* NULL, or why these options cannot serve vectors of length d ("k=9 is larger than d=8").  May be NULL.
      The sentence lives until the next call.  s->rng is NULL here and in bits, alpha, omega and state_size. */
@@ -66,6 +69,10 @@ typedef struct lac_compressor_type {
      alpha in (0,1]: E|C(x)-x|^2 <= (1-alpha) |x|^2 (contractive).   omega >= 0: E C(x) = x and E|C(x)-x|^2 <= omega |x|^2. */
   int (*alpha)(const lac_site *s, double *alpha);
   int (*omega)(const lac_site *s, double *omega);
+
+  /* For draws that clients share: E|(1/n) sum C_i(x_i) - mean x_i|^2 <= A (1/n) sum |x_i|^2 - B |mean x_i|^2 (Szlendak, Tyurin,
+     Richtarik 2021, "AB inequality").  NULL: draws of their own, A = omega/n and B = 0. */
+  int (*ab)(const lac_site *s, double *A, double *B);
 
   /* Doubles that encode keeps from round to round for one client, those of the stages behind it included; checkpointed.  NULL: those of
      the stages behind it, for a vector of the same length. */
@@ -100,6 +107,7 @@ uint64_t lac_bits(const lac_site *s, int *exact);
 int lac_alpha(const lac_site *s, double *alpha);
 int lac_omega(const lac_site *s, double *omega);
 size_t lac_state_size(const lac_site *s);
+int lac_ab(const lac_site *s, double *A, double *B);      /* ENOTSUP like lac_omega */
 
 /* ---- for stages ---- */
 

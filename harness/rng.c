@@ -69,6 +69,15 @@ void lac_rng_point(gsl_rng *r, const lac_seeds *seeds, lac_seed_axis axis, uint3
     s->row = lac_replay_row(seeds->replay[axis], round, client, &s->width, &s->is_coin);
 }
 
+uint32_t lac_rng_tell(const gsl_rng *r) { return ((const philox_state *)r->state)->counter.v[0]; }
+
+void lac_rng_seek(gsl_rng *r, uint32_t block)
+{
+  philox_state *s = r->state;
+  s->counter.v[0] = block;
+  s->used = 4;
+}
+
 uint64_t lac_rng_below(gsl_rng *r, uint64_t n)
 {
   uint64_t fair = UINT64_MAX - UINT64_MAX % n, u;     /* a multiple of n: what is above would favour small numbers */

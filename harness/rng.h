@@ -40,6 +40,10 @@ gsl_rng *lac_rng_new(void);
    streams that one client needs in one round (the 2nd compression of a message, ...) and stays below 2^24. */
 void lac_rng_point(gsl_rng *r, const lac_seeds *seeds, lac_seed_axis axis, uint32_t client, uint32_t round, uint32_t use);
 
+/* Where in its stream r stands, in blocks; go there.  What is drawn next is the first number of that block. */
+uint32_t lac_rng_tell(const gsl_rng *r);
+void lac_rng_seek(gsl_rng *r, uint32_t block);
+
 /* Uniform integer in [0, n), unbiased, n >= 1. */
 uint64_t lac_rng_below(gsl_rng *r, uint64_t n);
 /* 1 with probability p. */
