@@ -39,7 +39,10 @@ noinst_HEADERS += \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
-  harness/treesum.h
+  harness/store.h \
+  harness/table.h \
+  harness/treesum.h \
+  harness/verdicts.h
 
 liblaconic_a_SOURCES += \
   harness/base.c \
@@ -85,8 +88,11 @@ liblaconic_a_SOURCES += \
   harness/setup.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/store.c \
+  harness/table.c \
   harness/theory.c \
-  harness/treesum.c
+  harness/treesum.c \
+  harness/verdicts.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
