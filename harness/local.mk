@@ -93,6 +93,7 @@ liblaconic_a_SOURCES += \
   harness/theory.c \
   harness/treesum.c \
   harness/verdicts.c
+  harness/vec.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
