@@ -86,6 +86,7 @@ liblaconic_a_SOURCES += \
   harness/seal.c \
   harness/sampler.c \
   harness/setup.c \
+  harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
   harness/store.c \
