@@ -45,16 +45,16 @@ noinst_HEADERS += \
   harness/verdicts.h
 
 liblaconic_a_SOURCES += \
-  harness/base.c \
   harness/arguments.c \
+  harness/base.c \
   harness/blocks.c \
-  harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
-  harness/comm.c \
+  harness/checkpoint.c \
   harness/claims.c \
   harness/collect.c \
+  harness/comm.c \
   harness/command_bench.c \
   harness/command_certify.c \
   harness/command_claims.c \
@@ -83,8 +83,8 @@ liblaconic_a_SOURCES += \
   harness/result.c \
   harness/rng.c \
   harness/run.c \
-  harness/seal.c \
   harness/sampler.c \
+  harness/seal.c \
   harness/setup.c \
   harness/show_constants.c \
   harness/spectrum.c \
@@ -93,8 +93,8 @@ liblaconic_a_SOURCES += \
   harness/table.c \
   harness/theory.c \
   harness/treesum.c \
+  harness/vec.c \
   harness/verdicts.c
-  harness/vec.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
