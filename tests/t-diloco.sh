@@ -5,7 +5,9 @@
 need_h5dump
 
 # Uplink bits between two rows, all clients together.
-bits_between() { numbers "$1" /trace/bits_up | awk -v from="$2" -v to="$3" 'NR == from + 1 { a = $1 } NR == to + 1 { print $1 - a }'; }      # FILE ROUND ROUND
+bits_between() {      # FILE ROUND ROUND
+  numbers "$1" /trace/bits_up | awk -v from="$2" -v to="$3" 'NR == from + 1 { a = $1 } NR == to + 1 { print $1 - a }'
+}
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.17g", a / b }'; }
 
 # ---- the ratio 8H ----
