@@ -39,6 +39,21 @@ static inline int descent_recv(const lac_env *e, lac_server *s, uint32_t client,
 /* x -= (gamma/n) SUM */
 static inline void descend(const lac_env *e, lac_server *s, double gamma) { lac_axpy(e->d, -gamma / e->n, s->v[SUM], s->v[X]); }
 
+/* The same where SUM is of this round alone. */
+static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
+{
+  descend(e, s, gamma);
+  lac_zero(e->d, s->v[SUM]);
+}
+
+/* The client of compressed gradient descent: C(grad f_i(x)), with tmp[GRAD]. */
+enum { GRAD, DESCENT_CLIENT_TMPS };
+static inline int send_gradient(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
+{
+  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
+  return lac_compress(e, c->id, c->tmp[GRAD], up, 0, NULL);
+}
+
 /* The slots of lac_algorithm_type that they all fill alike. */
 #define DESCENT_BROADCAST .server_init = descent_init, .server_send = descent_send, .host_recv = descent_host_recv, .iterate = X
 #define DESCENT_SLOTS DESCENT_BROADCAST, .mirror_vecs = DESCENT_MIRROR_VECS, .server_recv = descent_recv, .uplink_bits = lac_compressed_bits

@@ -7,7 +7,6 @@
 #include "descent.h"
 
 enum { W = DESCENT_SERVER_VECS, DIFF, SERVER_VECS };
-enum { GRAD, CLIENT_TMPS };
 
 typedef struct { lac_step gamma; } params;
 static const lac_option options[] = {
@@ -63,16 +62,9 @@ static int take_w(const lac_env *e, lac_mirror *m, lac_msg *down)
   return e->round == 0 ? LAC_OK : lac_decompress_down(e, down, 1, m->v[MIRROR_X]);
 }
 
-static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
-{
-  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
-  return lac_compress(e, c->id, c->tmp[GRAD], up, 0, NULL);
-}
-
 static int server_step(const lac_env *e, lac_server *s)
 {
-  descend(e, s, ((const params *)e->params)->gamma.value);
-  lac_zero(e->d, s->v[SUM]);
+  descend_once(e, s, ((const params *)e->params)->gamma.value);
   return LAC_OK;
 }
 
@@ -93,12 +85,12 @@ const lac_algorithm_type lac_algorithm_ef21p = {
   .resolve = resolve,
   .server_vecs = SERVER_VECS,
   .mirror_vecs = DESCENT_MIRROR_VECS,
-  .client_tmps = CLIENT_TMPS,
+  .client_tmps = DESCENT_CLIENT_TMPS,
   .server_init = start_server,
   .host_init = host_init,
   .server_send = send_w,
   .host_recv = take_w,
-  .client_step = client_step,
+  .client_step = send_gradient,
   .server_recv = descent_recv,
   .server_step = server_step,
   .iterate = X,

@@ -8,7 +8,7 @@
 #include "ef21.h"
 
 enum { VECTOR = DESCENT_SERVER_VECS, SERVER_VECS };
-enum { GRAD = EF21_CLIENT_TMPS, MARKOV, PLAIN, ZEROS, CLIENT_TMPS };
+enum { NOW = EF21_CLIENT_TMPS, MARKOV, PLAIN, ZEROS, CLIENT_TMPS };
 
 static const lac_option options[] = { EF21_GAMMA("theory-qm"), EF21_INIT, { 0 } };
 
@@ -33,7 +33,7 @@ static int try_vector(const lac_env *e, lac_client *c, const double *x, const do
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
-  double *grad = c->tmp[GRAD], *g = c->v[GI], *markov = c->tmp[MARKOV], *plain = c->tmp[PLAIN], *zero = c->tmp[ZEROS];
+  double *grad = c->tmp[NOW], *g = c->v[GI], *markov = c->tmp[MARKOV], *plain = c->tmp[PLAIN], *zero = c->tmp[ZEROS];
   if (e->round == 0)
     return ef21_client_step(e, m, c, up);
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], grad));

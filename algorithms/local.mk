@@ -1,6 +1,11 @@
 # One line a method; the registry is made from this list.
 ALGORITHMS = \
+  algorithms/dcgd.c \
+  algorithms/decsgd.c \
+  algorithms/diana.c \
   algorithms/diloco.c \
+  algorithms/ecapprox.c \
+  algorithms/ecideal.c \
   algorithms/econtrol.c \
   algorithms/ef14.c \
   algorithms/ef21.c \
@@ -17,6 +22,7 @@ ALGORITHMS = \
   algorithms/ef21w.c \
   algorithms/extragradient.c \
   algorithms/gd.c \
+  algorithms/marina.c \
   algorithms/masha1.c \
   algorithms/masha2.c \
   algorithms/scafcom.c \
@@ -24,9 +30,11 @@ ALGORITHMS = \
 
 noinst_HEADERS += \
   algorithms/adamw.h \
+  algorithms/control.h \
   algorithms/descent.h \
   algorithms/ef21.h \
   algorithms/fragments.h \
+  algorithms/gd.h \
   algorithms/local_steps.h \
   algorithms/masha.h \
   algorithms/momentum.h

@@ -92,10 +92,10 @@ typedef struct lac_algorithm_type {
 /* ---- what a method may call ---- */
 
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
-   phase, step), the same rows whenever these are the same.  Counted as one oracle call. */
+   phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Counted as one oracle call. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
 
-/* The gradient of the whole shard, also with --batch. */
+/* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
 
 /* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.

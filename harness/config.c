@@ -24,7 +24,7 @@ const lac_option lac_what_options[] = {
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
   { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every this many rounds" },
-  { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL, "initial point: zeros, normal:scale=1, glorot, file:path=FILE (one number a line)" },
+  { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL, "initial point: zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), file:path=FILE (one number a line)" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
     "solve: find the solution first, and record f_gap and dist_sq; auto: for saddle points" },
   { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },

@@ -1,6 +1,8 @@
 /* What a method may call: oracle, compression, dense vectors (algorithm.h). */
 #include "run.h"
 
+#include <math.h>
+
 /* A gradient of `batch` rows, chosen for (client, round, phase, step). */
 static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
 {
@@ -8,10 +10,22 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
   lac_choice choice;
   double f;
   lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
-  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count), "--batch"));
+  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count, r->row_set), "--batch"));
   for (size_t i = 0; i < count; i++)
     r->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
   return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);
+}
+
+enum { NOISE = 1 << 22 };      /* no row of a batch is drawn from there */
+
+static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
+{
+  double sigma = r->problem.type->noise ? r->problem.type->noise(&r->problem) : 0, each = sigma / sqrt((double)r->env.d), z;
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step | NOISE);
+  for (size_t j = 0; sigma > 0 && j < r->env.d; j++) {
+    lac_rng_normal(r->rng, &z, 1, each);
+    g[j] += z;
+  }
 }
 
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
@@ -32,7 +46,9 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
 
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  return oracle(e->run, c, e->run->batch != 0, step, x, g);
+  LAC_TRY(oracle(e->run, c, e->run->batch != 0, step, x, g));
+  add_noise(e->run, c, step, g);
+  return LAC_OK;
 }
 
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g) { return oracle(e->run, c, 0, 0, x, g); }

@@ -48,6 +48,10 @@ typedef struct {
 } lac_saving;
 enum { LAC_KEPT_MOST = 16 };
 
+/* Constants that are found when a method asks: constants.c. */
+enum { LAC_L_PLUS, LAC_L_PM, LAC_RARE_C, LAC_RARE_R, LAC_CONSTANTS };
+extern const char *const lac_constant_name[LAC_CONSTANTS];
+
 typedef struct lac_run {
   const lac_config *config;
   lac_comm *comm;
@@ -77,6 +81,7 @@ typedef struct lac_run {
 
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
+  uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */
 
   gsl_rng *rng, *shared;
   double *up_memory, *down_memory;  /* of the compressors: of this rank's clients, of the server on rank 0; NULL: they keep nothing */
@@ -101,6 +106,7 @@ typedef struct lac_run {
 
   lac_smoothness smoothness;
   int smoothness_known;
+  double constant[LAC_CONSTANTS];   /* NaN: nobody has asked */
   double *client_L;                 /* n: the L_i, once smoothness is known */
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
@@ -142,6 +148,8 @@ void lac_mean_total(lac_run *r, double *mean);
 /* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
 typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
+/* As if nobody had asked. */
+void lac_forget_constants(lac_run *r);
 /* Whether x* is asked for. */
 int lac_run_solves(const lac_run *r);
 /* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */

@@ -51,6 +51,14 @@ static int x0_glorot(lac_run *r, const void *params)
   return LAC_OK;
 }
 
+/* Where the quadratics of the 3PC paper start. */
+static int x0_corner(lac_run *r, const void *params)
+{
+  (void)params;
+  r->x0[0] = sqrt((double)r->problem.d);
+  return LAC_OK;
+}
+
 static int x0_file(lac_run *r, const void *params)
 {
   const file_params *p = params;
@@ -73,6 +81,7 @@ static const struct {
   { "zeros", NULL, 0, x0_zeros },
   { "normal", normal_options, sizeof(normal_params), x0_normal },
   { "glorot", NULL, 0, x0_glorot },
+  { "corner", NULL, 0, x0_corner },
   { "file", file_options, sizeof(file_params), x0_file },
 };
 
@@ -87,7 +96,7 @@ static int make_x0(lac_run *r)
       lac_spec_free(&spec);
       return status;
     }
-  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, file:path=FILE", text);
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
 }
 
 /* All units of a hidden layer would stay alike for ever. */
@@ -159,6 +168,7 @@ static int open_problem(lac_run *r)
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
   p->seeds = r->seeds;
+  p->affine = p->type->affine;
   if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
   else if (*c->dataset)
@@ -261,6 +271,7 @@ int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
 {
   lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
+  lac_forget_constants(r);
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
@@ -353,14 +364,14 @@ static int make_vectors(double **store, double ***pointers, unsigned count, size
   return *store ? LAC_OK : LAC_ENOMEM;
 }
 
-static size_t largest_batch(const lac_run *r)
+static size_t largest_shard(const lac_run *r)
 {
   size_t most = 0;
   for (uint32_t i = 0; r->batch && i < r->last - r->first; i++) {
     size_t rows = r->problem.type->shard_rows(r->shard[i]);
     most = rows > most ? rows : most;
   }
-  return r->batch < most ? (size_t)r->batch : most;
+  return most;
 }
 
 static int allocate(lac_run *r)
@@ -371,6 +382,7 @@ static int allocate(lac_run *r)
   double **at;
   size_t all = m->client_vecs + m->client_tmps + m->mirror_vecs + m->server_vecs + m->server_client_vecs;
   r->vectors = lac_alloc(all * sizeof *r->vectors);
+  size_t largest = largest_shard(r);
   r->client_store = lac_alloc(local * m->client_vecs * stride * sizeof(double));
   r->x_eval = lac_alloc(d * sizeof(double));
   r->leaf = lac_alloc((d + 1) * sizeof(double));
@@ -378,11 +390,12 @@ static int allocate(lac_run *r)
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
-  r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
+  r->batch_rows = lac_alloc((r->batch < largest ? (size_t)r->batch : largest) * sizeof *r->batch_rows);
+  r->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *r->row_set);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;
   if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->shared || !r->takes_part ||
-      !r->client_L || !r->batch_rows)
+      !r->client_L || !r->batch_rows || !r->row_set)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -425,7 +438,7 @@ static int make_memories(lac_run *r)
   for (size_t i = 0; i < LAC_COUNT(kept); i++)
     if (kept[i].length)
       LAC_TRY(lac_state_keep(r, &kept[i]));
-  return LAC_OK;
+  return lac_state_keep(r, &(lac_state){ "constants", LAC_STATE_ALL, LAC_STATE_REALS, 1, LAC_CONSTANTS, LAC_CONSTANTS, r->constant });
 }
 
 int lac_run_prepare(lac_run *r)
@@ -458,6 +471,7 @@ static void clear_state(lac_run *r)
 int lac_run_start(lac_run *r)
 {
   clear_state(r);
+  lac_forget_constants(r);
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
   if (lac_run_solves(r))
@@ -498,7 +512,7 @@ void lac_run_close(lac_run *r)
   if (r->shared)
     gsl_rng_free(r->shared);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors,
-                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory,
+                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->row_set, r->post_sizes, r->x_star, r->up_memory,
                      r->down_memory, r->client_L };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);

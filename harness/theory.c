@@ -236,6 +236,7 @@ int lac_theory_am(const lac_env *e, double *gamma)
 static const struct { const char *name; lac_rule rule; } rules[] = {
   { "theory-qm", lac_theory_qm },
   { "theory-am", lac_theory_am },
+  { "theory-rare", lac_theory_rare },
 };
 
 int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
@@ -248,7 +249,7 @@ int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
     if (strcmp(step->rule, rules[i].name) == 0)
       rule = rules[i].rule;
   if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm or theory-am", method, step->rule);
+    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method, step->rule);
   LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
   step->value *= step->factor;
   if (!isfinite(step->value) || step->value <= 0)

@@ -296,23 +296,8 @@ static void times_slope(int activation, size_t count, const double *restrict a, 
       delta[i] = a[i] > 0 ? delta[i] : 0;
 }
 
-/* The loss of a row of class `right`; its scores become share * (softmax - onehot). */
 LAC_VECTORISED
-static double softmax_loss(size_t classes, size_t right, double share, double *s)
-{
-  double most = s[0], sum = 0;
-  for (size_t k = 1; k < classes; k++)
-    most = s[k] > most ? s[k] : most;
-  double loss = most - s[right];
-  for (size_t k = 0; k < classes; k++)
-    s[k] = lac_exp_minus(most - s[k]);
-  for (size_t k = 0; k < classes; k++)
-    sum += s[k];
-  for (size_t k = 0; k < classes; k++)
-    s[k] *= share / sum;
-  s[right] -= share;
-  return loss + log(sum);
-}
+static double softmax_loss(size_t classes, size_t right, double share, double *s) { return lac_softmax_loss(classes, right, share, s); }
 
 /* ---- a block ---- */
 
