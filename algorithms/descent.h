@@ -21,17 +21,17 @@ static inline const char *without_alpha(const lac_env *e, const char *sentence)
 #define NEEDS_ALPHA " needs a contractive compressor (one with alpha), such as topk or randk:scale=no"
 #define NEEDS_OMEGA " needs an unbiased compressor (one with omega), such as randk"
 
-static inline int server_init(const lac_env *e, lac_server *s, const double *x0)
+static inline int descent_init(const lac_env *e, lac_server *s, const double *x0)
 {
   lac_copy(e->d, x0, s->v[X]);
   return LAC_OK;
 }
 
-static inline int server_send(const lac_env *e, lac_server *s, lac_msg *down) { return lac_send(e, s->v[X], down); }
+static inline int descent_send(const lac_env *e, lac_server *s, lac_msg *down) { return lac_send(e, s->v[X], down); }
 
-static inline int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
+static inline int descent_host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
 
-static inline int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
+static inline int descent_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
   return lac_decompress(e, client, up, 1, s->v[SUM]);
 }
@@ -39,8 +39,23 @@ static inline int server_recv(const lac_env *e, lac_server *s, uint32_t client, 
 /* x -= (gamma/n) SUM */
 static inline void descend(const lac_env *e, lac_server *s, double gamma) { lac_axpy(e->d, -gamma / e->n, s->v[SUM], s->v[X]); }
 
+/* The same where SUM is of this round alone. */
+static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
+{
+  descend(e, s, gamma);
+  lac_zero(e->d, s->v[SUM]);
+}
+
+/* The client of compressed gradient descent: C(grad f_i(x)), with tmp[GRAD]. */
+enum { GRAD, DESCENT_CLIENT_TMPS };
+static inline int send_gradient(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
+{
+  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
+  return lac_compress(e, c->id, c->tmp[GRAD], up, 0, NULL);
+}
+
 /* The slots of lac_algorithm_type that they all fill alike. */
-#define DESCENT_BROADCAST .server_init = server_init, .server_send = server_send, .host_recv = host_recv, .iterate = X
-#define DESCENT_SLOTS DESCENT_BROADCAST, .mirror_vecs = DESCENT_MIRROR_VECS, .server_recv = server_recv, .uplink_bits = lac_compressed_bits
+#define DESCENT_BROADCAST .server_init = descent_init, .server_send = descent_send, .host_recv = descent_host_recv, .iterate = X
+#define DESCENT_SLOTS DESCENT_BROADCAST, .mirror_vecs = DESCENT_MIRROR_VECS, .server_recv = descent_recv, .uplink_bits = lac_compressed_bits
 
 #endif

@@ -10,28 +10,18 @@
 
    theory: eta = 1/(4 xi(alpha)) and gamma = 1/(L + 4 L_am xi(alpha)), for a deterministic compressor and full gradients:
    the estimator errs by at most 4 xi times the change of the gradient, in l2 over t. */
-#include "algorithm.h"
+#include "control.h"
 
-enum { X, SUM, SERVER_VECS };      /* SUM = sum of the h_i */
-enum { MIRROR_X, MIRROR_VECS };
-enum { E, H, CLIENT_VECS };
-enum { GRAD, DIFF, WANT, DELTA, CLIENT_TMPS };
-enum { ZERO, EXACT };
-
-typedef struct { lac_step gamma, eta; int init; } params;
+typedef struct { control_params control; lac_step eta; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+  { "gamma", LAC_STEP, offsetof(control_params, gamma), "theory", NULL, NULL,
     "step size: a number, theory = 1/(L + 4 L_am xi), theory-qm, theory-am; *FACTOR" },
   { "eta", LAC_STEP, offsetof(params, eta), "theory", NULL, NULL, "rate of the memory: a number, or theory = 1/(4 xi)" },
-  { "init", LAC_CHOICE, offsetof(params, init), "exact", NULL, "zero|exact", "what h_i starts from" },
+  CONTROL_INIT,
   { 0 }
 };
 
-static const char *refuse(const lac_env *e)
-{
-  double alpha;
-  return lac_alpha_of(e, &alpha) ? "econtrol needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
-}
+static const char *refuse(const lac_env *e) { return without_alpha(e, "econtrol" NEEDS_ALPHA); }
 
 static int theory_gamma(const lac_env *e, double *gamma)
 {
@@ -54,65 +44,30 @@ static int theory_eta(const lac_env *e, double *eta)
 static int resolve(const lac_env *e, void *p_)
 {
   params *p = p_;
-  LAC_TRY(lac_step_resolve(e, &p->gamma, theory_gamma));
+  LAC_TRY(lac_step_resolve(e, &p->control.gamma, theory_gamma));
   return lac_step_resolve(e, &p->eta, theory_eta);
-}
-
-static int server_init(const lac_env *e, lac_server *s, const double *x0)
-{
-  lac_copy(e->d, x0, s->v[X]);
-  return LAC_OK;
-}
-
-/* Round 0 of init=exact begins with an exchange of gradients in full. */
-static int is_exact(const lac_env *e) { return e->round == 0 && ((const params *)e->params)->init == EXACT; }
-static unsigned phases(const lac_env *e) { return is_exact(e) ? 2 : 1; }
-static int is_init(const lac_env *e) { return is_exact(e) && e->phase == 0; }
-
-static int server_send(const lac_env *e, lac_server *s, lac_msg *down) { return e->phase ? LAC_OK : lac_send(e, s->v[X], down); }
-
-static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
-{
-  return e->phase ? LAC_OK : lac_receive(e, down, m->v[MIRROR_X]);
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
-  const params *p = e->params;
-  double *grad = c->tmp[GRAD], *diff = c->tmp[DIFF], *want = c->tmp[WANT], *delta = c->tmp[DELTA];
-  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], grad));
-  if (is_init(e)) {
-    lac_copy(e->d, grad, c->v[H]);
-    return lac_send(e, grad, up);
-  }
-  lac_sub(e->d, grad, c->v[H], diff);
-  lac_copy(e->d, diff, want);
-  lac_axpy(e->d, p->eta.value, c->v[E], want);            /* eta e + g - h */
-  lac_zero(e->d, delta);
-  LAC_TRY(lac_compress(e, c->id, want, up, 1, delta));
-  lac_axpy(e->d, 1, diff, c->v[E]);
-  lac_axpy(e->d, -1, delta, c->v[E]);                     /* e += g - h - Delta */
-  lac_axpy(e->d, 1, delta, c->v[H]);                      /* h += Delta */
+  if (is_start(e))
+    return send_start(e, m, c, up);
+  LAC_TRY(difference(e, m, c));
+  LAC_TRY(send_with_memory(e, c, ((const params *)e->params)->eta.value, up));
+  lac_axpy(e->d, 1, c->tmp[SENT], c->v[H]);               /* h += Delta, after e was told */
   return LAC_OK;
 }
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, client, up, 1, s->v[SUM]);
+  return is_start(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
-  const params *p = e->params;
-  if (!is_init(e))
-    lac_axpy(e->d, -p->gamma.value / e->n, s->v[SUM], s->v[X]);
+  if (!is_start(e))
+    descend(e, s, control_gamma(e));
   return LAC_OK;
-}
-
-static uint64_t uplink_bits(const lac_env *e, int *exact)
-{
-  *exact = 1;
-  return is_init(e) ? lac_dense_bits(e) : lac_compressed_bits(e, exact);
 }
 
 static const lac_certificate certificates[] = {
@@ -133,20 +88,14 @@ const lac_algorithm_type lac_algorithm_econtrol = {
   .reference = "Gao, Islamov, Stich, ICLR 2024, arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(params),
-  .server_vecs = SERVER_VECS,
-  .mirror_vecs = MIRROR_VECS,
-  .client_vecs = CLIENT_VECS,
-  .client_tmps = CLIENT_TMPS,
   .refuse = refuse,
   .resolve = resolve,
-  .phases = phases,
-  .server_init = server_init,
-  .server_send = server_send,
-  .host_recv = host_recv,
+  CONTROL_SLOTS,
+  .server_vecs = DESCENT_SERVER_VECS,
+  .client_vecs = CONTROL_CLIENT_VECS,
   .client_step = client_step,
   .server_recv = server_recv,
   .server_step = server_step,
-  .iterate = X,
-  .uplink_bits = uplink_bits,
+  .uplink_bits = control_uplink_bits,
   .certificates = certificates,
 };

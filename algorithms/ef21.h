@@ -45,14 +45,33 @@ static inline int send_estimate(const lac_env *e, lac_client *c, lac_msg *up)
   }
 }
 
-/* SUM += weight (c_i or, in round 0, g_i^0) */
-static inline int take_estimate(const lac_env *e, lac_server *s, uint32_t client, double weight, lac_msg *up)
+/* sum += weight (c_i or, in round 0, g_i^0) */
+static inline int take_estimate(const lac_env *e, double *sum, uint32_t client, double weight, lac_msg *up)
 {
   switch (init_of(e)) {
   case ZERO: return LAC_OK;
-  case EXACT: return lac_receive_add(e, up, weight, s->v[SUM]);
-  default: return lac_decompress(e, client, up, weight, s->v[SUM]);
+  case EXACT: return lac_receive_add(e, up, weight, sum);
+  default: return lac_decompress(e, client, up, weight, sum);
   }
+}
+
+/* For descendants with batches: a gradient at x, of all rows where g_i^0 is to be exact. */
+static inline int ef21_gradient(const lac_env *e, const lac_mirror *m, const lac_client *c, double *g)
+{
+  return init_of(e) == EXACT ? lac_full_gradient(e, c, m->v[MIRROR_X], g) : lac_gradient(e, c, 0, m->v[MIRROR_X], g);
+}
+
+/* For descendants with --sample: g_i^0 of all clients, and 1/(L + L_am xi(p alpha)). */
+static inline int ef21_first_round(const lac_env *e) { return e->round == 0; }
+
+static inline int ef21_theory_partial(const lac_env *e, double *gamma)
+{
+  lac_smoothness c;
+  double alpha;
+  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_smoothness_of(e, &c));
+  *gamma = 1 / (c.L + c.L_am * lac_xi(lac_participation_of(e) * alpha));
+  return LAC_OK;
 }
 
 static inline int ef21_client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -65,7 +84,7 @@ static inline int ef21_client_step(const lac_env *e, const lac_mirror *m, lac_cl
 
 static inline int ef21_server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return take_estimate(e, s, client, 1, up);
+  return take_estimate(e, s->v[SUM], client, 1, up);
 }
 
 static inline int ef21_server_step(const lac_env *e, lac_server *s)

@@ -58,6 +58,7 @@ void lac_rows_free(lac_rows *r)
   free(r->col);
   free(r->val);
   free(r->place);
+  free(r->touched);
   free(r);
 }
 

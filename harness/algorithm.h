@@ -25,6 +25,7 @@ typedef struct lac_env {
   uint32_t participants;       /* clients that take part in this round, 1..n */
   const void *params;          /* the method's options, resolved */
   const lac_compressor *up;    /* compressor of client -> server messages */
+  const lac_compressor *up2;   /* and of the second vector in them */
   const lac_compressor *down;  /* and of server -> client messages */
   struct lac_run *run;         /* the harness; opaque */
 } lac_env;
@@ -51,6 +52,8 @@ typedef struct lac_algorithm_type {
   unsigned server_client_vecs; /* vectors that the server keeps of every client: n times this many */
   int partial;                 /* works when only some clients take part in a round */
   int compresses_down;         /* uses e->down */
+  int sends_two;               /* uses e->up2 */
+  int needs_solution;          /* lac_solution_of: x* is found before round 0 */
   int saddle;                  /* solves saddle points, F(z) = 0, too */
 
   /* NULL, or why this method cannot run here ("ef21 needs a contractive compressor; ...").  May be NULL. */
@@ -89,10 +92,10 @@ typedef struct lac_algorithm_type {
 /* ---- what a method may call ---- */
 
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
-   phase, step), the same rows whenever these are the same.  Counted as one oracle call. */
+   phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Counted as one oracle call. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
 
-/* The gradient of the whole shard, also with --batch. */
+/* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
 
 /* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
@@ -104,9 +107,14 @@ int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg 
 uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact);
 /* A vector of that length at e->up, and one at e->down, for what depends on neither client nor stream: constants, bits, refusals. */
 lac_site lac_up_site(const lac_env *e, size_t size);
+lac_site lac_up2_site(const lac_env *e);
 lac_site lac_down_site(const lac_env *e);
 /* The other side: y += s * (the next compressed vector of the message). */
 int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
+/* The same with e->up2. */
+int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
+uint64_t lac_compressed2_bits(const lac_env *e, int *exact);
 /* The same for server -> client messages, with e->down; the server and every rank call them. */
 int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y);
 int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);

@@ -66,7 +66,8 @@ static void add_declared(lac_run *r, uint64_t rounds, traffic *sum)
     e.sent = e.round;
     for (e.phase = 0; e.phase < phases; e.phase++) {
       int exact = 0;
-      sum->declared += e.participants * r->method->uplink_bits(&e, &exact);
+      uint32_t senders = r->method->everyone && r->method->everyone(&e) ? e.n : e.participants;
+      sum->declared += senders * r->method->uplink_bits(&e, &exact);
       sum->exact &= exact;
     }
   }
@@ -179,8 +180,9 @@ static int survey_compressors(const certifier *c, survey *s)
   char algorithm[256], both[128];
   spec_of(algorithm, c->type, s->options);
   for (const lac_compressor_type *const *k = lac_compressors; *k; k++) {
-    int down = c->type->compresses_down;
-    snprintf(both, sizeof both, "up=%s%s%s", (*k)->name, down ? " down=" : "", down ? (*k)->name : "");
+    int down = c->type->compresses_down, two = c->type->sends_two;
+    snprintf(both, sizeof both, "up=%s%s%s%s%s", (*k)->name, down ? " down=" : "", down ? (*k)->name : "", two ? " up2=" : "",
+             two ? (*k)->name : "");
     LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small, home_of(c->type), s->sample, both, NULL }));
   }
   return LAC_OK;

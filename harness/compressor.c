@@ -186,6 +186,16 @@ int lac_alpha(const lac_site *s, double *alpha)
   return lac_fail(LAC_ENOTSUP, "compressor %s is not contractive (no alpha)", s->stage->spec.text);
 }
 
+int lac_ab(const lac_site *s, double *A, double *B)
+{
+  if (s->stage->type->ab)
+    return s->stage->type->ab(s, A, B);
+  LAC_TRY(lac_omega(s, A));
+  *A /= s->n;
+  *B = 0;
+  return LAC_OK;
+}
+
 size_t lac_state_size(const lac_site *s)
 {
   if (s->stage->type->state_size)

@@ -70,6 +70,10 @@ typedef struct lac_compressor_type {
   int (*alpha)(const lac_site *s, double *alpha);
   int (*omega)(const lac_site *s, double *omega);
 
+  /* For draws that clients share: E|(1/n) sum C_i(x_i) - mean x_i|^2 <= A (1/n) sum |x_i|^2 - B |mean x_i|^2 (Szlendak, Tyurin,
+     Richtarik 2021, "AB inequality").  NULL: draws of their own, A = omega/n and B = 0. */
+  int (*ab)(const lac_site *s, double *A, double *B);
+
   /* Doubles that encode keeps from round to round for one client, those of the stages behind it included; checkpointed.  NULL: those of
      the stages behind it, for a vector of the same length. */
   size_t (*state_size)(const lac_site *s);
@@ -103,6 +107,7 @@ uint64_t lac_bits(const lac_site *s, int *exact);
 int lac_alpha(const lac_site *s, double *alpha);
 int lac_omega(const lac_site *s, double *omega);
 size_t lac_state_size(const lac_site *s);
+int lac_ab(const lac_site *s, double *A, double *B);      /* ENOTSUP like lac_omega */
 
 /* ---- for stages ---- */
 

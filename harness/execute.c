@@ -6,6 +6,7 @@
 #include "state.h"
 #include <errno.h>
 #include <hdf5.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,8 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
   LAC_TRY(note_spec(rec, "", &run->problem.spec));
   LAC_TRY(note_spec(rec, "", &run->method_spec));
   LAC_TRY(note_spec(rec, "", &run->up.spec));
+  if (run->method->sends_two)
+    LAC_TRY(note_spec(rec, "up2.", &run->up2.spec));
   if (run->method->compresses_down)
     LAC_TRY(note_spec(rec, "down.", &run->down_compressor.spec));
   LAC_TRY(note_number(rec, "config", "d", (double)run->env.d));
@@ -66,6 +69,9 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     LAC_TRY(note_number(rec, "config", "L_qm", run->smoothness.L_qm));
     LAC_TRY(note_number(rec, "config", "L_max", run->smoothness.L_max));
   }
+  for (int k = 0; k < LAC_CONSTANTS; k++)
+    if (!isnan(run->constant[k]))
+      LAC_TRY(note_number(rec, "config", lac_constant_name[k], run->constant[k]));
   if (run->x_star) {
     LAC_TRY(note_number(rec, "config", "f_star", run->f_star));
     LAC_TRY(note_number(rec, "config", "grad_norm_sq_star", run->star_grad_norm_sq));

@@ -61,6 +61,7 @@ liblaconic_a_SOURCES += \
   harness/command_show.c \
   harness/compressor.c \
   harness/config.c \
+  harness/constants.c \
   harness/execute.c \
   harness/experiment.c \
   harness/figure.c \

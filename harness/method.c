@@ -1,6 +1,8 @@
 /* What a method may call: oracle, compression, dense vectors (algorithm.h). */
 #include "run.h"
 
+#include <math.h>
+
 /* A gradient of `batch` rows, chosen for (client, round, phase, step). */
 static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
 {
@@ -12,6 +14,18 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
   for (size_t i = 0; i < count; i++)
     r->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
   return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);
+}
+
+enum { NOISE = 1 << 22 };      /* no row of a batch is drawn from there */
+
+static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
+{
+  double sigma = r->problem.type->noise ? r->problem.type->noise(&r->problem) : 0, each = sigma / sqrt((double)r->env.d), z;
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step | NOISE);
+  for (size_t j = 0; sigma > 0 && j < r->env.d; j++) {
+    lac_rng_normal(r->rng, &z, 1, each);
+    g[j] += z;
+  }
 }
 
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
@@ -32,7 +46,9 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
 
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  return oracle(e->run, c, e->run->batch != 0, step, x, g);
+  LAC_TRY(oracle(e->run, c, e->run->batch != 0, step, x, g));
+  add_noise(e->run, c, step, g);
+  return LAC_OK;
 }
 
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g) { return oracle(e->run, c, 0, 0, x, g); }
@@ -74,12 +90,15 @@ static lac_site site_of(const lac_env *e, const lac_compressor *c, uint32_t clie
 }
 
 lac_site lac_up_site(const lac_env *e, size_t size) { return site_of(e, e->up, 0, size); }
+lac_site lac_up2_site(const lac_env *e) { return site_of(e, e->up2, 0, e->d); }
 lac_site lac_down_site(const lac_env *e) { return site_of(e, e->down, e->n, e->d); }
 
 static lane up_lane(const lac_env *e, uint32_t client, size_t size)
 {
   return (lane){ site_of(e, e->up, client, size), LAC_SEED_NOISE, e->run };
 }
+
+static lane up2_lane(const lac_env *e, uint32_t client) { return (lane){ site_of(e, e->up2, client, e->d), LAC_SEED_NOISE, e->run }; }
 
 static lane down_lane(const lac_env *e) { return (lane){ lac_down_site(e), LAC_SEED_DOWN, e->run }; }
 
@@ -148,6 +167,20 @@ int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, doub
   return lac_decompress_part(e, client, e->d, m, s, y);
 }
 
+int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  lane w = up2_lane(e, client);
+  return timed(e->run, start, encode(&w, x, m, s, y));
+}
+
+int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y)
+{
+  double start = lac_seconds();
+  lane w = up2_lane(e, client);
+  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
+}
+
 int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
 {
   double start = lac_seconds();
@@ -181,6 +214,12 @@ int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y) { return 
 uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact)
 {
   lac_site s = lac_up_site(e, size);
+  return lac_bits(&s, exact);
+}
+
+uint64_t lac_compressed2_bits(const lac_env *e, int *exact)
+{
+  lac_site s = lac_up2_site(e);
   return lac_bits(&s, exact);
 }
 

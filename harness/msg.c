@@ -10,6 +10,13 @@ unsigned lac_value_bits(lac_value format) { return format == LAC_F32 ? 32 : 64; 
 
 void lac_msg_clear(lac_msg *m) { m->nbits = m->rpos = m->uses = 0; }
 
+void lac_msg_cut(lac_msg *m, uint64_t nbits)
+{
+  m->nbits = nbits;
+  if (nbits % 8)
+    m->buf[nbits / 8] &= (uint8_t)((1u << nbits % 8) - 1);
+}
+
 void lac_msg_free(lac_msg *m)
 {
   if (m->cap)

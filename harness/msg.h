@@ -25,6 +25,8 @@ void lac_msg_free(lac_msg *m);
 void lac_msg_view(lac_msg *m, const void *bytes, uint64_t nbits);    /* read-only message over somebody's bytes */
 size_t lac_msg_bytes(const lac_msg *m);                              /* bytes that hold nbits; spare bits are 0 */
 
+/* Forget what was written behind bit nbits, as if it had never been. */
+void lac_msg_cut(lac_msg *m, uint64_t nbits);
 /* Append the low `width` bits (0..64) of value.  ENOMEM, or EBUG when value does not fit. */
 int lac_msg_put(lac_msg *m, uint64_t value, unsigned width);
 /* Read `width` bits (0..64).  EFORMAT past the end. */

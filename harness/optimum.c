@@ -133,7 +133,7 @@ static int find(objective *o, gsl_vector *x)
 {
   lac_run *r = o->run;
   size_t d = r->env.d;
-  if (r->problem.type->affine && d <= AFFINE_MOST)
+  if (r->problem.affine && d <= AFFINE_MOST)
     return solve_affine(o, x);
   if (r->problem.type->saddle)
     return lac_fail(LAC_ENOTSUP, "--optimum: a saddle point of d=%zu is not solved for (at most %d); use --optimum=none", d, AFFINE_MOST);

@@ -22,7 +22,7 @@ typedef struct lac_problem_type {
   const lac_option *options;
   size_t params_size;
   int saddle;                  /* f is a saddle function of x = (u, v) and "gradient" means F = (grad_u f, -grad_v f) */
-  int affine;                  /* the gradient is affine in x: the solution is that of a linear system */
+  int affine;                  /* the gradient is affine in x: the solution is that of a linear system (unless open clears p->affine) */
   lac_labels labels;           /* whether and how the shards are rows of --dataset */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards. */
@@ -44,12 +44,25 @@ typedef struct lac_problem_type {
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
   int (*curvature)(const lac_problem *p, const void *shard, const double *v, double *out);
 
+  /* touched[j] = 1 for the coordinates on which f_i depends, by data above 1e-9; d bytes, zero at first.  NULL: not known. */
+  int (*support)(const lac_problem *p, const void *shard, uint8_t *touched);
+
+  /* sigma: lac_gradient gives grad f_i(x) + N(0, sigma^2/d I), drawn anew for every step.  NULL: 0. */
+  double (*noise)(const lac_problem *p);
+
+  /* A constant with which every row's own function (regulariser included) is smooth: max_j L_ij.  NULL: not known. */
+  int (*row_smoothness)(const lac_problem *p, const void *shard, double *L);
+
   /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
 
   /* The layers of x, in the order of their offsets, without gaps; how many.  They live as long as the problem.  With
      more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
   size_t (*layers)(const lac_problem *p, const lac_layer **layers);
+
+  /* How many of the shard's rows x classifies right: *right of *rows; counts, so that their sums are exact.  The trace then has a column
+     `accuracy`, the share over all clients.  NULL: nothing is classified. */
+  int (*score)(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *rows);
 
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 } lac_problem_type;
@@ -61,6 +74,7 @@ struct lac_problem {
   size_t d;
   uint32_t n;
   lac_seeds seeds;
+  int affine;                  /* as its type says, if open does not know better */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
   lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */
   void *self;
@@ -86,6 +100,12 @@ int lac_rows_arrange(lac_rows *rows);
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
 /* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
 void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g);
+/* touched[j] = 1 where a row has an entry above 1e-9 in magnitude, for d bytes that are zero at first. */
+void lac_rows_touched(const lac_rows *rows, uint8_t *touched);
+/* The same into rows->touched. */
+int lac_rows_touch(lac_rows *rows);
+/* max_r |a_r|^2. */
+double lac_rows_longest_sq(const lac_rows *rows);
 /* out = (1/m) A'(A v). */
 void lac_rows_gram(const lac_rows *rows, const double *v, double *out);
 

@@ -58,7 +58,7 @@ static int image_columns(image *im, const lac_column *columns, size_t count)
   im->columns = count;
   for (size_t k = 0; k < count; k++) {
     snprintf(im->names[k], sizeof im->names[k], "%s", columns[k].name);
-    im->column[k] = (lac_column){ im->names[k], columns[k].is_real };
+    im->column[k] = (lac_column){ im->names[k], columns[k].is_real, columns[k].rises };
   }
   return LAC_OK;
 }
@@ -466,7 +466,7 @@ static int fold_columns(image *im, char *text)
   for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
     if (count == LAC_COLUMNS_MOST || strlen(line) > sizeof im->names[0])
       return lac_fail(LAC_EFORMAT, "a journal with too many columns");
-    column[count++] = (lac_column){ line + 1, *line == '1' };
+    column[count++] = (lac_column){ line + 1, *line == '1', 0 };
   }
   return image_columns(im, column, count);
 }

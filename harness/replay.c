@@ -9,6 +9,7 @@
 struct lac_replay {
   double *values;            /* rounds x clients x width */
   uint64_t rounds;
+  uint64_t shift;            /* row t is for round t + shift */
   uint32_t clients;          /* 1: rows are for everybody */
   size_t width;
   int is_coin;
@@ -16,11 +17,19 @@ struct lac_replay {
 
 typedef struct {
   const char *what, *path;
-  char *column;              /* the only one that is wanted, or NULL */
+  const char *column;        /* the only one that is wanted; "": all */
+  uint64_t shift;
   char *names, *at;          /* first line; the lines after it */
   size_t first, count;       /* columns of choices */
   int by_client, is_uniform;
 } reader;
+
+typedef struct { char *column; uint64_t shift; } table_params;
+static const lac_option table_options[] = {
+  { "column", LAC_TEXT, offsetof(table_params, column), "", NULL, NULL, "one of several coins" },
+  { "shift", LAC_UINT, offsetof(table_params, shift), "0", NULL, NULL, "round of the first row" },
+  { 0 }
+};
 
 static int find_columns(reader *in)
 {
@@ -29,17 +38,17 @@ static int find_columns(reader *in)
     name[strcspn(name, "\r")] = 0;
     if (k == 1)
       in->by_client = strcmp(name, "client") == 0 || strcmp(name, "device") == 0 || strcmp(name, "worker") == 0;
-    if (in->column && strcmp(name, in->column) == 0)
+    if (*in->column && strcmp(name, in->column) == 0)
       in->first = k;
-    in->is_uniform = in->is_uniform || (!in->column && strcmp(name, "u") == 0);
+    in->is_uniform = in->is_uniform || (!*in->column && strcmp(name, "u") == 0);
   }
   size_t choices = in->by_client ? 2 : 1;
   if (k <= choices)
     return lac_fail(LAC_EUSER, "%s: %s needs a line of names, then the round, perhaps the client, and the choices", in->what, in->path);
-  if (in->column && in->first < choices)
+  if (*in->column && in->first < choices)
     return lac_fail(LAC_EUSER, "%s: %s has no column '%.40s'", in->what, in->path, in->column);
-  in->count = in->column ? 1 : k - choices;
-  in->first = in->column ? in->first : choices;
+  in->count = *in->column ? 1 : k - choices;
+  in->first = *in->column ? in->first : choices;
   return LAC_OK;
 }
 
@@ -96,7 +105,8 @@ static int read_table(lac_replay *t, reader *in, uint64_t rounds, uint32_t n)
   in->names = strsep(&in->at, "\n");
   int status = find_columns(in);
   if (status == LAC_OK) {
-    t->rounds = rounds;
+    t->shift = in->shift;
+    t->rounds = rounds > in->shift ? rounds - in->shift : 0;
     t->clients = in->by_client ? n : 1;
     t->width = in->count;
     t->is_coin = t->width == 1 && !in->is_uniform;
@@ -108,12 +118,19 @@ static int read_table(lac_replay *t, reader *in, uint64_t rounds, uint32_t n)
 
 int lac_replay_open(lac_replay **out, const char *what, const char *text, uint64_t rounds, uint32_t n)
 {
-  static const char key[] = ":column=";
-  const char *cut = strstr(text, key);
-  char *path = lac_asprintf("%.*s", cut ? (int)(cut - text) : (int)strlen(text), text);
+  const char *cut = strrchr(text, ':');
+  int length = cut && strchr(cut, '=') ? (int)(cut - text) : (int)strlen(text);      /* a path may have a colon, too */
+  char *path = lac_asprintf("%.*s", length, text), *spec = lac_asprintf("replay%s", text + length);
   lac_replay *t = *out = lac_alloc(sizeof *t);
-  reader in = { .what = what, .path = path, .column = cut ? (char *)cut + strlen(key) : NULL };
-  int status = path && t ? read_table(t, &in, rounds, n) : LAC_ENOMEM;
+  lac_spec how = { 0 };
+  int status = path && spec && t ? lac_spec_parse(&how, what, spec, table_options, sizeof(table_params)) : LAC_ENOMEM;
+  if (status == LAC_OK) {
+    const table_params *p = how.params;
+    reader in = { .what = what, .path = path, .column = p->column, .shift = p->shift };
+    status = read_table(t, &in, rounds, n);
+  }
+  lac_spec_free(&how);
+  free(spec);
   free(path);
   return status;
 }
@@ -134,7 +151,7 @@ const double *lac_replay_row(const lac_replay *t, uint32_t round, uint32_t clien
 {
   *width = t->width;
   *is_coin = t->is_coin;
-  if (round >= t->rounds)
+  if (round < t->shift || round - t->shift >= t->rounds)
     return NULL;
-  return t->values + ((size_t)round * t->clients + (t->clients == 1 ? 0 : client)) * t->width;
+  return t->values + ((size_t)(round - t->shift) * t->clients + (t->clients == 1 ? 0 : client)) * t->width;
 }

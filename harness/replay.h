@@ -10,7 +10,9 @@
 
 typedef struct lac_replay lac_replay;
 
-/* text: "FILE" or "FILE:column=NAME" for one of several coins.  what: the long option, for messages.
+/* text: "FILE", "FILE:column=NAME" for one of several coins, "FILE:shift=1" when the first row of the table is for round 1 (a table of
+   a paper that numbers messages by x_{t+1}); what comes before is drawn.  "FILE:column=NAME,shift=1": both.
+    what: the long option, for messages.
    EUSER unless there is a row for every round below `rounds` and, with a column of clients, every client below n. */
 int lac_replay_open(lac_replay **t, const char *what, const char *text, uint64_t rounds, uint32_t n);
 void lac_replay_close(lac_replay *t);

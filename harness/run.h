@@ -26,8 +26,8 @@ extern const char *const lac_time_name[LAC_TIMES];
 /* Cumulative, over all clients; functions of the configuration alone. */
 typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls; } lac_meter;
 
-/* A column of the trace: 8 bytes a row, a count or a real. */
-typedef struct { const char *name; int is_real; } lac_column;
+/* A column of the trace: 8 bytes a row, a count or a real; `rises`: a real that is the better the larger it is. */
+typedef struct { const char *name; int is_real, rises; } lac_column;
 enum { LAC_COLUMNS_MOST = 16 };
 typedef union { uint64_t count; double real; } lac_cell;
 
@@ -48,6 +48,10 @@ typedef struct {
 } lac_saving;
 enum { LAC_KEPT_MOST = 16 };
 
+/* Constants that are found when a method asks: constants.c. */
+enum { LAC_L_PLUS, LAC_L_PM, LAC_RARE_C, LAC_RARE_R, LAC_CONSTANTS };
+extern const char *const lac_constant_name[LAC_CONSTANTS];
+
 typedef struct lac_run {
   const lac_config *config;
   lac_comm *comm;
@@ -55,7 +59,7 @@ typedef struct lac_run {
   lac_problem problem;
   const lac_algorithm_type *method;
   lac_spec method_spec;
-  lac_compressor up, down_compressor;
+  lac_compressor up, up2, down_compressor;
   lac_sampler sampler;
   uint64_t batch;                   /* rows of a gradient; 0: all */
   struct lac_replay *replay[LAC_SEED_AXES];
@@ -96,10 +100,13 @@ typedef struct lac_run {
   lac_meter meter;                  /* rank 0: of all ranks, at the last row */
   uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
   uint64_t bits_down, msgs_down;                /* rank 0 */
+  uint64_t right, rows;                         /* of this rank's rows, at the point that is evaluated: see score in problem.h */
   double seconds[LAC_TIMES];
 
   lac_smoothness smoothness;
   int smoothness_known;
+  double constant[LAC_CONSTANTS];   /* NaN: nobody has asked */
+  double *client_L;                 /* n: the L_i, once smoothness is known */
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
 
@@ -140,6 +147,8 @@ void lac_mean_total(lac_run *r, double *mean);
 /* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
 typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
+/* As if nobody had asked. */
+void lac_forget_constants(lac_run *r);
 /* Whether x* is asked for. */
 int lac_run_solves(const lac_run *r);
 /* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */

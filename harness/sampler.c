@@ -36,14 +36,19 @@ static int draw_bernoulli(const params *p, gsl_rng *rng, const lac_seeds *seeds,
   return LAC_OK;
 }
 
+static double share_full(const params *p, uint32_t n) { return (void)p, (void)n, 1; }
+static double share_uniform(const params *p, uint32_t n) { return (double)p->s / n; }
+static double share_bernoulli(const params *p, uint32_t n) { return (void)n, p->p; }
+
 static const struct {
   const char *name;
   const lac_option *options;
   int (*draw)(const params *p, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in);
+  double (*share)(const params *p, uint32_t n);
 } kinds[] = {
-  { "full", NULL, draw_full },
-  { "uniform", uniform_options, draw_uniform },
-  { "bernoulli", bernoulli_options, draw_bernoulli },
+  { "full", NULL, draw_full, share_full },
+  { "uniform", uniform_options, draw_uniform, share_uniform },
+  { "bernoulli", bernoulli_options, draw_bernoulli, share_bernoulli },
 };
 
 int lac_sampler_open(lac_sampler *s, const char *text, uint32_t n)
@@ -70,3 +75,5 @@ int lac_sampler_draw(const lac_sampler *s, gsl_rng *rng, const lac_seeds *seeds,
     *count += takes_part[i];
   return LAC_OK;
 }
+
+double lac_sampler_share(const lac_sampler *s, uint32_t n) { return kinds[s->kind].share(s->spec.params, n); }

@@ -11,6 +11,8 @@ typedef struct { lac_spec spec; int kind; } lac_sampler;
 int lac_sampler_open(lac_sampler *s, const char *text, uint32_t n);
 void lac_sampler_close(lac_sampler *s);
 int lac_sampler_is_full(const lac_sampler *s);
+/* The probability that a given one of n clients takes part. */
+double lac_sampler_share(const lac_sampler *s, uint32_t n);
 
 /* takes_part[i] = 0 or 1 for the n clients; *count of ones, which may be 0. */
 int lac_sampler_draw(const lac_sampler *s, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint64_t round, uint8_t *takes_part,

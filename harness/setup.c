@@ -51,6 +51,14 @@ static int x0_glorot(lac_run *r, const void *params)
   return LAC_OK;
 }
 
+/* Where the quadratics of the 3PC paper start. */
+static int x0_corner(lac_run *r, const void *params)
+{
+  (void)params;
+  r->x0[0] = sqrt((double)r->problem.d);
+  return LAC_OK;
+}
+
 static int x0_file(lac_run *r, const void *params)
 {
   const file_params *p = params;
@@ -73,6 +81,7 @@ static const struct {
   { "zeros", NULL, 0, x0_zeros },
   { "normal", normal_options, sizeof(normal_params), x0_normal },
   { "glorot", NULL, 0, x0_glorot },
+  { "corner", NULL, 0, x0_corner },
   { "file", file_options, sizeof(file_params), x0_file },
 };
 
@@ -87,7 +96,7 @@ static int make_x0(lac_run *r)
       lac_spec_free(&spec);
       return status;
     }
-  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, file:path=FILE", text);
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
 }
 
 /* All units of a hidden layer would stay alike for ever. */
@@ -130,18 +139,20 @@ static int parse_stop(lac_run *r)
 int lac_run_solves(const lac_run *r)
 {
   int asked = r->config->optimum;
-  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->problem.type->saddle);
+  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->problem.type->saddle) || r->method->needs_solution;
 }
 
 /* The order of run.c's fill_row. */
 static void set_columns(lac_run *r)
 {
   static const lac_column base[] = {
-    { "round", 0 }, { "f", 1 }, { "grad_norm_sq", 1 }, { "bits_up", 0 }, { "bits_down", 0 }, { "msgs_up", 0 }, { "msgs_down", 0 },
-    { "oracle_calls", 0 }, { "f_gap", 1 }, { "dist_sq", 1 },
+    { "round", 0, 0 }, { "f", 1, 0 }, { "grad_norm_sq", 1, 0 }, { "bits_up", 0, 0 }, { "bits_down", 0, 0 }, { "msgs_up", 0, 0 },
+    { "msgs_down", 0, 0 }, { "oracle_calls", 0, 0 }, { "f_gap", 1, 0 }, { "dist_sq", 1, 0 },
   };
   r->columns = LAC_COUNT(base) - (lac_run_solves(r) ? 0 : 2);
   memcpy(r->column, base, r->columns * sizeof *base);
+  if (r->problem.type->score)
+    r->column[r->columns++] = (lac_column){ "accuracy", 1, 1 };
 }
 
 /* ---- open ---- */
@@ -157,6 +168,7 @@ static int open_problem(lac_run *r)
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
   p->seeds = r->seeds;
+  p->affine = p->type->affine;
   if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
   else if (*c->dataset)
@@ -169,7 +181,7 @@ static int open_compressor(lac_run *r, lac_compressor *c, const char *what, cons
 {
   const char *why;
   LAC_TRY(lac_compressor_open(c, what, text));
-  lac_site s = c == &r->up ? lac_up_site(&r->env, r->env.d) : lac_down_site(&r->env);
+  lac_site s = c == &r->up ? lac_up_site(&r->env, r->env.d) : c == &r->up2 ? lac_up2_site(&r->env) : lac_down_site(&r->env);
   if ((why = lac_refuse(&s)))
     return lac_fail(LAC_EUSER, "%s: %s: %s", what, c->spec.text, why);
   return LAC_OK;
@@ -194,6 +206,9 @@ static int check_together(const lac_run *r)
   double omega;
   if (!r->method->compresses_down && (lac_down_omega_of(&r->env, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
+  lac_site second = lac_up2_site(&r->env);
+  if (!r->method->sends_two && (lac_omega(&second, &omega) || omega > 0))
+    return lac_fail(LAC_EUSER, "--up2: %s sends one vector a message; leave --up2 out", name);
   if (r->problem.type->saddle && !r->method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
                     r->problem.type->name);
@@ -208,9 +223,10 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
   r->method = entry->type;
   LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
-  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up,
+  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up, .up2 = &r->up2,
                       .down = &r->down_compressor, .run = r };
   LAC_TRY(open_compressor(r, &r->up, "--up", c->up));
+  LAC_TRY(open_compressor(r, &r->up2, "--up2", c->up2));
   LAC_TRY(open_compressor(r, &r->down_compressor, "--down", c->down));
   LAC_TRY(lac_sampler_open(&r->sampler, c->sample, r->env.n));
   LAC_TRY(parse_batch(r));
@@ -243,9 +259,9 @@ static int open_parts(lac_run *r)
 {
   LAC_TRY(open_seeds(r));
   LAC_TRY(open_problem(r));
+  LAC_TRY(open_method(r));
   set_columns(r);
   LAC_TRY(parse_stop(r));
-  LAC_TRY(open_method(r));
   r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
   LAC_TRY(r->x0 ? make_x0(r) : LAC_ENOMEM);
   return check_x0(r);
@@ -255,6 +271,7 @@ int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
 {
   lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
+  lac_forget_constants(r);
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
@@ -288,6 +305,7 @@ static const char *resolved_text(const lac_run *r, const char *key)
     { "split", data ? lac_data_split_text(data) : "none" },
     { "algorithm", r->method_spec.text },
     { "up", r->up.spec.text },
+    { "up2", r->up2.spec.text },
     { "down", r->down_compressor.spec.text },
     { "sample", r->sampler.spec.text },
   };
@@ -370,11 +388,12 @@ static int allocate(lac_run *r)
   r->rng = lac_rng_new();
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
+  r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
   r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;
   if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->shared || !r->takes_part ||
-      !r->batch_rows)
+      !r->client_L || !r->batch_rows)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -417,7 +436,7 @@ static int make_memories(lac_run *r)
   for (size_t i = 0; i < LAC_COUNT(kept); i++)
     if (kept[i].length)
       LAC_TRY(lac_state_keep(r, &kept[i]));
-  return LAC_OK;
+  return lac_state_keep(r, &(lac_state){ "constants", LAC_STATE_ALL, LAC_STATE_REALS, 1, LAC_CONSTANTS, LAC_CONSTANTS, r->constant });
 }
 
 int lac_run_prepare(lac_run *r)
@@ -450,6 +469,7 @@ static void clear_state(lac_run *r)
 int lac_run_start(lac_run *r)
 {
   clear_state(r);
+  lac_forget_constants(r);
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
   if (lac_run_solves(r))
@@ -474,6 +494,7 @@ void lac_run_close(lac_run *r)
   lac_spec_free(&r->problem.spec);
   lac_spec_free(&r->method_spec);
   lac_compressor_close(&r->up);
+  lac_compressor_close(&r->up2);
   lac_compressor_close(&r->down_compressor);
   lac_sampler_close(&r->sampler);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
@@ -489,7 +510,8 @@ void lac_run_close(lac_run *r)
   if (r->shared)
     gsl_rng_free(r->shared);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors,
-                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory, r->down_memory };
+                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory,
+                     r->down_memory, r->client_L };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -72,6 +72,8 @@ static size_t list_sections(lac_run *r, small *s, lac_state *list)
   list[k++] = reals("steps", LAC_STATE_ALL, 1, steps, steps, s->steps);
   list[k++] = reals("smoothness", LAC_STATE_ALL, 1, 4, 4, s->smoothness);
   list[k++] = (lac_state){ "late", LAC_STATE_ALL, LAC_STATE_COUNTS, 1, late, late, s->sent };
+  size_t known = s->counts[SMOOTH] ? r->env.n : 0;
+  list[k++] = reals("L_i", LAC_STATE_ALL, 1, known, known, r->client_L);
   if (r->x_star) {
     list[k++] = reals("optimum", LAC_STATE_ALL, 1, 2, 2, s->optimum);
     list[k++] = reals("x_star", LAC_STATE_ALL, 1, d, d, r->x_star);
@@ -84,7 +86,7 @@ static size_t list_sections(lac_run *r, small *s, lac_state *list)
   list[k++] = reals("client", LAC_STATE_CLIENTS, m->client_vecs, d, stride, r->client_store);
   return k;
 }
-enum { SECTIONS_MOST = 11 + LAC_KEPT_MOST };
+enum { SECTIONS_MOST = 12 + LAC_KEPT_MOST };
 
 /* ---- save ---- */
 

@@ -35,6 +35,32 @@ int lac_down_omega_of(const lac_env *e, double *omega)
   return lac_omega(&s, omega);
 }
 
+int lac_omega2_of(const lac_env *e, double *omega)
+{
+  lac_site s = lac_up2_site(e);
+  return lac_omega(&s, omega);
+}
+
+int lac_alpha2_of(const lac_env *e, double *alpha)
+{
+  lac_site s = lac_up2_site(e);
+  return lac_alpha(&s, alpha);
+}
+
+int lac_ab_of(const lac_env *e, double *A, double *B)
+{
+  lac_site s = lac_up_site(e, e->d);
+  return lac_ab(&s, A, B);
+}
+
+int lac_solution_of(const lac_env *e, const double **x)
+{
+  *x = e->run->x_star;
+  return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->method->name);
+}
+
+double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->sampler, e->n); }
+
 int lac_convexity_of(const lac_env *e, double *mu)
 {
   const lac_problem *p = &e->run->problem;
@@ -115,15 +141,74 @@ int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
                     r->problem.type->name);
   if (!r->smoothness_known) {
-    double *L = lac_alloc(e->n * sizeof *L);
-    LAC_TRY(lac_comm_agree(r->comm, L ? LAC_OK : LAC_ENOMEM));
-    int status = compute(r, L, &r->smoothness);
-    free(L);
-    LAC_TRY(status);
+    LAC_TRY(compute(r, r->client_L, &r->smoothness));
     r->smoothness_known = 1;
   }
   *out = r->smoothness;
   return LAC_OK;
+}
+
+int lac_client_smoothness_of(const lac_env *e, const double **L)
+{
+  lac_smoothness c;
+  *L = e->run->client_L;
+  return lac_smoothness_of(e, &c);
+}
+
+/* ---- batches ---- */
+
+/* The mean over clients, in their order, of a number that each rank knows of its own. */
+typedef int (*of_client)(const lac_run *r, const void *shard, double p, double *value);
+
+static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
+{
+  uint32_t n = r->env.n;
+  double *all = lac_alloc(n * sizeof *all);
+  LAC_TRY(lac_comm_agree(r->comm, all ? LAC_OK : LAC_ENOMEM));
+  int status = LAC_OK;
+  for (uint32_t i = r->first; status == LAC_OK && i < r->last; i++)
+    status = of(r, r->shard[i - r->first], p, &all[i]);
+  status = share_constants(r, status, all);
+  *mean = 0;
+  for (uint32_t i = 0; status == LAC_OK && i < n; i++)
+    *mean += all[i] / n;
+  free(all);
+  return status;
+}
+
+/* tau_i and m_i; without --batch all rows are a batch. */
+static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
+{
+  *m = r->problem.type->shard_rows ? (double)r->problem.type->shard_rows(shard) : 1;
+  *tau = r->batch && (double)r->batch < *m ? (double)r->batch : *m;
+}
+
+static int batch_share(const lac_run *r, const void *shard, double p, double *value)
+{
+  double tau, m;
+  (void)p;
+  rows_of(r, shard, &tau, &m);
+  *value = tau / (tau + m);
+  return LAC_OK;
+}
+
+static int row_smoothness(const lac_run *r, const void *shard, double p, double *value)
+{
+  double tau, m, L;
+  rows_of(r, shard, &tau, &m);
+  LAC_TRY(r->problem.type->row_smoothness(&r->problem, shard, &L));
+  *value = (1 - p) * L * L / tau;
+  return LAC_OK;
+}
+
+int lac_batch_share_of(const lac_env *e, double *share) { return mean_of_clients(e->run, batch_share, 0, share); }
+
+int lac_row_smoothness_of(const lac_env *e, double p, double *Lcal_sq)
+{
+  if (!e->run->problem.type->row_smoothness)
+    return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant of single rows; give the step size as a number",
+                    e->run->problem.type->name);
+  return mean_of_clients(e->run, row_smoothness, p, Lcal_sq);
 }
 
 /* ---- rules ---- */
@@ -151,6 +236,7 @@ int lac_theory_am(const lac_env *e, double *gamma)
 static const struct { const char *name; lac_rule rule; } rules[] = {
   { "theory-qm", lac_theory_qm },
   { "theory-am", lac_theory_am },
+  { "theory-rare", lac_theory_rare },
 };
 
 int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
@@ -163,7 +249,7 @@ int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
     if (strcmp(step->rule, rules[i].name) == 0)
       rule = rules[i].rule;
   if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm or theory-am", method, step->rule);
+    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method, step->rule);
   LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
   step->value *= step->factor;
   if (!isfinite(step->value) || step->value <= 0)

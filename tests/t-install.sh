@@ -51,11 +51,13 @@ int main(void)
       puts(e[i].name);
       compressors++;
     }
-  lac_compressor c;
+  lac_compressor c = { 0 };
   double x[4] = { 1, -3, 2, 0 }, y[4] = { 0 };
   lac_msg m = { 0 };
-  if (lac_compressor_open(&c, "user", "topk:k=1") != LAC_OK || c.type->encode(c.spec.params, 4, x, NULL, &m) != LAC_OK ||
-      c.type->decode_add(c.spec.params, 4, 1, &m, NULL, y) != LAC_OK) {
+  lac_site s;
+  if (lac_compressor_open(&c, "user", "topk:k=1") == LAC_OK)
+    s = lac_site_of(&c, 4);
+  if (!c.type || lac_encode(&s, x, &m) != LAC_OK || lac_decode_add(&s, 1, &m, y) != LAC_OK) {
     fprintf(stderr, "%s\n", lac_error());
     return 1;
   }

@@ -4,7 +4,12 @@ PROBLEMS = \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
   harness/problems/mlp.c \
-  harness/problems/quadratic.c
+  harness/problems/quadratic.c \
+  harness/problems/softmax.c
 
-liblaconic_a_SOURCES += harness/problems/rows.c
-noinst_HEADERS += harness/problems/softplus.h
+liblaconic_a_SOURCES += \
+  harness/problems/regulariser.c \
+  harness/problems/rows.c
+noinst_HEADERS += \
+  harness/problems/regulariser.h \
+  harness/problems/softplus.h

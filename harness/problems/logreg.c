@@ -1,34 +1,19 @@
 /* logreg.c: logistic regression, the labels b_r in {-1, +1} of m rows a_r:
 
-     f_i(x) = (1/m) sum_r log(1 + exp(-b_r a_r.x)) + reg(x)
-     reg(x) = 0,  (lambda/2) |x|^2  or  lambda sum_j x_j^2 / (1 + x_j^2)
+     f_i(x) = (1/m) sum_r log(1 + exp(-b_r a_r.x)) + reg(x)             reg: regulariser.h
 
-   The second derivative of log(1 + exp(-t)) lies in (0, 1/4], that of t^2 / (1 + t^2) in [-1/2, 2]. */
-#include "problem.h"
+   The second derivative of log(1 + exp(-t)) lies in (0, 1/4]. */
+#include "problems/regulariser.h"
 #include "problems/softplus.h"
-#include "vec.h"
 
-enum { NONE, L2, NONCONVEX };
+typedef struct { lac_regulariser reg; } logreg_params;
 
-typedef struct {
-  int reg;
-  double lambda;
-} logreg_params;
-
-static const double default_lambda = 0.1;
-
-static const lac_option options[] = {
-  { "reg", LAC_CHOICE, offsetof(logreg_params, reg), "none", .choices = "none|l2|nonconvex",
-    .help = "regulariser: lambda/2 |x|^2 (l2) or lambda sum x^2/(1+x^2) (nonconvex)" },
-  { "lambda", LAC_REAL, offsetof(logreg_params, lambda), "0.1", ">=0", .help = "its weight; reg=none ignores it" },
-  { 0 }
-};
+static const lac_option options[] = { LAC_REGULARISER_OPTIONS(logreg_params, reg, "none", "0.1"), { 0 } };
 
 static int logreg_open(lac_problem *p)
 {
   const logreg_params *o = p->params;
-  if (o->reg == NONE && o->lambda != default_lambda)
-    return lac_fail(LAC_EUSER, "--problem=logreg: lambda has no effect with reg=none; add reg=l2 or reg=nonconvex");
+  LAC_TRY(lac_regulariser_check(&o->reg, "--problem=logreg", 0.1));
   const lac_data_info *info = lac_data_about(p->data);
   if (info->classes != 2)
     return lac_fail(LAC_EUSER, "--problem=logreg needs two distinct labels, but dataset %s has %u%s; "
@@ -47,7 +32,8 @@ static int logreg_load(const lac_problem *p, uint32_t client, void **shard)
   for (size_t r = 0; r < rows->m; r++)
     rows->y[r] = rows->y[r] == lower ? -1 : 1;
   *shard = rows;
-  return lac_rows_arrange(rows);
+  LAC_TRY(lac_rows_arrange(rows));
+  return ((const logreg_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
 }
 
 static void logreg_unload(void *shard) { lac_rows_free(shard); }
@@ -65,36 +51,15 @@ static double logistic(const double *y, double *z, size_t m)
   return lac_sum(loss, m);
 }
 
-/* sum x_j^2 / (1 + x_j^2), and g += scale times its gradient, for at most LAC_BLOCK coordinates. */
-LAC_VECTORISED
-static double nonconvex(size_t d, const double *restrict x, double scale, double *restrict g)
+static double regularise(const lac_problem *p, const lac_rows *rows, const double *x, double *g)
 {
-  double term[LAC_BLOCK];
-  for (size_t j = 0; j < d; j++) {
-    double square = x[j] * x[j], q = 1 / (1 + square);
-    term[j] = square * q;
-    g[j] += scale * (2 * x[j] * q * q);
-  }
-  return lac_sum(term, d);
-}
-
-static double regulariser(const logreg_params *o, size_t d, const double *x, double *g)
-{
-  double sum = 0;
-  if (o->reg == L2) {
-    lac_axpy(d, o->lambda, x, g);
-    return o->lambda / 2 * lac_norm_sq(d, x);
-  }
-  if (o->reg == NONCONVEX)
-    for (size_t j = 0; j < d; j += LAC_BLOCK)
-      sum += nonconvex(d - j < LAC_BLOCK ? d - j : LAC_BLOCK, x + j, o->lambda, g + j);
-  return o->lambda * sum;
+  return lac_regulariser_value_grad(&((const logreg_params *)p->params)->reg, rows->touched, p->d, x, g);
 }
 
 static int logreg_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
   lac_rows_value_grad(shard, x, logistic, f, g);
-  *f += regulariser(p->params, p->d, x, g);
+  *f += regularise(p, shard, x, g);
   return LAC_OK;
 }
 
@@ -102,20 +67,33 @@ static int logreg_batch_grad(const lac_problem *p, const void *shard, const uint
                              double *g)
 {
   lac_rows_batch_grad(shard, rows, count, x, logistic, f, g);
-  *f += regulariser(p->params, p->d, x, g);
+  *f += regularise(p, shard, x, g);
   return LAC_OK;
 }
 
 static size_t logreg_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
 
-/* A'A v / (4m) + c v, c the largest |second derivative| of the regulariser. */
+/* A'A v / (4m), and the regulariser's. */
 static int logreg_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
 {
-  const logreg_params *o = p->params;
-  double c = o->reg == NONE ? 0 : o->reg == L2 ? o->lambda : 2 * o->lambda;
   lac_rows_gram(shard, v, out);
   for (size_t j = 0; j < p->d; j++)
-    out[j] = out[j] / 4 + c * v[j];
+    out[j] /= 4;
+  lac_regulariser_curvature(&((const logreg_params *)p->params)->reg, ((const lac_rows *)shard)->touched, p->d, v, out);
+  return LAC_OK;
+}
+
+static int logreg_support(const lac_problem *p, const void *shard, uint8_t *touched)
+{
+  lac_rows_touched(shard, touched);
+  if (lac_regulariser_everywhere(&((const logreg_params *)p->params)->reg))
+    memset(touched, 1, p->d);
+  return LAC_OK;
+}
+
+static int logreg_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  *L = lac_rows_longest_sq(shard) / 4 + lac_regulariser_bend(&((const logreg_params *)p->params)->reg);
   return LAC_OK;
 }
 
@@ -135,5 +113,7 @@ const lac_problem_type lac_problem_logreg = {
   .batch_grad = logreg_batch_grad,
   .shard_rows = logreg_rows,
   .curvature = logreg_curvature,
+  .support = logreg_support,
+  .row_smoothness = logreg_row_smoothness,
   .shard_bytes = logreg_bytes,
 };

@@ -5,6 +5,9 @@
    shift such that the smallest eigenvalue of (1/n) sum A_i is mu.  The eigenvalues of tridiag(-1, 2, -1) lie between
    2 - 2 cos(pi/(d+1)) and 2 + 2 cos(pi/(d+1)), so shift needs only the mean of the nu_i.  A client is three numbers.
 
+   Or kind=isotropic, after the EControl paper, i = 1..n:
+     f_i(x) = |c_i x - e_i|^2 / 2,   c_i^2 = i^2/n,   e_i ~ N(0, (zeta^2/i^2) I):   A_i = c_i^2 I, b_i = c_i e_i, and |e_i|^2 / 2 more.
+
    Or from text files, one matrix a client ("%d" in the name is the client, from 0) or all of them stacked in one. */
 #include "problem.h"
 #include "blocks.h"
@@ -15,7 +18,8 @@
 
 typedef struct {
   uint64_t d;
-  double mu, hetero;
+  int kind;
+  double mu, hetero, zeta, noise;
   char *matrix, *vector;
 } quadratic_params;
 
@@ -23,6 +27,7 @@ typedef struct {
 #define DEFAULT_D 20
 #define DEFAULT_MU 0.01
 #define DEFAULT_HETERO 0.5
+#define DEFAULT_ZETA 1
 #define TEXT(number) TEXT_(number)
 #define TEXT_(number) #number
 
@@ -32,11 +37,19 @@ static const lac_option options[] = {
     .help = "smallest eigenvalue of the mean matrix" },
   { "hetero", LAC_REAL, offsetof(quadratic_params, hetero), TEXT(DEFAULT_HETERO), ">=0",
     .help = "how much the clients differ: standard deviation of the noise" },
+  { "kind", LAC_CHOICE, offsetof(quadratic_params, kind), "tridiagonal", .choices = "tridiagonal|isotropic",
+    .help = "generated: tridiagonal A_i with mu and hetero, or A_i = (i^2/n) I with zeta" },
+  { "zeta", LAC_REAL, offsetof(quadratic_params, zeta), TEXT(DEFAULT_ZETA), ">=0",
+    .help = "kind=isotropic: how much the clients differ, e_i ~ N(0, zeta^2/i^2 I); 0: one minimiser for all" },
+  { "noise", LAC_REAL, offsetof(quadratic_params, noise), "0", ">=0",
+    .help = "sigma of stochastic gradients: N(0, sigma^2/d I) is added, anew for every step" },
   { "matrix", LAC_TEXT, offsetof(quadratic_params, matrix), "",
     .help = "file of A_i with %d for the client, or of all A_i stacked; d, mu and hetero are then the file's" },
   { "vector", LAC_TEXT, offsetof(quadratic_params, vector), "", .help = "file of b_i with %d, or of all b_i" },
   { 0 }
 };
+
+enum { TRIDIAGONAL, ISOTROPIC };
 
 /* What the clients share. */
 typedef struct {
@@ -44,12 +57,12 @@ typedef struct {
   lac_blocks matrices, vectors;
 } shared;
 
-/* One client: a matrix of d x d, or matrix == NULL and three numbers. */
+/* One client: A_i is a matrix of d x d or, without, tridiagonal; b_i a vector or, without, first e_1. */
 typedef struct {
   size_t d;
   double *matrix, *vector;
   int owns_matrix, owns_vector;      /* else they lie in the shared stack */
-  double diagonal, beside, first;
+  double diagonal, beside, first, constant;
 } shard_t;
 
 /* ---- generated ---- */
@@ -65,9 +78,11 @@ static void draw(gsl_rng *rng, const lac_problem *p, uint32_t client, double *nu
   *factor = -1 + noise[1];
 }
 
-static int open_generated(lac_problem *p, shared *s)
+static int open_tridiagonal(lac_problem *p, shared *s)
 {
   const quadratic_params *o = p->params;
+  if (o->zeta != DEFAULT_ZETA)
+    return lac_fail(LAC_EUSER, WHAT ": zeta has no effect with kind=tridiagonal; add kind=isotropic");
   gsl_rng *rng = lac_rng_new();
   double sum = 0, nu, factor, spread = 2 * cos(M_PI / (double)(o->d + 1));
   if (!rng)
@@ -83,7 +98,7 @@ static int open_generated(lac_problem *p, shared *s)
   return LAC_OK;
 }
 
-static int load_generated(const lac_problem *p, uint32_t client, shard_t *s)
+static int load_tridiagonal(const lac_problem *p, uint32_t client, shard_t *s)
 {
   gsl_rng *rng = lac_rng_new();
   double nu, factor;
@@ -97,13 +112,43 @@ static int load_generated(const lac_problem *p, uint32_t client, shard_t *s)
   return LAC_OK;
 }
 
+static int open_isotropic(lac_problem *p, shared *s)
+{
+  const quadratic_params *o = p->params;
+  (void)s;
+  p->d = o->d;
+  return o->mu == DEFAULT_MU && o->hetero == DEFAULT_HETERO ? LAC_OK :
+         lac_fail(LAC_EUSER, WHAT ": mu and hetero have no effect with kind=isotropic; use zeta");
+}
+
+static int load_isotropic(const lac_problem *p, uint32_t client, shard_t *s)
+{
+  const quadratic_params *o = p->params;
+  double i = client + 1.0, c = i / sqrt(p->n);
+  gsl_rng *rng = lac_rng_new();
+  s->vector = lac_alloc(p->d * sizeof *s->vector);
+  s->owns_vector = 1;
+  s->diagonal = c * c;
+  if (rng && s->vector) {
+    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, 0);
+    lac_rng_normal(rng, s->vector, p->d, o->zeta / i);
+    s->constant = lac_norm_sq(p->d, s->vector) / 2;
+    for (size_t j = 0; j < p->d; j++)
+      s->vector[j] *= c;
+  }
+  int status = rng && s->vector ? LAC_OK : LAC_ENOMEM;
+  if (rng)
+    gsl_rng_free(rng);
+  return status;
+}
+
 /* ---- from files ---- */
 
 static int open_files(lac_problem *p, shared *s)
 {
   const quadratic_params *o = p->params;
-  if (o->d != DEFAULT_D || o->mu != DEFAULT_MU || o->hetero != DEFAULT_HETERO)
-    return lac_fail(LAC_EUSER, WHAT ": d, mu and hetero do not go with matrix= and vector=; leave them out");
+  if (o->d != DEFAULT_D || o->mu != DEFAULT_MU || o->hetero != DEFAULT_HETERO || o->kind != TRIDIAGONAL || o->zeta != DEFAULT_ZETA)
+    return lac_fail(LAC_EUSER, WHAT ": kind, d, mu, hetero and zeta do not go with matrix= and vector=; leave them out");
   if (!*o->matrix || !*o->vector)
     return lac_fail(LAC_EUSER, WHAT ": matrix= and vector= go together; give both or none");
   LAC_TRY(lac_blocks_open(&s->vectors, p, WHAT, o->vector, 0));
@@ -121,7 +166,19 @@ static int load_files(const lac_problem *p, uint32_t client, shard_t *s)
 
 /* ---- the problem ---- */
 
-static int from_files(const quadratic_params *o) { return *o->matrix || *o->vector; }
+typedef struct {
+  int (*open)(lac_problem *p, shared *s);
+  int (*load)(const lac_problem *p, uint32_t client, shard_t *s);
+} origin;
+
+static const origin *origin_of(const quadratic_params *o)
+{
+  static const origin files = { open_files, load_files }, generated[] = {
+    [TRIDIAGONAL] = { open_tridiagonal, load_tridiagonal },
+    [ISOTROPIC] = { open_isotropic, load_isotropic },
+  };
+  return *o->matrix || *o->vector ? &files : &generated[o->kind];
+}
 
 static void quadratic_close(lac_problem *p)
 {
@@ -139,7 +196,7 @@ static int quadratic_open(lac_problem *p)
   shared *s = lac_alloc(sizeof *s);
   if (!(p->self = s))
     return LAC_ENOMEM;
-  int status = from_files(p->params) ? open_files(p, s) : open_generated(p, s);
+  int status = origin_of(p->params)->open(p, s);
   if (status != LAC_OK)
     quadratic_close(p);
   return status;
@@ -161,7 +218,7 @@ static int quadratic_load(const lac_problem *p, uint32_t client, void **shard)
   if (!s)
     return LAC_ENOMEM;
   s->d = p->d;
-  int status = from_files(p->params) ? load_files(p, client, s) : load_generated(p, client, s);
+  int status = origin_of(p->params)->load(p, client, s);
   if (status != LAC_OK)
     quadratic_unload(s);
   else
@@ -190,8 +247,8 @@ static int quadratic_value_grad(const lac_problem *p, const void *shard, const d
 {
   const shard_t *s = shard;
   apply(s, x, g);
-  *f = cblas_ddot((int)p->d, x, 1, g, 1) / 2;
-  if (s->matrix) {
+  *f = cblas_ddot((int)p->d, x, 1, g, 1) / 2 + s->constant;
+  if (s->vector) {
     *f -= cblas_ddot((int)p->d, s->vector, 1, x, 1);
     lac_axpy(p->d, -1, s->vector, g);
   } else {
@@ -208,16 +265,32 @@ static int quadratic_curvature(const lac_problem *p, const void *shard, const do
   return LAC_OK;
 }
 
+/* Coordinates with something in their row of A_i or in b_i; generated ones all have. */
+static int quadratic_support(const lac_problem *p, const void *shard, uint8_t *touched)
+{
+  const shard_t *s = shard;
+  size_t d = p->d;
+  for (size_t j = 0; j < d; j++) {
+    touched[j] = !s->matrix || fabs(s->vector[j]) > 1e-9;
+    for (size_t k = 0; !touched[j] && k < d; k++)
+      touched[j] = fabs(s->matrix[j * d + k]) > 1e-9;
+  }
+  return LAC_OK;
+}
+
+static double quadratic_noise(const lac_problem *p) { return ((const quadratic_params *)p->params)->noise; }
+
 static size_t quadratic_bytes(const void *shard)
 {
   const shard_t *s = shard;
-  return s->matrix ? (s->d + 1) * s->d * sizeof(double) : 3 * sizeof(double);
+  return ((s->matrix ? s->d * s->d : 2) + (s->vector ? s->d : 1)) * sizeof(double);
 }
 
 const lac_problem_type lac_problem_quadratic = {
   .name = "quadratic",
-  .summary = "quadratics: tridiagonal ones that differ by a dial, or matrices from text files",
-  .reference = "generator: Richtarik et al., 3PC, ICML 2022",
+  .summary = "quadratics: tridiagonal or isotropic ones that differ by a dial, or matrices from text files",
+  .reference = "tridiagonal: Richtarik et al., 3PC, ICML 2022, arXiv:2202.00998; isotropic: Gao, Islamov, Stich, EControl, ICLR 2024, "
+               "arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(quadratic_params),
   .affine = 1,
@@ -227,5 +300,7 @@ const lac_problem_type lac_problem_quadratic = {
   .unload = quadratic_unload,
   .value_grad = quadratic_value_grad,
   .curvature = quadratic_curvature,
+  .support = quadratic_support,
+  .noise = quadratic_noise,
   .shard_bytes = quadratic_bytes,
 };

@@ -6,6 +6,7 @@
 #include "problem.h"
 #include "vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +67,7 @@ int lac_rows_arrange(lac_rows *a)
   if (a->dense || in_order(a) || a->m > UINT32_MAX)
     return LAC_OK;
   size_t nnz = a->ptr[a->m];
-  lac_rows b = { .m = a->m, .d = a->d };
+  lac_rows b = { .m = a->m, .d = a->d, .touched = a->touched };
   size_t *start = lac_alloc((a->d + 2) * sizeof *start), *from = lac_alloc(a->m * sizeof *from);
   b.ptr = lac_alloc((a->m + 1) * sizeof *b.ptr);
   b.y = lac_alloc(a->m * sizeof *b.y);
@@ -306,4 +307,37 @@ void lac_rows_gram(const lac_rows *rows, const double *v, double *out)
 {
   double unused;
   lac_rows_value_grad(rows, v, half_square, &unused, out);
+}
+
+/* ---- support ---- */
+
+static const double counts = 1e-9;
+
+void lac_rows_touched(const lac_rows *a, uint8_t *touched)
+{
+  for (size_t k = 0; a->ptr && k < a->ptr[a->m]; k++)
+    touched[a->col[k]] |= fabs(a->val[k]) > counts;
+  for (size_t r = 0; a->dense && r < a->m; r++)
+    for (size_t j = 0; j < a->d; j++)
+      touched[j] |= fabs(a->dense[r * a->ld + j]) > counts;
+}
+
+int lac_rows_touch(lac_rows *a)
+{
+  a->touched = lac_alloc(a->d);
+  if (!a->touched)
+    return LAC_ENOMEM;
+  lac_rows_touched(a, a->touched);
+  return LAC_OK;
+}
+
+double lac_rows_longest_sq(const lac_rows *a)
+{
+  double longest = 0;
+  for (size_t r = 0; r < a->m; r++) {
+    const double *row = a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld;
+    double sum = lac_norm_sq(a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d, row);
+    longest = sum > longest ? sum : longest;
+  }
+  return longest;
 }

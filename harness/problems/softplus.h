@@ -4,6 +4,7 @@
 #define LAC_SOFTPLUS_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -48,6 +49,23 @@ static inline double lac_softplus_minus(double t, double *slope)
   double e = lac_exp_minus(fabs(t));
   *slope = (t < 0 ? 1 : e) / (1 + e);
   return (t < 0 ? -t : 0) + lac_log1p_unit(e);
+}
+
+/* The loss log sum_k exp(s_k) - s_right of a row; its scores become share * (softmax - onehot).  Only the logarithm is libm's. */
+static inline double lac_softmax_loss(size_t classes, size_t right, double share, double *s)
+{
+  double most = s[0], sum = 0;
+  for (size_t k = 1; k < classes; k++)
+    most = s[k] > most ? s[k] : most;
+  double loss = most - s[right];
+  for (size_t k = 0; k < classes; k++)
+    s[k] = lac_exp_minus(most - s[k]);
+  for (size_t k = 0; k < classes; k++)
+    sum += s[k];
+  for (size_t k = 0; k < classes; k++)
+    s[k] *= share / sum;
+  s[right] -= share;
+  return loss + log(sum);
 }
 
 #endif

@@ -1,0 +1,293 @@
+/* softmax.c: multinomial logistic regression.  For a row a of class c out of K, x being W (features x K, row-major: what belongs to a
+   feature is contiguous)
+
+     s = W'a,   loss = log sum_k exp(s_k) - s_c,   f_i(x) = (1/m) sum_r loss_r + reg(x)             reg: regulariser.h
+     grad = (1/m) A'(softmax(S) - onehot)
+
+   A row's Hessian is (diag(q) - qq') (x) aa' with q = softmax(s), and diag(q) - qq' <= (I - 11'/K)/2: Boehning 1992,
+   "Multinomial logistic regression algorithm". */
+#include "problems/regulariser.h"
+#include "problems/softplus.h"
+#include "vec.h"
+
+#include <stdlib.h>
+
+typedef struct { lac_regulariser reg; } softmax_params;
+
+static const lac_option options[] = { LAC_REGULARISER_OPTIONS(softmax_params, reg, "none", "0.001"), { 0 } };
+
+/* The classes, and scratch memory that all shards share. */
+typedef struct {
+  size_t features, classes, block;
+  double *score;               /* block x classes */
+  double *gathered;            /* block x features: listed dense rows */
+  lac_layer layer;
+} model;
+
+/* Some rows of a shard: from `first` on, of all rows or of those listed. */
+typedef struct {
+  const lac_rows *rows;
+  const uint32_t *list;
+  size_t first, count;
+} slice;
+
+static size_t row_of(const slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
+
+static int softmax_open(lac_problem *p)
+{
+  const softmax_params *o = p->params;
+  const lac_data_info *info = lac_data_about(p->data);
+  LAC_TRY(lac_regulariser_check(&o->reg, "--problem=softmax", 0.001));
+  if (!info->distinct || info->classes < 2)
+    return lac_fail(LAC_EUSER, "--problem=softmax needs labels of 2 to 999 classes, but dataset %s has %s; take another data set or "
+                    "--problem=lsq", info->name, info->distinct ? "one label only" : "more, or real labels");
+  if ((double)info->d * info->classes > INT32_MAX)
+    return lac_fail(LAC_EUSER, "--problem=softmax: %zu features times %u classes are too many parameters", info->d, info->classes);
+  model *k = p->self = lac_alloc(sizeof *k);
+  if (!k)
+    return LAC_ENOMEM;
+  size_t fit = (1 << 17) / info->d;      /* a block of dense rows stays in the cache between the two passes */
+  *k = (model){ .features = info->d, .classes = info->classes, .block = fit < 32 ? 32 : fit < LAC_BLOCK ? fit : LAC_BLOCK,
+                .layer = { "W", info->d, info->classes, 0, 0 } };
+  p->d = k->features * k->classes;
+  k->score = lac_alloc(k->block * k->classes * sizeof *k->score);
+  return k->score ? LAC_OK : LAC_ENOMEM;
+}
+
+static void softmax_close(lac_problem *p)
+{
+  model *k = p->self;
+  if (k) {
+    free(k->score);
+    free(k->gathered);
+  }
+  free(k);
+  p->self = NULL;
+}
+
+static size_t softmax_layers(const lac_problem *p, const lac_layer **layers)
+{
+  *layers = &((const model *)p->self)->layer;
+  return 1;
+}
+
+static int by_value(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* A shard is the client's rows, its labels the numbers of their classes. */
+static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
+{
+  model *k = p->self;
+  const lac_data_info *info = lac_data_about(p->data);
+  lac_rows *rows;
+  LAC_TRY(lac_data_shard(p->data, client, &rows));
+  *shard = rows;
+  for (size_t r = 0; r < rows->m; r++) {
+    const double *at = bsearch(&rows->y[r], info->distinct, info->classes, sizeof *at, by_value);
+    if (!at)
+      return lac_fail(LAC_EBUG, "dataset %s has a label that it does not list", info->name);
+    rows->y[r] = (double)(at - info->distinct);
+  }
+  if (rows->dense && !k->gathered && !(k->gathered = lac_alloc(k->block * k->features * sizeof *k->gathered)))
+    return LAC_ENOMEM;
+  return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
+}
+
+static void softmax_unload(void *shard) { lac_rows_free(shard); }
+
+/* ---- a block ---- */
+
+/* Dense rows as a matrix: where they are, or gathered. */
+static const double *dense_block(const model *k, const slice *s, size_t *ld)
+{
+  const lac_rows *rows = s->rows;
+  if (!s->list) {
+    *ld = rows->ld;
+    return rows->dense + s->first * rows->ld;
+  }
+  *ld = k->features;
+  for (size_t r = 0; r < s->count; r++)
+    lac_copy(k->features, rows->dense + row_of(s, r) * rows->ld, k->gathered + r * k->features);
+  return k->gathered;
+}
+
+/* S = A W for sparse rows. */
+LAC_VECTORISED
+static void sparse_forward(const slice *s, size_t classes, const double *restrict w, double *restrict score)
+{
+  memset(score, 0, s->count * classes * sizeof *score);
+  for (size_t r = 0; r < s->count; r++, score += classes) {
+    const lac_rows *rows = s->rows;
+    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
+      const double *of = w + rows->col[e] * classes;
+      double v = rows->val[e];
+      for (size_t k = 0; k < classes; k++)
+        score[k] += v * of[k];
+    }
+  }
+}
+
+/* G += A'D for sparse rows. */
+LAC_VECTORISED
+static void sparse_backward(const slice *s, size_t classes, const double *restrict delta, double *restrict g)
+{
+  for (size_t r = 0; r < s->count; r++, delta += classes) {
+    const lac_rows *rows = s->rows;
+    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
+      double *of = g + rows->col[e] * classes, v = rows->val[e];
+      for (size_t k = 0; k < classes; k++)
+        of[k] += v * delta[k];
+    }
+  }
+}
+
+LAC_VECTORISED
+static double loss_of_row(size_t classes, size_t right, double share, double *s) { return lac_softmax_loss(classes, right, share, s); }
+
+/* D = share (softmax(S) - onehot) in the place of the scores S. */
+static double losses(const model *k, const slice *s, double share)
+{
+  double loss[LAC_BLOCK];
+  for (size_t r = 0; r < s->count; r++)
+    loss[r] = loss_of_row(k->classes, (size_t)s->rows->y[row_of(s, r)], share, k->score + r * k->classes);
+  return lac_sum(loss, s->count);
+}
+
+/* What stands between the two passes over a block: S becomes D, and the sum of the losses is returned. */
+typedef double (*middle)(const model *k, const slice *s, double share);
+
+static double pass(const model *k, const slice *s, double share, const double *w, middle between, double *g)
+{
+  int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
+  double sum;
+  if (!s->rows->dense) {
+    sparse_forward(s, k->classes, w, k->score);
+    sum = between(k, s, share);
+    sparse_backward(s, k->classes, k->score, g);
+    return sum;
+  }
+  size_t ld;
+  const double *a = dense_block(k, s, &ld);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, classes, d, 1, a, (int)ld, w, classes, 0, k->score, classes);
+  sum = between(k, s, share);
+  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
+  return sum;
+}
+
+/* Mean over `count` rows, all or listed. */
+static double mean_over(const lac_problem *p, const lac_rows *rows, const uint32_t *list, size_t count, const double *w, middle between,
+                        double *g)
+{
+  const model *k = p->self;
+  double share = count ? 1 / (double)count : 0, sum = 0;
+  lac_zero(p->d, g);
+  for (size_t first = 0; first < count; first += k->block) {
+    slice s = { rows, list, first, count - first < k->block ? count - first : k->block };
+    sum += pass(k, &s, share, w, between, g);
+  }
+  return sum * share;
+}
+
+/* ---- the oracle ---- */
+
+/* The regulariser of W: a touched feature counts with all its classes. */
+static double regularise(const lac_problem *p, const lac_rows *rows, const double *x, double *g)
+{
+  const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
+  const model *k = p->self;
+  double sum = 0;
+  if (!rows->touched)
+    return lac_regulariser_value_grad(reg, NULL, p->d, x, g);
+  for (size_t j = 0; j < k->features; j++)
+    if (rows->touched[j])
+      sum += lac_regulariser_value_grad(reg, NULL, k->classes, x + j * k->classes, g + j * k->classes);
+  return sum;
+}
+
+static int softmax_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
+{
+  const lac_rows *rows = shard;
+  *f = mean_over(p, rows, NULL, rows->m, x, losses, g);
+  *f += regularise(p, rows, x, g);
+  return LAC_OK;
+}
+
+static int softmax_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
+                              double *g)
+{
+  *f = mean_over(p, shard, list, count, x, losses, g);
+  *f += regularise(p, shard, x, g);
+  return LAC_OK;
+}
+
+static size_t softmax_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
+
+/* D = (share/2) S (I - 11'/K) */
+static double centre(const model *k, const slice *s, double share)
+{
+  for (size_t r = 0; r < s->count; r++) {
+    double *score = k->score + r * k->classes, mean = 0;
+    for (size_t c = 0; c < k->classes; c++)
+      mean += score[c] / (double)k->classes;
+    for (size_t c = 0; c < k->classes; c++)
+      score[c] = share / 2 * (score[c] - mean);
+  }
+  return 0;
+}
+
+static int softmax_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
+{
+  const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
+  const lac_rows *rows = shard;
+  const model *k = p->self;
+  mean_over(p, rows, NULL, rows->m, v, centre, out);
+  if (!rows->touched)
+    lac_regulariser_curvature(reg, NULL, p->d, v, out);
+  for (size_t j = 0; rows->touched && j < k->features; j++)
+    if (rows->touched[j])
+      lac_regulariser_curvature(reg, NULL, k->classes, v + j * k->classes, out + j * k->classes);
+  return LAC_OK;
+}
+
+static int softmax_row_smoothness(const lac_problem *p, const void *shard, double *L)
+{
+  *L = lac_rows_longest_sq(shard) / 2 + lac_regulariser_bend(&((const softmax_params *)p->params)->reg);
+  return LAC_OK;
+}
+
+static int softmax_support(const lac_problem *p, const void *shard, uint8_t *touched)
+{
+  const model *k = p->self;
+  lac_rows_touched(shard, touched);
+  for (size_t j = k->features; j-- > 0;)      /* from the end, where nothing is overwritten that is still to be read */
+    memset(touched + j * k->classes, touched[j], k->classes);
+  if (lac_regulariser_everywhere(&((const softmax_params *)p->params)->reg))
+    memset(touched, 1, p->d);
+  return LAC_OK;
+}
+
+static size_t softmax_bytes(const void *shard) { return lac_rows_bytes(shard); }
+
+const lac_problem_type lac_problem_softmax = {
+  .name = "softmax",
+  .summary = "multinomial logistic regression for any number of classes, with an l2, a nonconvex or no regulariser",
+  .reference = "with the nonconvex regulariser: Fatkhullin, Tyurin, Richtarik, EF21-SGDM, NeurIPS 2023, arXiv:2305.15155",
+  .options = options,
+  .params_size = sizeof(softmax_params),
+  .labels = LAC_CLASSES,
+  .open = softmax_open,
+  .close = softmax_close,
+  .load = softmax_load,
+  .unload = softmax_unload,
+  .value_grad = softmax_value_grad,
+  .batch_grad = softmax_batch_grad,
+  .shard_rows = softmax_rows,
+  .curvature = softmax_curvature,
+  .row_smoothness = softmax_row_smoothness,
+  .support = softmax_support,
+  .layers = softmax_layers,
+  .shard_bytes = softmax_bytes,
+};
