@@ -7,12 +7,14 @@ COMPILED = \
   tests/t-fp4 \
   tests/t-idx \
   tests/t-journal \
+  tests/t-lowrank \
   tests/t-mlp \
   tests/t-msg \
   tests/t-options \
   tests/t-problems \
   tests/t-rng \
   tests/t-spectrum \
+  tests/t-stages \
   tests/t-treesum
 
 SCRIPTED = \
@@ -62,12 +64,14 @@ tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
+tests_t_lowrank_SOURCES = tests/t-lowrank.c tests/tap.h
 tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
 tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
 tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
+tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
 
 TEST_EXTENSIONS = .sh .py
