@@ -21,6 +21,7 @@ SCRIPTED = \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
+  tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \
@@ -30,7 +31,7 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
+check_PROGRAMS = $(COMPILED) tests/laconic-heavy tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/lsan.supp tests/golden
 
@@ -40,6 +41,9 @@ tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 # laconic with wrong methods and compressors: certify must find each.
 tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/econtrol.c tests/mutants/ef21.c tests/mutants/fp4.c tests/mutants/randk.c \
   tests/mutants/scaffold.c
+
+# laconic with a topk that sends more and an identity that takes longer: compare must name them.
+tests_laconic_heavy_SOURCES = harness/main.c tests/mutants/heavy-topk.c tests/mutants/slow-identity.c
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
