@@ -13,7 +13,7 @@ enum { NAMES_MOST = 64 };
 typedef struct {
   lac_comm *comm;
   int format;
-  const char *output;
+  const char *output, *with;
   long ranks;                                   /* 0: any number */
   const char *name[NAMES_MOST];
   unsigned names;
@@ -146,8 +146,8 @@ static int run_all(certify *c)
     if (!lac_is_certified(e[i].kind) || !is_asked(c, &e[i]))
       continue;
     if (strcmp(e[i].kind, "algorithms") == 0)
-      LAC_TRY(lac_certify_algorithm(c->comm, e[i].type, &to));
-    else
+      LAC_TRY(lac_certify_algorithm(c->comm, e[i].type, c->with, &to));
+    else if (!c->with)
       LAC_TRY(lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : lac_certify_compressor(e[i].type, &to)));
   }
   return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish(c));
@@ -199,6 +199,7 @@ static const struct argp_option options[] = {
   { "junit", 'j', NULL, 0, "JUnit XML", 0 },
   { "output", 'o', "FILE", 0, "also a table, tab-separated; laconic list shows it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
   { "ranks", 'n', "N", 0, "refuse to run on any other number of ranks: placement is certified under mpiexec alone", 0 },
+  { "with", 'w', "OPTIONS", 0, "the bounds of theory alone, with options of laconic run besides: \"up=topk:k=3 seed=2\"", 0 },
   { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -213,6 +214,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
   case 'o':
     c->output = value;
+    return 0;
+  case 'w':
+    c->with = value;
     return 0;
   case 'n':
     c->ranks = strtol(value, &end, 10);

@@ -27,6 +27,7 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-theory.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
   tests/t-truth.py
@@ -38,9 +39,20 @@ EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 
-# laconic with wrong methods and compressors: certify must find each.
-tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/econtrol.c tests/mutants/ef21.c tests/mutants/fp4.c tests/mutants/randk.c \
-  tests/mutants/scaffold.c
+# laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
+MUTANTS = \
+  tests/mutants/econtrol_loses_twice.c \
+  tests/mutants/ef14_double_gamma.c \
+  tests/mutants/ef14_sum.c \
+  tests/mutants/ef21_beta_alpha.c \
+  tests/mutants/ef21_keeps_true.c \
+  tests/mutants/ef21_mean_l.c \
+  tests/mutants/ef21_messages_alone.c \
+  tests/mutants/ef21hb_double_gamma.c \
+  tests/mutants/fp4_claims_more.c \
+  tests/mutants/randk_all_but_last.c \
+  tests/mutants/scaffold_of_those_awake.c
+tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
 
 # laconic with a topk that sends more and an identity that takes longer: compare must name them.
 tests_laconic_heavy_SOURCES = harness/main.c tests/mutants/heavy-topk.c tests/mutants/slow-identity.c
