@@ -24,6 +24,7 @@ SCRIPTED = \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
   tests/t-diloco.sh \
+  tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \
@@ -34,7 +35,7 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
+check_PROGRAMS = $(COMPILED) tests/laconic-heavy tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
@@ -55,6 +56,9 @@ MUTANTS = \
   tests/mutants/randk_all_but_last.c \
   tests/mutants/scaffold_of_those_awake.c
 tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
+
+# laconic with a topk that sends more and an identity that takes longer: compare must name them.
+tests_laconic_heavy_SOURCES = harness/main.c tests/mutants/heavy-topk.c tests/mutants/slow-identity.c
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
