@@ -19,6 +19,8 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/baselines.h \
+  harness/bench.h \
   harness/blocks.h \
   harness/checkpoint.h \
   harness/certify.h \
@@ -40,6 +42,7 @@ noinst_HEADERS += \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
+  harness/stats.h \
   harness/store.h \
   harness/table.h \
   harness/treesum.h \
@@ -48,6 +51,10 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/arguments.c \
   harness/base.c \
+  harness/baselines.c \
+  harness/bench_compressors.c \
+  harness/bench_measure.c \
+  harness/bench_table.c \
   harness/blocks.c \
   harness/bounds.c \
   harness/checkpoint.c \
@@ -95,6 +102,7 @@ liblaconic_a_SOURCES += \
   harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/stats.c \
   harness/store.c \
   harness/table.c \
   harness/theory.c \

@@ -20,6 +20,7 @@ COMPILED = \
 SCRIPTED = \
   tests/check-style.sh \
   tests/t-algorithms.sh \
+  tests/t-bench.sh \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
@@ -35,7 +36,7 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-heavy tests/laconic-mutant tests/laconic-mutants
+check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
@@ -43,6 +44,7 @@ EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
+# Also right ones that are slow or send more, which compare must name.
 MUTANTS = \
   tests/mutants/econtrol_loses_twice.c \
   tests/mutants/ef14_double_gamma.c \
@@ -53,12 +55,12 @@ MUTANTS = \
   tests/mutants/ef21_messages_alone.c \
   tests/mutants/ef21hb_double_gamma.c \
   tests/mutants/fp4_claims_more.c \
+  tests/mutants/identity_slow.c \
   tests/mutants/randk_all_but_last.c \
-  tests/mutants/scaffold_of_those_awake.c
+  tests/mutants/scaffold_of_those_awake.c \
+  tests/mutants/topk_declares_less.c \
+  tests/mutants/topk_sends_more.c
 tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
-
-# laconic with a topk that sends more and an identity that takes longer: compare must name them.
-tests_laconic_heavy_SOURCES = harness/main.c tests/mutants/heavy-topk.c tests/mutants/slow-identity.c
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
