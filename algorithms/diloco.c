@@ -8,130 +8,43 @@
    G is the shared anchor and the iterate that is evaluated.  One fragment, tau = 0, alpha = 0: DiLoCo.  With H = 1, inner=sgd,
    mu = 0, eta_o = 1 besides: data-parallel gradient descent.  AdamW (decoupled weight decay, bias correction) is never reset.
 
-   Fragments: coordinates come in layers of `layer` numbers; layer l belongs to fragment l mod P (strided) or floor(l / (layers/P))
-   (sequential); t_p = p * spacing. */
-#include "algorithm.h"
-
-#include <math.h>
+   Fragments and their steps t_p: fragments.h. */
+#include "adamw.h"
+#include "fragments.h"
 
 enum { G, B, SUM, PART, SERVER_VECS };
 enum { MIRROR_G, MIRROR_VECS };
 enum { THETA, M, V, CLIENT_VECS };
-enum { GRAD, DELTA, CLIENT_TMPS };
-enum { STRIDED, SEQUENTIAL };
+enum { GRAD, DELTA, CLIENT_PART, CLIENT_TMPS };
 enum { ADAMW, SGD };
-enum { FULL, PARTIAL };
 
 typedef struct {
-  uint64_t H, fragments, layer, spacing, tau;
-  int pattern, first, inner;
-  double alpha, eta_o, mu, lr, beta1, beta2, eps, wd;
+  fragment_params cut;
+  adamw_params adam;
+  int inner;
+  double alpha, eta_o, mu;
 } params;
 
 static const lac_option options[] = {
-  { "H", LAC_UINT, offsetof(params, H), "10", ">=1", NULL, "inner steps between two exchanges of a fragment" },
-  { "fragments", LAC_UINT, offsetof(params, fragments), "1", ">=1", NULL, "fragments P" },
-  { "pattern", LAC_CHOICE, offsetof(params, pattern), "strided", NULL, "strided|sequential", "which layers make a fragment" },
-  { "layer", LAC_UINT, offsetof(params, layer), "1", ">=1", NULL, "coordinates of a layer" },
-  { "spacing", LAC_UINT, offsetof(params, spacing), "0", NULL, NULL, "steps from one fragment to the next; 0: H/(P+1), at least 1" },
-  { "first", LAC_CHOICE, offsetof(params, first), "full", NULL, "full|partial", "full: H steps before the first exchange of each" },
-  { "tau", LAC_UINT, offsetof(params, tau), "0", "[0,60]", NULL, "steps between sending and receiving; communication overlaps them" },
+  FRAGMENT_OPTIONS(params, cut),
   { "alpha", LAC_REAL, offsetof(params, alpha), "0", "[0,1]", NULL, "how much of its own value a client keeps when it receives" },
   { "eta_o", LAC_REAL, offsetof(params, eta_o), "0.7", ">0", NULL, "outer step size" },
   { "mu", LAC_REAL, offsetof(params, mu), "0.9", "[0,1)", NULL, "outer Nesterov momentum" },
   { "inner", LAC_CHOICE, offsetof(params, inner), "adamw", NULL, "adamw|sgd", "inner optimiser" },
-  { "lr", LAC_REAL, offsetof(params, lr), "0.01", ">0", NULL, "inner step size" },
-  { "beta1", LAC_REAL, offsetof(params, beta1), "0.9", "[0,1)", NULL, "AdamW" },
-  { "beta2", LAC_REAL, offsetof(params, beta2), "0.95", "[0,1)", NULL, "AdamW" },
-  { "eps", LAC_REAL, offsetof(params, eps), "1e-8", ">0", NULL, "AdamW" },
-  { "wd", LAC_REAL, offsetof(params, wd), "0.1", ">=0", NULL, "AdamW, weight decay" },
+  ADAMW_OPTIONS(params, adam),
   { 0 }
 };
 
-/* ---- fragments and their steps ---- */
-
-static uint64_t spacing(const params *p)
-{
-  uint64_t s = p->H / (p->fragments + 1);
-  return p->spacing ? p->spacing : s ? s : 1;
-}
-
-static int in_fragment(const params *p, size_t d, uint64_t fragment, size_t j)
-{
-  uint64_t layer = j / p->layer, layers = (d + p->layer - 1) / p->layer;
-  return (p->pattern == STRIDED ? layer % p->fragments : layer * p->fragments / layers) == fragment;
-}
-
-static size_t fragment_size(const params *p, size_t d, uint64_t fragment)
-{
-  size_t size = 0;
-  for (size_t j = 0; j < d; j += p->layer)
-    if (in_fragment(p, d, fragment, j))
-      size += d - j < p->layer ? d - j : p->layer;
-  return size;
-}
-
-/* part = x on the fragment, and back. */
-static void gather(const params *p, size_t d, uint64_t fragment, const double *x, double *part)
-{
-  for (size_t j = 0; j < d; j++)
-    if (in_fragment(p, d, fragment, j))
-      *part++ = x[j];
-}
-
-static void scatter(const params *p, size_t d, uint64_t fragment, const double *part, double *x)
-{
-  for (size_t j = 0; j < d; j++)
-    if (in_fragment(p, d, fragment, j))
-      x[j] = *part++;
-}
-
-/* Is the fragment sent at step t? */
-static int sends(const params *p, uint64_t fragment, uint64_t t)
-{
-  uint64_t offset = fragment * spacing(p);
-  return t >= offset + (p->first == FULL ? p->H : 0) && (t - offset) % p->H == 0;
-}
-
-/* Does its average arrive at step t? */
-static int lands(const params *p, uint64_t fragment, uint64_t t) { return t > p->tau && sends(p, fragment, t - p->tau); }
-
-static int any(const params *p, int (*when)(const params *, uint64_t, uint64_t), uint64_t t)
-{
-  for (uint64_t k = 0; k < p->fragments; k++)
-    if (when(p, k, t))
-      return 1;
-  return 0;
-}
-
-static unsigned lag(const lac_env *e) { return (unsigned)((const params *)e->params)->tau; }
+static unsigned lag(const lac_env *e) { return (unsigned)((const params *)e->params)->cut.tau; }
 
 /* Round r is step r + 1; what landed at the end of step r goes down at its start. */
 static unsigned speaks(const lac_env *e)
 {
   const params *p = e->params;
-  return (any(p, lands, e->round) ? LAC_SERVER_SPEAKS : 0) | (any(p, sends, e->round + 1) ? LAC_CLIENTS_SPEAK : 0);
+  return (any(&p->cut, lands, e->round) ? LAC_SERVER_SPEAKS : 0) | (any(&p->cut, sends, e->round + 1) ? LAC_CLIENTS_SPEAK : 0);
 }
 
-static const char *refuse(const lac_env *e)
-{
-  const params *p = e->params;
-  if (p->fragments > e->d)
-    return "diloco: fragments is more than the coordinates";
-  if (p->tau >= p->H)
-    return "diloco: tau must be less than H";
-  for (uint64_t k = 0; k < p->fragments; k++) {
-    size_t size = fragment_size(p, e->d, k);
-    if (size == 0)
-      return "diloco: a fragment has no coordinates; lower fragments or layer";
-    lac_site s = lac_up_site(e, size);
-    if (lac_refuse(&s))
-      return lac_refuse(&s);
-  }
-  return NULL;
-}
-
-/* ---- a round ---- */
+static const char *refuse(const lac_env *e) { return refuse_fragments(e, &((const params *)e->params)->cut); }
 
 static int server_init(const lac_env *e, lac_server *s, const double *x0)
 {
@@ -148,10 +61,10 @@ static int host_init(const lac_env *e, lac_mirror *m, const double *x0)
 static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 {
   const params *p = e->params;
-  for (uint64_t k = 0; k < p->fragments; k++)
-    if (lands(p, k, e->round)) {
-      gather(p, e->d, k, s->v[G], s->v[PART]);
-      LAC_TRY(lac_send_part(e, fragment_size(p, e->d, k), s->v[PART], down));
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (lands(&p->cut, k, e->round)) {
+      gather(e, &p->cut, k, s->v[G], s->v[PART]);
+      LAC_TRY(lac_send_part(e, fragment_size(e, &p->cut, k), s->v[PART], down));
     }
   return LAC_OK;
 }
@@ -159,10 +72,10 @@ static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
   const params *p = e->params;
-  for (uint64_t k = 0; k < p->fragments; k++)
-    for (size_t j = 0; lands(p, k, e->round) && j < e->d; j++)
-      if (in_fragment(p, e->d, k, j))
-        LAC_TRY(lac_receive_part(e, 1, down, &m->v[MIRROR_G][j]));
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (lands(&p->cut, k, e->round))
+      for (walk w = walk_over(e, &p->cut, k); next_tensor(&w);)
+        LAC_TRY(lac_receive_part(e, w.size, down, m->v[MIRROR_G] + w.at));
   return LAC_OK;
 }
 
@@ -172,41 +85,30 @@ static void merge(const lac_env *e, const lac_mirror *m, lac_client *c)
   const params *p = e->params;
   if (e->round == 0)
     lac_copy(e->d, m->v[MIRROR_G], c->v[THETA]);
-  for (uint64_t k = 0; k < p->fragments; k++)
-    for (size_t j = 0; lands(p, k, e->round) && j < e->d; j++)
-      if (in_fragment(p, e->d, k, j))
-        c->v[THETA][j] = p->alpha * c->v[THETA][j] + (1 - p->alpha) * m->v[MIRROR_G][j];
-}
-
-static void adamw(const lac_env *e, lac_client *c, const double *g)
-{
-  const params *p = e->params;
-  double *theta = c->v[THETA], *m = c->v[M], *v = c->v[V], step = (double)e->round + 1;
-  double fix1 = 1 - pow(p->beta1, step), fix2 = 1 - pow(p->beta2, step);
-  for (size_t j = 0; j < e->d; j++) {
-    m[j] = p->beta1 * m[j] + (1 - p->beta1) * g[j];
-    v[j] = p->beta2 * v[j] + (1 - p->beta2) * g[j] * g[j];
-    theta[j] = theta[j] * (1 - p->lr * p->wd) - p->lr * (m[j] / fix1) / (sqrt(v[j] / fix2) + p->eps);
-  }
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (lands(&p->cut, k, e->round))
+      for (walk w = walk_over(e, &p->cut, k); next_tensor(&w);)
+        for (size_t j = w.at; j < w.at + w.size; j++)
+          c->v[THETA][j] = p->alpha * c->v[THETA][j] + (1 - p->alpha) * m->v[MIRROR_G][j];
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   const params *p = e->params;
-  double *theta = c->v[THETA], *part = c->tmp[DELTA];
+  double *theta = c->v[THETA], *grad = c->tmp[GRAD];
   merge(e, m, c);
-  LAC_TRY(lac_gradient(e, c, 0, theta, c->tmp[GRAD]));
+  LAC_TRY(lac_gradient(e, c, 0, theta, grad));
   if (p->inner == ADAMW)
-    adamw(e, c, c->tmp[GRAD]);
+    adamw(&p->adam, e->round + 1, e->d, grad, c->v[M], c->v[V], theta);
   else
-    lac_axpy(e->d, -p->lr, c->tmp[GRAD], theta);
-  if (!any(p, sends, e->round + 1))
+    lac_axpy(e->d, -p->adam.lr, grad, theta);
+  if (!any(&p->cut, sends, e->round + 1))
     return LAC_OK;
-  lac_sub(e->d, m->v[MIRROR_G], theta, c->tmp[GRAD]);
-  for (uint64_t k = 0; k < p->fragments; k++)
-    if (sends(p, k, e->round + 1)) {
-      gather(p, e->d, k, c->tmp[GRAD], part);
-      LAC_TRY(lac_compress_part(e, c->id, fragment_size(p, e->d, k), part, up, 0, NULL));
+  lac_sub(e->d, m->v[MIRROR_G], theta, c->tmp[DELTA]);
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (sends(&p->cut, k, e->round + 1)) {
+      gather(e, &p->cut, k, c->tmp[DELTA], c->tmp[CLIENT_PART]);
+      LAC_TRY(send_fragment(e, &p->cut, k, c->id, c->tmp[CLIENT_PART], up));
     }
   return LAC_OK;
 }
@@ -214,27 +116,35 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
   const params *p = e->params;
-  for (uint64_t k = 0; k < p->fragments; k++)
-    if (sends(p, k, e->sent + 1)) {
-      gather(p, e->d, k, s->v[SUM], s->v[PART]);
-      LAC_TRY(lac_decompress_part(e, client, fragment_size(p, e->d, k), up, 1, s->v[PART]));
-      scatter(p, e->d, k, s->v[PART], s->v[SUM]);
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (sends(&p->cut, k, e->sent + 1)) {
+      gather(e, &p->cut, k, s->v[SUM], s->v[PART]);
+      LAC_TRY(receive_fragment(e, &p->cut, k, client, up, s->v[PART]));
+      scatter(e, &p->cut, k, s->v[PART], s->v[SUM]);
     }
   return LAC_OK;
+}
+
+/* B = mu B + D;  G -= eta_o (D + mu B), D the mean of what came. */
+static void outer_step(const lac_env *e, lac_server *s, size_t from, size_t to)
+{
+  const params *p = e->params;
+  double *g = s->v[G], *b = s->v[B], *sum = s->v[SUM];
+  for (size_t j = from; j < to; j++) {
+    double mean = sum[j] / e->n;
+    b[j] = p->mu * b[j] + mean;
+    g[j] -= p->eta_o * (mean + p->mu * b[j]);
+    sum[j] = 0;
+  }
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
   const params *p = e->params;
-  double *g = s->v[G], *b = s->v[B], *sum = s->v[SUM];
-  for (uint64_t k = 0; k < p->fragments; k++)
-    for (size_t j = 0; lands(p, k, e->round + 1) && j < e->d; j++)
-      if (in_fragment(p, e->d, k, j)) {
-        double mean = sum[j] / e->n;
-        b[j] = p->mu * b[j] + mean;
-        g[j] -= p->eta_o * (mean + p->mu * b[j]);
-        sum[j] = 0;
-      }
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (lands(&p->cut, k, e->round + 1))
+      for (walk w = walk_over(e, &p->cut, k); next_tensor(&w);)
+        outer_step(e, s, w.at, w.at + w.size);
   return LAC_OK;
 }
 
@@ -243,12 +153,9 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   const params *p = e->params;
   uint64_t bits = 0;
   *exact = 1;
-  for (uint64_t k = 0; k < p->fragments; k++)
-    if (sends(p, k, e->round + 1)) {
-      int one;
-      bits += lac_part_bits(e, fragment_size(p, e->d, k), &one);
-      *exact = *exact && one;
-    }
+  for (uint64_t k = 0; k < p->cut.count; k++)
+    if (sends(&p->cut, k, e->round + 1))
+      bits += fragment_bits(e, &p->cut, k, exact);
   return bits;
 }
 

@@ -25,7 +25,17 @@ ALGORITHMS = \
   algorithms/marina.c \
   algorithms/masha1.c \
   algorithms/masha2.c \
+  algorithms/powersgd.c \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 
-noinst_HEADERS += algorithms/control.h algorithms/descent.h algorithms/ef21.h algorithms/gd.h algorithms/local_steps.h algorithms/masha.h algorithms/momentum.h
+noinst_HEADERS += \
+  algorithms/adamw.h \
+  algorithms/control.h \
+  algorithms/descent.h \
+  algorithms/ef21.h \
+  algorithms/fragments.h \
+  algorithms/gd.h \
+  algorithms/local_steps.h \
+  algorithms/masha.h \
+  algorithms/momentum.h

@@ -70,16 +70,18 @@ static size_t features_of(const source *s, uint32_t client, uint32_t *feature)
 static int deal(source *s, uint32_t attempt)
 {
   gsl_rng *rng = lac_rng_new();
-  int status = rng ? LAC_OK : LAC_ENOMEM;
+  uint64_t *set = lac_alloc(LAC_CHOICE_WORDS(s->n) * sizeof *set);
+  int status = rng && set ? LAC_OK : LAC_ENOMEM;
   for (size_t j = 0; status == LAC_OK && j < s->p.d; j++) {
     lac_choice choice;
     lac_rng_point(rng, &s->seeds, LAC_SEED_DATA, (uint32_t)j, attempt, USE_OWNERS);
-    status = lac_choose(&choice, rng, s->n, s->c);
+    status = lac_choose(&choice, rng, s->n, s->c, set);
     for (uint32_t i = 0; status == LAC_OK && i < s->c; i++)
       s->owners[j * s->c + i] = (uint32_t)lac_choose_next(&choice);
   }
   if (rng)
     gsl_rng_free(rng);
+  free(set);
   return status;
 }
 

@@ -27,6 +27,8 @@ struct lac_comm {
   int rank, size;
   int polite;                  /* more ranks than cores: yield while waiting */
   uint32_t raising, raised;    /* what this rank says; what it has heard */
+  uint64_t said, heard;
+  MPI_Request word;            /* from said to heard */
   uint64_t bytes;
   uint8_t *gathered;           /* rank 0 */
   size_t cap;
@@ -80,6 +82,7 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   if (!c)
     return LAC_ENOMEM;
   c->mpi = MPI_COMM_NULL;
+  c->word = MPI_REQUEST_NULL;
   LAC_TRY(check(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
   MPI_Comm_rank(c->mpi, &c->rank);
@@ -124,6 +127,20 @@ uint64_t lac_comm_bytes(const lac_comm *c) { return c->bytes; }
 void lac_comm_native(const lac_comm *c, void *mpi) { *(MPI_Comm *)mpi = c->mpi; }
 void lac_comm_raise(lac_comm *c) { c->raising = c->raised = 1; }
 int lac_comm_raised(const lac_comm *c) { return c->raised != 0; }
+
+int lac_comm_hear(lac_comm *c, uint64_t *word)
+{
+  LAC_TRY(finish(c, MPI_SUCCESS, &c->word));
+  *word = c->heard;
+  c->heard = 0;
+  return LAC_OK;
+}
+
+int lac_comm_say(lac_comm *c, uint64_t word)
+{
+  c->said = word;
+  return check(MPI_Iallreduce(&c->said, &c->heard, 1, MPI_UINT64_T, MPI_MAX, c->mpi, &c->word));
+}
 
 void lac_comm_version(char text[static 128])
 {
@@ -320,6 +337,9 @@ const void *lac_comm_posted(const lac_flight *f) { return f->mine; }
 
 void lac_comm_progress(lac_comm *c)
 {
+  int heard;
+  if (c->word != MPI_REQUEST_NULL)
+    MPI_Test(&c->word, &heard, MPI_STATUS_IGNORE);      /* what is wrong with it, hear will find */
   for (int i = 0; i < c->flights; i++) {
     int done = 0;
     if (c->flying[i]->arrived == 0 && MPI_Test(&c->flying[i]->request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done)

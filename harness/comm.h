@@ -30,6 +30,10 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
    has said, as far as this one has heard. */
 void lac_comm_raise(lac_comm *c);
 int lac_comm_raised(const lac_comm *c);
+/* A word beside all that, for rounds in which nothing else moves: hear the largest that any rank said the last time (0: nothing was
+   said), then say the next one.  It travels while everybody computes; only a rank that is a whole interval ahead waits. */
+int lac_comm_hear(lac_comm *c, uint64_t *word);
+int lac_comm_say(lac_comm *c, uint64_t word);
 /* A gather under way: what a rank posts arrives on rank 0 while everybody computes.  The bytes are copied; counts[r] is what rank r
    posts and is known to all.  At most LAC_FLIGHTS at a time; they land in the order in which they were posted. */
 typedef struct lac_flight lac_flight;

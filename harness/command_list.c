@@ -131,7 +131,13 @@ static void print_constants(const lac_entry *e)
   size_t d = 1000;
   if (lac_compressor_open(&c, "help", e->name) == LAC_OK) {
     lac_site s = lac_site_of(&c, d);
+    const char *why = lac_refuse(&s);
     printf("\nAt the defaults and d=%zu: ", d);
+    if (why) {
+      printf("%s\n", why);
+      lac_compressor_close(&c);
+      return;
+    }
     if (lac_alpha(&s, &value) == LAC_OK)
       printf("alpha=%g, ", value);
     else

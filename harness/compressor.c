@@ -27,10 +27,45 @@ static int open_stage(lac_compressor *c, const char *what, const char *text, siz
   return status;
 }
 
+/* What a name stands for, with its options in their places, and the text of the stages behind it. */
+static char *expand(const lac_compressor *c, const char *behind)
+{
+  char *text = lac_strdup("");
+  const char *at = c->type->stands_for;
+  while (text && *at) {
+    size_t plain = strcspn(at, "{"), key = at[plain] ? strcspn(at + plain + 1, "}") : 0;
+    char *value = NULL;
+    for (const lac_option *o = c->spec.options; key && o->name; o++)
+      if (strlen(o->name) == key && strncmp(o->name, at + plain + 1, key) == 0)
+        value = lac_option_text(o, c->spec.params);
+    char *longer = lac_asprintf("%s%.*s%s", text, (int)plain, at, value ? value : "");
+    free(value);
+    free(text);
+    text = longer;
+    at += plain + (key ? key + 2 : 0);
+  }
+  char *whole = text ? lac_asprintf("%s%s", text, behind) : NULL;
+  free(text);
+  return whole;
+}
+
+static int open_stages(lac_compressor *c, const char *what, const char *text);
+
+static int open_what_it_stands_for(lac_compressor *c, const char *what, const char *behind)
+{
+  char *text = expand(c, behind);
+  lac_compressor_close(c);
+  int status = text ? open_stages(c, what, text) : LAC_ENOMEM;
+  free(text);
+  return status;
+}
+
 static int open_stages(lac_compressor *c, const char *what, const char *text)
 {
   const char *end = end_of_stage(text);
   LAC_TRY(open_stage(c, what, text, (size_t)(end - text)));
+  if (c->type->stands_for)
+    return open_what_it_stands_for(c, what, end);
   if (!*end)
     return LAC_OK;
   if (!(c->next = lac_alloc(sizeof *c->next)))
@@ -38,10 +73,11 @@ static int open_stages(lac_compressor *c, const char *what, const char *text)
   return open_stages(c->next, what, end + 1);
 }
 
-/* The entropy coder at the end serves all stages, and is none itself. */
+/* The entropy coder at the end serves all stages, and is none itself; alone it serves itself. */
 static int take_coder(lac_compressor *c)
 {
   lac_compressor **last = &c->next;
+  c->coder = c->type->coder;
   if (!*last)
     return LAC_OK;
   while ((*last)->next)

@@ -47,6 +47,9 @@ typedef struct lac_compressor_type {
   int leads;
   /* It is an entropy coder.  At the end of a composition it codes the symbols of the others; alone, the bytes of the vector. */
   const lac_coder *coder;
+  /* It is another name for a composition, "topk:k={z}+codebook:levels={levels}": {KEY} is the value of an option, and all members below
+     are NULL. */
+  const char *stands_for;
 
   /* NULL, or why these options cannot serve vectors of length d ("k=9 is larger than d=8").  May be NULL.
      The sentence lives until the next call.  s->rng is NULL here and in bits, alpha, omega and state_size. */

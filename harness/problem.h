@@ -60,6 +60,10 @@ typedef struct lac_problem_type {
      more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
   size_t (*layers)(const lac_problem *p, const lac_layer **layers);
 
+  /* How many of the shard's rows x classifies right: *right of *rows; counts, so that their sums are exact.  The trace then has a column
+     `accuracy`, the share over all clients.  NULL: nothing is classified. */
+  int (*score)(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *rows);
+
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 } lac_problem_type;
 

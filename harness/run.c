@@ -35,8 +35,14 @@ static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || 
 static int evaluate_client(lac_run *r, uint32_t id)
 {
   size_t d = r->env.d;
+  const lac_problem_type *type = r->problem.type;
   double start = lac_seconds(), f, *slot;
-  LAC_TRY(r->problem.type->value_grad(&r->problem, r->shard[id - r->first], r->x_eval, &f, r->leaf));
+  uint64_t right = 0, rows = 0;
+  LAC_TRY(type->value_grad(&r->problem, r->shard[id - r->first], r->x_eval, &f, r->leaf));
+  if (type->score)
+    LAC_TRY(type->score(&r->problem, r->shard[id - r->first], r->x_eval, &right, &rows));
+  r->right += right;
+  r->rows += rows;
   r->leaf_client = id;
   if (!(slot = lac_tree_slot(&r->tree)))
     return LAC_ENOMEM;
@@ -74,9 +80,10 @@ static int step_client(lac_run *r, uint32_t id)
 /* ---- what travels ----
 
    mail   nbits of every client of the rank, then the messages, each padded to 8 bytes
-   out    mail (unless it travels late), then, when a row is due: the rank's own counts before this round, and its tree nodes */
+   out    mail (unless it travels late), then, when a row is due: the rank's own counts, and its tree nodes */
 
-enum { COUNTS = 3 };      /* oracle calls, bits, messages */
+/* Oracle calls, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
+enum { CALLS, BITS, MESSAGES, RIGHT, ROWS, COUNTS };
 
 static uint64_t *words_of(const lac_msg *m) { return (uint64_t *)m->buf; }
 
@@ -114,6 +121,7 @@ static int append_message(lac_run *r, uint32_t id)
 static int clients_of_round(lac_run *r, int due, int silent)
 {
   lac_tree_clear(&r->tree);
+  r->right = r->rows = 0;
   r->leaf_client = r->env.n;
   LAC_TRY(begin_mail(r));
   for (uint32_t id = r->first; id < r->last; id++) {
@@ -128,8 +136,10 @@ static int clients_of_round(lac_run *r, int due, int silent)
   return LAC_OK;
 }
 
-static int make_out(lac_run *r, int with_mail, int due, const uint64_t counts[static COUNTS])
+static int make_out(lac_run *r, int with_mail, int due, uint64_t counts[static COUNTS])
 {
+  counts[RIGHT] = r->right;
+  counts[ROWS] = r->rows;
   lac_msg_clear(&r->out);
   if (with_mail)
     LAC_TRY(append_bytes(&r->out, r->mail.buf, lac_msg_bytes(&r->mail)));
@@ -187,7 +197,7 @@ static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t
 }
 
 /* Cells in the order of r->column: see setup.c. */
-static void fill_row(const lac_run *r, const double *mean, lac_cell *cell)
+static void fill_row(const lac_run *r, const double *mean, const uint64_t counts[static COUNTS], lac_cell *cell)
 {
   const double *x = r->server.v[r->method->iterate];
   size_t d = r->env.d, k = 0;
@@ -206,6 +216,8 @@ static void fill_row(const lac_run *r, const double *mean, lac_cell *cell)
     cell[k++].real = mean[d] - r->f_star;
     cell[k++].real = dist_sq;
   }
+  if (r->problem.type->score)
+    cell[k++].real = (double)counts[RIGHT] / (double)counts[ROWS];
 }
 
 static uint64_t verdict(const lac_run *r, const lac_cell *cell)
@@ -213,7 +225,7 @@ static uint64_t verdict(const lac_run *r, const lac_cell *cell)
   int at = r->stop_column;
   if (!isfinite(cell[1].real) || !isfinite(cell[2].real))
     return DIVERGED;
-  if (at >= 0 && r->column[at].is_real && cell[at].real <= r->stop_value)
+  if (at >= 0 && r->column[at].is_real && (r->column[at].rises ? cell[at].real >= r->stop_value : cell[at].real <= r->stop_value))
     return CONVERGED;
   if (at >= 0 && !r->column[at].is_real && (double)cell[at].count >= r->stop_value)
     return BUDGET;
@@ -224,20 +236,22 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
 {
   lac_cell cell[LAC_COLUMNS_MOST];
   uint32_t first, last;
+  uint64_t sum[COUNTS] = { 0 };
   lac_tree_clear(&r->root);
-  r->meter.oracle_calls = r->meter.bits_up = r->meter.msgs_up = 0;
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
     const uint8_t *bytes = all + starting[p];
     const uint64_t *counts = (const uint64_t *)(bytes + (with_mail ? end_of_mail(bytes, last - first) : 0));
     const uint8_t *nodes = (const uint8_t *)(counts + COUNTS);
-    r->meter.oracle_calls += counts[0];
-    r->meter.bits_up += counts[1];
-    r->meter.msgs_up += counts[2];
+    for (int k = 0; k < COUNTS; k++)
+      sum[k] += counts[k];
     LAC_TRY(lac_tree_unpack_push(&r->root, nodes, (size_t)(all + starting[p + 1] - nodes)));
   }
+  r->meter.oracle_calls = sum[CALLS];
+  r->meter.bits_up = sum[BITS];
+  r->meter.msgs_up = sum[MESSAGES];
   lac_mean_total(r, r->leaf);
-  fill_row(r, r->leaf, cell);
+  fill_row(r, r->leaf, sum, cell);
   *stop = verdict(r, cell);
   double start = lac_seconds();
   int status = sink ? sink->row(sink->self, cell) : LAC_OK;
@@ -279,6 +293,19 @@ static uint64_t wish(const lac_run *r)
   if (lac_comm_raised(r->comm))
     return SAVE_AND_STOP;
   return s->seconds > 0 && lac_seconds() - s->saved >= s->seconds ? SAVE : 0;
+}
+
+/* In rounds of silence the wish for a checkpoint is murmured every so many rounds, and known to all after twice as many at the latest. */
+enum { MURMUR = 8 };
+
+static int listen(lac_run *r, course *c)
+{
+  uint64_t word;
+  if (!r->saving.path || r->round % MURMUR)
+    return LAC_OK;
+  LAC_TRY(lac_comm_hear(r->comm, &word));
+  c->save = word > c->save ? word : c->save;
+  return lac_comm_say(r->comm, word ? 0 : wish(r));
 }
 
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
@@ -376,6 +403,8 @@ static int drain(lac_run *r)
 {
   const uint8_t *all;
   const size_t *starting;
+  uint64_t word;
+  LAC_TRY(lac_comm_hear(r->comm, &word));
   for (; r->late_count; memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late)) {
     LAC_TRY(lac_comm_land(r->comm, r->late[0].flight, &all, &starting));
     lac_comm_release(r->comm, r->late[0].flight);
@@ -441,7 +470,7 @@ static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out,
 }
 
 /* Everything that moves up in this exchange. */
-static int deliver(lac_run *r, course *c, const plan *p, const uint64_t counts[static COUNTS])
+static int deliver(lac_run *r, course *c, const plan *p, uint64_t counts[static COUNTS])
 {
   const uint8_t *out = NULL, *mail = NULL;
   const size_t *out_at = NULL, *mail_at = NULL;
@@ -466,13 +495,15 @@ static int deliver(lac_run *r, course *c, const plan *p, const uint64_t counts[s
 static int exchange(lac_run *r, course *c, int idle)
 {
   plan p = plan_of(r, c, idle);
-  uint64_t counts[COUNTS] = { r->oracle_calls, r->bits_up, r->msgs_up };
+  uint64_t counts[COUNTS] = { [CALLS] = r->oracle_calls, [BITS] = r->bits_up, [MESSAGES] = r->msgs_up };
   r->meter.bits_down = r->bits_down;      /* a row counts what was sent before its round */
   r->meter.msgs_down = r->msgs_down;
   if (p.server)
     LAC_TRY(open_exchange(r, c, &p));
-  else
+  else {
     lac_msg_clear(&r->down);
+    LAC_TRY(listen(r, c));
+  }
   if ((c->over = p.server && c->stop != GO))
     return LAC_OK;
   c->was_due = p.due;

@@ -26,8 +26,8 @@ extern const char *const lac_time_name[LAC_TIMES];
 /* Cumulative, over all clients; functions of the configuration alone. */
 typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls; } lac_meter;
 
-/* A column of the trace: 8 bytes a row, a count or a real. */
-typedef struct { const char *name; int is_real; } lac_column;
+/* A column of the trace: 8 bytes a row, a count or a real; `rises`: a real that is the better the larger it is. */
+typedef struct { const char *name; int is_real, rises; } lac_column;
 enum { LAC_COLUMNS_MOST = 16 };
 typedef union { uint64_t count; double real; } lac_cell;
 
@@ -81,6 +81,7 @@ typedef struct lac_run {
 
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
+  uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */
 
   gsl_rng *rng, *shared;
   double *up_memory, *down_memory;  /* of the compressors: of this rank's clients, of the server on rank 0; NULL: they keep nothing */
@@ -100,6 +101,7 @@ typedef struct lac_run {
   lac_meter meter;                  /* rank 0: of all ranks, at the last row */
   uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
   uint64_t bits_down, msgs_down;                /* rank 0 */
+  uint64_t right, rows;                         /* of this rank's rows, at the point that is evaluated: see score in problem.h */
   double seconds[LAC_TIMES];
 
   lac_smoothness smoothness;

@@ -87,6 +87,8 @@ cannot "x0 from no file" "--x0" "nothere" -- run $small --x0=file:path=nothere
 echo 1 > one
 cannot "x0 of a wrong size" "--x0" "d=20" -- run $small --x0=file:path=one
 
+cannot "accuracy of a problem that classifies nothing" "--stop" "oracle_calls" -- run $small --stop=accuracy:0.5
+
 # ---- plug-ins ----
 
 cannot "unknown method" "--algorithm" "did you mean ef21" -- run --algorithm=eff21

@@ -68,7 +68,7 @@ static void check_amounts(const lac_compressor_type *type)
     int status = lac_compressor_open(&c, "--up", text);
     ok(status == LAC_EUSER && strstr(lac_error(), o->name) && strstr(lac_error(), "not '0'"), "%s is refused: %s", text, lac_error());
     snprintf(text, sizeof text, "%s:%s=9", type->name, o->name);
-    if (!ok(lac_compressor_open(&c, "--up", text) == LAC_OK && type->refuse, "%s can be refused", text))
+    if (!ok(lac_compressor_open(&c, "--up", text) == LAC_OK && c.type->refuse, "%s can be refused", text))
       continue;
     lac_site eight = lac_site_of(&c, 8), nine = lac_site_of(&c, 9);
     const char *why = lac_refuse(&eight);

@@ -48,11 +48,12 @@ static double entry(const lac_rows *a, size_t r, size_t j)
 
 enum { WIDEST = 64 };
 
-static long double row_loss(const lac_problem *p, const lac_rows *a, size_t r, int relu, const double *x)
+/* Scores of the classes into out; how many. */
+static size_t row_scores(const lac_problem *p, const lac_rows *a, size_t r, int relu, const double *x, long double out[static WIDEST])
 {
   const lac_layer *layer;
   size_t layers = p->type->layers(p, &layer);
-  long double in[WIDEST], out[WIDEST], sum = 0;
+  long double in[WIDEST];
   for (size_t j = 0; j < a->d; j++)
     in[j] = entry(a, r, j);
   for (size_t l = 0; l < layers; l += 2) {
@@ -64,9 +65,40 @@ static long double row_loss(const lac_problem *p, const lac_rows *a, size_t r, i
     }
     memcpy(in, out, sizeof in);
   }
-  for (size_t k = 0; k < layer[layers - 1].rows; k++)
+  return layer[layers - 1].rows;
+}
+
+static long double row_loss(const lac_problem *p, const lac_rows *a, size_t r, int relu, const double *x)
+{
+  long double out[WIDEST], sum = 0;
+  for (size_t k = 0, classes = row_scores(p, a, r, relu, x, out); k < classes; k++)
     sum += expl(out[k]);
   return logl(sum) - out[(size_t)a->y[r]];
+}
+
+/* Rows whose class has a larger score than every other. */
+static uint64_t clearly_right(const lac_problem *p, const lac_rows *a, int relu, const double *x)
+{
+  uint64_t right = 0;
+  for (size_t r = 0; r < a->m; r++) {
+    long double out[WIDEST];
+    size_t own = (size_t)a->y[r], beaten = 0, classes = row_scores(p, a, r, relu, x, out);
+    for (size_t k = 0; k < classes; k++)
+      beaten += k != own && out[own] > out[k];
+    right += beaten == classes - 1;
+  }
+  return right;
+}
+
+static int scores_right(const lac_problem *p, const lac_rows *a, int relu, double *x)
+{
+  uint64_t right, rows, lowest = 0;
+  int good = p->type->score(p, a, x, &right, &rows) == LAC_OK && rows == a->m && right == clearly_right(p, a, relu, x);
+  printf("#   %llu of %llu rows right\n", (unsigned long long)right, (unsigned long long)rows);
+  lac_zero(p->d, x);                                   /* all classes alike: the lowest one it is */
+  for (size_t r = 0; r < a->m; r++)
+    lowest += a->y[r] == 0;
+  return good && p->type->score(p, a, x, &right, &rows) == LAC_OK && right == lowest;
 }
 
 static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
@@ -154,6 +186,9 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
   p.type->batch_grad(&p, a, list, 7, x, &f, h);
   ok(near_rel(f, (double)mean_loss(&p, a, list, 7, relu, lambda, x), 1e-14) && gradient_fits(&p, a, list, 7, relu, lambda, x, h),
      "  a batch of a few");
+  double *y = point(&p, 0, 0.4);
+  ok(scores_right(&p, a, relu, y), "  rows classified right");
+  free(y);
   x[p.d / 2] = NAN;
   p.type->value_grad(&p, a, x, &f, g);
   ok(isnan(f), "  not a number in, not a number out");

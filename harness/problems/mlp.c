@@ -383,6 +383,39 @@ static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_
   return gradient(p, shard, list, count, x, f, g);
 }
 
+/* Rows of a block whose largest score is that of their class; of equal ones the lowest class counts. */
+static uint64_t count_right(const network *n, const slice *s)
+{
+  size_t classes = n->width[n->layers];
+  uint64_t right = 0;
+  for (size_t r = 0; r < s->count; r++) {
+    const double *score = n->a[n->layers] + r * classes;
+    size_t best = 0;
+    for (size_t k = 1; k < classes; k++)
+      best = score[k] > score[best] ? k : best;
+    right += best == (size_t)s->rows->y[row_of(s, r)];
+  }
+  return right;
+}
+
+static int mlp_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
+{
+  network *n = p->self;
+  const lac_rows *rows = shard;
+  size_t ld = 0;
+  *right = 0;
+  *count = rows->m;
+  if (!rows->dense)
+    transpose(n->width[1], n->width[0], x + n->w[1], n->wt);
+  for (size_t first = 0; first < rows->m; first += n->block) {
+    slice s = { rows, NULL, first, rows->m - first < n->block ? rows->m - first : n->block };
+    const double *a0 = rows->dense ? dense_block(n, &s, &ld) : NULL;
+    forward(n, p->params, &s, x, a0, ld);
+    *right += count_right(n, &s);
+  }
+  return LAC_OK;
+}
+
 static size_t mlp_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
 
 static size_t mlp_bytes(const void *shard) { return lac_rows_bytes(shard); }
@@ -401,5 +434,6 @@ const lac_problem_type lac_problem_mlp = {
   .batch_grad = mlp_batch_grad,
   .shard_rows = mlp_rows,
   .layers = mlp_layers,
+  .score = mlp_score,
   .shard_bytes = mlp_bytes,
 };

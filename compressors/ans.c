@@ -1,0 +1,57 @@
+/* Asymmetric numeral systems (Duda 2009, 2013): the entropy coder behind other stages, "codebook+ans", with the frequencies of each run in
+   front of it.  Alone it codes the bytes of the vector, losslessly: planes.h.
+
+   The library is htscodecs, the coder that of CRAM 3.1: rANS with four states and 16-bit words ("4x16"), order 0.
+
+   Wire: the bytes of that format without the length (flags 0x10, which is the first byte).  The decoder of the library ignores what it
+   does not need, bytes at the end say; here a run is taken only if coding it again gives the same bytes. */
+#include "planes.h"
+
+#include <htscodecs/rANS_static4x16.h>
+#include <string.h>
+
+enum { ORDER = RANS_ORDER_NOSZ, ROOM = 1 << 18 };      /* the library wants this much, and uses little of it */
+
+static size_t bound(size_t count) { return rans_compress_bound_4x16((unsigned)count, ORDER); }
+
+static int encode(const uint8_t *in, size_t count, unsigned symbols, uint8_t *out, size_t *size)
+{
+  unsigned written = (unsigned)bound(count);
+  (void)symbols;
+  if (!rans_compress_to_4x16((uint8_t *)in, (unsigned)count, out, &written, ORDER))
+    return lac_fail(LAC_ENOMEM, "ans: the library could not code %zu symbols", count);
+  *size = written;
+  return LAC_OK;
+}
+
+static int is_no_code(void) { return lac_fail(LAC_EFORMAT, "ans: the message has bytes that are no coded run"); }
+
+static int decode(const uint8_t *in, size_t size, unsigned symbols, uint8_t *out, size_t count)
+{
+  uint8_t again[ROOM];
+  unsigned read = (unsigned)count;
+  size_t written = 0;
+  if (count > LAC_RUN || bound(count) > sizeof again)
+    return lac_fail(LAC_EBUG, "ans: a run has %zu symbols, and %d are the most", count, LAC_RUN);
+  if (size == 0 || in[0] != ORDER || !rans_uncompress_to_4x16((uint8_t *)in, (unsigned)size, out, &read) || read != count)
+    return is_no_code();
+  for (size_t i = 0; i < count; i++)
+    if (out[i] >= symbols)
+      return is_no_code();
+  LAC_TRY(encode(out, count, symbols, again, &written));
+  return written == size && memcmp(again, in, size) == 0 ? LAC_OK : is_no_code();
+}
+
+static const lac_coder coder = { .bound = bound, .encode = encode, .decode = decode };
+
+const lac_compressor_type lac_compressor_ans = {
+  .name = "ans",
+  .summary = "entropy coder behind others, codebook+ans: rANS, order 0; alone: lossless",
+  .reference = "Duda 2013, arXiv:1311.2540; CRAM 3.1 codecs, rANS 4x16",
+  .coder = &coder,
+  .encode = lac_planes_encode,
+  .decode_add = lac_planes_decode_add,
+  .bits = lac_planes_bits,
+  .alpha = lac_planes_alpha,
+  .omega = lac_planes_omega,
+};
