@@ -13,6 +13,7 @@ COMPILED = \
   tests/t-options \
   tests/t-problems \
   tests/t-rng \
+  tests/t-softmax \
   tests/t-spectrum \
   tests/t-stages \
   tests/t-treesum
@@ -24,11 +25,13 @@ SCRIPTED = \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
+  tests/t-constants.py \
   tests/t-diloco.sh \
   tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \
+  tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-ranks.sh \
   tests/t-theory.sh \
@@ -76,6 +79,7 @@ tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
 tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
 tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
+tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
 tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
