@@ -4,18 +4,7 @@
 
 #include "comm.h"
 #include "registry.h"
-
-typedef enum { LAC_PASS, LAC_FAIL, LAC_NOT_APPLICABLE, LAC_NOT_TESTED, LAC_VERDICTS } lac_verdict;
-extern const char *const lac_verdict_name[LAC_VERDICTS];      /* "PASS", ... */
-
-/* One line of a certificate: it passes when number <= bound. */
-typedef struct {
-  const char *kind, *name;      /* "algorithms", "ef21" */
-  char check[160];              /* what is checked, in words */
-  lac_verdict verdict;
-  double number, bound;         /* NaN where there is none */
-  char figure[200];             /* what the number is; or why there is none */
-} lac_finding;
+#include "verdicts.h"
 
 /* Who takes the findings; called on rank 0. */
 typedef struct {

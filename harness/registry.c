@@ -23,8 +23,8 @@ const lac_entry *lac_registry(size_t *count)
       add("compressors", "--up", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
     for (const lac_problem_type *const *t = lac_problems; *t; t++)
       add("problems", "--problem", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
-    for (const lac_data_kind *k = lac_generators; k->name; k++)
-      add("generators", "--dataset", k->name, k->summary, NULL, k->options, k);
+    for (const lac_data_kind *const *k = lac_generators; *k; k++)
+      add("generators", "--dataset", (*k)->name, (*k)->summary, NULL, (*k)->options, *k);
     for (const lac_data_kind *k = lac_splits; k->name; k++)
       add("splits", "--split", k->name, k->summary, NULL, k->options, k);
   }
