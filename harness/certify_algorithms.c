@@ -342,6 +342,9 @@ static int certify_equal_clients(const certifier *c)
   return LAC_OK;
 }
 
+/* NULL would end the list that it stands in. */
+static const char *words_of(const char *words) { return words ? words : ""; }
+
 /* ---- LAC_EQUALS ---- */
 
 static const char *const settings[] = {
@@ -472,7 +475,7 @@ static int bound_one(const certifier *c, const lac_certificate *k, const char *p
   char algorithm[256];
   double alpha = 1, G0 = 0;
   spec_of(algorithm, c->type, k->options);
-  int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up, k->with, c->with, NULL });
+  int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up, words_of(k->with), c->with, NULL });
   if (status == LAC_OK)
     status = lac_alpha_of(&t.run.env, &alpha);
   if (status == LAC_OK)
@@ -493,7 +496,7 @@ static int certify_gradients(const certifier *c, const lac_certificate *k)
   int status = LAC_OK, given = has_word(k->with, "up=") || has_word(c->with, "up=");
   snprintf(check, sizeof check, "%s is never above its theory: mean |grad f|^2 <= %g (f0 - f*)/(gamma T) + G0/(theta T)",
            k->options ? k->options : "the default", 2 * (k->scale > 0 ? k->scale : 1));
-  for (size_t p = 0; p < LAC_COUNT(landscapes); p++)
+  for (size_t p = 0; p < (has_word(c->with, "problem=") ? 1 : LAC_COUNT(landscapes)); p++)
     for (size_t i = 0; i < (given ? 1 : LAC_COUNT(strengths)) && status == LAC_OK; i++, count++)
       status = bound_one(c, k, landscapes[p], strengths[i], &worst);
   if (status != LAC_OK)
@@ -516,7 +519,7 @@ static int add_distances(const certifier *c, const lac_certificate *k, unsigned 
   spec_of(algorithm, c->type, k->options);
   snprintf(seeds, sizeof seeds, "seed.noise=%u seed.down=%u seed.coin=%u", seed, seed + 1000, seed + 2000);
   int status = lac_trial_run(&t, c->comm, algorithm,
-                             (const char *[]){ home_of(c->type), "clients=7 rounds=300 x0=normal optimum=solve", k->with, seeds, c->with, NULL });
+                             (const char *[]){ home_of(c->type), "clients=7 rounds=300 x0=normal optimum=solve", words_of(k->with), seeds, c->with, NULL });
   if (status == LAC_OK)
     status = lac_convexity_of(&t.run.env, &mu);
   sum->shrink = 1 - k->rate * step_of(&t.run) * mu;
