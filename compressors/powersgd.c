@@ -43,7 +43,8 @@ static int part_of(const lac_site *s, size_t i, lac_part *part) { return lac_par
 /* LAPACK: eigenvectors il..iu of a symmetric matrix, by columns. */
 void dsyevr_(const char *job, const char *range, const char *triangle, const int *n, double *a, const int *lda, const double *low,
              const double *high, const int *il, const int *iu, const double *tolerance, int *found, double *value, double *vector,
-             const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t, size_t, size_t);
+             const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info,
+             size_t, size_t, size_t);
 
 enum { WORK = 32, WORDS = 6 };       /* doubles a row that dsyevr wants, at least 26; room for 12 ints */
 
