@@ -10,7 +10,7 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
   lac_choice choice;
   double f;
   lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
-  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count), "--batch"));
+  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count, r->row_set), "--batch"));
   for (size_t i = 0; i < count; i++)
     r->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
   return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);

@@ -23,25 +23,38 @@ SCRIPTED = \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
+  tests/t-diloco.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-theory.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/lsan.supp tests/golden
+EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 
-# laconic with wrong methods and compressors: certify must find each.
-tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/econtrol.c tests/mutants/ef21.c tests/mutants/fp4.c tests/mutants/randk.c \
-  tests/mutants/scaffold.c
+# laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
+MUTANTS = \
+  tests/mutants/econtrol_loses_twice.c \
+  tests/mutants/ef14_double_gamma.c \
+  tests/mutants/ef14_sum.c \
+  tests/mutants/ef21_beta_alpha.c \
+  tests/mutants/ef21_keeps_true.c \
+  tests/mutants/ef21_mean_l.c \
+  tests/mutants/ef21_messages_alone.c \
+  tests/mutants/ef21hb_double_gamma.c \
+  tests/mutants/fp4_claims_more.c \
+  tests/mutants/randk_all_but_last.c \
+  tests/mutants/scaffold_of_those_awake.c
+tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
