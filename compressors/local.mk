@@ -13,5 +13,17 @@ COMPRESSORS = \
   compressors/randk.c \
   compressors/topk.c
 
-liblaconic_a_SOURCES += compressors/fragment.c compressors/index.c compressors/lowrank.c compressors/plan.c compressors/planes.c compressors/symbols.c
-pkginclude_HEADERS += compressors/fragment.h compressors/index.h compressors/lowrank.h compressors/plan.h compressors/planes.h compressors/symbols.h
+liblaconic_a_SOURCES += \
+  compressors/fragment.c \
+  compressors/index.c \
+  compressors/lowrank.c \
+  compressors/plan.c \
+  compressors/planes.c \
+  compressors/symbols.c
+pkginclude_HEADERS += \
+  compressors/fragment.h \
+  compressors/index.h \
+  compressors/lowrank.h \
+  compressors/plan.h \
+  compressors/planes.h \
+  compressors/symbols.h
