@@ -26,6 +26,7 @@ noinst_HEADERS += \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
+  harness/compare.h \
   harness/config.h \
   harness/execute.h \
   harness/experiment.h \
@@ -48,6 +49,8 @@ liblaconic_a_SOURCES += \
   harness/arguments.c \
   harness/base.c \
   harness/blocks.c \
+  harness/bounds.c \
+  harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
@@ -58,10 +61,13 @@ liblaconic_a_SOURCES += \
   harness/command_bench.c \
   harness/command_certify.c \
   harness/command_claims.c \
+  harness/command_compare.c \
   harness/command_list.c \
   harness/command_plot.c \
   harness/command_run.c \
   harness/command_show.c \
+  harness/compare.c \
+  harness/compare_read.c \
   harness/compressor.c \
   harness/config.c \
   harness/constants.c \

@@ -26,6 +26,8 @@ typedef struct {
   size_t rows, cap;
   const double *x;
   size_t d;
+  const double *memory;      /* of client 0's compressor */
+  size_t memory_size;
   const char *digest;
 } image;
 
@@ -91,6 +93,7 @@ static void image_digest(const image *im, char digest[static 17])
       XXH3_64bits_update(state, &im->cells[i * (im->columns + 1) + k], sizeof(lac_cell));
   }
   XXH3_64bits_update(state, im->x, im->d * sizeof *im->x);
+  XXH3_64bits_update(state, im->memory, im->memory_size * sizeof *im->memory);
   snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits_digest(state));
   XXH3_freeState(state);
 }
@@ -136,6 +139,8 @@ static int write_group(hid_t file, const image *im, const char *name)
     ok = ok && write_column(group, im, "elapsed", im->columns, 1);
   if (strcmp(name, "final") == 0 && im->x)
     ok = ok && lac_store_vector(group, "x", H5T_NATIVE_DOUBLE, im->x, im->d);
+  if (strcmp(name, "final") == 0 && im->memory)
+    ok = ok && lac_store_vector(group, "up_memory", H5T_NATIVE_DOUBLE, im->memory, im->memory_size);
   if (group != file)
     H5Gclose(group);
   return ok;
@@ -366,12 +371,15 @@ int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run)
 int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17])
 {
   image *im = &rec->image;
+  lac_site up = lac_up_site(&run->env, run->env.d);
   if (rec->at < im->rows)
     return differs(rec, im->cells + rec->at * (im->columns + 1));
   LAC_TRY(image_note(im, "", "reason", run->reason));
   LAC_TRY(note_timing(rec, run));
   im->x = run->x;
   im->d = run->env.d;
+  im->memory = run->up_memory;
+  im->memory_size = lac_state_size(&up);
   image_digest(im, digest);
   im->digest = digest;
   LAC_TRY(write_file(im, rec->path));
