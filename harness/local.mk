@@ -32,6 +32,7 @@ noinst_HEADERS += \
   harness/figure.h \
   harness/interrupt.h \
   harness/journal.h \
+  harness/keep.h \
   harness/recorder.h \
   harness/replay.h \
   harness/run.h \
@@ -39,6 +40,7 @@ noinst_HEADERS += \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
+  harness/sweep.h \
   harness/treesum.h
 
 liblaconic_a_SOURCES += \
@@ -68,6 +70,7 @@ liblaconic_a_SOURCES += \
   harness/gnuplot.c \
   harness/interrupt.c \
   harness/journal.c \
+  harness/keep.c \
   harness/mean.c \
   harness/method.c \
   harness/msg.c \
@@ -84,6 +87,7 @@ liblaconic_a_SOURCES += \
   harness/setup.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/sweep.c \
   harness/theory.c \
   harness/treesum.c
 
