@@ -1,5 +1,6 @@
 #include "collect.h"
 
+#include "best.h"
 #include "sweep.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -70,6 +71,8 @@ const char *lac_member_key(const lac_member *m, const char *key)
     return m->run->label;
   if (strcmp(key, "variant") == 0)
     return m->variant;
+  if (strcmp(key, "best") == 0)
+    return m->best == LAC_BEST_FREE ? NULL : m->best == LAC_BEST_YES ? "yes" : "no";
   if (strcmp(key, "factor") == 0)
     return *m->factor ? m->factor : NULL;
   return lac_result_attribute(&m->result, key);
@@ -192,7 +195,7 @@ static int open_planned(lac_collection *c, const lac_plan *plan)
   for (size_t i = 0; i < c->count; i++)
     if (c->member[i].present)
       LAC_TRY(name_member(c, &c->member[i]));
-  return LAC_OK;
+  return lac_best_choose(c);
 }
 
 static int open_members(lac_collection *c)
@@ -233,6 +236,7 @@ void lac_collection_free(lac_collection *c)
     free(m->variant);
   }
   free(c->member);
+  free(c->choice);
   lac_experiment_free(&c->experiment);
   *c = (lac_collection){ 0 };
 }

@@ -268,7 +268,7 @@ static const char doc[] =
   "go on, and the exit status is 1.  A file that was stopped or killed and is run again computes what is missing.  A Slurm array of four tasks "
   "shares a file among them, and a last job prints the table:\n\n"
   "  sbatch --array=0-3 -n 16 --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
-  "  sbatch --dependency=singleton -n 1 --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
+  "  sbatch --dependency=afterany:JOB -n 1 --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
   "  laconic run --algorithm=ef21 --up=topk:k=1\n"
   "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms --up=topk:k=1 -o r.h5\n"
   "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";

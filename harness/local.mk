@@ -19,6 +19,7 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/best.h \
   harness/blocks.h \
   harness/checkpoint.h \
   harness/certify.h \
@@ -34,6 +35,7 @@ noinst_HEADERS += \
   harness/journal.h \
   harness/keep.h \
   harness/recorder.h \
+  harness/reduce.h \
   harness/replay.h \
   harness/run.h \
   harness/sampler.h \
@@ -46,6 +48,7 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/base.c \
   harness/arguments.c \
+  harness/best.c \
   harness/blocks.c \
   harness/checkpoint.c \
   harness/certify.c \
@@ -77,6 +80,7 @@ liblaconic_a_SOURCES += \
   harness/optimum.c \
   harness/options.c \
   harness/recorder.c \
+  harness/reduce.c \
   harness/registry.c \
   harness/replay.c \
   harness/result.c \

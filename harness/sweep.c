@@ -401,7 +401,9 @@ static int count(sweep *s, lac_sweep_counts *c)
   *c = (lac_sweep_counts){ .runs = s->e->runs };
   for (size_t i = 0; i < s->e->runs; i++) {
     uint64_t state;
-    LAC_TRY(state_of(s, i, &state));
+    size_t first = s->plan.run[i].first;
+    LAC_TRY(state_of(s, first, &state));
+    state = first != i && state == DONE ? KEPT : state;
     c->share += state != ELSEWHERE;
     c->kept += state == KEPT;
     c->missing += state == MISSING;

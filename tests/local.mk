@@ -26,6 +26,7 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-sweep.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
   tests/t-truth.py
