@@ -156,8 +156,8 @@ static void print(const lac_chosen *k)
   int on = data && strcmp(data, "none");
   char score[32];
   snprintf(score, sizeof score, "%.4g", k->score);
-  printf("best  %s%s%.*s: %s, of %zu%s; %s = %s", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0, on ? data : "",
-         *k->run->variant ? k->run->variant : "the only one", k->of, k->edge ? ", at the edge of the grid" : "", k->run->run->best, score);
+  printf("best  %s%s%.*s: %s, of %zu%s; %s = %s", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0,
+         on ? data : "", *k->run->variant ? k->run->variant : "the only one", k->of, k->edge ? ", at the edge of the grid" : "", k->run->run->best, score);
   if (k->seeds > 1)
     printf(", mean over %zu seeds", k->seeds);
   printf("\n");
@@ -167,8 +167,8 @@ static void put(FILE *to, const lac_chosen *k)
 {
   const char *data = lac_member_key(k->run, "dataset");
   char score[32];
-  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of, k->edge ? "yes" : "no",
-          k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file);
+  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of,
+          k->edge ? "yes" : "no", k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file);
 }
 
 int lac_best_report(const lac_collection *c, const char *folder, int quiet)

@@ -3,8 +3,8 @@
      best = smallest rounds_to(grad_norm_sq, 1e-7) then smallest last(grad_norm_sq)
 
    at the head of the file for every [run LABEL], or in one of them; "all" there: no choice.  The choice is made among the points of the
-   grid that the section itself spans, such as step sizes; what the head sets (data sets, k, clients, ...) stays apart, and a point is judged
-   by the mean over its seeds.  `then` decides between equals, and of equals in everything the first in the file is taken.
+   grid that the section itself spans, such as step sizes; what the head sets (data sets, k, clients, ...) stays apart, and a point is
+   judged by the mean over its seeds.  `then` decides between equals, and of equals in everything the first in the file is taken.
    Figures show the chosen runs; claims are about them unless they name the key `best` ("of label=EF21, best=yes|no"). */
 #ifndef LAC_BEST_H
 #define LAC_BEST_H

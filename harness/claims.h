@@ -10,8 +10,9 @@
 
    A side is a number, or  [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) [of KEY=VALUE|VALUE..., ...].
    REDUCTION makes one number of the trace of a run: reduce.h.
-   KEY is label, factor, best (best.h; without it only the best runs are meant), or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
-   follows a colon.  What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
+   KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
+   follows a colon.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is named.
+   What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
    The right side does not follow a key of `for each` that it names itself.
    relation is <, <=, >, >=, `within N of` (a factor N), or `increases with` or `decreases with`: right is then a key, and left is
    compared between runs that are next to each other in it. */

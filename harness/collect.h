@@ -59,7 +59,8 @@ void lac_collection_free(lac_collection *c);
 
 /* ---- what is known of a run ---- */
 
-/* "label", "factor", "variant", "best" ("yes", "no"), or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when absent. */
+/* "label", "factor", "variant", "best" ("yes", "no"), or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when
+   absent. */
 const char *lac_member_key(const lac_member *m, const char *key);
 /* Is it `value`, wholly or up to its first colon ("synthetic" for "synthetic:rows=50")? */
 int lac_member_is(const lac_member *m, const char *key, const char *value);

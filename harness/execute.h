@@ -17,14 +17,14 @@ typedef struct {
 
 /* Run it, or find that it was run: with no --output the file is RESULTS/DIGEST.h5, named by the configuration, and a complete one
    is kept.  EINTERRUPTED: a signal came; the state is in a checkpoint, the trace in the file.
-   keep: what runs leave to each other, or NULL.  allow: LAC_ALLOW_MISSING, a data set that cannot be found is not an error; LAC_ALLOW_FRESH, --resume without a usable checkpoint starts
+   allow: LAC_ALLOW_MISSING, a data set that cannot be found is not an error; LAC_ALLOW_FRESH, --resume without a usable checkpoint starts
    from the beginning.  Collective. */
 enum { LAC_ALLOW_MISSING = 1, LAC_ALLOW_FRESH = 2 };
 /* Of all runs: which this is, of how many, and the seconds that are left. */
 typedef struct { size_t run, runs; double seconds; } lac_sweep_progress;
 typedef struct {
   unsigned allow;
-  lac_keep *keep;
+  lac_keep *keep;              /* what runs leave to each other, or NULL */
   int quiet;                   /* no progress line, whatever --progress says: another run has it */
   double shown;                /* seconds: when the progress line was written last */
   void (*progress)(void *self, double fraction, lac_sweep_progress *p);      /* when this run has got so far; NULL: it is the only one */
