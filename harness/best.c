@@ -156,8 +156,9 @@ static void print(const lac_chosen *k)
   int on = data && strcmp(data, "none");
   char score[32];
   snprintf(score, sizeof score, "%.4g", k->score);
-  printf("best  %s%s%.*s: %s, of %zu%s; %s = %s", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0,
-         on ? data : "", *k->run->variant ? k->run->variant : "the only one", k->of, k->edge ? ", at the edge of the grid" : "", k->run->run->best, score);
+  printf("best  %s%s%.*s: ", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0, on ? data : "");
+  printf("%s, of %zu%s; %s = %s", *k->run->variant ? k->run->variant : "the only one", k->of, k->edge ? ", at the edge of the grid" : "",
+         k->run->run->best, score);
   if (k->seeds > 1)
     printf(", mean over %zu seeds", k->seeds);
   printf("\n");

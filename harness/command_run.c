@@ -124,18 +124,23 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   return status;
 }
 
+int lac_run_config(lac_config *c, const char *const *settings)
+{
+  LAC_TRY(lac_config_init(c));
+  for (; *settings; settings++) {
+    char key[64];
+    size_t n = strcspn(*settings, "=");
+    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
+    LAC_TRY(lac_config_set(c, key, *settings + n + 1));
+  }
+  return LAC_OK;
+}
+
 static int run_single(lac_comm *comm, const char *const *settings)
 {
   lac_config c;
   lac_outcome out;
-  int status = lac_config_init(&c);
-  for (; status == LAC_OK && *settings; settings++) {
-    char key[64];
-    size_t n = strcspn(*settings, "=");
-    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
-    status = lac_config_set(&c, key, *settings + n + 1);
-  }
-  status = lac_comm_agree(comm, status);
+  int status = lac_comm_agree(comm, lac_run_config(&c, settings));
   if (status == LAC_OK)
     status = lac_execute(comm, &c, &(lac_execution){ 0 }, &out);
   if (status == LAC_OK && lac_comm_rank(comm) == 0)
@@ -189,28 +194,15 @@ static int run_file(lac_comm *comm, const char *path, const char *const *setting
 
 /* ---- the command line: one long option for each entry of the tables ---- */
 
-enum { GROUPS = 1, ARRAY, FIRST_KEY = 1000, MOST = 128 };
-
-typedef struct {
-  const char *file;
-  const char *settings[MOST];      /* "key=value" */
-  char *owned[MOST];
-  size_t count;
-  lac_sweep_options sweep;
-} arguments;
+enum { FIRST_KEY = 1000 };
 
 static struct argp_option argp_options[64];
 
-static const struct argp_option *make_options(void)
+const struct argp_option *lac_run_options(void)
 {
   static char docs[64][256];
   const lac_option *tables[] = { lac_what_options, lac_where_options };
   size_t k = 0;
-  argp_options[k++] = (struct argp_option){ .doc = "All runs of an experiment file:", .group = 3 };
-  argp_options[k++] = (struct argp_option){ "groups", GROUPS, "N", 0, "groups of ranks, each at one run at a time; auto: as many as there "
-                                            "are runs for, if memory allows [auto]", 3 };
-  argp_options[k++] = (struct argp_option){ "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the "
-                                            "task of a job array []", 3 };
   for (size_t i = 0; i < LAC_COUNT(tables); i++) {
     const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
     argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
@@ -235,9 +227,8 @@ static const char *name_of(int key)
   return NULL;
 }
 
-static error_t parse(int key, char *value, struct argp_state *state)
+error_t lac_run_option(int key, char *value, lac_run_words *a)
 {
-  arguments *a = state->input;
   const char *name = name_of(key);
   if (key == ARGP_KEY_ARG) {
     if (a->file)
@@ -245,16 +236,47 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->file = value;
     return 0;
   }
-  if (key == GROUPS || key == ARRAY) {
-    *(key == GROUPS ? &a->sweep.groups : &a->sweep.array) = value;
-    return 0;
-  }
   if (!name)
     return ARGP_ERR_UNKNOWN;
-  if (a->count == MOST - 1)
-    return lac_fail(LAC_EUSER, "more than %d options", MOST - 1);
-  a->settings[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
-  return a->settings[a->count++] ? 0 : LAC_ENOMEM;
+  if (a->count == LAC_WORDS_MOST - 1)
+    return lac_fail(LAC_EUSER, "more than %d options", LAC_WORDS_MOST - 1);
+  a->setting[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
+  return a->setting[a->count++] ? 0 : LAC_ENOMEM;
+}
+
+void lac_run_words_free(lac_run_words *a)
+{
+  for (size_t i = 0; i < a->count; i++)
+    free(a->owned[i]);
+}
+
+/* ---- laconic run ---- */
+
+enum { GROUPS = 1, ARRAY };
+
+typedef struct {
+  lac_run_words words;
+  lac_sweep_options sweep;
+} arguments;
+
+static const struct argp_option *all_options(void)
+{
+  static struct argp_option all[LAC_COUNT(argp_options) + 3] = {
+    { .doc = "All runs of an experiment file:", .group = 3 },
+    { "groups", GROUPS, "N", 0, "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
+    { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
+  };
+  memcpy(all + 3, lac_run_options(), sizeof argp_options);
+  return all;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  if (key != GROUPS && key != ARRAY)
+    return lac_run_option(key, value, &a->words);
+  *(key == GROUPS ? &a->sweep.groups : &a->sweep.array) = value;
+  return 0;
 }
 
 static const char doc[] =
@@ -276,21 +298,21 @@ static const char doc[] =
 static int run(lac_comm *comm, arguments *a)
 {
   lac_sweep_options *o = &a->sweep;
-  if (!a->file && (o->groups || o->array))
+  const lac_run_words *w = &a->words;
+  if (!w->file && (o->groups || o->array))
     return lac_fail(LAC_EUSER, "--%s is for the runs of an experiment file; give one", o->groups ? "groups" : "array");
   o->groups = o->groups ? o->groups : "auto";
   o->array = o->array ? o->array : "";
-  return a->file ? run_file(comm, a->file, a->settings, o) : run_single(comm, a->settings);
+  return w->file ? run_file(comm, w->file, w->setting, o) : run_single(comm, w->setting);
 }
 
 int lac_command_run(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { 0 };
-  struct argp argp = { make_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
+  struct argp argp = { all_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
   if (status == LAC_OK && !done)
     status = run(comm, &a);
-  for (size_t i = 0; i < a.count; i++)
-    free(a.owned[i]);
+  lac_run_words_free(&a.words);
   return status;
 }
