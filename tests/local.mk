@@ -34,6 +34,7 @@ SCRIPTED = \
   tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-sweep.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
