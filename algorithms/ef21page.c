@@ -4,7 +4,7 @@
      v_i += grad of a batch at x_{t+1} - grad of the same batch at x_t            else
      c_i = C(v_i - g_i)      g_i += c_i      (ef21.h)
 
-   v_i^0 = grad f_i(x_0).  Only compressed vectors are sent. 
+   v_i^0 = grad f_i(x_0).  Only compressed vectors are sent.
    p=theory: the mean of tau_i/(tau_i + m_i), for batches of tau_i of m_i rows.
 
    theory: gamma = 1/(L + sqrt(4 (beta/theta) L_qm^2 + 2 (3 beta/theta + 1/p) Lcal^2)), Lcal^2 = (1/n) sum (1-p) Lcal_i^2/tau_i. */
@@ -70,6 +70,8 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1,p=1", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },
   { .claim = LAC_SOLVES, .options = "gamma=theory-qm", .with = "up=topk:k=2", .rounds = 40000 },
+  { .claim = LAC_SOLVES, .options = "gamma=theory*8,init=exact", .rounds = 40000,
+    .with = "problem=lsq dataset=synthetic:rows=15,d=8,labels=real,hetero=1 batch=3 up=topk:k=2" },
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { .claim = LAC_ALSO, .options = "gamma=theory-qm,init=exact" },
   { 0 }

@@ -16,6 +16,7 @@ static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((ef
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },      /* all clients */
   { .claim = LAC_SOLVES, .options = "gamma=theory*8", .with = "up=topk:k=2 sample=uniform:s=3", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS, .options = "init=exact", .with = "sample=uniform:s=5" },      /* of the mean over samples; here of one */
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { .claim = LAC_ALSO, .options = "init=exact" },
   { 0 }
@@ -23,7 +24,7 @@ static const lac_certificate certificates[] = {
 
 const lac_algorithm_type lac_algorithm_ef21pp = {
   .name = "ef21pp",
-  .summary = "EF21 with some clients at a time (--sample); the others' estimates stay in the mean",
+  .summary = "EF21 with partial participation (--sample); the estimates of the others stay in the mean",
   .reference = "Fatkhullin et al. 2021, arXiv:2110.03294",
   .options = options,
   .params_size = sizeof(ef21_params),

@@ -1,4 +1,4 @@
-/* L-GreCo: layers differ in what they lose by compression, so each gets the parameter of its own, "lgreco:param=k,grid=0.1%/1%/5%+topk:k=1%":
+/* L-GreCo: layers differ in what they lose by compression, so each gets a parameter of its own, "lgreco:param=k,grid=0.1%/5%+topk:k=1%":
 
      minimise the bits of all layers, with the squared error of all layers together at most what the next stage's own parameter makes
      ("uniform", here k=1%), over the parameter of every layer out of the grid and the uniform one
@@ -11,7 +11,8 @@
    Otherwise alpha is the least of all layers and parameters.  A choice by errors that were drawn is not unbiased: no omega.
 
    Memory, when every > 1: 1 + the round of the plan; the plan, one number a layer (0: uniform, w: the w-th of the grid); then the
-   memories of the layers, each with room for its largest.
+   memories of the layers, each with room for its largest.  That of client 0 at the end of a run is /final/up_memory of the result, so that
+   its last plan can be read there.
 
    Wire: the plan, ceil(log2(1 + size of the grid)) bits a layer; then the messages of the layers. */
 #include "fragment.h"

@@ -1,5 +1,6 @@
 #include "symbols.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { PART = 4096, EIGHT = 8 };
@@ -72,7 +73,7 @@ static int get_packed(lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
 /* The last of the scratches of a stage is the coder's. */
 static uint8_t *coded_bytes(const lac_site *s, size_t size) { return lac_scratch(s, LAC_SCRATCHES - 1, size); }
 
-int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
+static int put_run(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
 {
   const lac_coder *coder = s->stage->coder;
   if (!coder)
@@ -88,6 +89,27 @@ int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsi
     return put_packed(symbol, count, width, m);
   LAC_TRY(lac_msg_put(m, size, 32));
   return lac_msg_put_bits(m, coded, 8 * (uint64_t)size);
+}
+
+/* Of the run itself, order 0. */
+static double entropy_of(const uint8_t *symbol, size_t count)
+{
+  size_t of[256] = { 0 };
+  double bits = 0;
+  for (size_t i = 0; i < count; i++)
+    of[symbol[i]]++;
+  for (size_t i = 0; i < LAC_COUNT(of); i++)
+    bits += of[i] ? (double)of[i] * log2((double)count / (double)of[i]) : 0;
+  return bits;
+}
+
+int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
+{
+  uint64_t from = m->nbits;
+  LAC_TRY(put_run(s, symbol, count, width, m));
+  if (m->spare)
+    lac_msg_spare(m, from, entropy_of(symbol, count));
+  return LAC_OK;
 }
 
 int lac_symbols_get(const lac_site *s, lac_msg *m, uint8_t *symbol, size_t count, unsigned width)

@@ -60,6 +60,13 @@ int lac_coin(const lac_env *e, uint64_t round, double p)
   return lac_rng_coin(r->rng, p);
 }
 
+void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x)
+{
+  lac_run *r = e->run;
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 1);
+  lac_rng_normal(r->rng, x, count, 1);
+}
+
 /* One direction of traffic: where the vector stands, and the axis of the streams that its two ends share. */
 typedef struct { lac_site site; lac_seed_axis axis; lac_run *run; } lane;
 

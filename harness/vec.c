@@ -15,6 +15,23 @@ int lac_all_finite(size_t d, const double *x)
   return !bad;
 }
 
+LAC_VECTORISED
+double lac_dot(size_t d, const double *x, const double *y)
+{
+  enum { LANES = 16 };
+  double lane[LANES] = { 0 };
+  size_t j = 0;
+  for (; j + LANES <= d; j += LANES)
+    for (size_t l = 0; l < LANES; l++)
+      lane[l] += x[j + l] * y[j + l];
+  for (size_t l = 0; j + l < d; l++)
+    lane[l] += x[j + l] * y[j + l];
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++)
+      lane[l] += lane[l + half];
+  return lane[0];
+}
+
 /* Of finite numbers and others: as integers, the magnitudes are in the order of size, and NaN is the largest. */
 LAC_VECTORISED
 double lac_largest(size_t d, const double *x)

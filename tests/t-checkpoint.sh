@@ -73,6 +73,14 @@ done
 same 3 --problem=quadratic --optimum=solve --rounds=9 --algorithm=ef21 --up=topk:k=2
 group "a known solution"
 
+for up in powersgd:rank=1 layerwise+powersgd:rank=1 lgreco:every=3+topk lgreco:param=rank,grid=1/3,every=4+powersgd; do
+  for a in ef21:gamma=0.05 scafcom; do
+    same 5 --problem=mlp:hidden=6 --x0=glorot --rounds=10 --algorithm=$a --up=$up
+  done
+done
+same 4 --problem=mlp:hidden=6 --x0=glorot --rounds=10 --algorithm=powersgd:mu=0.5,rank=1
+group "compressors and layers that remember"
+
 # more ranks than clients, several stops
 first=$(digest 1 --problem=quadratic --clients=2 --rounds=9 --up=topk:k=2)
 rm -f m.h5*
@@ -109,6 +117,23 @@ ends_well "it goes on and ends as if it had not stopped"
 ok "a finished run leaves no checkpoint and no journal" test ! -e p.h5.checkpoint -a ! -e p.h5.checkpoint.1 -a ! -e p.h5.journal
 resumed
 ok "a finished run is kept" grep -q "^kept p.h5" p.out
+
+# ---- a signal in rounds of silence ----
+
+# No row is due and nobody speaks for as good as ever; the signal is heard all the same.
+silent="run --problem=quadratic --clients=4 --rounds=4000000000 --eval=4000000000 --algorithm=diloco:H=4000000000 --progress=no"
+for ranks in 1 2; do
+  rm -f silent.h5*
+  if [ $ranks -eq 1 ]; then timeout 60 "$LACONIC" $silent -o silent.h5 > s.out 2> s.err &
+  else timeout 60 "$MPIEXEC" -n $ranks "$LACONIC" $silent -o silent.h5 > s.out 2> s.err & fi
+  job=$!
+  for i in $(seq 200); do [ -s silent.h5.journal ] && break; sleep 0.1; done
+  kill -s TERM $job
+  wait $job
+  status=$?
+  [ $ranks -gt 1 ] || is "in silence: exit status 75" $status 75      # of its ranks' status mpiexec says what it likes after a signal
+  ok "$ranks ranks, in silence: stopped as asked" grep -q "^laconic: stopped as asked after [0-9]* rounds.*silent.h5.checkpoint" s.err
+done
 
 # ---- refusals ----
 

@@ -8,4 +8,5 @@ static int all_but_last(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint6
 }
 
 #define lac_choose all_but_last
+#define lac_compressor_randk mutant_randk_all_but_last
 #include "../../compressors/randk.c"
