@@ -358,6 +358,10 @@ static void draw_many(subject *s, draws *v)
   lac_msg_free(&m);
 }
 
+/* An entry that is always the same in all draws may still change in less than 1 of DRAWS/10, by a jump of which the variance is at most
+   omega |x|^2: the mean is then off by at most six times this. */
+static double unseen(double variance) { return sqrt(10 * variance / DRAWS) / 6; }
+
 /* Within six standard errors. */
 static void check_means(subject *s, input kind, const double *alpha, const double *omega)
 {
@@ -373,6 +377,8 @@ static void check_means(subject *s, input kind, const double *alpha, const doubl
   want_below(s, v.error, with_rounding(s, kind, *omega * v.norm_sq + slack, (1 + *omega) * v.norm_sq), OMEGA, kind);
   for (size_t j = 0; j < s->d && v.most > 0; j++) {
     double spread = sqrt(fmax(0, s->squares[j] - s->sum[j] * s->sum[j]) / DRAWS);
+    if (spread < 1e-12)
+      spread = unseen(*omega * v.norm_sq);
     want_below(s, fabs(s->sum[j] - s->x[j] / v.most), 6 * spread + 1e-12 + sqrt(with_rounding(s, kind, 0, 1 + *omega)), UNBIASED, kind);
   }
 }
@@ -540,10 +546,10 @@ static int spec_add(spec_list *l, const char *text)
 /* The default is the last one. */
 static size_t values_of(const lac_option *o, char value[][64])
 {
-  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "120" };
+  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "120", "255" };
   static const char *const reals[] = { "0.25", "1", "2" };
   const char *const *list = o->kind == LAC_AMOUNT ? amounts : o->kind == LAC_UINT ? counts : reals;
-  size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 4 : o->kind == LAC_REAL ? 3 : 0, k = 0;
+  size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 5 : o->kind == LAC_REAL ? 3 : 0, k = 0;
   if (o->kind == LAC_CHOICE)
     for (const char *word = o->choices; *word && k < 16; word += word[strcspn(word, "|")] ? strcspn(word, "|") + 1 : strcspn(word, "|"))
       snprintf(value[k++], 64, "%.*s", (int)strcspn(word, "|"), word);
@@ -553,7 +559,7 @@ static size_t values_of(const lac_option *o, char value[][64])
   return k;
 }
 
-enum { VALUES = 20, OPTIONS_MOST = 16, PRODUCT_MOST = 24 };
+enum { VALUES = 20, OPTIONS_MOST = 16, PRODUCT_MOST = 48 };
 
 typedef struct { const lac_option *o; size_t count; char value[VALUES][64]; } choice;
 
