@@ -331,7 +331,7 @@ static void check_deterministic(subject *s, input kind, const double *alpha, con
     want_below(s, error, with_rounding(s, kind, 0, norm_sq), UNBIASED, kind);
 }
 
-/* Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all in units of the largest |x_j|. */
+/* y: how often C(x) was another one than the first, z.  Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all in units of the largest |x_j|. */
 typedef struct { double error, error_of_error, norm_sq, most; int off; } draws;
 
 static void draw_many(subject *s, draws *v)
@@ -340,6 +340,7 @@ static void draw_many(subject *s, draws *v)
   lac_msg m = { 0 };
   memset(s->sum, 0, s->d * sizeof(double));
   memset(s->squares, 0, s->d * sizeof(double));
+  memset(s->y, 0, s->d * sizeof(double));
   for (size_t j = 0; j < s->d; j++)
     v->most = fmax(v->most, fabs(s->x[j]));
   for (uint32_t t = 0; t < DRAWS; t++) {
@@ -351,6 +352,8 @@ static void draw_many(subject *s, draws *v)
     for (size_t j = 0; j < s->d && v->most > 0; j++) {
       s->sum[j] += s->image[j] / v->most / DRAWS;
       s->squares[j] += s->image[j] / v->most * (s->image[j] / v->most) / DRAWS;
+      s->z[j] = t == 0 ? s->image[j] : s->z[j];
+      s->y[j] += s->image[j] != s->z[j];
     }
   }
   v->error = errors;
@@ -377,7 +380,7 @@ static void check_means(subject *s, input kind, const double *alpha, const doubl
   want_below(s, v.error, with_rounding(s, kind, *omega * v.norm_sq + slack, (1 + *omega) * v.norm_sq), OMEGA, kind);
   for (size_t j = 0; j < s->d && v.most > 0; j++) {
     double spread = sqrt(fmax(0, s->squares[j] - s->sum[j] * s->sum[j]) / DRAWS);
-    if (spread < 1e-12)
+    if (s->y[j] == 0)
       spread = unseen(*omega * v.norm_sq);
     want_below(s, fabs(s->sum[j] - s->x[j] / v.most), 6 * spread + 1e-12 + sqrt(with_rounding(s, kind, 0, 1 + *omega)), UNBIASED, kind);
   }

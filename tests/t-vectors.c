@@ -1,4 +1,5 @@
-/* Quantisers against values that were computed elsewhere, with the same random numbers: LACONIC_TRUTH/error-feedback/compressor_vectors.csv. */
+/* Quantisers against values that were computed elsewhere, with the same random numbers:
+   LACONIC_TRUTH/error-feedback/compressor_vectors.csv. */
 #include "compressor.h"
 #include "replay.h"
 #include "rng.h"
@@ -27,7 +28,7 @@ static int row(FILE *f, const char *name, double *x)
   return 0;
 }
 
-/* The uniform numbers as a table to replay, those of three entries alone in a second round. */
+/* The uniform numbers as a table to replay. */
 static lac_replay *table_of(const double *u, size_t count)
 {
   char name[] = "/tmp/laconic-vectors-XXXXXX";
