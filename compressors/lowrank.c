@@ -63,14 +63,6 @@ int lac_outer_add(const lac_part *p, const double *columns, const double *q, dou
   return LAC_OK;
 }
 
-double lac_largest(size_t size, const double *x)
-{
-  double most = 0;
-  for (size_t i = 0; i < size; i++)
-    most = fmax(most, fabs(x[i]));
-  return most;
-}
-
 static void divide(size_t size, double by, double *x)
 {
   for (size_t i = 0; i < size; i++)

@@ -10,6 +10,7 @@
 typedef struct {
   const char *name, *usage, *summary;
   int (*call)(lac_comm *comm, int argc, char **argv);
+  int error_exit;                               /* exit status after an error */
 } lac_command;
 extern const lac_command lac_commands[];          /* ends with a NULL name */
 
@@ -19,6 +20,7 @@ int lac_command_help(lac_comm *comm, int argc, char **argv);
 int lac_command_show(lac_comm *comm, int argc, char **argv);
 int lac_command_plot(lac_comm *comm, int argc, char **argv);
 int lac_command_claims(lac_comm *comm, int argc, char **argv);
+int lac_command_compare(lac_comm *comm, int argc, char **argv);
 int lac_command_certify(lac_comm *comm, int argc, char **argv);
 int lac_command_bench(lac_comm *comm, int argc, char **argv);
 

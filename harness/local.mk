@@ -19,6 +19,8 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/baselines.h \
+  harness/bench.h \
   harness/blocks.h \
   harness/checkpoint.h \
   harness/certify.h \
@@ -26,6 +28,7 @@ noinst_HEADERS += \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
+  harness/compare.h \
   harness/config.h \
   harness/execute.h \
   harness/experiment.h \
@@ -39,6 +42,7 @@ noinst_HEADERS += \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
+  harness/stats.h \
   harness/store.h \
   harness/table.h \
   harness/treesum.h \
@@ -47,7 +51,13 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/arguments.c \
   harness/base.c \
+  harness/baselines.c \
+  harness/bench_compressors.c \
+  harness/bench_measure.c \
+  harness/bench_table.c \
   harness/blocks.c \
+  harness/bounds.c \
+  harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
@@ -58,10 +68,13 @@ liblaconic_a_SOURCES += \
   harness/command_bench.c \
   harness/command_certify.c \
   harness/command_claims.c \
+  harness/command_compare.c \
   harness/command_list.c \
   harness/command_plot.c \
   harness/command_run.c \
   harness/command_show.c \
+  harness/compare.c \
+  harness/compare_read.c \
   harness/compressor.c \
   harness/config.c \
   harness/constants.c \
@@ -89,6 +102,7 @@ liblaconic_a_SOURCES += \
   harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/stats.c \
   harness/store.c \
   harness/table.c \
   harness/theory.c \
