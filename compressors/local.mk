@@ -20,22 +20,22 @@ COMPRESSORS = \
   compressors/terngrad.c \
   compressors/topk.c
 
+# What several of them share.
 liblaconic_a_SOURCES += \
   compressors/fragment.c \
   compressors/index.c \
   compressors/lowrank.c \
   compressors/plan.c \
   compressors/planes.c \
+  compressors/scaled.c \
   compressors/symbols.c
 pkginclude_HEADERS += \
+  compressors/absmax.h \
   compressors/fragment.h \
   compressors/index.h \
   compressors/lowrank.h \
+  compressors/minifloat.h \
   compressors/plan.h \
   compressors/planes.h \
+  compressors/scaled.h \
   compressors/symbols.h
-liblaconic_a_SOURCES += compressors/fragment.c compressors/index.c compressors/lowrank.c \
-  compressors/plan.c compressors/planes.c compressors/scaled.c compressors/symbols.c
-pkginclude_HEADERS += compressors/fragment.h compressors/index.h compressors/lowrank.h compressors/minifloat.h \
-  compressors/plan.h compressors/planes.h compressors/scaled.h compressors/symbols.h
-noinst_HEADERS += compressors/absmax.h

@@ -78,8 +78,6 @@ MUTANTS = \
   tests/mutants/scaffold_of_those_awake.c \
   tests/mutants/topk_declares_less.c \
   tests/mutants/topk_sends_more.c
-tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
-  tests/mutants/scaffold_of_those_awake.c
 tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
