@@ -1,5 +1,7 @@
 #include "index.h"
 
+#include <math.h>
+
 enum { ENUMERATIVE, FIXED, BITMAP };
 
 static unsigned width_of(uint64_t count)      /* bits that number `count` things */
@@ -45,7 +47,7 @@ uint64_t lac_index_bits(uint64_t d, uint64_t k)
 /* Sets in colexicographic order of the mirrored indices d-1-j, so that taking a number apart gives the smallest j first:
    rank = sum over i of C(d-1-j_i, k-i). */
 
-int lac_index_put(lac_index *w, uint64_t j)
+static int put_index(lac_index *w, uint64_t j)
 {
   if (j < w->next || j >= w->d || w->done == w->k)
     return lac_fail(LAC_EBUG, "an index set was not written in ascending order");
@@ -68,10 +70,25 @@ int lac_index_put(lac_index *w, uint64_t j)
   }
 }
 
+/* log2 C(d,k) */
+static double bits_needed(const lac_index *w)
+{
+  double d = (double)w->d, k = (double)w->k;
+  return (lgamma(d + 1) - lgamma(k + 1) - lgamma(d - k + 1)) / log(2);
+}
+
+int lac_index_put(lac_index *w, uint64_t j)
+{
+  LAC_TRY(put_index(w, j));
+  if (w->m->spare && w->done == w->k)
+    lac_msg_spare(w->m, w->from, bits_needed(w));
+  return LAC_OK;
+}
+
 void lac_index_write(lac_index *w, lac_msg *m, uint64_t d, uint64_t k)
 {
   uint64_t bits;
-  *w = (lac_index){ .m = m, .d = d, .k = k, .code = choose_code(d, k, &bits) };
+  *w = (lac_index){ .m = m, .from = m->nbits, .d = d, .k = k, .code = choose_code(d, k, &bits) };
 }
 
 int lac_index_read(lac_index *r, lac_msg *m, uint64_t d, uint64_t k)

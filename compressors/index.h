@@ -13,6 +13,7 @@
 typedef struct {
   lac_msg *m;
   uint64_t d, k;
+  uint64_t from;        /* where the field begins */
   uint64_t done;        /* indices so far */
   uint64_t next;        /* smallest index that may come now */
   uint64_t rank;        /* enumerative: of the set, still to be written or to be taken apart */

@@ -19,6 +19,9 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/baselines.h \
+  harness/bench.h \
+  harness/best.h \
   harness/blocks.h \
   harness/checkpoint.h \
   harness/certify.h \
@@ -33,13 +36,18 @@ noinst_HEADERS += \
   harness/figure.h \
   harness/interrupt.h \
   harness/journal.h \
+  harness/keep.h \
   harness/recorder.h \
+  harness/reduce.h \
   harness/replay.h \
   harness/run.h \
   harness/sampler.h \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
+  harness/stats.h \
+  harness/sweep.h \
+  harness/treesum.h
   harness/store.h \
   harness/table.h \
   harness/treesum.h \
@@ -47,7 +55,12 @@ noinst_HEADERS += \
 
 liblaconic_a_SOURCES += \
   harness/arguments.c \
+  harness/best.c \
   harness/base.c \
+  harness/baselines.c \
+  harness/bench_compressors.c \
+  harness/bench_measure.c \
+  harness/bench_table.c \
   harness/blocks.c \
   harness/bounds.c \
   harness/checkpoint.c \
@@ -77,6 +90,7 @@ liblaconic_a_SOURCES += \
   harness/gnuplot.c \
   harness/interrupt.c \
   harness/journal.c \
+  harness/keep.c \
   harness/mean.c \
   harness/method.c \
   harness/msg.c \
@@ -84,6 +98,7 @@ liblaconic_a_SOURCES += \
   harness/options.c \
   harness/plugins.c \
   harness/recorder.c \
+  harness/reduce.c \
   harness/registry.c \
   harness/replay.c \
   harness/result.c \
@@ -95,6 +110,8 @@ liblaconic_a_SOURCES += \
   harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/stats.c \
+  harness/sweep.c \
   harness/store.c \
   harness/table.c \
   harness/theory.c \
