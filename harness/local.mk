@@ -23,9 +23,9 @@ noinst_HEADERS += \
   harness/bench.h \
   harness/best.h \
   harness/blocks.h \
-  harness/checkpoint.h \
   harness/certify.h \
   harness/certify_trial.h \
+  harness/checkpoint.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -46,9 +46,8 @@ noinst_HEADERS += \
   harness/spectrum.h \
   harness/state.h \
   harness/stats.h \
-  harness/sweep.h \
-  harness/treesum.h
   harness/store.h \
+  harness/sweep.h \
   harness/table.h \
   harness/treesum.h \
   harness/verdicts.h
