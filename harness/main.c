@@ -11,7 +11,7 @@
 void openblas_set_num_threads(int) __attribute__((weak));
 
 const lac_command lac_commands[] = {
-  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run, 0 },
+  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run, 1 },
   { "list", "[--names] [algorithms|compressors|problems|...]", "what there is", lac_command_list, 1 },
   { "help", "[COMMAND|NAME|--options NAME]", "what a command or a plug-in does, with its options", lac_command_help, 1 },
   { "show", "FILE.h5 ...", "what is in result files", lac_command_show, 1 },
