@@ -26,11 +26,6 @@ COMPRESSORS = \
   compressors/terngrad.c \
   compressors/topk.c
 
-liblaconic_a_SOURCES += compressors/fragment.c compressors/index.c compressors/lowrank.c \
-  compressors/plan.c compressors/planes.c compressors/scaled.c compressors/symbols.c compressors/words.c
-pkginclude_HEADERS += compressors/fragment.h compressors/index.h compressors/lowrank.h compressors/minifloat.h \
-  compressors/plan.h compressors/planes.h compressors/scaled.h compressors/symbols.h compressors/words.h
-noinst_HEADERS += compressors/absmax.h
 # What several of them share.
 liblaconic_a_SOURCES += \
   compressors/fragment.c \
@@ -39,7 +34,8 @@ liblaconic_a_SOURCES += \
   compressors/plan.c \
   compressors/planes.c \
   compressors/scaled.c \
-  compressors/symbols.c
+  compressors/symbols.c \
+  compressors/words.c
 pkginclude_HEADERS += \
   compressors/absmax.h \
   compressors/fragment.h \
@@ -49,4 +45,5 @@ pkginclude_HEADERS += \
   compressors/plan.h \
   compressors/planes.h \
   compressors/scaled.h \
-  compressors/symbols.h
+  compressors/symbols.h \
+  compressors/words.h
