@@ -1,6 +1,7 @@
 # One line a compressor; the registry is made from this list.
 COMPRESSORS = \
   compressors/ans.c \
+  compressors/blocktopk.c \
   compressors/codebook.c \
   compressors/contract.c \
   compressors/fedzip.c \
@@ -9,9 +10,13 @@ COMPRESSORS = \
   compressors/identity.c \
   compressors/layerwise.c \
   compressors/lgreco.c \
+  compressors/permk.c \
   compressors/powersgd.c \
   compressors/randk.c \
+  compressors/threshold.c \
   compressors/topk.c
 
-liblaconic_a_SOURCES += compressors/fragment.c compressors/index.c compressors/lowrank.c compressors/plan.c compressors/planes.c compressors/symbols.c
-pkginclude_HEADERS += compressors/fragment.h compressors/index.h compressors/lowrank.h compressors/plan.h compressors/planes.h compressors/symbols.h
+liblaconic_a_SOURCES += compressors/fragment.c compressors/index.c compressors/lowrank.c compressors/plan.c compressors/planes.c \
+  compressors/select.c compressors/symbols.c
+pkginclude_HEADERS += compressors/arithmetic.h compressors/fragment.h compressors/index.h compressors/lowrank.h compressors/plan.h \
+  compressors/planes.h compressors/select.h compressors/symbols.h

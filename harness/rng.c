@@ -125,6 +125,34 @@ uint64_t lac_choose_next(lac_choice *c)
   return c->at++;
 }
 
+static int replay_order(const philox_state *s, size_t n, uint32_t *order)
+{
+  if (s->width != n)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %zu are to be permuted", s->width, n);
+  for (size_t i = 0; i < n; i++) {
+    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
+      return lac_fail(LAC_EUSER, "a replayed table permutes %g of %zu", s->row[i], n);
+    order[i] = (uint32_t)s->row[i];
+  }
+  return LAC_OK;
+}
+
+int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order)
+{
+  const philox_state *s = r->state;
+  if (s->row)
+    return replay_order(s, n, order);
+  for (size_t i = 0; i < n; i++)
+    order[i] = (uint32_t)i;
+  for (size_t i = 0; i < count; i++) {
+    size_t j = i + (size_t)lac_rng_below(r, n - i);
+    uint32_t other = order[j];
+    order[j] = order[i];
+    order[i] = other;
+  }
+  return LAC_OK;
+}
+
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)
 {
   for (size_t i = 0; i < count; i++)

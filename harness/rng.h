@@ -59,6 +59,9 @@ typedef struct {
 int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k);
 uint64_t lac_choose_next(lac_choice *c);      /* k times */
 
+/* The first `count` of a uniformly random permutation of 0..n-1 (n < 2^32); `order` has room for n.  EUSER: as above. */
+int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order);
+
 /* x[i] ~ N(0, scale^2). */
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale);
 
