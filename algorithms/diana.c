@@ -13,7 +13,8 @@ enum { DIFF, CLIENT_TMPS };
 
 typedef struct { lac_step gamma; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, or theory = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+    "step size: a number, or theory = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
   { 0 }
 };
 

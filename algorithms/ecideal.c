@@ -8,7 +8,8 @@
 #include "control.h"
 
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(control_params, gamma), "theory-qm", NULL, NULL, "step size: a number, theory-qm or theory-am (EF21's); *FACTOR" },
+  { "gamma", LAC_STEP, offsetof(control_params, gamma), "theory-qm", NULL, NULL,
+    "step size: a number, theory-qm or theory-am (EF21's); *FACTOR" },
   { 0 }
 };
 

@@ -4,7 +4,7 @@
      v_i += grad of a batch at x_{t+1} - grad of the same batch at x_t            else
      c_i = C(v_i - g_i)      g_i += c_i      (ef21.h)
 
-   v_i^0 = grad f_i(x_0).  Only compressed vectors are sent. 
+   v_i^0 = grad f_i(x_0).  Only compressed vectors are sent.
    p=theory: the mean of tau_i/(tau_i + m_i), for batches of tau_i of m_i rows.
 
    theory: gamma = 1/(L + sqrt(4 (beta/theta) L_qm^2 + 2 (3 beta/theta + 1/p) Lcal^2)), Lcal^2 = (1/n) sum (1-p) Lcal_i^2/tau_i. */

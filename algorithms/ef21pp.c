@@ -23,7 +23,7 @@ static const lac_certificate certificates[] = {
 
 const lac_algorithm_type lac_algorithm_ef21pp = {
   .name = "ef21pp",
-  .summary = "EF21 with some clients at a time (--sample); the others' estimates stay in the mean",
+  .summary = "EF21 with partial participation (--sample); the estimates of the others stay in the mean",
   .reference = "Fatkhullin et al. 2021, arXiv:2110.03294",
   .options = options,
   .params_size = sizeof(ef21_params),

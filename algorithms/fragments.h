@@ -1,6 +1,7 @@
 /* fragments.h: the coordinates dealt out into P fragments, and when each of them travels.
 
-   Fragment p is sent at the steps t = t_p + H, t_p + 2H, ... with t_p = p * spacing (first=partial: from t_p on), and arrives tau steps later.
+   Fragment p is sent at the steps t = t_p + H, t_p + 2H, ... with t_p = p * spacing (first=partial: from t_p on), and arrives tau
+   steps later.
 
    Layer l of L belongs to fragment l mod P (strided) or floor(l P / L) (sequential).  The layers are the problem's, a matrix with the
    bias behind it; where it declares none, single coordinates; with layer=k, k coordinates each.

@@ -25,6 +25,7 @@ ALGORITHMS = \
   algorithms/marina.c \
   algorithms/masha1.c \
   algorithms/masha2.c \
+  algorithms/powersgd.c \
   algorithms/scafcom.c \
   algorithms/scaffold.c
 

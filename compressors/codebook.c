@@ -3,8 +3,8 @@
      minimise sum_j min_i (x_j - c_i)^2 over c_1..c_L       in one dimension the cells are intervals of the sorted entries
 
    Lloyd's iteration over the distinct entries, sorted, with sums up to each: a step takes the time of L binary searches.  It descends
-   from two starts, and the better end counts: cells with equally many distinct values; and the L - 1 values of largest magnitude alone, the
-   others together.
+   from two starts, and the better end counts: cells that were split in two where that gained most, one after the other; and the L - 1
+   values of largest magnitude alone, the others together.
 
    Contraction.  With c_i the mean of its cell, C is a projection: |C(x) - x|^2 = |x|^2 - |C(x)|^2.  The second start has
    |C(x)|^2 >= the L - 1 largest squares >= (L-1)/d |x|^2, and Lloyd's iteration does not lose it: alpha = (L-1)/d, and 1 when L >= d.
@@ -80,6 +80,13 @@ static int sort_entries(const lac_site *s, const double *x, entries *e)
 
 static double mean(const entries *e, size_t from, size_t to) { return (e->sum[to] - e->sum[from]) / (e->number[to] - e->number[from]); }
 
+/* |C(x)|^2 of one cell. */
+static double kept_by(const entries *e, size_t from, size_t to)
+{
+  double sum = e->sum[to] - e->sum[from];
+  return sum * sum / (e->number[to] - e->number[from]);
+}
+
 /* The first distinct entry above the bound. */
 static size_t first_above(const entries *e, double bound)
 {
@@ -119,15 +126,42 @@ static double descend(const entries *e, partition *p)
   for (int i = 0; i < ITERATIONS && step(e, p); i++)
     ;
   for (size_t i = 0; i < p->cells; i++)
-    kept += (e->number[p->cut[i + 1]] - e->number[p->cut[i]]) * pow(mean(e, p->cut[i], p->cut[i + 1]), 2);
+    kept += kept_by(e, p->cut[i], p->cut[i + 1]);
   return kept;
 }
 
-static partition equal_cells(const entries *e, size_t levels)
+/* The best place to cut a cell in two, and what |C(x)|^2 gains. */
+typedef struct { size_t at; double gain; } split;
+
+static split best_split(const entries *e, size_t from, size_t to)
 {
-  partition p = { .cells = levels };
-  for (size_t i = 0; i <= levels; i++)
-    p.cut[i] = i * e->count / levels;
+  split best = { from, -1 };
+  double whole = kept_by(e, from, to);
+  for (size_t at = from + 1; at < to; at++) {
+    double gain = kept_by(e, from, at) + kept_by(e, at, to) - whole;
+    if (gain > best.gain)
+      best = (split){ at, gain };
+  }
+  return best;
+}
+
+static partition split_cells(const entries *e, size_t levels)
+{
+  partition p = { .cells = 1, .cut = { 0, e->count } };
+  split best[LEVELS_MOST] = { best_split(e, 0, e->count) };
+  while (p.cells < levels) {
+    size_t k = 0;
+    for (size_t i = 1; i < p.cells; i++)
+      k = best[i].gain > best[k].gain ? i : k;
+    for (size_t i = p.cells; i > k; i--) {
+      p.cut[i + 1] = p.cut[i];
+      best[i] = best[i - 1];
+    }
+    p.cut[k + 1] = best[k].at;
+    p.cells++;
+    for (size_t i = k; i < k + 2; i++)
+      best[i] = best_split(e, p.cut[i], p.cut[i + 1]);
+  }
   return p;
 }
 
@@ -151,8 +185,8 @@ static partition largest_alone(const entries *e, size_t levels)
 static partition k_means(const entries *e, size_t levels, double *value)
 {
   levels = levels < e->count ? levels : e->count;
-  partition even = equal_cells(e, levels), alone = largest_alone(e, levels);
-  partition best = descend(e, &even) >= descend(e, &alone) ? even : alone;
+  partition cut = split_cells(e, levels), alone = largest_alone(e, levels);
+  partition best = descend(e, &cut) >= descend(e, &alone) ? cut : alone;
   for (size_t i = 0; i < best.cells; i++) {
     double sum = 0;
     for (size_t j = best.cut[i]; j < best.cut[i + 1]; j++)

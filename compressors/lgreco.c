@@ -11,7 +11,8 @@
    Otherwise alpha is the least of all layers and parameters.  A choice by errors that were drawn is not unbiased: no omega.
 
    Memory, when every > 1: 1 + the round of the plan; the plan, one number a layer (0: uniform, w: the w-th of the grid); then the
-   memories of the layers, each with room for its largest.
+   memories of the layers, each with room for its largest.  That of client 0 at the end of a run is /final/up_memory of the result, so that
+   its last plan can be read there.
 
    Wire: the plan, ceil(log2(1 + size of the grid)) bits a layer; then the messages of the layers. */
 #include "fragment.h"

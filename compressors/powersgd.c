@@ -10,17 +10,13 @@
    the method powersgd (algorithms/powersgd.c).
 
    Where Q comes from:
-     warm   the last Q of this client, kept in the encoder; a column of zeros (at first; of a matrix of lower rank) is drawn, N(0,1)
-     cold   drawn, N(0,1), every time
-     svd    the right singular vectors of M: the best approximation of rank r
+     warm      the last Q of this client, kept in the encoder; a column of zeros (at first; of a matrix of lower rank) is drawn, N(0,1)
+     svd       the right singular vectors of M: the best approximation of rank r
+     guarded   as warm, but as svd where warm would keep less of M than alpha promises
 
-   Contraction.  P is orthonormal, so C is a projection: |C(M) - M|^2 = |M|^2 - |P' M|^2.  Let m = min(a, b).
-     svd    |P' M|^2 is the sum of the r largest of m squared singular values: alpha = r/m.
-     cold   E|P' M|^2 >= (r/m) |M|^2.  Let M = U S V' and Z = V' Q, m x r and N(0,1) too; W = S^2.  P spans U S Z, so
-            |P' M|^2 = tr((Z'WZ)^-1 Z'W^2 Z) with any basis of the columns of Z, an orthonormal one say.  Then Z Z' <= I gives
-            Z'W^2 Z >= (Z'WZ)^2, and |P' M|^2 >= tr(Z'WZ) = tr(W Z Z'), whose mean is (r/m) tr(W): Z Z' is a projection of rank r whose
-            law no rotation changes.  So alpha = r/m, in mean.
-     warm   none: the rows of the next M may be orthogonal to the last Q.
+   Contraction.  P is orthonormal, so C is a projection: |C(M) - M|^2 = |M|^2 - |P' M|^2 = |M|^2 - |Q|^2.  With singular vectors |Q|^2 is
+   the sum of the r largest of m = min(a, b) squared singular values, at least (r/m) |M|^2: alpha = r/m for svd, and for guarded, which
+   compares |Q|^2 with that.  For warm there is none: the rows of the next M may be orthogonal to the last Q.
 
    Wire: of each part, P by columns and then Q by columns, or the part itself. */
 #include "lowrank.h"
@@ -32,12 +28,12 @@
 typedef struct { uint64_t rank; int from, value; } params;
 static const lac_option options[] = {
   { "rank", LAC_UINT, offsetof(params, rank), "2", "[1,1000000]", NULL, "columns of the factors" },
-  { "from", LAC_CHOICE, offsetof(params, from), "warm", NULL, "warm|cold|svd",
-    "Q: the one of the round before, a random one, or the singular vectors; alpha is known for cold and svd" },
+  { "from", LAC_CHOICE, offsetof(params, from), "guarded", NULL, "guarded|warm|svd",
+    "warm: the Q of the round before, no alpha; svd: singular vectors; guarded: warm, but svd rather than less than alpha" },
   { "value", LAC_CHOICE, offsetof(params, value), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a value" },
   { 0 }
 };
-enum { WARM, COLD, SVD };
+enum { GUARDED, WARM, SVD };
 
 static const params *of(const lac_site *s) { return s->params; }
 static int part_of(const lac_site *s, size_t i, lac_part *part) { return lac_part_of(s, of(s)->rank, i, part); }
@@ -82,26 +78,40 @@ static void draw_zero_columns(const lac_site *s, const lac_part *p, double *q)
       lac_rng_normal(s->rng, q + k * p->cols, p->cols, 1);
 }
 
-/* M Q for the Q that the options name, or what spans the same. */
-static int range_of(const lac_site *s, const lac_part *p, const double *m, const double *memory, double *columns, double *q)
+static int by_svd(const lac_site *s, const lac_part *p, const double *m, double *columns, double *q)
 {
   int wide = p->rows <= p->cols;
-  double *room;
-  if (of(s)->from == SVD) {
-    if (!(room = lac_scratch(s, 1, svd_room(p) * sizeof *room)))
-      return LAC_ENOMEM;
-    LAC_TRY(singular_vectors(p, m, room, wide ? columns : q));
-    if (wide)
-      return LAC_OK;
-  } else {
-    if (memory)
-      lac_copy(p->rank * p->cols, memory, q);
-    else
-      lac_zero(p->rank * p->cols, q);
-    draw_zero_columns(s, p, q);
-  }
+  double *room = lac_scratch(s, 1, svd_room(p) * sizeof *room);
+  if (!room)
+    return LAC_ENOMEM;
+  LAC_TRY(singular_vectors(p, m, room, wide ? columns : q));
+  if (!wide)
+    lac_times(p, m, q, columns);
+  lac_orthonormalise(p->rows, p->rank, columns);
+  lac_times_transposed(p, m, columns, q);
+  return LAC_OK;
+}
+
+static int by_power(const lac_site *s, const lac_part *p, const double *m, const double *memory, double *columns, double *q)
+{
+  if (memory)
+    lac_copy(p->rank * p->cols, memory, q);
+  else
+    lac_zero(p->rank * p->cols, q);
+  draw_zero_columns(s, p, q);
   lac_times(p, m, q, columns);
-  return lac_all_finite(p->rank * p->rows, columns) ? LAC_OK : lac_fail(LAC_EDIVERGED, "powersgd: a product of the matrix is not finite");
+  if (!lac_all_finite(p->rank * p->rows, columns))
+    return lac_fail(LAC_EDIVERGED, "powersgd: a product of the matrix is not finite");
+  lac_orthonormalise(p->rows, p->rank, columns);
+  lac_times_transposed(p, m, columns, q);
+  return LAC_OK;
+}
+
+static double promised(const lac_part *p) { return (double)p->rank / (double)(p->rows < p->cols ? p->rows : p->cols); }
+
+static int keeps_too_little(const lac_part *p, const double *m, const double *q)
+{
+  return cblas_dnrm2((int)(p->rank * p->cols), q, 1) < sqrt(promised(p)) * cblas_dnrm2((int)(p->rows * p->cols), m, 1);
 }
 
 /* Only directions matter, so that no size of M gets into the next round. */
@@ -120,9 +130,10 @@ static int put_factors(const lac_site *s, const lac_part *p, const double *m, do
   double *columns = lac_scratch(s, 0, lac_part_numbers(p) * sizeof *columns), *q = columns + p->rank * p->rows;
   if (!columns)
     return LAC_ENOMEM;
-  LAC_TRY(range_of(s, p, m, memory, columns, q));
-  lac_orthonormalise(p->rows, p->rank, columns);
-  lac_times_transposed(p, m, columns, q);
+  if (of(s)->from != SVD)
+    LAC_TRY(by_power(s, p, m, memory, columns, q));
+  if (of(s)->from == SVD || (of(s)->from == GUARDED && keeps_too_little(p, m, q)))
+    LAC_TRY(by_svd(s, p, m, columns, q));
   if (memory)
     remember(p, q, memory);
   return lac_msg_put_reals(to, (lac_value)of(s)->value, columns, lac_part_numbers(p));
@@ -130,7 +141,7 @@ static int put_factors(const lac_site *s, const lac_part *p, const double *m, do
 
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
-  double *memory = of(s)->from == WARM ? s->state : NULL;
+  double *memory = of(s)->from == SVD ? NULL : s->state;
   lac_part p;
   if (!lac_all_finite(s->d, x))
     return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
@@ -183,7 +194,7 @@ static int alpha(const lac_site *s, double *a)
   *a = 1;
   for (size_t i = 0; part_of(s, i, &p); i++)
     if (p.rank)
-      *a = of(s)->from == WARM ? 0 : fmin(*a, (double)p.rank / (double)(p.rows < p.cols ? p.rows : p.cols) - rounding);
+      *a = of(s)->from == WARM ? 0 : fmin(*a, promised(&p) - rounding);
   return *a > 0 ? LAC_OK : LAC_ENOTSUP;
 }
 
@@ -202,14 +213,14 @@ static size_t state_size(const lac_site *s)
 {
   size_t numbers = 0;
   lac_part p;
-  for (size_t i = 0; of(s)->from == WARM && part_of(s, i, &p); i++)
+  for (size_t i = 0; of(s)->from != SVD && part_of(s, i, &p); i++)
     numbers += p.rank * p.cols;
   return numbers;
 }
 
 const lac_compressor_type lac_compressor_powersgd = {
   .name = "powersgd",
-  .summary = "low rank, a power iteration a layer; biased, alpha = rank/min(rows, cols) with from=cold or svd",
+  .summary = "low rank, a power iteration a layer; biased, alpha = rank/min(rows, cols)",
   .reference = "Vogels, Karimireddy, Jaggi 2019, arXiv:1905.13727",
   .options = options,
   .params_size = sizeof(params),

@@ -19,22 +19,44 @@ static uint64_t count(const lac_site *s) { return lac_amount_of(((const params *
 static double kept(const lac_site *s) { return (double)count(s) / (double)s->d; }
 static double factor(const lac_site *s) { return ((const params *)s->params)->scale ? (double)s->d / (double)count(s) : 1; }
 
+static int all_finite(uint64_t k, double times, const double *v)
+{
+  int fine = 1;
+  for (uint64_t i = 0; i < k; i++)
+    fine &= isfinite(times * v[i]) != 0;
+  return fine;
+}
+
+/* All of x must be finite; what is looked at is still in the cache when it is taken. */
+static int take(size_t d, const double *x, uint64_t k, lac_choice *c, double *values)
+{
+  enum { PART = 1 << 13 };
+  uint64_t taken = 0, next = lac_choose_next(c);
+  for (size_t at = 0, size; at < d; at += size) {
+    size = d - at < PART ? d - at : PART;
+    if (!lac_all_finite(size, x + at))
+      return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
+    while (taken < k && next < at + size) {
+      values[taken++] = x[next];
+      next = taken < k ? lac_choose_next(c) : d;
+    }
+  }
+  return LAC_OK;
+}
+
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
   const params *p = s->params;
   uint64_t k = count(s);
   double *values = lac_scratch(s, 0, k * sizeof *values);
+  uint64_t *set = lac_scratch(s, 1, LAC_CHOICE_WORDS(s->d) * sizeof *set);
   lac_choice c;
-  if (!values)
+  if (!values || !set)
     return LAC_ENOMEM;
-  if (!lac_all_finite(s->d, x))
-    return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
-  LAC_TRY(lac_choose(&c, s->rng, s->d, k));
-  for (uint64_t i = 0; i < k; i++) {
-    values[i] = x[lac_choose_next(&c)];
-    if (!isfinite(factor(s) * values[i]))
-      return lac_fail(LAC_EDIVERGED, "a value times d/k is not finite");
-  }
+  LAC_TRY(lac_choose(&c, s->rng, s->d, k, set));
+  LAC_TRY(take(s->d, x, k, &c, values));
+  if (!all_finite(k, factor(s), values))
+    return lac_fail(LAC_EDIVERGED, "a value times d/k is not finite");
   return lac_values_put(s, (lac_value)p->value, k, values, m);
 }
 
@@ -43,19 +65,16 @@ static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
   const params *p = s->params;
   uint64_t k = count(s);
   double *values = lac_scratch(s, 0, k * sizeof *values), times = factor(s);
-  uint64_t *index = lac_scratch(s, 1, k * sizeof *index);
+  uint64_t *set = lac_scratch(s, 1, LAC_CHOICE_WORDS(s->d) * sizeof *set);
   lac_choice c;
-  if (!values || !index)
+  if (!values || !set)
     return LAC_ENOMEM;
-  LAC_TRY(lac_choose(&c, s->rng, s->d, k));
-  for (uint64_t i = 0; i < k; i++)
-    index[i] = lac_choose_next(&c);
+  LAC_TRY(lac_choose(&c, s->rng, s->d, k, set));
   LAC_TRY(lac_values_get(s, (lac_value)p->value, k, m, values));
-  for (uint64_t i = 0; i < k; i++) {
-    if (!isfinite(times * values[i]))
-      return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite once it is scaled");
-    y[index[i]] += scale * times * values[i];
-  }
+  if (!all_finite(k, times, values))
+    return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite once it is scaled");
+  for (uint64_t i = 0; i < k; i++)
+    y[lac_choose_next(&c)] += scale * times * values[i];
   return LAC_OK;
 }
 

@@ -43,13 +43,17 @@ static size_t rank_in_sample(const lac_site *s)
 
 static int estimate(const lac_site *s, const double *x, double *tau)
 {
+  enum { MANY = 256 };
+  uint32_t word[MANY];
   size_t m = sample_size(s);
-  double *sample = lac_scratch(s, VALUES, m * sizeof *sample);
+  double *sample = lac_scratch(s, VALUES, m * sizeof *sample), part = (double)s->d / (double)m;
   if (!sample)
     return LAC_ENOMEM;
-  for (uint64_t i = 0; i < m; i++) {
-    uint64_t from = i * s->d / m, to = (i + 1) * s->d / m;
-    sample[i] = x[from + lac_rng_below(s->rng, to - from)];
+  for (size_t i = 0; i < m; i++) {
+    if (i % MANY == 0)
+      LAC_TRY(lac_rng_words(s->rng, word, m - i < MANY ? m - i : MANY));
+    size_t from = (size_t)((double)i * part), to = i + 1 < m ? (size_t)((double)(i + 1) * part) : s->d;
+    sample[i] = x[from + ((uint64_t)word[i % MANY] * (to - from) >> 32)];
   }
   *tau = lac_magnitude(m, sample, rank_in_sample(s));
   return LAC_OK;

@@ -18,8 +18,9 @@ struct lac_data {
   lac_spec split;
   int split_kind;
 
-  lac_spec generator;            /* name NULL: a file */
-  lac_synthetic *synthetic;
+  const lac_generator *generator;      /* NULL: a file */
+  lac_spec generator_spec;
+  void *generated;
 
   double *distinct;              /* labels of a file */
   lac_rows *all;                 /* the file's rows, until they are released */
@@ -125,12 +126,16 @@ static int count_classes(lac_data_info *about, const double *y, size_t m, double
   return LAC_OK;
 }
 
-static int kind_of(const lac_data_kind *kinds, const char *text)
+static int is_kind(const lac_data_kind *kind, const char *text)
 {
   size_t length = lac_spec_name(text);
-  for (int i = 0; kinds[i].name; i++)
-    if (length && strlen(kinds[i].name) == length && strncmp(kinds[i].name, text, length) == 0 &&
-        (text[length] == 0 || text[length] == ':'))
+  return length && strlen(kind->name) == length && strncmp(kind->name, text, length) == 0 && (text[length] == 0 || text[length] == ':');
+}
+
+static int split_of(const char *text)
+{
+  for (int i = 0; lac_splits[i].name; i++)
+    if (is_kind(&lac_splits[i], text))
       return i;
   return -1;
 }
@@ -139,9 +144,10 @@ static int open_split(lac_data *data, const char *text)
 {
   const char *names[16];
   size_t count = 0;
-  if ((data->split_kind = kind_of(lac_splits, text)) >= 0) {
+  if ((data->split_kind = split_of(text)) >= 0) {
     const lac_data_kind *k = &lac_splits[data->split_kind];
-    return lac_spec_parse(&data->split, "--split", text, k->options, k->params_size);
+    LAC_TRY(lac_spec_parse(&data->split, "--split", text, k->options, k->params_size));
+    return lac_split_check(data->split.params);
   }
   for (; lac_splits[count].name && count < LAC_COUNT(names); count++)
     names[count] = lac_splits[count].name;
@@ -154,18 +160,29 @@ static int open_split(lac_data *data, const char *text)
 
 /* ---- generators ---- */
 
-static int open_generator(lac_data *data, int kind, const char *text, const lac_seeds *seeds)
+static const lac_generator *const generators[] = { &lac_generator_spectral, &lac_generator_synthetic };
+const lac_data_kind *const lac_generators[] = { &lac_generator_spectral.kind, &lac_generator_synthetic.kind, NULL };
+
+static const lac_generator *generator_of(const char *text)
 {
-  const lac_data_kind *k = &lac_generators[kind];
-  if (strcmp(data->split.text, "contiguous:rest=spread") != 0)
-    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out",
+  for (size_t i = 0; i < LAC_COUNT(generators); i++)
+    if (is_kind(&generators[i]->kind, text))
+      return generators[i];
+  return NULL;
+}
+
+static int open_generator(lac_data *data, const char *text, const lac_seeds *seeds)
+{
+  const lac_data_kind *k = &data->generator->kind;
+  if (!lac_split_is_plain(data->split_kind, data->split.params))
+    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out (contiguous:scale= is fine)",
                     k->name);
-  LAC_TRY(lac_spec_parse(&data->generator, "--dataset", text, k->options, k->params_size));
-  data->dataset_text = lac_strdup(data->generator.text);
+  LAC_TRY(lac_spec_parse(&data->generator_spec, "--dataset", text, k->options, k->params_size));
+  data->dataset_text = lac_strdup(data->generator_spec.text);
   if (!data->dataset_text)
     return LAC_ENOMEM;
   SHA256Data((const uint8_t *)data->dataset_text, strlen(data->dataset_text), data->about.sha256);
-  return lac_synthetic_open(&data->synthetic, data->generator.params, seeds, data->n, &data->about);
+  return data->generator->open(&data->generated, data->generator_spec.params, seeds, data->n, &data->about);
 }
 
 /* ---- files ---- */
@@ -214,8 +231,8 @@ static const char *near_name(const char *text)
   snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ":"), text);
   const char *names[256];
   size_t count = 0;
-  for (const lac_data_kind *g = lac_generators; g->name; g++)
-    names[count++] = g->name;
+  for (size_t i = 0; i < LAC_COUNT(generators); i++)
+    names[count++] = generators[i]->kind.name;
   for (const lac_manifest_entry *e = lac_manifest; e->name && count < LAC_COUNT(names); e++)
     names[count++] = e->name;
   for (size_t i = 0; strlen(name) > 2 && i < count; i++)
@@ -350,8 +367,7 @@ static int load_file(lac_data *data, const char *text, const char *search, const
   if (code == LAC_OK && !(data->dataset_text = plain_text(f.path, data->about.d)))
     code = LAC_ENOMEM;
   if (code == LAC_OK)
-    code = lac_split_assign(data->split_kind, data->split.params, seeds, data->all->y, data->about.rows, data->n,
-                            &data->who);
+    code = lac_split_assign(data->split_kind, data->split.params, seeds, data->all, data->n, &data->who);
   free(f.name);
   free(f.path);
   return code;
@@ -368,8 +384,8 @@ static int open_source(lac_data *data, const char *dataset, const char *split, c
   if (!data->name)
     return LAC_ENOMEM;
   LAC_TRY(open_split(data, split ? split : "contiguous"));
-  int kind = kind_of(lac_generators, dataset);
-  return kind >= 0 ? open_generator(data, kind, dataset, seeds) : load_file(data, dataset, search, seeds);
+  data->generator = generator_of(dataset);
+  return data->generator ? open_generator(data, dataset, seeds) : load_file(data, dataset, search, seeds);
 }
 
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
@@ -394,8 +410,8 @@ const char *lac_data_split_text(const lac_data *data) { return data->split.text;
 
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
 {
-  if (data->synthetic)
-    return lac_synthetic_rows(data->synthetic);
+  if (data->generator)
+    return data->generator->rows(data->generated);
   return data->who.first[client + 1] - data->who.first[client];
 }
 
@@ -431,16 +447,24 @@ static int file_shard(const lac_data *data, uint32_t client, lac_rows **rows)
   return LAC_OK;
 }
 
+static void scale_features(lac_rows *rows, double factor)
+{
+  double *value = rows->dense ? rows->dense : rows->val;
+  size_t count = rows->dense ? rows->m * rows->ld : rows->ptr[rows->m];
+  for (size_t k = 0; factor != 1 && k < count; k++)
+    value[k] *= factor;
+}
+
 int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows)
 {
   *rows = NULL;
   if (client >= data->n)
     return lac_fail(LAC_EBUG, "client %u of %u asks for its rows", client, data->n);
-  if (data->synthetic)
-    return lac_synthetic_shard(data->synthetic, client, rows);
-  if (!data->all)
+  if (!data->generator && !data->all)
     return lac_fail(LAC_EBUG, "client %u asks for its rows after they were released", client);
-  return file_shard(data, client, rows);
+  LAC_TRY(data->generator ? data->generator->shard(data->generated, client, rows) : file_shard(data, client, rows));
+  scale_features(*rows, lac_split_scale(data->split.params, client, data->n));
+  return LAC_OK;
 }
 
 void lac_data_release(lac_data *data)
@@ -456,9 +480,10 @@ void lac_data_close(lac_data *data)
   if (!data)
     return;
   lac_data_release(data);
-  lac_synthetic_close(data->synthetic);
-  if (data->generator.name)
-    lac_spec_free(&data->generator);
+  if (data->generator)
+    data->generator->close(data->generated);
+  if (data->generator_spec.name)
+    lac_spec_free(&data->generator_spec);
   if (data->split.name)
     lac_spec_free(&data->split);
   free(data->who.first);

@@ -6,6 +6,7 @@ liblaconic_a_SOURCES += \
   datasets/libsvm.c \
   datasets/matrix.c \
   datasets/read.c \
+  datasets/spectral.c \
   datasets/split.c \
   datasets/synthetic.c
 

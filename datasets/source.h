@@ -33,14 +33,21 @@ typedef struct {
 } lac_assignment;
 
 /* `kind` is an index into lac_splits.  On failure nothing is left to free. */
-int lac_split_assign(int kind, const void *params, const lac_seeds *seeds, const double *y, size_t rows, uint32_t n,
-                     lac_assignment *to);
+int lac_split_assign(int kind, const void *params, const lac_seeds *seeds, const lac_rows *rows, uint32_t n, lac_assignment *to);
+/* The factor on the features of client i of n, and whether the option makes sense at all (EUSER). */
+double lac_split_scale(const void *params, uint32_t client, uint32_t n);
+int lac_split_check(const void *params);
+/* Whether it does nothing but scale, so that rows which are drawn for each client need no splitting. */
+int lac_split_is_plain(int kind, const void *params);
 
-/* A generator that was opened; kind 0 is the only one so far. */
-typedef struct lac_synthetic lac_synthetic;
-int lac_synthetic_open(lac_synthetic **s, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info);
-size_t lac_synthetic_rows(const lac_synthetic *s);          /* of every client */
-int lac_synthetic_shard(const lac_synthetic *s, uint32_t client, lac_rows **rows);
-void lac_synthetic_close(lac_synthetic *s);
+/* A generator: rows that are a function of (params, seeds, n, client). */
+typedef struct {
+  lac_data_kind kind;
+  int (*open)(void **self, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info);
+  size_t (*rows)(const void *self);                         /* of every client */
+  int (*shard)(const void *self, uint32_t client, lac_rows **rows);
+  void (*close)(void *self);                                /* NULL is fine */
+} lac_generator;
+extern const lac_generator lac_generator_spectral, lac_generator_synthetic;
 
 #endif

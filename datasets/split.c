@@ -2,48 +2,102 @@
 
    contiguous   the file's order, cut into n pieces
    shuffled     a permutation (Fisher-Yates, stream (partition, 0, 0, 1)), then contiguous
-   sorted       by label, equal labels in the file's order, then contiguous: n clients of few classes each
+   sorted       by label or by the norm of the features, equal ones in the file's order, then contiguous: n clients of few
+                classes, or of very different smoothness
    dirichlet    for each class c = 0, 1, ... in ascending order of its label: proportions p ~ Dirichlet(alpha, ...,
                 alpha) over the clients (stream (partition, 0, c, 2)); the N_c rows of the class, shuffled on the same
                 stream, are cut where N_c (p_0 + ... + p_i) is rounded down.  A client's rows stand in the file's order.
                 Repair: for every client without a row, in ascending order, the client that has the most rows then (the
                 lowest of equals) gives the last of its own, in the file's order.  See Hsu, Qi, Brown,
-                "Measuring the effects of non-identical data distribution for federated visual classification", 2019. */
+                "Measuring the effects of non-identical data distribution for federated visual classification", 2019.
+
+   And scale=FROM..TO multiplies the features of client i of n by FROM (TO/FROM)^(i/(n-1)). */
 #include "source.h"
 
 #include <gsl/gsl_randist.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CONTIGUOUS, SHUFFLED, SORTED, DIRICHLET };
 enum { SPREAD, LAST };
+enum { LABEL, NORM };
 enum { USE_SHUFFLE = 1, USE_DIRICHLET = 2, MAX_CLASSES = 1000 };
 
-typedef struct { int rest; } contiguous_params;
-typedef struct { double alpha; } dirichlet_params;
+/* Every params struct begins with it. */
+typedef struct { char *scale; } common;
+typedef struct { common common; int rest; } contiguous_params;
+typedef struct { common common; int by; } sorted_params;
+typedef struct { common common; double alpha; } dirichlet_params;
+
+#define SCALE {"scale", LAC_TEXT, offsetof(common, scale), "1..1", NULL, NULL, "FROM..TO: factors on the features, geometric from the first client to the last"}
 
 static const lac_option contiguous_options[] = {
   {"rest", LAC_CHOICE, offsetof(contiguous_params, rest), "spread", NULL, "spread|last",
    "spread: client i of n gets rows floor(N i/n) to floor(N (i+1)/n) - 1; last: floor(N/n) each, the rest to the last"},
-  {0}
+  SCALE, {0}
 };
-static const lac_option no_options[] = {{0}};
+static const lac_option shuffled_options[] = {SCALE, {0}};
+static const lac_option sorted_options[] = {
+  {"by", LAC_CHOICE, offsetof(sorted_params, by), "label", NULL, "label|norm", "what the rows are sorted by: label, or norm of the features"},
+  SCALE, {0}
+};
 static const lac_option dirichlet_options[] = {
   {"alpha", LAC_REAL, offsetof(dirichlet_params, alpha), "0.5", ">0", NULL,
    "concentration: small gives every client few classes, large gives all clients alike"},
-  {0}
+  SCALE, {0}
 };
 
 const lac_data_kind lac_splits[] = {
   [CONTIGUOUS] = {"contiguous", "the rows in the order of the file, cut into n pieces", contiguous_options,
                   sizeof(contiguous_params)},
-  [SHUFFLED] = {"shuffled", "a random permutation of the rows, cut into n pieces", no_options, 0},
-  [SORTED] = {"sorted", "the rows sorted by label, cut into n pieces: clients differ as much as they can", no_options,
-              0},
+  [SHUFFLED] = {"shuffled", "a random permutation of the rows, cut into n pieces", shuffled_options, sizeof(common)},
+  [SORTED] = {"sorted", "the rows sorted by label or norm, cut into n pieces: clients differ as much as they can", sorted_options,
+              sizeof(sorted_params)},
   [DIRICHLET] = {"dirichlet", "the rows of each class in Dirichlet proportions; every client keeps at least one row",
                  dirichlet_options, sizeof(dirichlet_params)},
   {0}
 };
+
+/* ---- the factor on a client's features ---- */
+
+/* A whole word that is a positive number. */
+static int parse_factor(const char *word, size_t length, double *factor)
+{
+  char text[40];
+  const char *at = text;
+  snprintf(text, sizeof text, "%.*s", length < sizeof text ? (int)length : 0, word);
+  return lac_parse_decimal(&at, factor) && !*at && *factor > 0 && isfinite(*factor);
+}
+
+static int parse_scale(const char *text, double *from, double *to)
+{
+  const char *dots = strstr(text, "..");
+  return dots && parse_factor(text, (size_t)(dots - text), from) && parse_factor(dots + 2, strlen(dots + 2), to);
+}
+
+int lac_split_check(const void *params)
+{
+  double from, to;
+  const char *text = ((const common *)params)->scale;
+  return parse_scale(text, &from, &to) ? LAC_OK :
+         lac_fail(LAC_EUSER, "--split: scale must be two positive numbers, FROM..TO, not '%.40s'", text);
+}
+
+double lac_split_scale(const void *params, uint32_t client, uint32_t n)
+{
+  double from = 1, to = 1;
+  parse_scale(((const common *)params)->scale, &from, &to);
+  return from == to || client == 0 ? from : client + 1 == n ? to : from * pow(to / from, client / (n - 1.0));
+}
+
+int lac_split_is_plain(int kind, const void *params)
+{
+  return kind == CONTIGUOUS && ((const contiguous_params *)params)->rest == SPREAD;
+}
+
+/* ---- who gets which row ---- */
 
 typedef struct { double y; size_t row; } labelled;
 
@@ -100,9 +154,19 @@ static int shuffled_order(const lac_seeds *seeds, size_t *order, size_t rows)
   return LAC_OK;
 }
 
-static int sorted_order(const double *y, size_t *order, size_t rows)
+/* |a|^2 of every row of a file, which is sparse. */
+static double *square_norms(const lac_rows *rows)
 {
-  labelled *all = sorted_rows(y, rows);
+  double *norm = lac_alloc(rows->m * sizeof *norm);
+  for (size_t r = 0; norm && r < rows->m; r++)
+    for (size_t k = rows->ptr[r]; k < rows->ptr[r + 1]; k++)
+      norm[r] += rows->val[k] * rows->val[k];
+  return norm;
+}
+
+static int sorted_order(const double *key, size_t *order, size_t rows)
+{
+  labelled *all = key ? sorted_rows(key, rows) : NULL;
   if (!all)
     return LAC_ENOMEM;
   for (size_t r = 0; r < rows; r++)
@@ -213,31 +277,34 @@ static int dirichlet(const dirichlet_params *p, const lac_seeds *seeds, const do
   return code;
 }
 
-static int assign(int kind, const void *params, const lac_seeds *seeds, const double *y, size_t rows, uint32_t n,
-                  lac_assignment *to)
+static int assign(int kind, const void *params, const lac_seeds *seeds, const lac_rows *rows, uint32_t n, lac_assignment *to)
 {
-  cut_evenly(to->first, rows, n, kind == CONTIGUOUS ? ((const contiguous_params *)params)->rest : SPREAD);
+  double *norm = NULL;
+  int status = LAC_OK;
+  cut_evenly(to->first, rows->m, n, kind == CONTIGUOUS ? ((const contiguous_params *)params)->rest : SPREAD);
   switch (kind) {
   case SHUFFLED:
-    return shuffled_order(seeds, to->order, rows);
+    return shuffled_order(seeds, to->order, rows->m);
   case SORTED:
-    return sorted_order(y, to->order, rows);
+    norm = ((const sorted_params *)params)->by == NORM ? square_norms(rows) : NULL;
+    status = sorted_order(((const sorted_params *)params)->by == NORM ? norm : rows->y, to->order, rows->m);
+    free(norm);
+    return status;
   case DIRICHLET:
-    return dirichlet(params, seeds, y, rows, n, to);
+    return dirichlet(params, seeds, rows->y, rows->m, n, to);
   }
   return LAC_OK;
 }
 
-int lac_split_assign(int kind, const void *params, const lac_seeds *seeds, const double *y, size_t rows, uint32_t n,
-                     lac_assignment *to)
+int lac_split_assign(int kind, const void *params, const lac_seeds *seeds, const lac_rows *rows, uint32_t n, lac_assignment *to)
 {
   to->first = malloc(((size_t)n + 1) * sizeof *to->first);
-  to->order = kind == CONTIGUOUS ? NULL : malloc(rows * sizeof *to->order);
+  to->order = kind == CONTIGUOUS ? NULL : malloc(rows->m * sizeof *to->order);
   int code = LAC_OK;
   if (!to->first || (kind != CONTIGUOUS && !to->order))
-    code = lac_fail(LAC_ENOMEM, "out of memory to split %zu rows", rows);
+    code = lac_fail(LAC_ENOMEM, "out of memory to split %zu rows", rows->m);
   else
-    code = assign(kind, params, seeds, y, rows, n, to);
+    code = assign(kind, params, seeds, rows, n, to);
   if (code != LAC_OK) {
     free(to->first);
     free(to->order);

@@ -51,13 +51,7 @@ static const lac_option options[] = {
   {0}
 };
 
-const lac_data_kind lac_generators[] = {
-  {"synthetic", "rows drawn from a linear model, for classification and regression, clients equal to very different",
-   options, sizeof(synthetic_params)},
-  {0}
-};
-
-struct lac_synthetic {
+typedef struct {
   synthetic_params p;
   lac_seeds seeds;
   size_t k;                  /* non-zero features of a row */
@@ -65,11 +59,11 @@ struct lac_synthetic {
   size_t models;             /* 1, or one for each of more than two classes */
   double *model;             /* x, one after the other */
   double *distinct;          /* labels, NULL for real ones */
-};
+} synthetic_source;
 
 /* What the rows of one client have in common, and where they are put together. */
 typedef struct {
-  const lac_synthetic *s;
+  const synthetic_source *s;
   gsl_rng *rng;
   uint32_t client;
   double size;               /* c_i */
@@ -84,7 +78,7 @@ static void point(const maker *k, uint32_t row, uint32_t use)
   lac_rng_point(k->rng, &k->s->seeds, LAC_SEED_DATA, k->client, row, use);
 }
 
-size_t lac_synthetic_rows(const lac_synthetic *s) { return s->p.rows; }
+static size_t synthetic_rows(const void *s) { return ((const synthetic_source *)s)->p.rows; }
 
 static void maker_close(maker *k)
 {
@@ -105,7 +99,7 @@ static void add_normal(const maker *k, uint32_t which, uint32_t use, double *to)
     to[j] += gsl_ran_gaussian(k->rng, sigma);
 }
 
-static int maker_open(maker *k, const lac_synthetic *s, uint32_t client)
+static int maker_open(maker *k, const synthetic_source *s, uint32_t client)
 {
   size_t d = s->p.d, fewer = s->k < d - s->k ? s->k : d - s->k;
   *k = (maker){.s = s, .client = client, .rng = lac_rng_new(), .home_size = 2 * fewer < d ? 2 * fewer : d};
@@ -245,8 +239,9 @@ static int fill_dense(maker *k, lac_rows *r)
   return code;
 }
 
-int lac_synthetic_shard(const lac_synthetic *s, uint32_t client, lac_rows **rows)
+static int synthetic_shard(const void *self, uint32_t client, lac_rows **rows)
 {
+  const synthetic_source *s = self;
   maker k;
   int code = maker_open(&k, s, client);
   lac_rows *r = code == LAC_OK ? lac_rows_new(s->p.rows, s->p.d, s->p.rows * s->k, s->sparse) : NULL;
@@ -278,7 +273,7 @@ static int check(const synthetic_params *p)
   return LAC_OK;
 }
 
-static void describe(const lac_synthetic *s, uint32_t n, lac_data_info *info)
+static void describe(const synthetic_source *s, uint32_t n, lac_data_info *info)
 {
   info->rows = (size_t)n * s->p.rows;
   info->d = s->p.d;
@@ -289,7 +284,7 @@ static void describe(const lac_synthetic *s, uint32_t n, lac_data_info *info)
     memcpy(info->label, s->distinct, sizeof info->label);
 }
 
-static int make_labels(lac_synthetic *s)
+static int make_labels(synthetic_source *s)
 {
   if (s->p.labels == REAL)
     return LAC_OK;
@@ -299,7 +294,7 @@ static int make_labels(lac_synthetic *s)
   return s->distinct ? LAC_OK : LAC_ENOMEM;
 }
 
-static int common_model(lac_synthetic *s)
+static int common_model(synthetic_source *s)
 {
   gsl_rng *rng = lac_rng_new();
   s->model = lac_alloc(s->models * s->p.d * sizeof *s->model);
@@ -312,11 +307,21 @@ static int common_model(lac_synthetic *s)
   return rng && s->model ? LAC_OK : LAC_ENOMEM;
 }
 
-int lac_synthetic_open(lac_synthetic **to, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info)
+static void synthetic_close(void *self)
+{
+  synthetic_source *s = self;
+  if (s) {
+    free(s->model);
+    free(s->distinct);
+  }
+  free(s);
+}
+
+static int synthetic_open(void **to, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info)
 {
   *to = NULL;
   LAC_TRY(check(params));
-  lac_synthetic *s = lac_alloc(sizeof *s);
+  synthetic_source *s = lac_alloc(sizeof *s);
   if (!s)
     return LAC_ENOMEM;
   s->p = *(const synthetic_params *)params;
@@ -329,7 +334,7 @@ int lac_synthetic_open(lac_synthetic **to, const void *params, const lac_seeds *
   if (code == LAC_OK)
     code = make_labels(s);
   if (code != LAC_OK) {
-    lac_synthetic_close(s);
+    synthetic_close(s);
     return code;
   }
   describe(s, n, info);
@@ -337,11 +342,11 @@ int lac_synthetic_open(lac_synthetic **to, const void *params, const lac_seeds *
   return LAC_OK;
 }
 
-void lac_synthetic_close(lac_synthetic *s)
-{
-  if (s) {
-    free(s->model);
-    free(s->distinct);
-  }
-  free(s);
-}
+const lac_generator lac_generator_synthetic = {
+  .kind = {"synthetic", "rows drawn from a linear model, for classification and regression, clients equal to very different", options,
+           sizeof(synthetic_params)},
+  .open = synthetic_open,
+  .rows = synthetic_rows,
+  .shard = synthetic_shard,
+  .close = synthetic_close,
+};

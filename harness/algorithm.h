@@ -120,6 +120,8 @@ int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, d
 int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
 /* The coin of a round, the same for all: 1 with probability p. */
 int lac_coin(const lac_env *e, uint64_t round, double p);
+/* Normal numbers of a round, the same for all: x_j ~ N(0,1). */
+void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x);
 /* A vector in full, 64 bits a coordinate. */
 int lac_send(const lac_env *e, const double *x, lac_msg *m);
 int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);

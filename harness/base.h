@@ -11,6 +11,7 @@ enum lac_status {
   LAC_OK = 0,
   LAC_EDIVERGED,  /* a vector is no longer finite: an outcome of a run, not an error of the program */
   LAC_EINTERRUPTED, /* a signal asked the run to save its state and stop: exit 75 (EX_TEMPFAIL) */
+  LAC_EWORSE,     /* a comparison found a regression: an answer of `laconic compare`, exit 1; its errors are exit 2 */
   LAC_EUSER,      /* an option, file or combination that the user must change: exit 1, before any work */
   LAC_ENODATA,    /* a data set that is not on this machine: as EUSER, but an experiment file may leave the run out */
   LAC_ENOTSUP,    /* no theory or no constant known: the user must give the value */

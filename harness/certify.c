@@ -7,8 +7,6 @@
 #include <string.h>
 #include <xxhash.h>
 
-const char *const lac_verdict_name[LAC_VERDICTS] = { "PASS", "FAIL", "NOT APPLICABLE", "NOT TESTED" };
-
 int lac_trial_is_fatal(int status) { return status == LAC_ENOMEM || status == LAC_EIO || status == LAC_EMPI; }
 int lac_trial_is_refused(int status) { return status == LAC_EUSER || status == LAC_ENOTSUP; }
 

@@ -4,18 +4,7 @@
 
 #include "comm.h"
 #include "registry.h"
-
-typedef enum { LAC_PASS, LAC_FAIL, LAC_NOT_APPLICABLE, LAC_NOT_TESTED, LAC_VERDICTS } lac_verdict;
-extern const char *const lac_verdict_name[LAC_VERDICTS];      /* "PASS", ... */
-
-/* One line of a certificate: it passes when number <= bound. */
-typedef struct {
-  const char *kind, *name;      /* "algorithms", "ef21" */
-  char check[160];              /* what is checked, in words */
-  lac_verdict verdict;
-  double number, bound;         /* NaN where there is none */
-  char figure[200];             /* what the number is; or why there is none */
-} lac_finding;
+#include "verdicts.h"
 
 /* Who takes the findings; called on rank 0. */
 typedef struct {
@@ -23,8 +12,9 @@ typedef struct {
   void *self;
 } lac_findings;
 
-/* Everything about one method.  Collective; a failed check is a finding, not an error. */
-int lac_certify_algorithm(lac_comm *comm, const lac_algorithm_type *type, const lac_findings *to);
+/* Everything about one method or, with options "up=topk:k=3 ..." of laconic run, the bounds of its theory under these.  Collective; a
+   failed check is a finding, not an error. */
+int lac_certify_algorithm(lac_comm *comm, const lac_algorithm_type *type, const char *with, const lac_findings *to);
 /* Everything about one compressor.  Not collective. */
 int lac_certify_compressor(const lac_compressor_type *type, const lac_findings *to);
 

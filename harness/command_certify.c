@@ -13,7 +13,7 @@ enum { NAMES_MOST = 64 };
 typedef struct {
   lac_comm *comm;
   int format;
-  const char *output;
+  const char *output, *with;
   long ranks;                                   /* 0: any number */
   const char *name[NAMES_MOST];
   unsigned names;
@@ -51,26 +51,6 @@ static void print_text(certify *c, const lac_finding *f)
   printf("%s\n", f->figure);
 }
 
-/* The plan comes last; '#' would begin a directive. */
-static void print_plain(const char *text)
-{
-  for (; *text; text++)
-    putchar(*text == '#' ? ' ' : *text);
-}
-
-static void print_tap(const certify *c, const lac_finding *f)
-{
-  printf("%sok %zu - %s: ", f->verdict == LAC_FAIL ? "not " : "", c->count, f->name);
-  print_plain(f->check);
-  if (f->verdict == LAC_NOT_APPLICABLE || f->verdict == LAC_NOT_TESTED) {
-    printf(" # SKIP %s: %s\n", f->verdict == LAC_NOT_TESTED ? "not tested" : "not applicable", f->figure);
-    return;
-  }
-  if (!isnan(f->bound))
-    printf(" (%.4g, at most %.4g)", f->number, f->bound);
-  printf("\n# %s\n", f->figure);
-}
-
 static void take(void *self, const lac_finding *f)
 {
   certify *c = self;
@@ -84,45 +64,11 @@ static void take(void *self, const lac_finding *f)
   if (c->format == TEXT)
     print_text(c, f);
   else if (c->format == TAP)
-    print_tap(c, f);
+    lac_put_tap(stdout, c->count, f);
   fflush(stdout);
 }
 
 /* ---- all findings ---- */
-
-static void print_escaped(const char *text)
-{
-  for (; *text; text++)
-    switch (*text) {
-    case '&': fputs("&amp;", stdout); break;
-    case '<': fputs("&lt;", stdout); break;
-    case '>': fputs("&gt;", stdout); break;
-    case '"': fputs("&quot;", stdout); break;
-    default: putchar(*text);
-    }
-}
-
-static void print_case(const lac_finding *f)
-{
-  static const char *const tag[LAC_VERDICTS] = { "system-out", "failure", "skipped", "skipped" };
-  printf("  <testcase classname=\"%s.%s\" name=\"", f->kind, f->name);
-  print_escaped(f->check);
-  printf(f->verdict == LAC_PASS ? "\"><%s>" : "\"><%s message=\"", tag[f->verdict]);
-  if (!isnan(f->number))
-    printf("%.17g, at most %.17g: ", f->number, f->bound);
-  print_escaped(f->figure);
-  printf(f->verdict == LAC_PASS ? "</%s></testcase>\n" : "\"/></testcase>\n", tag[f->verdict]);
-}
-
-static void print_junit(const certify *c)
-{
-  puts("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
-  printf("<testsuite name=\"laconic certify\" tests=\"%zu\" failures=\"%zu\" errors=\"0\" skipped=\"%zu\">\n", c->count, c->failed,
-         c->count - c->passed - c->failed);
-  for (size_t i = 0; i < c->count; i++)
-    print_case(&c->finding[i]);
-  printf("</testsuite>\n");
-}
 
 static int write_table(const certify *c)
 {
@@ -145,7 +91,7 @@ static int finish(certify *c)
   if (c->format == TAP)
     printf("1..%zu\n", c->count);
   else if (c->format == JUNIT)
-    print_junit(c);
+    lac_put_junit(stdout, "laconic certify", c->finding, c->count);
   else
     printf("\n%zu checks: %zu passed, %zu failed, %zu not applicable or not tested\n", c->count, c->passed, c->failed,
            c->count - c->passed - c->failed);
@@ -200,8 +146,8 @@ static int run_all(certify *c)
     if (!lac_is_certified(e[i].kind) || !is_asked(c, &e[i]))
       continue;
     if (strcmp(e[i].kind, "algorithms") == 0)
-      LAC_TRY(lac_certify_algorithm(c->comm, e[i].type, &to));
-    else
+      LAC_TRY(lac_certify_algorithm(c->comm, e[i].type, c->with, &to));
+    else if (!c->with)
       LAC_TRY(lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : lac_certify_compressor(e[i].type, &to)));
   }
   return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish(c));
@@ -253,6 +199,7 @@ static const struct argp_option options[] = {
   { "junit", 'j', NULL, 0, "JUnit XML", 0 },
   { "output", 'o', "FILE", 0, "also a table, tab-separated; laconic list shows it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
   { "ranks", 'n', "N", 0, "refuse to run on any other number of ranks: placement is certified under mpiexec alone", 0 },
+  { "with", 'w', "OPTIONS", 0, "the bounds of theory alone, with options of laconic run besides: \"up=topk:k=3 seed=2\"", 0 },
   { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -267,6 +214,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
   case 'o':
     c->output = value;
+    return 0;
+  case 'w':
+    c->with = value;
     return 0;
   case 'n':
     c->ranks = strtol(value, &end, 10);

@@ -122,18 +122,23 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   return status;
 }
 
+int lac_run_config(lac_config *c, const char *const *settings)
+{
+  LAC_TRY(lac_config_init(c));
+  for (; *settings; settings++) {
+    char key[64];
+    size_t n = strcspn(*settings, "=");
+    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
+    LAC_TRY(lac_config_set(c, key, *settings + n + 1));
+  }
+  return LAC_OK;
+}
+
 static int run_single(lac_comm *comm, const char *const *settings)
 {
   lac_config c;
   lac_outcome out;
-  int status = lac_config_init(&c);
-  for (; status == LAC_OK && *settings; settings++) {
-    char key[64];
-    size_t n = strcspn(*settings, "=");
-    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
-    status = lac_config_set(&c, key, *settings + n + 1);
-  }
-  status = lac_comm_agree(comm, status);
+  int status = lac_comm_agree(comm, lac_run_config(&c, settings));
   if (status == LAC_OK)
     status = lac_execute(comm, &c, 0, &out);
   if (status == LAC_OK && lac_comm_rank(comm) == 0)
@@ -182,18 +187,11 @@ static int run_file(lac_comm *comm, const char *path, const char *const *setting
 
 /* ---- the command line: one long option for each entry of the tables ---- */
 
-enum { FIRST_KEY = 1000, MOST = 128 };
-
-typedef struct {
-  const char *file;
-  const char *settings[MOST];      /* "key=value" */
-  char *owned[MOST];
-  size_t count;
-} arguments;
+enum { FIRST_KEY = 1000 };
 
 static struct argp_option argp_options[64];
 
-static const struct argp_option *make_options(void)
+const struct argp_option *lac_run_options(void)
 {
   static char docs[64][256];
   const lac_option *tables[] = { lac_what_options, lac_where_options };
@@ -222,9 +220,8 @@ static const char *name_of(int key)
   return NULL;
 }
 
-static error_t parse(int key, char *value, struct argp_state *state)
+error_t lac_run_option(int key, char *value, lac_run_words *a)
 {
-  arguments *a = state->input;
   const char *name = name_of(key);
   if (key == ARGP_KEY_ARG) {
     if (a->file)
@@ -234,11 +231,19 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
   if (!name)
     return ARGP_ERR_UNKNOWN;
-  if (a->count == MOST - 1)
-    return lac_fail(LAC_EUSER, "more than %d options", MOST - 1);
-  a->settings[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
-  return a->settings[a->count++] ? 0 : LAC_ENOMEM;
+  if (a->count == LAC_WORDS_MOST - 1)
+    return lac_fail(LAC_EUSER, "more than %d options", LAC_WORDS_MOST - 1);
+  a->setting[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
+  return a->setting[a->count++] ? 0 : LAC_ENOMEM;
 }
+
+void lac_run_words_free(lac_run_words *a)
+{
+  for (size_t i = 0; i < a->count; i++)
+    free(a->owned[i]);
+}
+
+static error_t parse(int key, char *value, struct argp_state *state) { return lac_run_option(key, value, state->input); }
 
 static const char doc[] =
   "Run one experiment and write its result, or all runs of an experiment file.\v"
@@ -252,12 +257,11 @@ static const char doc[] =
 
 int lac_command_run(lac_comm *comm, int argc, char **argv)
 {
-  arguments a = { 0 };
-  struct argp argp = { make_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
+  lac_run_words a = { 0 };
+  struct argp argp = { lac_run_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
   if (status == LAC_OK && !done)
-    status = a.file ? run_file(comm, a.file, a.settings) : run_single(comm, a.settings);
-  for (size_t i = 0; i < a.count; i++)
-    free(a.owned[i]);
+    status = a.file ? run_file(comm, a.file, a.setting) : run_single(comm, a.setting);
+  lac_run_words_free(&a);
   return status;
 }

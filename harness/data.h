@@ -38,7 +38,7 @@ typedef struct {
 
 /* dataset: "NAME", "PATH" or a generator spec ("synthetic:..."), with ":d=N" to fix the number of features of a file.
             A file is LIBSVM text or IDX images, whose labels lie beside it; its first bytes tell.
-   split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted", "dirichlet:alpha=0.5".
+   split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted:by=norm", "dirichlet:alpha=0.5"; all with ",scale=0.3..3".
    search:  colon-separated folders, or NULL for the environment's LACONIC_DATA.
    EUSER when the name is unknown, the file is not LIBSVM text (with its line), n is 0 or larger than the rows, ... */
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
@@ -67,9 +67,10 @@ extern const lac_manifest_entry lac_manifest[];      /* ends with a NULL name */
    malloc'd, NULL when not there. */
 char *lac_data_find(const char *name, const char *search);
 
-/* The generators ("synthetic") and the splits, for `laconic list` and `laconic help`. */
+/* The generators ("synthetic", "spectral") and the splits, for `laconic list` and `laconic help`. */
 typedef struct { const char *name, *summary; const lac_option *options; size_t params_size; } lac_data_kind;
-extern const lac_data_kind lac_generators[], lac_splits[];   /* end with a NULL name */
+extern const lac_data_kind *const lac_generators[];          /* ends with NULL */
+extern const lac_data_kind lac_splits[];                     /* ends with a NULL name */
 
 /* Parse LIBSVM text in memory (fuzzed).  d = 0: the largest index.  `name` is for messages. */
 int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, lac_rows **rows);

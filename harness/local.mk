@@ -26,6 +26,7 @@ noinst_HEADERS += \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
+  harness/compare.h \
   harness/config.h \
   harness/execute.h \
   harness/experiment.h \
@@ -39,26 +40,34 @@ noinst_HEADERS += \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
-  harness/treesum.h
+  harness/store.h \
+  harness/table.h \
+  harness/treesum.h \
+  harness/verdicts.h
 
 liblaconic_a_SOURCES += \
-  harness/base.c \
   harness/arguments.c \
+  harness/base.c \
   harness/blocks.c \
+  harness/bounds.c \
   harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
-  harness/comm.c \
+  harness/checkpoint.c \
   harness/claims.c \
   harness/collect.c \
+  harness/comm.c \
   harness/command_bench.c \
   harness/command_certify.c \
   harness/command_claims.c \
+  harness/command_compare.c \
   harness/command_list.c \
   harness/command_plot.c \
   harness/command_run.c \
   harness/command_show.c \
+  harness/compare.c \
+  harness/compare_read.c \
   harness/compressor.c \
   harness/config.c \
   harness/constants.c \
@@ -73,24 +82,30 @@ liblaconic_a_SOURCES += \
   harness/msg.c \
   harness/optimum.c \
   harness/options.c \
+  harness/plugins.c \
   harness/recorder.c \
   harness/registry.c \
   harness/replay.c \
   harness/result.c \
   harness/rng.c \
   harness/run.c \
-  harness/seal.c \
   harness/sampler.c \
+  harness/seal.c \
   harness/setup.c \
+  harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/store.c \
+  harness/table.c \
   harness/theory.c \
-  harness/treesum.c
+  harness/treesum.c \
+  harness/vec.c \
+  harness/verdicts.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry_list.h
 CLEANFILES += harness/registry_list.h
-harness/registry.$(OBJEXT): harness/registry_list.h
+harness/plugins.$(OBJEXT): harness/registry_list.h
 harness/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness && { \
 	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \

@@ -11,14 +11,16 @@
 void openblas_set_num_threads(int) __attribute__((weak));
 
 const lac_command lac_commands[] = {
-  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run },
-  { "list", "[--names] [algorithms|compressors|problems|...]", "what there is", lac_command_list },
-  { "help", "[COMMAND|NAME|--options NAME]", "what a command or a plug-in does, with its options", lac_command_help },
-  { "show", "FILE.h5 ...", "what is in result files", lac_command_show },
-  { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot },
-  { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims },
-  { "certify", "[NAME ...]", "run what a method or compressor promises, and say whether it holds", lac_command_certify },
-  { "bench", "round", "speed, against a physical limit in the same run", lac_command_bench },
+  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run, 0 },
+  { "list", "[--names] [algorithms|compressors|problems|...]", "what there is", lac_command_list, 1 },
+  { "help", "[COMMAND|NAME|--options NAME]", "what a command or a plug-in does, with its options", lac_command_help, 1 },
+  { "show", "FILE.h5 ...", "what is in result files", lac_command_show, 1 },
+  { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot, 1 },
+  { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims, 1 },
+  { "compare", "BASE NEW", "what changed between two sets of results; exit 0 nothing worse, 1 a regression, 2 an error",
+    lac_command_compare, 2 },
+  { "certify", "[NAME ...]", "run what a method or compressor promises, and say whether it holds", lac_command_certify, 1 },
+  { "bench", "round", "speed, against a physical limit in the same run", lac_command_bench, 1 },
   { 0 }
 };
 
@@ -49,7 +51,7 @@ static int same_everywhere(lac_comm *comm, int argc, char **argv)
   return status;
 }
 
-static int dispatch(lac_comm *comm, int argc, char **argv)
+static int dispatch(lac_comm *comm, int argc, char **argv, int *error_exit)
 {
   const char *names[16], *word = argc > 1 ? argv[1] : "help", *near;
   size_t count = 0;
@@ -61,8 +63,10 @@ static int dispatch(lac_comm *comm, int argc, char **argv)
     return LAC_OK;
   }
   for (const lac_command *c = lac_commands; c->name; c++) {
-    if (strcmp(word, c->name) == 0)
+    if (strcmp(word, c->name) == 0) {
+      *error_exit = c->error_exit;
       return c->call(comm, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
+    }
     names[count++] = c->name;
   }
   near = lac_nearest(word, names, count);
@@ -73,7 +77,7 @@ static int dispatch(lac_comm *comm, int argc, char **argv)
 int main(int argc, char **argv)
 {
   lac_comm *comm = NULL;
-  int size, rank;
+  int size, rank, error_exit = 1;
   if (MPI_Init(&argc, &argv) != MPI_SUCCESS)
     return 1;
   MPI_Comm_size(MPI_COMM_WORLD, &size);
@@ -86,12 +90,12 @@ int main(int argc, char **argv)
   if (status == LAC_OK)
     status = same_everywhere(comm, argc, argv);
   if (status == LAC_OK)
-    status = dispatch(comm, argc, argv);
+    status = dispatch(comm, argc, argv, &error_exit);
   if (status != LAC_OK && rank == 0)
     fprintf(stderr, "laconic: %s\n", lac_error());
   lac_comm_close(comm);
   if (fflush(stdout) && status == LAC_OK)
     status = LAC_EIO;
   MPI_Finalize();
-  return status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : 1;
+  return status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : status == LAC_EWORSE ? 1 : error_exit;
 }

@@ -10,7 +10,7 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
   lac_choice choice;
   double f;
   lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
-  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count), "--batch"));
+  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count, r->row_set), "--batch"));
   for (size_t i = 0; i < count; i++)
     r->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
   return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);
@@ -58,6 +58,13 @@ int lac_coin(const lac_env *e, uint64_t round, double p)
   lac_run *r = e->run;
   lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
   return lac_rng_coin(r->rng, p);
+}
+
+void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x)
+{
+  lac_run *r = e->run;
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 1);
+  lac_rng_normal(r->rng, x, count, 1);
 }
 
 /* One direction of traffic: where the vector stands, and the axis of the streams that its two ends share. */

@@ -99,59 +99,119 @@ int lac_msg_get(lac_msg *m, unsigned width, uint64_t *value)
   return LAC_OK;
 }
 
+int lac_msg_put_bits(lac_msg *m, const void *bytes, uint64_t nbits)
+{
+  const uint8_t *from = bytes;
+  size_t words = (size_t)(nbits / 64), whole = (size_t)(nbits / 8);
+  LAC_TRY(reserve(m, nbits));
+  if (m->nbits % 8 == 0) {
+    memcpy(m->buf + m->nbits / 8, from, whole);
+    m->nbits += 8 * (uint64_t)whole;
+  } else {
+    for (size_t i = 0; i < words; i++)
+      put(m, load64(from + 8 * i), 64);
+    for (size_t i = 8 * words; i < whole; i++)
+      put(m, from[i], 8);
+  }
+  if (nbits % 8)
+    put(m, from[whole] & ((1u << nbits % 8) - 1), nbits % 8);
+  return LAC_OK;
+}
+
+int lac_msg_get_bits(lac_msg *m, void *bytes, uint64_t nbits)
+{
+  uint8_t *to = bytes;
+  size_t words = (size_t)(nbits / 64), whole = (size_t)(nbits / 8);
+  LAC_TRY(there(m, nbits));
+  if (m->rpos % 8 == 0) {
+    memcpy(to, m->buf + m->rpos / 8, whole);
+    m->rpos += 8 * (uint64_t)whole;
+  } else {
+    for (size_t i = 0; i < words; i++)
+      store64(to + 8 * i, get(m, 64));
+    for (size_t i = 8 * words; i < whole; i++)
+      to[i] = (uint8_t)get(m, 8);
+  }
+  if (nbits % 8)
+    to[whole] = (uint8_t)get(m, nbits % 8);
+  return LAC_OK;
+}
+
+/* ---- reals, a part that stays in the cache at a time ---- */
+
+enum { PART = 1024 };
+
+/* Whether f32 can hold all of them. */
+LAC_VECTORISED
+static int narrow(size_t k, const double *restrict x, float *restrict to)
+{
+  int fine = 1;
+  for (size_t i = 0; i < k; i++) {
+    fine &= fabs(x[i]) <= FLT_MAX;
+    to[i] = (float)x[i];
+  }
+  return fine;
+}
+
+LAC_VECTORISED
+static int widen(size_t k, const float *restrict x, double *restrict to)
+{
+  int fine = 1;
+  for (size_t i = 0; i < k; i++) {
+    fine &= fabsf(x[i]) <= FLT_MAX;
+    to[i] = (double)x[i];
+  }
+  return fine;
+}
+
+static int put_part(lac_msg *m, lac_value format, const double *x, size_t k)
+{
+  float f[PART];
+  if (format == LAC_F32 ? narrow(k, x, f) : lac_all_finite(k, x))
+    return lac_msg_put_bits(m, format == LAC_F32 ? (const void *)f : x, (uint64_t)k * lac_value_bits(format));
+  if (lac_all_finite(k, x))
+    return lac_fail(LAC_EDIVERGED, "a value to be sent as f32 is beyond its range; use value=f64");
+  return lac_fail(LAC_EDIVERGED, "a vector to be sent is not finite");
+}
+
+static int get_part(lac_msg *m, lac_value format, double *x, size_t k)
+{
+  float f[PART];
+  LAC_TRY(lac_msg_get_bits(m, format == LAC_F32 ? (void *)f : x, (uint64_t)k * lac_value_bits(format)));
+  int fine = format == LAC_F32 ? widen(k, f, x) : lac_all_finite(k, x);
+  return fine ? LAC_OK : lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
+}
+
+static size_t part_of(size_t left) { return left < PART ? left : PART; }
+
 int lac_msg_put_reals(lac_msg *m, lac_value format, const double *x, size_t k)
 {
-  if (!lac_all_finite(k, x))
-    return lac_fail(LAC_EDIVERGED, "a vector to be sent is not finite");
   LAC_TRY(reserve(m, (uint64_t)k * lac_value_bits(format)));
-  if (format == LAC_F64 && m->nbits % 8 == 0) {
-    memcpy(m->buf + m->nbits / 8, x, k * sizeof *x);
-    m->nbits += 64 * (uint64_t)k;
-    return LAC_OK;
-  }
-  for (size_t i = 0; i < k; i++)
-    if (format == LAC_F64) {
-      put(m, load64((const uint8_t *)&x[i]), 64);
-    } else {
-      if (fabs(x[i]) > FLT_MAX)
-        return lac_fail(LAC_EDIVERGED, "a value to be sent as f32 is beyond its range; use value=f64");
-      float f = (float)x[i];
-      uint32_t word;
-      memcpy(&word, &f, 4);
-      put(m, word, 32);
-    }
+  for (size_t at = 0, size; at < k; at += size)
+    LAC_TRY(put_part(m, format, x + at, size = part_of(k - at)));
   return LAC_OK;
+}
+
+static int reals_there(const lac_msg *m, lac_value format, size_t k)
+{
+  unsigned width = lac_value_bits(format);
+  return there(m, k > UINT64_MAX / width ? UINT64_MAX : (uint64_t)k * width);
 }
 
 int lac_msg_get_reals(lac_msg *m, lac_value format, double *x, size_t k)
 {
-  unsigned width = lac_value_bits(format);
-  if (k > UINT64_MAX / width)
-    return lac_fail(LAC_EFORMAT, "the message ends too early");
-  LAC_TRY(there(m, (uint64_t)k * width));
-  if (format == LAC_F64 && m->rpos % 8 == 0) {
-    memcpy(x, m->buf + m->rpos / 8, k * sizeof *x);
-    m->rpos += 64 * (uint64_t)k;
-  } else
-    for (size_t i = 0; i < k; i++) {
-      uint64_t word = get(m, width);
-      if (format == LAC_F64) {
-        memcpy(&x[i], &word, 8);
-      } else {
-        float f;
-        memcpy(&f, &word, 4);
-        x[i] = (double)f;
-      }
-    }
-  return lac_all_finite(k, x) ? LAC_OK : lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
+  LAC_TRY(reals_there(m, format, k));
+  for (size_t at = 0, size; at < k; at += size)
+    LAC_TRY(get_part(m, format, x + at, size = part_of(k - at)));
+  return LAC_OK;
 }
 
 int lac_msg_add_reals(lac_msg *m, lac_value format, double s, double *y, size_t k)
 {
-  double part[256];
-  for (size_t at = 0; at < k; at += LAC_COUNT(part)) {
-    size_t size = k - at < LAC_COUNT(part) ? k - at : LAC_COUNT(part);
-    LAC_TRY(lac_msg_get_reals(m, format, part, size));
+  double part[PART];
+  LAC_TRY(reals_there(m, format, k));
+  for (size_t at = 0, size; at < k; at += size) {
+    LAC_TRY(get_part(m, format, part, size = part_of(k - at)));
     lac_axpy(size, s, part, y + at);
   }
   return LAC_OK;

@@ -32,6 +32,10 @@ int lac_msg_put(lac_msg *m, uint64_t value, unsigned width);
 /* Read `width` bits (0..64).  EFORMAT past the end. */
 int lac_msg_get(lac_msg *m, unsigned width, uint64_t *value);
 
+/* The same for any number of bits, the lowest of byte 0 first; spare bits of the last byte are ignored, and 0 when they are read. */
+int lac_msg_put_bits(lac_msg *m, const void *bytes, uint64_t nbits);
+int lac_msg_get_bits(lac_msg *m, void *bytes, uint64_t nbits);
+
 /* k reals.  Writing refuses what the format cannot hold as a finite number (EDIVERGED); reading refuses what is
    not finite (EFORMAT). */
 int lac_msg_put_reals(lac_msg *m, lac_value format, const double *x, size_t k);

@@ -2,12 +2,8 @@
 
 #include "journal.h"
 #include "result.h"
-#include "seal.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "store.h"
 #include <glob.h>
-#include <hdf5.h>
-#include <libgen.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +26,8 @@ typedef struct {
   size_t rows, cap;
   const double *x;
   size_t d;
+  const double *memory;      /* of client 0's compressor */
+  size_t memory_size;
   const char *digest;
 } image;
 
@@ -95,24 +93,12 @@ static void image_digest(const image *im, char digest[static 17])
       XXH3_64bits_update(state, &im->cells[i * (im->columns + 1) + k], sizeof(lac_cell));
   }
   XXH3_64bits_update(state, im->x, im->d * sizeof *im->x);
+  XXH3_64bits_update(state, im->memory, im->memory_size * sizeof *im->memory);
   snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits_digest(state));
   XXH3_freeState(state);
 }
 
 /* ---- HDF5 ---- */
-
-static int write_attribute(hid_t at, const char *key, const char *value)
-{
-  hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute;
-  H5Tset_size(type, H5T_VARIABLE);
-  H5Tset_cset(type, H5T_CSET_UTF8);
-  attribute = H5Acreate2(at, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
-  int ok = attribute >= 0 && H5Awrite(attribute, type, &value) >= 0;
-  H5Aclose(attribute);
-  H5Sclose(space);
-  H5Tclose(type);
-  return ok;
-}
 
 static int read_text(hid_t at, const char *key, char *text, size_t size)
 {
@@ -127,22 +113,12 @@ static int read_text(hid_t at, const char *key, char *text, size_t size)
   return ok;
 }
 
-static int write_vector(hid_t at, const char *name, hid_t type, const void *values, size_t count)
-{
-  hsize_t size = count;
-  hid_t space = H5Screate_simple(1, &size, NULL), set = H5Dcreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  int ok = set >= 0 && (count == 0 || H5Dwrite(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
-  H5Dclose(set);
-  H5Sclose(space);
-  return ok;
-}
-
 static int write_column(hid_t at, const image *im, const char *name, size_t k, int is_real)
 {
   lac_cell *column = lac_alloc(im->rows * sizeof *column);
   for (size_t i = 0; column && i < im->rows; i++)
     column[i] = im->cells[i * (im->columns + 1) + k];
-  int ok = column && write_vector(at, name, is_real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64, column, im->rows);
+  int ok = column && lac_store_vector(at, name, is_real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64, column, im->rows);
   free(column);
   return ok;
 }
@@ -155,61 +131,33 @@ static int write_group(hid_t file, const image *im, const char *name)
     return 0;
   for (size_t i = 0; ok && i < im->note_count; i++)
     if (strcmp(im->notes[i].group, name) == 0)
-      ok = write_attribute(group, im->notes[i].key, im->notes[i].value);
+      ok = lac_store_text(group, im->notes[i].key, im->notes[i].value);
   if (strcmp(name, "trace") == 0)
     for (size_t k = 0; ok && k < im->columns; k++)
       ok = write_column(group, im, im->names[k], k, im->column[k].is_real);
   if (strcmp(name, "timing") == 0)
     ok = ok && write_column(group, im, "elapsed", im->columns, 1);
   if (strcmp(name, "final") == 0 && im->x)
-    ok = ok && write_vector(group, "x", H5T_NATIVE_DOUBLE, im->x, im->d);
+    ok = ok && lac_store_vector(group, "x", H5T_NATIVE_DOUBLE, im->x, im->d);
+  if (strcmp(name, "final") == 0 && im->memory)
+    ok = ok && lac_store_vector(group, "up_memory", H5T_NATIVE_DOUBLE, im->memory, im->memory_size);
   if (group != file)
     H5Gclose(group);
   return ok;
 }
 
-static int write_content(hid_t file, const image *im)
+static int write_content(hid_t file, const void *self)
 {
+  const image *im = self;
   static const char *const groups[] = { "", "config", "environment", "timing", "trace", "final" };
   for (size_t i = 0; i < LAC_COUNT(groups); i++)
     if (!write_group(file, im, groups[i]))
       return 0;
-  return write_attribute(file, "laconic_version", PACKAGE_VERSION) && write_attribute(file, "complete", im->digest ? "1" : "0") &&
-         (!im->digest || write_attribute(file, "digest", im->digest));
+  return lac_store_text(file, "laconic_version", PACKAGE_VERSION) && lac_store_text(file, "complete", im->digest ? "1" : "0") &&
+         (!im->digest || lac_store_text(file, "digest", im->digest));
 }
 
-static void sync_path(const char *path, int flags)
-{
-  int fd = open(path, flags | O_CLOEXEC);
-  if (fd >= 0) {
-    fsync(fd);
-    close(fd);
-  }
-}
-
-/* A temporary beside the file, on disk before it takes the name. */
-static int write_file(const image *im, const char *path)
-{
-  char *temporary = lac_asprintf("%s.tmp.%d", path, (int)getpid()), *folder = lac_strdup(path);
-  if (!temporary || !folder)
-    return LAC_ENOMEM;
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  errno = 0;
-  hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  int ok = file >= 0 && write_content(file, im);
-  ok = file >= 0 && H5Fclose(file) >= 0 && ok && lac_seal(temporary) == LAC_OK;
-  if (ok) {
-    sync_path(temporary, O_RDONLY);
-    ok = rename(temporary, path) == 0;
-    sync_path(dirname(folder), O_RDONLY | O_DIRECTORY);
-  }
-  int why = errno;
-  if (!ok)
-    unlink(temporary);
-  free(temporary);
-  free(folder);
-  return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", path, why ? strerror(why) : "HDF5 refused");
-}
+static int write_file(const image *im, const char *path) { return lac_store_file(path, write_content, im); }
 
 /* ---- recording ---- */
 
@@ -423,12 +371,15 @@ int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run)
 int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17])
 {
   image *im = &rec->image;
+  lac_site up = lac_up_site(&run->env, run->env.d);
   if (rec->at < im->rows)
     return differs(rec, im->cells + rec->at * (im->columns + 1));
   LAC_TRY(image_note(im, "", "reason", run->reason));
   LAC_TRY(note_timing(rec, run));
   im->x = run->x;
   im->d = run->env.d;
+  im->memory = run->up_memory;
+  im->memory_size = lac_state_size(&up);
   image_digest(im, digest);
   im->digest = digest;
   LAC_TRY(write_file(im, rec->path));

@@ -3,35 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ALGORITHM(name) extern const lac_algorithm_type lac_algorithm_##name;
-#define COMPRESSOR(name) extern const lac_compressor_type lac_compressor_##name;
-#define PROBLEM(name) extern const lac_problem_type lac_problem_##name;
-#include "registry_list.h"
-#undef ALGORITHM
-#undef COMPRESSOR
-#undef PROBLEM
-
-#define COMPRESSOR(name)
-#define PROBLEM(name)
-#define ALGORITHM(name) &lac_algorithm_##name,
-const lac_algorithm_type *const lac_algorithms[] = {
-#include "registry_list.h"
-  NULL };
-#undef ALGORITHM
-#undef COMPRESSOR
-#define ALGORITHM(name)
-#define COMPRESSOR(name) &lac_compressor_##name,
-const lac_compressor_type *const lac_compressors[] = {
-#include "registry_list.h"
-  NULL };
-#undef COMPRESSOR
-#undef PROBLEM
-#define COMPRESSOR(name)
-#define PROBLEM(name) &lac_problem_##name,
-const lac_problem_type *const lac_problems[] = {
-#include "registry_list.h"
-  NULL };
-
 enum { MOST = 256 };
 static lac_entry entries[MOST];
 static size_t entry_count;
@@ -52,8 +23,8 @@ const lac_entry *lac_registry(size_t *count)
       add("compressors", "--up", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
     for (const lac_problem_type *const *t = lac_problems; *t; t++)
       add("problems", "--problem", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
-    for (const lac_data_kind *k = lac_generators; k->name; k++)
-      add("generators", "--dataset", k->name, k->summary, NULL, k->options, k);
+    for (const lac_data_kind *const *k = lac_generators; *k; k++)
+      add("generators", "--dataset", (*k)->name, (*k)->summary, NULL, (*k)->options, *k);
     for (const lac_data_kind *k = lac_splits; k->name; k++)
       add("splits", "--split", k->name, k->summary, NULL, k->options, k);
   }

@@ -4,7 +4,7 @@
 #include "replay.h"
 #include <Random123/philox.h>
 #include <gsl/gsl_randist.h>
-#include <math.h>
+#include <string.h>
 
 typedef struct {
   philox4x32_ctr_t counter;     /* of the next block */
@@ -12,7 +12,7 @@ typedef struct {
   philox4x32_ctr_t block;       /* the four numbers at hand */
   unsigned used;                /* of them */
   const double *row;            /* choices made elsewhere, instead of numbers */
-  size_t width;
+  size_t width, at;
   int is_coin;                  /* the row holds an outcome, not a number in [0,1) */
 } philox_state;
 
@@ -96,33 +96,185 @@ int lac_rng_coin(gsl_rng *r, double p)
   return gsl_rng_uniform(r) < p;
 }
 
-int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k)
+/* ---- many numbers at a time ---- */
+
+/* The blocks from `from` on, four numbers each. */
+static void some_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
 {
-  const philox_state *s = r->state;
-  *c = (lac_choice){ .rng = r, .n = n, .left = k, .row = s->row, .width = s->width };
-  if (s->row && s->width != k)
-    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %llu are to be made", s->width, (unsigned long long)k);
-  for (size_t i = 0; s->row && i < k; i++)
-    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
-      return lac_fail(LAC_EUSER, "a replayed table chooses %g of %llu", s->row[i], (unsigned long long)n);
+  for (; count; count--, from.v[0]++, out += 4) {
+    philox4x32_ctr_t block = philox4x32(from, key);
+    memcpy(out, block.v, sizeof block.v);
+  }
+}
+
+#ifdef __x86_64__
+#include <immintrin.h>
+
+enum { ROUNDS = 10, LANES = 4 };
+typedef struct { __m256i v[4]; } lanes;      /* four counters, each number in the low half of 64 bits; what is in the high half is ignored */
+typedef struct { __m256i v[ROUNDS][2]; } schedule;
+
+__attribute__((target("avx2")))
+static inline lanes one_round(lanes c, const __m256i key[2])
+{
+  __m256i a = _mm256_mul_epu32(c.v[0], _mm256_set1_epi64x(PHILOX_M4x32_0));
+  __m256i b = _mm256_mul_epu32(c.v[2], _mm256_set1_epi64x(PHILOX_M4x32_1));
+  return (lanes){ { _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(b, 32), c.v[1]), key[0]), b,
+                    _mm256_xor_si256(_mm256_xor_si256(_mm256_srli_epi64(a, 32), c.v[3]), key[1]), a } };
+}
+
+__attribute__((target("avx2")))
+static inline void store_lanes(lanes c, uint32_t *out)
+{
+  __m256i low = _mm256_blend_epi32(c.v[0], _mm256_slli_epi64(c.v[1], 32), 0xaa);
+  __m256i high = _mm256_blend_epi32(c.v[2], _mm256_slli_epi64(c.v[3], 32), 0xaa);
+  __m256i even = _mm256_unpacklo_epi64(low, high), odd = _mm256_unpackhi_epi64(low, high);
+  _mm256_storeu_si256((__m256i *)out, _mm256_permute2x128_si256(even, odd, 0x20));
+  _mm256_storeu_si256((__m256i *)(out + 8), _mm256_permute2x128_si256(even, odd, 0x31));
+}
+
+__attribute__((target("avx2")))
+static inline schedule schedule_of(philox4x32_key_t k)
+{
+  schedule keys;
+  for (int i = 0; i < ROUNDS; i++, k = _philox4x32bumpkey(k)) {
+    keys.v[i][0] = _mm256_set1_epi64x(k.v[0]);
+    keys.v[i][1] = _mm256_set1_epi64x(k.v[1]);
+  }
+  return keys;
+}
+
+__attribute__((target("avx2")))
+static inline lanes lanes_from(philox4x32_ctr_t c)
+{
+  __m256i first = _mm256_add_epi64(_mm256_set1_epi64x(c.v[0]), _mm256_set_epi64x(3, 2, 1, 0));
+  return (lanes){ { first, _mm256_set1_epi64x(c.v[1]), _mm256_set1_epi64x(c.v[2]), _mm256_set1_epi64x(c.v[3]) } };
+}
+
+/* Two fours in flight: a round waits for its products. */
+__attribute__((target("avx2")))
+static void many_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
+{
+  schedule keys = schedule_of(key);
+  for (; count >= 2 * LANES; count -= 2 * LANES, from.v[0] += 2 * LANES, out += 8 * LANES) {
+    lanes a = lanes_from(from), b = a;
+    b.v[0] = _mm256_add_epi64(a.v[0], _mm256_set1_epi64x(LANES));
+    for (int i = 0; i < ROUNDS; i++) {
+      a = one_round(a, keys.v[i]);
+      b = one_round(b, keys.v[i]);
+    }
+    store_lanes(a, out);
+    store_lanes(b, out + 4 * LANES);
+  }
+  some_blocks(from, key, count, out);
+}
+
+static void blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
+{
+  (__builtin_cpu_supports("avx2") ? many_blocks : some_blocks)(from, key, count, out);
+}
+#else
+#define blocks some_blocks
+#endif
+
+static int replayed_words(philox_state *s, uint32_t *word, size_t count)
+{
+  if (count > s->width - s->at)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu numbers where more are drawn", s->width);
+  for (size_t i = 0; i < count; i++) {
+    double u = s->row[s->at++];
+    if (!(u >= 0 && u < 1))
+      return lac_fail(LAC_EUSER, "a replayed table has %g where a number in [0,1) is drawn", u);
+    word[i] = (uint32_t)(u * 0x1p32);
+  }
   return LAC_OK;
 }
 
-/* Coordinate `at` is in with probability (still wanted)/(still to come). */
-uint64_t lac_choose_next(lac_choice *c)
+int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count)
 {
-  if (c->row) {
-    double least = HUGE_VAL;
-    for (size_t i = 0; i < c->width; i++)
-      if (c->row[i] >= (double)c->at && c->row[i] < least)
-        least = c->row[i];
-    c->at = least == HUGE_VAL ? c->n : (uint64_t)least + 1;
-    return c->at - 1;
+  philox_state *s = r->state;
+  if (s->row)
+    return replayed_words(s, word, count);
+  for (; count && s->used < 4; count--)
+    *word++ = s->block.v[s->used++];
+  blocks(s->counter, s->key, count / 4, word);
+  s->counter.v[0] += (uint32_t)(count / 4);
+  for (size_t i = count / 4 * 4; i < count; i++)
+    word[i] = philox_next(s);
+  return LAC_OK;
+}
+
+/* ---- k of n ---- */
+
+static int replayed_choice(const philox_state *s, uint64_t n, uint64_t k, uint64_t *set)
+{
+  if (s->width != k)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %llu are to be made", s->width, (unsigned long long)k);
+  for (size_t i = 0; i < k; i++) {
+    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
+      return lac_fail(LAC_EUSER, "a replayed table chooses %g of %llu", s->row[i], (unsigned long long)n);
+    uint64_t j = (uint64_t)s->row[i], bit = UINT64_C(1) << j % 64;
+    if (set[j / 64] & bit)
+      return lac_fail(LAC_EUSER, "a replayed table chooses %g twice", s->row[i]);
+    set[j / 64] |= bit;
   }
-  while (lac_rng_below(c->rng, c->n - c->at) >= c->left)
-    c->at++;
-  c->left--;
-  return c->at++;
+  return LAC_OK;
+}
+
+static inline int take(uint64_t *set, uint64_t j)
+{
+  uint64_t old = set[j / 64], bit = UINT64_C(1) << j % 64;
+  set[j / 64] = old | bit;
+  return !(old & bit);
+}
+
+/* floor(u n / 2^32) of a word u is even over 0..n-1 but for the words whose low half of u n is below 2^32 mod n (Lemire 2019,
+   arXiv:1805.10941); these are passed over.  A word names at most one, so that no more are fetched than are needed. */
+static void draw_small(gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
+{
+  enum { MANY = 512 };
+  uint32_t word[MANY], uneven = (uint32_t)((UINT64_C(1) << 32) % n);
+  for (size_t count; k; ) {
+    count = k < MANY ? (size_t)k : MANY;
+    lac_rng_words(r, word, count);
+    for (size_t i = 0; i < count; i++) {
+      uint64_t product = (uint64_t)word[i] * n;
+      k -= (uint64_t)((uint32_t)product >= uneven && take(set, product >> 32));
+    }
+  }
+}
+
+static void draw_large(gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
+{
+  uint64_t uneven = -n % n;
+  while (k) {
+    uint64_t low = philox_next(r->state), high = philox_next(r->state);
+    unsigned __int128 product = (unsigned __int128)(high << 32 | low) * n;
+    k -= (uint64_t)((uint64_t)product >= uneven && take(set, (uint64_t)(product >> 64)));
+  }
+}
+
+static void complement(uint64_t n, uint64_t *set)
+{
+  for (uint64_t i = 0; i < LAC_CHOICE_WORDS(n); i++)
+    set[i] = ~set[i];
+  if (n % 64)
+    set[n / 64] &= (UINT64_C(1) << n % 64) - 1;
+}
+
+int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
+{
+  const philox_state *s = r->state;
+  uint64_t fewer = k > n / 2 ? n - k : k;
+  memset(set, 0, LAC_CHOICE_WORDS(n) * sizeof *set);
+  if (s->row)
+    LAC_TRY(replayed_choice(s, n, k, set));
+  else
+    (n < UINT64_C(1) << 32 ? draw_small : draw_large)(r, n, fewer, set);
+  if (!s->row && fewer < k)
+    complement(n, set);
+  *c = (lac_choice){ .set = set, .rest = set[0] };
+  return LAC_OK;
 }
 
 static int replay_order(const philox_state *s, size_t n, uint32_t *order)
@@ -137,18 +289,30 @@ static int replay_order(const philox_state *s, size_t n, uint32_t *order)
   return LAC_OK;
 }
 
+/* The words of some steps ahead are there, and so are the cache lines that they name. */
 int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order)
 {
+  enum { MANY = 256 };
+  uint32_t word[MANY];
   const philox_state *s = r->state;
   if (s->row)
     return replay_order(s, n, order);
   for (size_t i = 0; i < n; i++)
     order[i] = (uint32_t)i;
-  for (size_t i = 0; i < count; i++) {
-    size_t j = i + (size_t)lac_rng_below(r, n - i);
-    uint32_t other = order[j];
-    order[j] = order[i];
-    order[i] = other;
+  for (size_t i = 0, many; i < count;) {
+    many = count - i < MANY ? count - i : MANY;
+    LAC_TRY(lac_rng_words(r, word, many));
+    for (size_t w = 0; w < many; w++)
+      __builtin_prefetch(order + i + ((uint64_t)word[w] * (n - i) >> 32), 1);
+    for (size_t w = 0; w < many; w++) {
+      uint64_t product = (uint64_t)word[w] * (n - i);
+      size_t j = i + (size_t)(product >> 32);
+      uint32_t here = order[i];
+      if ((uint32_t)product < n - i && (uint32_t)product < (UINT64_C(1) << 32) % (n - i))
+        continue;
+      order[i++] = order[j];
+      order[j] = here;
+    }
   }
   return LAC_OK;
 }

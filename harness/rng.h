@@ -49,17 +49,30 @@ uint64_t lac_rng_below(gsl_rng *r, uint64_t n);
 /* 1 with probability p. */
 int lac_rng_coin(gsl_rng *r, double p);
 
-/* k of 0..n-1 without replacement, ascending, one at a time: no array is needed.  EUSER: a replayed table has no such row. */
-typedef struct {
-  gsl_rng *rng;
-  uint64_t at, n, left;
-  const double *row;       /* replayed */
-  size_t width;
-} lac_choice;
-int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k);
-uint64_t lac_choose_next(lac_choice *c);      /* k times */
+/* The next `count` numbers of the stream, those that gsl_rng_get would give, many at a time.  u = (word + 1/2) 2^-32 is a uniform number
+   in (0,1).  EUSER: a replayed table has no such numbers. */
+int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count);
 
-/* The first `count` of a uniformly random permutation of 0..n-1 (n < 2^32); `order` has room for n.  EUSER: as above. */
+/* k of 0..n-1 without replacement, one at a time and ascending.  The choice lives in `set`, LAC_CHOICE_WORDS(n) words of the caller.
+   Of more than n/2, the n - k others are drawn.  Until there are enough, the next number u of the stream names floor(u n / 2^32), unless
+   u n mod 2^32 < 2^32 mod n; what has been named does not count again.  For n >= 2^32, u is two numbers, the low half first, and 2^64 stands
+   for 2^32.  EUSER: a replayed table has no such row. */
+#define LAC_CHOICE_WORDS(n) (((n) + 63) / 64)
+typedef struct { const uint64_t *set; uint64_t at, rest; } lac_choice;
+int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set);
+
+/* The next one; k times. */
+static inline uint64_t lac_choose_next(lac_choice *c)
+{
+  while (!c->rest)
+    c->rest = c->set[++c->at];
+  uint64_t j = 64 * c->at + (uint64_t)__builtin_ctzll(c->rest);
+  c->rest &= c->rest - 1;
+  return j;
+}
+
+/* The first `count` of a random permutation of 0..n-1 (n < 2^32); `order` has room for n.  Step i from 0 on swaps entry i, of 0, 1, ... n-1 at
+   first, with entry i + j, j of 0..n-i-1 named by the stream as above.  EUSER: a replayed table has no such row. */
 int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order);
 
 /* x[i] ~ N(0, scale^2). */

@@ -295,7 +295,7 @@ static uint64_t wish(const lac_run *r)
   return s->seconds > 0 && lac_seconds() - s->saved >= s->seconds ? SAVE : 0;
 }
 
-/* In rounds of silence the wish for a checkpoint is murmured, every so many rounds: it is known to all at the latest after twice as many. */
+/* In rounds of silence the wish for a checkpoint is murmured every so many rounds, and known to all after twice as many at the latest. */
 enum { MURMUR = 8 };
 
 static int listen(lac_run *r, course *c)

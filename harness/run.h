@@ -81,6 +81,7 @@ typedef struct lac_run {
 
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
+  uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */
 
   gsl_rng *rng, *shared;
   double *up_memory, *down_memory;  /* of the compressors: of this rank's clients, of the server on rank 0; NULL: they keep nothing */

@@ -5,7 +5,7 @@
 #include "options.h"
 #include "rng.h"
 
-typedef struct { lac_spec spec; int kind; } lac_sampler;
+typedef struct { lac_spec spec; int kind; uint64_t *set; } lac_sampler;
 
 /* "full", "uniform:s=N" (N of n, without replacement), "bernoulli:p=P" (each by a coin of its own).  EUSER. */
 int lac_sampler_open(lac_sampler *s, const char *text, uint32_t n);

@@ -364,14 +364,14 @@ static int make_vectors(double **store, double ***pointers, unsigned count, size
   return *store ? LAC_OK : LAC_ENOMEM;
 }
 
-static size_t largest_batch(const lac_run *r)
+static size_t largest_shard(const lac_run *r)
 {
   size_t most = 0;
   for (uint32_t i = 0; r->batch && i < r->last - r->first; i++) {
     size_t rows = r->problem.type->shard_rows(r->shard[i]);
     most = rows > most ? rows : most;
   }
-  return r->batch < most ? (size_t)r->batch : most;
+  return most;
 }
 
 static int allocate(lac_run *r)
@@ -382,6 +382,7 @@ static int allocate(lac_run *r)
   double **at;
   size_t all = m->client_vecs + m->client_tmps + m->mirror_vecs + m->server_vecs + m->server_client_vecs;
   r->vectors = lac_alloc(all * sizeof *r->vectors);
+  size_t largest = largest_shard(r);
   r->client_store = lac_alloc(local * m->client_vecs * stride * sizeof(double));
   r->x_eval = lac_alloc(d * sizeof(double));
   r->leaf = lac_alloc((d + 1) * sizeof(double));
@@ -389,11 +390,12 @@ static int allocate(lac_run *r)
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
-  r->batch_rows = lac_alloc(largest_batch(r) * sizeof *r->batch_rows);
+  r->batch_rows = lac_alloc((r->batch < largest ? (size_t)r->batch : largest) * sizeof *r->batch_rows);
+  r->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *r->row_set);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;
   if (!r->post_sizes || !r->vectors || !r->client_store || !r->x_eval || !r->leaf || !r->rng || !r->shared || !r->takes_part ||
-      !r->client_L || !r->batch_rows)
+      !r->client_L || !r->batch_rows || !r->row_set)
     return LAC_ENOMEM;
   lac_tree_open(&r->tree, d + 1);
   lac_tree_open(&r->root, d + 1);
@@ -510,7 +512,7 @@ void lac_run_close(lac_run *r)
   if (r->shared)
     gsl_rng_free(r->shared);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors,
-                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->post_sizes, r->x_star, r->up_memory,
+                     r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->row_set, r->post_sizes, r->x_star, r->up_memory,
                      r->down_memory, r->client_L };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);

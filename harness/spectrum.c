@@ -24,11 +24,11 @@ static int expand(lanczos *z, int wanted, int *steps)
   for (int j = 0; j < wanted; j++) {
     double *v = z->basis + (size_t)j * z->stride, *w = v + z->stride, size = 0;
     LAC_TRY(z->product(z->self, v, w));
-    z->a[j] = cblas_ddot((int)d, v, 1, w, 1);
+    z->a[j] = lac_dot(d, v, w);
     for (int twice = 0; twice < 2; twice++)      /* once leaves rounding errors that grow into ghost eigenvalues */
       for (int i = 0; i <= j; i++) {
         const double *u = z->basis + (size_t)i * z->stride;
-        lac_axpy(d, -cblas_ddot((int)d, u, 1, w, 1), u, w);
+        lac_axpy(d, -lac_dot(d, u, w), u, w);
       }
     size = sqrt(lac_norm_sq(d, w));
     z->b[j + 1] = size;

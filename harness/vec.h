@@ -24,15 +24,10 @@ static inline void lac_sub(size_t d, const double *x, const double *y, double *z
     z[j] = x[j] - y[j];
 }
 
-/* x - x is 0 for finite numbers and NaN for others, and the sum vectorises. */
-static inline int lac_all_finite(size_t d, const double *x)
-{
-  double bad = 0;
-  for (size_t j = 0; j < d; j++)
-    bad += x[j] - x[j];
-  return bad == 0;
-}
+int lac_all_finite(size_t d, const double *x);
 
-static inline double lac_norm_sq(size_t d, const double *x) { return cblas_ddot((int)d, x, 1, x, 1); }
+/* x.y, in an order that does not depend on the CPU: a BLAS chooses other code on other machines. */
+double lac_dot(size_t d, const double *x, const double *y);
+static inline double lac_norm_sq(size_t d, const double *x) { return lac_dot(d, x, x); }
 
 #endif

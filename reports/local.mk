@@ -2,6 +2,11 @@
 nobase_dist_pkgdata_DATA += \
   $(FIGURES) \
   $(FIGURES:.ini=.claims) \
+  reports/ci/README.md \
+  reports/ci/bounds.ini \
+  reports/ci/github.yml \
+  reports/ci/gitlab.yml \
+  reports/ci/runs.ini \
   reports/quickstart/quickstart.ini
 
 # Figures of papers: every experiment file below reports/ gives one.  make figure-FOLDER-NAME runs it (what was run before is

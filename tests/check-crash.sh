@@ -61,7 +61,14 @@ echo "# $(wc -l < whole.rows) rows, digest $whole"
 lost=0 other=0 ended=0 resume= before=0 history= complaints=0
 for i in $(seq "$kills"); do
   p=${ranks[$((i % ${#ranks[@]}))]}
+  touch mark
   start "$p" run $options $every $resume -o r.h5
+  # Every other time it may be killed while it starts, else not before it has saved something itself.
+  [ $((i % 2)) -eq 0 ] || for k in $(seq 600); do
+    [ r.h5.checkpoint -nt mark ] && break
+    kill -0 "$job" 2> /dev/null || break
+    sleep 0.1
+  done
   sleep "$(awk -v r=$RANDOM 'BEGIN { print 0.2 + 1.8 * r / 32768 }')"
   kill -0 "$job" 2> /dev/null || ended=$((ended + 1))
   kill_all

@@ -29,7 +29,8 @@ code() {      # PATTERN FILES...
 }
 # parallel HDF5 asks for a communicator
 mpi() { code '\bMPI_[A-Z]' $(sources) | without 'harness/(comm|main)\.c' | grep -vE '^harness/checkpoint.c:.*MPI_(Comm mpi;|INFO_NULL)'; }
-hdf5() { code '\bH5[A-Z]*[a-z_]+ *\(|hdf5\.h' $(sources) | without 'harness/(checkpoint|recorder|result|execute)\.c'; }
+hdf5_files='harness/((checkpoint|recorder|result|execute|store|table)\.c|store\.h)'
+hdf5() { code '\bH5[A-Z]*[a-z_]+ *\(|hdf5\.h' $(sources) | without "$hdf5_files"; }
 hdf5_execute() { code '\bH5[A-Z]*[a-z_]+ *\(' harness/execute.c | grep -v H5get_libversion; }
 bits() { code '[.>]nbits *(\+=|-=|=[^=]|\+\+)' algorithms/*.c compressors/*.c; }
 plug_ins=$(ls algorithms/*.c compressors/*.c)
@@ -38,7 +39,8 @@ names=$(ls algorithms/*.c compressors/*.c harness/problems/*.c | sed 's@.*/@@; s
 dispatch() { code "strn?cmp *\\([^)]*\"($names)\"" $(ls harness/*.c datasets/*.c); }
 
 none "MPI_ only in harness/comm.c and main.c" mpi
-none "HDF5 only in harness/checkpoint.c, recorder.c and result.c" hdf5
+# store.c: what recorder.c and table.c share; table.c: measurements, whose rows are not those of a run
+none "HDF5 only in harness/checkpoint.c, recorder.c, result.c, store.[ch] and table.c" hdf5
 none "harness/execute.c asks HDF5 for its version and nothing else" hdf5_execute
 none "plug-ins do not print" calls 'printf|fprintf|vprintf|puts|putchar|fputs|fwrite|perror'
 none "plug-ins do not allocate" calls 'malloc|calloc|realloc|free|aligned_alloc|alloca|lac_alloc|lac_grow|strdup|gsl_[a-z]+_alloc'
@@ -80,7 +82,7 @@ exports() {
     [ "$symbols" = "lac_$2_$(basename "$f" .c)" ] || echo "$f exports $symbols"
   done
 }
-for kind in "algorithms algorithm" "compressors compressor fragment index lowrank plan planes select symbols" "harness/problems problem rows"; do
+for kind in "algorithms algorithm" "compressors compressor fragment index lowrank plan planes select symbols" "harness/problems problem regulariser rows"; do
   set -- $kind
   none "every $2 ends with its struct" endings "$1" "$2" "${*:3}"
   if command -v nm > /dev/null; then

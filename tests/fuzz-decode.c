@@ -1,5 +1,5 @@
 /* fuzz-decode.c: libFuzzer target for every decoder of the registry.  The first bytes choose the compressor, d, how many
-   spare bits the message ends with, and the options; the others are the message. */
+   spare bits the message ends with, whether there are layers, the options and what stands behind; the others are the message, or what is changed in one. */
 #include "registry.h"
 
 #include <math.h>
@@ -44,7 +44,12 @@ static void value_of(const lac_option *o, uint8_t pick, char *text, size_t size)
   }
 }
 
-/* The bytes after the first four name one value an option; how many bytes that took, or 0 when there are too few. */
+/* Behind any compressor; behind one that leads. */
+static const char *const behind[] = { "", "+ans", "+huffman", "+topk:k=50%", "+topk:k=50%+ans", "+codebook:levels=7+ans", "+codebook+huffman",
+                                      "+powersgd:rank=1", "+randk:k=50%+fp4", "+layerwise+topk:k=3+huffman" };
+enum { CODERS = 3 };
+
+/* The bytes after the first four name one value an option and a tail; how many bytes that took, or 0 when there are too few. */
 static size_t make_spec(const lac_compressor_type *type, const uint8_t *bytes, size_t size, char *spec, size_t room)
 {
   size_t used = 0;
@@ -56,12 +61,21 @@ static size_t make_spec(const lac_compressor_type *type, const uint8_t *bytes, s
     value_of(o, bytes[used], value, sizeof value);
     snprintf(spec + strlen(spec), room - strlen(spec), "%c%s=%s", used ? ',' : ':', o->name, value);
   }
-  return used + 1;
+  if (used == size)
+    return 0;
+  snprintf(spec + strlen(spec), room - strlen(spec), "%s", behind[bytes[used] % (type->leads ? LAC_COUNT(behind) : CODERS)]);
+  return used + 2;
+}
+
+static void point(const lac_site *s)
+{
+  static const lac_seeds seeds = { .axis = { 1, 2, 3, 4 } };
+  lac_rng_point(s->rng, &seeds, LAC_SEED_NOISE, 0, 0, 0);
+  lac_rng_point(s->shared, &seeds, LAC_SEED_NOISE, 0, 0, 1);
 }
 
 static void check(const lac_site *s, const uint8_t *bytes, size_t size, unsigned spare)
 {
-  static const lac_seeds seeds = { { 1, 2, 3, 4 } };
   uint64_t nbits = 8 * (uint64_t)size - (size ? spare : 0);
   size_t d = s->d;
   double *y = malloc(d * sizeof *y);
@@ -74,8 +88,7 @@ static void check(const lac_site *s, const uint8_t *bytes, size_t size, unsigned
   for (size_t j = 0; j < d; j++)
     y[j] = 1;
   lac_msg_view(&m, own, nbits);
-  lac_rng_point(s->rng, &seeds, LAC_SEED_NOISE, 0, 0, 0);
-  lac_rng_point(s->shared, &seeds, LAC_SEED_NOISE, 0, 0, 1);
+  point(s);
   int status = lac_decode_add(s, 0.5, &m, y);
   require((status == LAC_OK || status == LAC_EFORMAT) && m.rpos <= m.nbits);
   for (size_t j = 0; j < d; j++)
@@ -84,11 +97,30 @@ static void check(const lac_site *s, const uint8_t *bytes, size_t size, unsigned
   free(y);
 }
 
+/* What encode makes of a vector, with some bytes of it changed: three bytes name a place and a change. */
+static void check_changed(const lac_site *s, const uint8_t *bytes, size_t size)
+{
+  lac_msg m = { 0 };
+  double *x = malloc(s->d * sizeof *x);
+  require(x != NULL);
+  for (size_t j = 0; j < s->d; j++)
+    x[j] = (double)(j * j % 31) - 7.5 * (double)(j % 3);
+  point(s);
+  int status = lac_encode(s, x, &m);
+  require(status == LAC_OK);
+  size_t length = lac_msg_bytes(&m);
+  for (; size >= 3; bytes += 3, size -= 3)
+    m.buf[(size_t)(bytes[0] | bytes[1] << 8) % length] ^= bytes[2];
+  check(s, m.buf, length, (unsigned)(8 * length - m.nbits));
+  lac_msg_free(&m);
+  free(x);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
   static gsl_rng *rng, *shared;
   size_t types = 0, used;
-  char spec[256];
+  char spec[512];
   if (!rng)
     rng = lac_rng_new(), shared = lac_rng_new();
   while (lac_compressors[types])
@@ -104,7 +136,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
   lac_site s = lac_site_of(&c, d);
   s.rng = rng;
   s.shared = shared;
-  if (!lac_refuse(&s))
+  size_t rows = 1 + bytes[1] % 7, cols = (d - 1) / rows;
+  const lac_layer layers[] = { { "W", rows, cols, 0, 0 }, { "b", d - rows * cols, 1, rows * cols, 1 } };
+  if (bytes[3] & 8 && cols) {
+    s.layers = layers;
+    s.layer_count = LAC_COUNT(layers);
+  }
+  if (lac_refuse(&s))
+    ;
+  else if (bytes[3] & 16)
+    check_changed(&s, bytes + 3 + used, size - 3 - used);
+  else
     check(&s, bytes + 3 + used, size - 3 - used, bytes[3] % 8);
   lac_compressor_close(&c);
   return 0;

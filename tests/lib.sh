@@ -41,6 +41,20 @@ skip() {      # REASON WORDS
   echo "ok $count - $2 # SKIP $1"
 }
 
+# TAP of laconic, numbered anew.
+adopt() {      # FILE
+  local line verdict words
+  while IFS= read -r line; do
+    case $line in
+    'ok '* | 'not ok '*)
+      verdict=${line%% - *} words=${line#* - }
+      if [ "${words%' # SKIP '*}" != "$words" ]; then skip "${words##*' # SKIP '}" "${words%' # SKIP '*}"
+      else report "$(case $verdict in not*) echo 1 ;; *) echo 0 ;; esac)" "$words"; fi ;;
+    '#'*) echo "$line" ;;
+    esac
+  done < "$1"
+}
+
 finish() {
   echo "1..$count"
   exit $failed

@@ -8,6 +8,7 @@ COMPILED = \
   tests/t-idx \
   tests/t-index \
   tests/t-journal \
+  tests/t-lowrank \
   tests/t-mlp \
   tests/t-msg \
   tests/t-options \
@@ -15,6 +16,7 @@ COMPILED = \
   tests/t-rng \
   tests/t-sparse \
   tests/t-spectrum \
+  tests/t-stages \
   tests/t-treesum
 
 SCRIPTED = \
@@ -23,25 +25,42 @@ SCRIPTED = \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
+  tests/t-diloco.sh \
+  tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-theory.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
+check_PROGRAMS = $(COMPILED) tests/laconic-heavy tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/lsan.supp tests/golden
+EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 
-# laconic with wrong methods and compressors: certify must find each.
-tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/econtrol.c tests/mutants/ef21.c tests/mutants/fp4.c tests/mutants/randk.c \
-  tests/mutants/scaffold.c
+# laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
+MUTANTS = \
+  tests/mutants/econtrol_loses_twice.c \
+  tests/mutants/ef14_double_gamma.c \
+  tests/mutants/ef14_sum.c \
+  tests/mutants/ef21_beta_alpha.c \
+  tests/mutants/ef21_keeps_true.c \
+  tests/mutants/ef21_mean_l.c \
+  tests/mutants/ef21_messages_alone.c \
+  tests/mutants/ef21hb_double_gamma.c \
+  tests/mutants/fp4_claims_more.c \
+  tests/mutants/randk_all_but_last.c \
+  tests/mutants/scaffold_of_those_awake.c
+tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
+
+# laconic with a topk that sends more and an identity that takes longer: compare must name them.
+tests_laconic_heavy_SOURCES = harness/main.c tests/mutants/heavy-topk.c tests/mutants/slow-identity.c
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
@@ -52,6 +71,7 @@ tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_index_SOURCES = tests/t-index.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
+tests_t_lowrank_SOURCES = tests/t-lowrank.c tests/tap.h
 tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
 tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
@@ -59,6 +79,7 @@ tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
 tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
 tests_t_sparse_SOURCES = tests/t-sparse.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
+tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
 
 TEST_EXTENSIONS = .sh .py

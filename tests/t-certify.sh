@@ -3,20 +3,6 @@
 . "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 mutants=${LACONIC_MUTANTS:-$builddir/tests/laconic-mutants}
 
-# TAP of laconic, numbered anew.
-adopt() {
-  local line verdict words
-  while IFS= read -r line; do
-    case $line in
-    'ok '* | 'not ok '*)
-      verdict=${line%% - *} words=${line#* - }
-      if [ "${words%' # SKIP '*}" != "$words" ]; then skip "${words##*' # SKIP '}" "${words%' # SKIP '*}"
-      else report "$(case $verdict in not*) echo 1 ;; *) echo 0 ;; esac)" "$words"; fi ;;
-    '#'*) echo "$line" ;;
-    esac
-  done < "$1"
-}
-
 timeout 600 "$MPIEXEC" -n 2 "$LACONIC" certify --ranks=2 --tap algorithms > all.tap 2> all.err
 status=$?
 adopt all.tap
@@ -40,25 +26,30 @@ is "another number of ranks" "$(cat err)" "laconic: --ranks=2, but this job has 
 
 # ---- wrong methods ----
 
-caught() {      # NAME, parts of the checks that must fail
-  local name=$1 check
+caught() {      # MUTANT, parts of the checks that must fail
+  local mutant=$1 check
   shift
-  timeout 300 "$mutants" certify --tap "$name" > mutant.tap 2> mutant.err
+  LACONIC_MUTANT=$mutant timeout 300 "$mutants" certify --tap "${mutant%%_*}" > mutant.tap 2> mutant.err
   [ $? -eq 1 ]
-  report $? "a wrong $name is no success: $(cut -c 1-120 mutant.err)"
+  report $? "$mutant is no success: $(cut -c 1-120 mutant.err)"
   for check; do
     grep -E '^not ok ' mutant.tap | grep -qF "$check"
     report $? "... it is caught by: $check"
   done
 }
 if [ -x "$mutants" ]; then
-  caught ef21 "kept on both sides" "reaches the exact solution" "never above its theory"
-  caught econtrol "is gd:gamma=0.3"
-  caught scaffold "kept on both sides"
-  caught randk "the mean is x" "alpha"
-  caught fp4 "alpha"
+  caught econtrol_loses_twice "is gd:gamma=0.3"
+  caught ef14_double_gamma "is gd:gamma=0.3"
+  caught ef14_sum "is gd:gamma=0.3"
+  caught ef21_keeps_true "kept on both sides" "reaches the exact solution" "never above its theory"
+  caught ef21_mean_l "gamma=theory is gd:gamma=theory"
+  caught ef21_messages_alone "kept on both sides" "reaches the exact solution"
+  caught ef21hb_double_gamma "eta=0 is ef21:gamma=0.1"
+  caught fp4_claims_more "alpha"
+  caught randk_all_but_last "the mean is x" "alpha"
+  caught scaffold_of_those_awake "kept on both sides"
   timeout 300 "$mutants" certify --tap gd > mutant.tap 2> mutant.err
-  report $? "the same program passes gd"
+  report $? "the same program passes gd without a mutant"
 else
   skip "no $mutants" "wrong methods are caught"
 fi

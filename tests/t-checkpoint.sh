@@ -110,6 +110,23 @@ ok "a finished run leaves no checkpoint and no journal" test ! -e p.h5.checkpoin
 resumed
 ok "a finished run is kept" grep -q "^kept p.h5" p.out
 
+# ---- a signal in rounds of silence ----
+
+# No row is due and nobody speaks for as good as ever; the signal is heard all the same.
+silent="run --problem=quadratic --clients=4 --rounds=4000000000 --eval=4000000000 --algorithm=diloco:H=4000000000 --progress=no"
+for ranks in 1 2; do
+  rm -f silent.h5*
+  if [ $ranks -eq 1 ]; then timeout 60 "$LACONIC" $silent -o silent.h5 > s.out 2> s.err &
+  else timeout 60 "$MPIEXEC" -n $ranks "$LACONIC" $silent -o silent.h5 > s.out 2> s.err & fi
+  job=$!
+  for i in $(seq 200); do [ -s silent.h5.journal ] && break; sleep 0.1; done
+  kill -s TERM $job
+  wait $job
+  status=$?
+  [ $ranks -gt 1 ] || is "in silence: exit status 75" $status 75      # of its ranks' status mpiexec says what it likes after a signal
+  ok "$ranks ranks, in silence: stopped as asked" grep -q "^laconic: stopped as asked after [0-9]* rounds.*silent.h5.checkpoint" s.err
+done
+
 # ---- refusals ----
 
 again() { for s in "" .journal .checkpoint .checkpoint.1; do cp "kept.h5$s" "p.h5$s"; done; }

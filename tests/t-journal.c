@@ -126,7 +126,7 @@ enum { ROWS = 4 };
 
 static size_t write_run(uint8_t **bytes)
 {
-  static const lac_column columns[] = { { "round", 0 }, { "f", 1 }, { "grad_norm_sq", 1 } };
+  static const lac_column columns[] = { { .name = "round" }, { .name = "f", .is_real = 1 }, { .name = "grad_norm_sq", .is_real = 1 } };
   lac_recorder *rec = NULL;
   int status = lac_recorder_open(&rec, result, 0, 1e9);
   status |= lac_recorder_note(rec, "config", "algorithm", "ef21");

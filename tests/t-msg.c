@@ -51,6 +51,39 @@ static void test_widths(void)
   is_u64(past, 0, "reading past the end is EFORMAT and moves nothing");
 }
 
+/* Any number of bits, at any offset, are those of the same message written word by word. */
+static void test_many_bits(void)
+{
+  enum { MOST = 300 };
+  unsigned wrong = 0, past = 0;
+  for (unsigned offset = 0; offset < 17; offset++)
+    for (unsigned count = 0; count <= MOST; count++) {
+      lac_msg m = { 0 }, one = { 0 }, view;
+      uint8_t bits[MOST / 8 + 1], back[MOST / 8 + 1];
+      uint64_t front = low(draw(), offset), value;
+      for (size_t i = 0; i < sizeof bits; i++)
+        bits[i] = (uint8_t)draw();
+      lac_msg_put(&m, front, offset);
+      lac_msg_put(&one, front, offset);
+      wrong += lac_msg_put_bits(&m, bits, count) || lac_msg_put(&m, 5, 3);
+      for (unsigned i = 0; i < count; i++)
+        lac_msg_put(&one, bits[i / 8] >> i % 8 & 1, 1);
+      lac_msg_put(&one, 5, 3);
+      wrong += m.nbits != one.nbits || memcmp(m.buf, one.buf, lac_msg_bytes(&one)) != 0;
+      void *bytes = alone(&m, offset + count, &view);
+      lac_msg_get(&view, offset, &value);
+      wrong += lac_msg_get_bits(&view, back, count) || view.rpos != view.nbits || memcmp(back, bits, count / 8) != 0;
+      wrong += count % 8 && back[count / 8] != (bits[count / 8] & ((1u << count % 8) - 1));
+      view.rpos = offset;
+      past += lac_msg_get_bits(&view, back, count + 1) != LAC_EFORMAT || view.rpos != offset;
+      free(bytes);
+      lac_msg_free(&m);
+      lac_msg_free(&one);
+    }
+  is_u64(wrong, 0, "many bits at a time are the same bits");
+  is_u64(past, 0, "many bits beyond the end are EFORMAT");
+}
+
 /* Against a plain array of bits. */
 static void test_layout(void)
 {
@@ -194,6 +227,7 @@ static void test_range(void)
 int main(void)
 {
   test_widths();
+  test_many_bits();
   test_layout();
   test_refusals();
   test_reals(LAC_F64, "f64");

@@ -119,6 +119,107 @@ static void test_two_generators(gsl_rng *r)
   gsl_rng_free(other);
 }
 
+/* ---- many numbers at a time ---- */
+
+static void test_words(gsl_rng *r)
+{
+  enum { MOST = 300 };
+  int wrong = 0, after = 0;
+  for (size_t used = 0; used < 9; used++)
+    for (size_t count = 0; count < MOST; count += count < 80 ? 1 : 31) {
+      uint32_t want[MOST + 3], have[MOST];
+      point(r, &names[count % 2 ? 10 : 11]);
+      for (size_t i = 0; i < used; i++)
+        gsl_rng_get(r);
+      for (size_t i = 0; i < count + 3; i++)
+        want[i] = (uint32_t)gsl_rng_get(r);
+      point(r, &names[count % 2 ? 10 : 11]);
+      for (size_t i = 0; i < used; i++)
+        gsl_rng_get(r);
+      wrong += lac_rng_words(r, have, count) != 0 || memcmp(have, want, count * sizeof *have) != 0;
+      for (size_t i = 0; i < 3; i++)
+        after += gsl_rng_get(r) != want[count + i];
+    }
+  is_u64((uint64_t)wrong, 0, "words are the numbers that come one by one");
+  is_u64((uint64_t)after, 0, "and the stream goes on behind them");
+}
+
+/* ---- choices ---- */
+
+static void test_choice_of(gsl_rng *r, uint64_t n, uint64_t k)
+{
+  enum { N = 20000 };
+  static uint64_t set[64], count[4096];
+  double chi = 0, want = (double)N * (double)k / (double)n;
+  int wrong = 0;
+  memset(count, 0, sizeof count);
+  point(r, &names[9]);
+  for (int i = 0; i < N; i++) {
+    lac_choice c;
+    uint64_t last = 0;
+    wrong += lac_choose(&c, r, n, k, set) != 0;
+    for (uint64_t m = 0; m < k; m++) {
+      uint64_t j = lac_choose_next(&c);
+      wrong += j >= n || (m && j <= last);
+      count[last = j < n ? j : 0]++;
+    }
+  }
+  for (uint64_t j = 0; j < n && k < n; j++)
+    chi += ((double)count[j] - want) * ((double)count[j] - want) / (want * (1 - (double)k / (double)n));
+  ok(wrong == 0, "%" PRIu64 " of %" PRIu64 ": ascending, each once", k, n);
+  ok(k == n || fabs(chi - (double)n) <= 6 * sqrt(2 * (double)n) + 2, "... and even (chi^2 %.1f)", chi);
+}
+
+/* The first pairs of 5 are as even as the pairs themselves. */
+static void test_pairs(gsl_rng *r)
+{
+  enum { N = 100000 };
+  uint64_t count[25] = { 0 }, set[1];
+  double chi = 0;
+  point(r, &names[2]);
+  for (int i = 0; i < N; i++) {
+    lac_choice c;
+    lac_choose(&c, r, 5, 2, set);
+    uint64_t a = lac_choose_next(&c), b = lac_choose_next(&c);
+    count[5 * a + b]++;
+  }
+  for (int a = 0; a < 5; a++)
+    for (int b = a + 1; b < 5; b++)
+      chi += ((double)count[5 * a + b] - N / 10.) * ((double)count[5 * a + b] - N / 10.) / (N / 10.);
+  ok(fabs(chi - 9) < 6 * sqrt(18), "every pair of 5 as often (chi^2 %.1f)", chi);
+}
+
+/* What rng.h says of the numbers that a choice uses. */
+static void test_choice_words(gsl_rng *r)
+{
+  enum { CHOSEN = 700, OF = 3000000 };
+  static uint64_t set[LAC_CHOICE_WORDS(OF)], want[LAC_CHOICE_WORDS(OF)];
+  uint64_t left = CHOSEN;
+  lac_choice c;
+  point(r, &names[6]);
+  for (; left;) {
+    uint64_t product = gsl_rng_get(r) * OF, j = product >> 32;
+    if ((product & UINT32_MAX) < (UINT64_C(1) << 32) % OF || want[j / 64] >> j % 64 & 1)
+      continue;
+    want[j / 64] |= UINT64_C(1) << j % 64;
+    left--;
+  }
+  uint64_t next = gsl_rng_get(r);
+  point(r, &names[6]);
+  lac_choose(&c, r, OF, CHOSEN, set);
+  ok(memcmp(set, want, sizeof set) == 0 && gsl_rng_get(r) == next, "a choice uses the numbers as it says");
+}
+
+static void test_choices(gsl_rng *r)
+{
+  static const uint64_t sizes[][2] = { { 1, 1 }, { 2, 1 }, { 7, 3 }, { 7, 6 }, { 64, 1 }, { 64, 64 }, { 65, 33 },
+                                     { 1000, 10 }, { 1000, 977 } };
+  for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+    test_choice_of(r, sizes[i][0], sizes[i][1]);
+  test_pairs(r);
+  test_choice_words(r);
+}
+
 /* ---- distributions ---- */
 
 static void test_uniform(gsl_rng *r)
@@ -194,6 +295,8 @@ int main(void)
   test_known_answers(r);
   test_streams(r);
   test_two_generators(r);
+  test_words(r);
+  test_choices(r);
   test_uniform(r);
   test_below(r);
   test_normal(r);

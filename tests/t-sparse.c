@@ -397,9 +397,9 @@ static void test_examples(void)
   example(&(where){ "topk:k=3,index=bitmap,value=f32", 12, 0, 1, 0 }, x, "0c 02 00 00 f8 03 00 00 00 0c 00 00 f0 03");
   example(&(where){ "blocktopk:block=5,k=1,value=f32", 12, 0, 1, 0 }, x, "41 00 00 00 60 00 00 80 1f 00 00 00 00");
   example(&(where){ "threshold:tau=1,value=f32", 12, 0, 1, 0 }, x, "c2 02 00 00 fc 01 00 00 00 06");
-  example(&(where){ "randk:k=2,value=f32", 4, 0, 1, 0 }, four, "00 00 80 3f 00 00 40 40");
-  example(&(where){ "permk:value=f32", 4, 0, 2, 0 }, four, "00 00 80 40 00 00 80 3f");
-  example(&(where){ "permk:value=f32", 4, 1, 2, 0 }, four, "00 00 00 40 00 00 40 40");
+  example(&(where){ "randk:k=2,value=f32", 4, 0, 1, 0 }, four, "00 00 40 40 00 00 80 40");
+  example(&(where){ "permk:value=f32", 4, 0, 2, 0 }, four, "00 00 80 3f 00 00 80 40");
+  example(&(where){ "permk:value=f32", 4, 1, 2, 0 }, four, "00 00 40 40 00 00 00 40");
 }
 
 int main(void)

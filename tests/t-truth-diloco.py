@@ -1,87 +1,93 @@
 #!/usr/bin/python3
 """Trajectories computed elsewhere: DiLoCo and Streaming DiLoCo, LACONIC_TRUTH/diloco.  TAP."""
-import csv, os, re, subprocess, sys, tempfile
+import os, re, sys
+sys.dont_write_bytecode = True
+import truth
 
-def skip_all(why):
-    print("1..0 # SKIP " + why)
-    sys.exit(0)
-
-truth = os.environ.get("LACONIC_TRUTH")
-if not truth:
-    skip_all("LACONIC_TRUTH is not set")
-truth = os.path.join(truth, "diloco")
-if not os.path.isdir(truth):
-    skip_all("LACONIC_TRUTH has no folder diloco")
-try:
-    import h5py
-except ImportError:
-    skip_all("no python3-h5py")
-
-laconic = os.environ.get("LACONIC", "./laconic")
-folder = tempfile.TemporaryDirectory()
+root = truth.find("diloco")
+tolerance, steps = 1e-9, 36
 
 def table(name):
-    return list(csv.reader(open("%s/%s" % (truth, name))))
+    return truth.table("%s/%s" % (root, name))
 
-def write(name, lines):
-    path = os.path.join(folder.name, name)
-    with open(path, "w") as f:
-        f.writelines(line + "\n" for line in lines)
-    return path
-
-rows = table("data_A.csv")[1:]
-data = write("A.libsvm", ["%s %s" % (r[1], " ".join("%d:%s" % (j + 1, v) for j, v in enumerate(r[2:]))) for r in rows])
-x0 = write("x0", [r[0] for r in table("theta0_A.csv")[1:]])
-common = ["--problem=logreg:reg=l2,lambda=0.01", "--dataset=%s:d=12" % data, "--clients=4", "--x0=file:path=" + x0, "--rounds=36"]
+data = truth.write_rows("A.libsvm", [(r[1], r[2:]) for r in table("data_A.csv")[1:]])
+x0 = [r[0] for r in table("theta0_A.csv")[1:]]
+common = ["--problem=logreg:reg=l2,lambda=0.01", "--dataset=%s:d=12" % data, "--x0=file:path=" + truth.write("x0", x0)]
+adamw = "lr=0.02,beta1=0.9,beta2=0.95,eps=1e-8,wd=0.1"
+streams = "fragments=3,layer=2,spacing=2"
+bits = {None: 64, "_fp4": 4}
 
 def method(name):
     """Options of the run, from its name, or None."""
+    if name == "dp_adamw":      # every worker sees the mean gradient: one client with all rows
+        return ["--clients=1", "--algorithm=diloco:H=1,mu=0,eta_o=1," + adamw]
     m = re.match(r"(diloco_H(?P<H>\d+)|stream_(?P<stream>.*?))(_olr04)?(?P<fp4>_fp4)?$", name)
     if not m:
         return None
-    spec = "diloco:H=%s,lr=0.02,beta1=0.9,beta2=0.95,eps=1e-8,wd=0.1,mu=0.9,eta_o=%s" % (
-        m["H"] or "6", "0.4" if "_olr04" in name else "0.7")
+    spec = "diloco:H=%s,%s,mu=0.9,eta_o=%s" % (m["H"] or "6", adamw, "0.4" if "_olr04" in name else "0.7")
     if m["stream"]:
         s = m["stream"]
         tau, alpha = re.search(r"tau(\d+)", s), re.search(r"_a(\d)(\d)", s)
-        spec += ",fragments=3,layer=2,spacing=2,pattern=" + ("sequential" if "seq" in s else "strided")
+        spec += "," + streams + ",pattern=" + ("sequential" if "seq" in s else "strided")
         spec += ",tau=" + (tau[1] if tau else "0")
         spec += ",alpha=" + ("1" if "alpha1" in s else "%s.%s" % (alpha[1], alpha[2]) if alpha else "0")
         spec += ",first=" + ("partial" if "partialfirst" in s else "full")
-    return ["--algorithm=" + spec, "--up=" + ("fp4" if m["fp4"] else "identity")], m["fp4"]
+    return ["--clients=4", "--algorithm=" + spec, "--up=" + ("fp4" if m["fp4"] else "identity")]
 
-def compare(options, rows, head, ranks):
-    out = os.path.join(folder.name, "out.h5")
-    start = [os.environ.get("MPIEXEC", "mpiexec.mpich"), "-n", str(ranks)] if ranks > 1 else []
-    done = subprocess.run(start + [laconic, "run", *common, *options, "-o", out, "--force"],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        return done.stderr.strip()
-    with h5py.File(out) as file:
-        f, x, digest = file["trace/f"][:], file["final/x"][:], file.attrs["digest"]
-    at, g0 = head.index("F_global"), head.index("G0")
-    for row in rows:
-        t = int(row[0])
-        if not abs(f[t] - float(row[at])) <= 1e-9 * abs(float(row[at])):
-            return "step %d: F is %.17g, not %s" % (t, f[t], row[at])
-    gap = max(abs(a - float(b)) / max(1e-3, abs(float(b))) for a, b in zip(x, rows[-1][g0:g0 + len(x)]))
-    if gap > 1e-9:
-        return "the final anchor differs by %.1e" % gap
-    digests.setdefault(" ".join(options), digest)
-    return None if digests[" ".join(options)] == digest else "another digest on %d ranks" % ranks
+def gap(ours, theirs):
+    return max(abs(a - float(b)) / max(1e-3, abs(float(b))) for a, b in zip(ours, theirs))
 
-have_fp4 = "fp4" in subprocess.run([laconic, "list", "compressors"], stdout=subprocess.PIPE, text=True).stdout
+def compare(options, head, rows, ranks):
+    """F at every step, the bits of a worker, the last anchor; the same digest on any number of ranks."""
+    run = truth.Run(common + options + ["--rounds=%d" % steps], ranks)
+    if run.error:
+        return run.error
+    at = head.index("F_global" if "F_global" in head else "F")
+    for t, row in enumerate(rows):
+        if not abs(run.trace["f"][t] - float(row[at])) <= tolerance * abs(float(row[at])):
+            return "step %d: F is %.17g, not %s" % (t, run.trace["f"][t], row[at])
+        if "bits_per_worker" in head and run.trace["bits_up"][t] != 4 * int(row[head.index("bits_per_worker")]):
+            return "step %d: %d bits, not 4 times %s" % (t, run.trace["bits_up"][t], row[head.index("bits_per_worker")])
+    first = head.index("G0")
+    if gap(run.x, rows[-1][first:first + len(run.x)]) > tolerance:
+        return "the last anchor differs by %.1e" % gap(run.x, rows[-1][first:first + len(run.x)])
+    before = digests.setdefault(" ".join(options), run.attrs["digest"])
+    return None if before == run.attrs["digest"] else "another digest on %d ranks" % ranks
+
+def workers(options, head, row):
+    """What every worker holds after an odd step, when nothing arrives."""
+    held = truth.clients_after(common + options + ["--rounds=%d" % steps], int(row[0]))
+    if isinstance(held, str):
+        return held
+    for m in range(4):
+        first = head.index("w%d_0" % m)
+        if gap(held[m][0], row[first:first + 12]) > tolerance:
+            return "worker %d differs by %.1e" % (m, gap(held[m][0], row[first:first + 12]))
+    return None
+
+def moved(pattern, fragments):
+    """With fragment k sent at step 6 + 2k, the anchor has moved in fragments 0..k after 6 + 2k steps, and nowhere else."""
+    for k in range(3):
+        run = truth.Run(common + ["--clients=4", "--algorithm=diloco:H=6,%s,%s,pattern=%s" % (adamw, streams, pattern),
+                                  "--up=identity", "--rounds=%d" % (6 + 2 * k)])
+        if run.error:
+            return run.error
+        ours = [j for j in range(12) if run.x[j] != float(x0[j])]
+        if ours != [j for j in range(12) if fragments[j] <= k]:
+            return "after %d steps %s have moved" % (6 + 2 * k, ours)
+    return None
+
 digests = {}
-count = failed = 0
-for file in sorted(os.listdir(truth)):
-    found = method(file[:-4]) if file.endswith(".csv") and not file.endswith("_codes.csv") else None
-    if not found or (found[1] and not have_fp4):
+for file in sorted(os.listdir(root)):
+    options = method(file[:-4]) if file.endswith(".csv") and not file.endswith("_codes.csv") else None
+    if not options:
         continue
     head, *rows = table(file)
     for ranks in (1, 2):
-        why = compare(found[0], rows, head, ranks)
-        count += 1
-        failed += why is not None
-        print("%s %d - %s, %d ranks%s" % ("not ok" if why else "ok", count, file[:-4], ranks, ": " + why if why else ""))
-print("1..%d" % count)
-sys.exit(failed > 0)
+        truth.report("%s, %d ranks" % (file[:-4], ranks), compare(options, head, rows, ranks))
+    if "w0_0" in head:
+        truth.report("%s, every worker" % file[:-4], workers(options, head, rows[steps - 1]))
+for pattern in ("strided", "sequential"):
+    truth.report("fragments, " + pattern,
+                 moved(pattern, {int(j): int(k) for name, j, k in table("fragments.csv")[1:] if name == pattern}))
+truth.finish()

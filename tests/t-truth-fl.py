@@ -1,34 +1,15 @@
 #!/usr/bin/python3
 """Trajectories computed elsewhere: local steps, client sampling, saddle points: LACONIC_TRUTH/scaffold-masha.  TAP."""
-import csv, math, os, re, subprocess, sys, tempfile
+import csv, os, re, sys
+sys.dont_write_bytecode = True
+import truth
+from truth import write
 
-def skip_all(why):
-    print("1..0 # SKIP " + why)
-    sys.exit(0)
-
-truth = os.environ.get("LACONIC_TRUTH")
-if not truth:
-    skip_all("LACONIC_TRUTH is not set")
-truth = os.path.join(truth, "scaffold-masha")
-if not os.path.isdir(truth):
-    skip_all("LACONIC_TRUTH has no folder scaffold-masha")
-try:
-    import h5py
-except ImportError:
-    skip_all("no python3-h5py")
-
-laconic = os.environ.get("LACONIC", "./laconic")
-data = truth + "/data/"
-folder = tempfile.TemporaryDirectory()
+root = truth.find("scaffold-masha")
+data = root + "/data/"
 
 def table(name):
-    return list(csv.reader(open(data + name)))[1:]
-
-def write(name, lines):
-    path = os.path.join(folder.name, name)
-    with open(path, "w") as f:
-        f.writelines(line + "\n" for line in lines)
-    return path
+    return truth.table(data + name)[1:]
 
 def quad():
     return ["--problem=quadratic:matrix=%s,vector=%s" % (
@@ -36,8 +17,8 @@ def quad():
         "--clients=6"]
 
 def logl2():
-    rows = ["%s %s" % (r[2], " ".join("%d:%s" % (j + 1, v) for j, v in enumerate(r[3:]))) for r in table("logreg.csv")]
-    return ["--problem=logreg:reg=l2,lambda=0.05", "--dataset=%s:d=12" % write("logl2.libsvm", rows), "--clients=5"]
+    rows = truth.write_rows("logl2.libsvm", [(r[2], r[3:]) for r in table("logreg.csv")])
+    return ["--problem=logreg:reg=l2,lambda=0.05", "--dataset=%s:d=12" % rows, "--clients=5"]
 
 def bil8():
     lam = dict(table("bil8_meta.csv"))["lambda"]
@@ -49,13 +30,33 @@ def toy1d(G):
     return ["--problem=quadratic:matrix=%s,vector=%s" % (write("toy_A%s" % G, ["2", "0"]), write("toy_b%s" % G, ["-" + G, G])),
             "--clients=2", "--x0=file:path=" + write("toy_x0", ["1"])]
 
+def fedavg(eta, K):
+    """FedAvg is DiLoCo with plain steps inside and the mean outside."""
+    return "--algorithm=diloco:H=%s,inner=sgd,lr=%s,mu=0,eta_o=1" % (K, eta)
+
+def late(name, K):
+    """A table of choices for our rounds: those of their round t are made in the last of K local steps."""
+    head, *rows = truth.table(data + name)
+    steps = [[str(int(r[0]) * K + k), *r[1:]] for r in rows for k in range(K)]
+    return write(name, [",".join(r) for r in [head, *steps]])
+
+def toy(name, K):
+    eta = repr(0.1 / int(K))
+    if name == "fedavg":
+        return [fedavg(eta, K), "--up=identity"]
+    return ["--algorithm=scaffold:eta=%s,K=%s" % (eta, K), "--up=identity"] if name == "scaffold2" else None
+
 def local(tag, name):
-    """Options of a SCAFFOLD or SCAFCOM run, or None."""
+    """Options of a method with local steps, or None."""
     eta = {"quad": "0.02", "logl2": "0.1"}[tag]
     init = "gradient" if "gradinit" in name else "zero"
     common = "eta=%s,eta_g=%s,K=5,init=%s" % (eta, "2" if "_eg2_" in name else "1", init)
     sample = ["--sample=uniform:s=2", "--replay.sample=%s%s_clients_S2.csv" % (data, tag)] if name.endswith("S2") else []
-    if name.startswith("scaffold_opt2") or name.startswith("scallion_identity"):
+    if name == "fedavg_full":
+        return [fedavg(eta, 5), "--up=identity"]
+    if name == "fedpaq_rand3_full":
+        return [fedavg(eta, 5), "--up=randk:k=3", "--replay.noise=" + late("%s_randk3_idx.csv" % tag, 5)]
+    if re.match("scaffold_opt2|scallion_identity|fedgate_full", name):      # with all clients they are one method
         return ["--algorithm=scaffold:" + common, "--up=identity"] + sample
     m = re.match(r"scafcom_(identity|top2)_b([\d.]+)_", name)
     if m:
@@ -64,7 +65,7 @@ def local(tag, name):
 
 def saddle(name):
     L = float(dict(table("bil8_meta.csv"))["L_avg"])
-    note = {r["name"]: r["note"] for r in csv.DictReader(open(truth + "/INDEX.csv"))}["bil8_" + name]
+    note = {r["name"]: r["note"] for r in csv.DictReader(open(root + "/INDEX.csv"))}["bil8_" + name]
     own = re.search(r"gamma=([\d.]+)/L\b(?!_)", note)
     gamma, tau = repr((float(own[1]) if own else 0.4) / L), "0.6875"
     coins = ["--replay.coin=%sbil8_coins.csv:column=masha_coin" % data]
@@ -84,52 +85,33 @@ def saddle(name):
         return ["--algorithm=masha2:gamma=%s,tau=%s" % (gamma, tau), "--up=topk:k=5", "--down=topk:k=8"] + coins
     return None
 
-def compare(options, rows, names, tolerance, last):
-    """None, or the first difference; names: (our column, theirs)."""
-    out = os.path.join(folder.name, "out.h5")
-    rounds = min(int(float(rows[-1][0])), last)
-    done = subprocess.run([laconic, "run", *options, "--rounds=%d" % rounds, "-o", out, "--force"], stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        return done.stderr.strip()
-    with h5py.File(out) as file:
-        ours = {c: file["trace/" + c][:] for c, _ in names}
-        x = file["final/x"][:]
-    for row in rows[:-1]:
+def compare(options, head, rows, every, tolerance):
+    """None, or the first difference; their row t is ours after t * every rounds."""
+    run = truth.Run(options + ["--rounds=%d" % (every * int(float(rows[-1][0]))), "--eval=%d" % every])
+    if run.error:
+        return run.error
+    for row in rows:
         t = int(float(row[0]))
-        for column, at in names:
-            if t <= rounds and not abs(ours[column][t] - float(row[at])) <= tolerance * max(1, abs(float(row[at]))):
-                return "row %d: %s is %.17g, not %s" % (t, column, ours[column][t], row[at])
-    final = rows[-1][-len(x):] if int(float(rows[-1][0])) == rounds else None
-    if final and max(abs(a - float(b)) for a, b in zip(x, final)) > tolerance:
-        return "the final iterate differs by %.1e" % max(abs(a - float(b)) for a, b in zip(x, final))
-    return None
+        for column in ("f", "grad_norm_sq", "dist_sq"):
+            if column in head:
+                ours, theirs = run.trace[column][t], row[head.index(column)]
+                if not abs(ours - float(theirs)) <= tolerance * max(1, abs(float(theirs))):
+                    return "row %d: %s is %.17g, not %s" % (t, column, ours, theirs)
+    gap = max(abs(a - float(b)) for a, b in zip(run.x, rows[-1][-len(run.x):]))
+    return None if gap <= tolerance else "the final iterate differs by %.1e" % gap
 
-count = failed = 0
-for file in sorted(os.listdir(truth + "/traj")):
+problems = {"quad": quad, "logl2": logl2, "bil8": bil8}
+for file in sorted(os.listdir(root + "/traj")):
     tag, _, name = file[:-4].partition("_")
-    tolerance, last = 1e-10, 10 ** 9
-    options, problem = None, None
-    if tag in ("quad", "logl2"):
-        options, problem = local(tag, name), {"quad": quad, "logl2": logl2}[tag]()
-    elif tag == "bil8":
-        options, problem = saddle(name), bil8()
-        if name == "masha2_topk_g0.4":
-            tolerance, last = 1e-8, 10 ** 9
-    elif tag == "toy1d" and "scaffold" in name:
-        m = re.match(r"G(\d+)_K(\d+)_scaffold2$", name)
-        if m:
-            options = ["--algorithm=scaffold:eta=%r,K=%s" % (0.1 / int(m[2]), m[2]), "--up=identity"]
-            problem = toy1d(m[1])
-    if not options:
-        continue
-    rows = list(csv.reader(open("%s/traj/%s" % (truth, file))))
-    head = rows.pop(0)
-    pairs = [("f", "f"), ("grad_norm_sq", "grad_norm_sq"), ("dist_sq", "dist_sq")]
-    names = [(ours, head.index(theirs)) for ours, theirs in pairs if theirs in head]
-    why = compare(problem + options, rows, names, tolerance, last)
-    count += 1
-    failed += why is not None
-    print("%s %d - %s%s" % ("not ok" if why else "ok", count, file[:-4], ": " + why if why else ""))
-print("1..%d" % count)
-sys.exit(failed > 0)
+    head, *rows = truth.table("%s/traj/%s" % (root, file))
+    every = 1
+    if tag == "toy1d":
+        G, K, name = re.match(r"G(\d+)_K(\d+)_(.*)$", name).groups()
+        problem, options = toy1d(G), toy(name, K)
+    else:
+        problem, options = problems[tag](), (saddle if tag == "bil8" else local)(*((name,) if tag == "bil8" else (tag, name)))
+    if options and options[0].startswith("--algorithm=diloco"):      # its round is one local step
+        every = int(re.search(r"H=(\d+)", options[0])[1])
+    if options:
+        truth.report(file[:-4], compare(problem + options, head, rows, every, 1e-8 if name == "masha2_topk_g0.4" else 1e-10))
+truth.finish()

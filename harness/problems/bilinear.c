@@ -117,7 +117,7 @@ static int bilinear_value_grad(const lac_problem *p, const void *shard, const do
   double lambda = ((const bilinear_params *)p->params)->lambda;
   size_t h = p->d / 2;
   cross(h, s->A, x, g);
-  *f = cblas_ddot((int)h, x, 1, g, 1) + cblas_ddot((int)p->d, s->ab, 1, x, 1) + lambda / 2 * (lac_norm_sq(h, x) - lac_norm_sq(h, x + h));
+  *f = lac_dot(h, x, g) + lac_dot(p->d, s->ab, x) + lambda / 2 * (lac_norm_sq(h, x) - lac_norm_sq(h, x + h));
   for (size_t j = 0; j < h; j++) {
     g[j] += s->ab[j] + lambda * x[j];
     g[h + j] = -g[h + j] - s->ab[h + j] + lambda * x[h + j];

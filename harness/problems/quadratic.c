@@ -247,9 +247,9 @@ static int quadratic_value_grad(const lac_problem *p, const void *shard, const d
 {
   const shard_t *s = shard;
   apply(s, x, g);
-  *f = cblas_ddot((int)p->d, x, 1, g, 1) / 2 + s->constant;
+  *f = lac_dot(p->d, x, g) / 2 + s->constant;
   if (s->vector) {
-    *f -= cblas_ddot((int)p->d, s->vector, 1, x, 1);
+    *f -= lac_dot(p->d, s->vector, x);
     lac_axpy(p->d, -1, s->vector, g);
   } else {
     *f -= s->first * x[0];

@@ -1,0 +1,33 @@
+#include "vec.h"
+
+#include "base.h"
+
+LAC_VECTORISED
+int lac_all_finite(size_t d, const double *x)
+{
+  const uint64_t exponent = UINT64_C(0x7ff) << 52;
+  uint64_t bad = 0;
+  for (size_t j = 0; j < d; j++) {
+    uint64_t bits;
+    memcpy(&bits, &x[j], sizeof bits);
+    bad |= (bits & exponent) == exponent;
+  }
+  return !bad;
+}
+
+LAC_VECTORISED
+double lac_dot(size_t d, const double *x, const double *y)
+{
+  enum { LANES = 16 };
+  double lane[LANES] = { 0 };
+  size_t j = 0;
+  for (; j + LANES <= d; j += LANES)
+    for (size_t l = 0; l < LANES; l++)
+      lane[l] += x[j + l] * y[j + l];
+  for (size_t l = 0; j + l < d; l++)
+    lane[l] += x[j + l] * y[j + l];
+  for (size_t half = LANES / 2; half; half /= 2)
+    for (size_t l = 0; l < half; l++)
+      lane[l] += lane[l + half];
+  return lane[0];
+}

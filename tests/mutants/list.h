@@ -1,0 +1,12 @@
+/* Every wrong plug-in of this folder, by its file. */
+ALGORITHM(econtrol_loses_twice)
+ALGORITHM(ef14_double_gamma)
+ALGORITHM(ef14_sum)
+ALGORITHM(ef21_beta_alpha)
+ALGORITHM(ef21_keeps_true)
+ALGORITHM(ef21_mean_l)
+ALGORITHM(ef21_messages_alone)
+ALGORITHM(ef21hb_double_gamma)
+ALGORITHM(scaffold_of_those_awake)
+COMPRESSOR(fp4_claims_more)
+COMPRESSOR(randk_all_but_last)
