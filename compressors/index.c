@@ -371,7 +371,7 @@ uint64_t lac_index_bits(lac_index code, uint64_t d, uint64_t k, int *exact)
 /* The code of a set by its bits; `k` of the rarer kind. */
 static int needs_tag(lac_index code, uint64_t d, uint64_t k) { return code == LAC_INDEX_AUTO && !binomial(d, k); }
 
-int lac_index_put(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uint32_t *set)
+static int put_set(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uint32_t *set)
 {
   uint64_t few = rarer(d, k);
   source from = { .set = set, .k = k, .others = few != k };
@@ -386,6 +386,20 @@ int lac_index_put(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uint
   } else if (code == LAC_INDEX_AUTO)
     code = LAC_INDEX_ENUMERATIVE;
   return code == LAC_INDEX_BITMAP ? bitmap_put(m, d, k, &from) : few ? codes[code].put(m, d, few, &from) : LAC_OK;
+}
+
+static double log2_sets(uint64_t d, uint64_t k)
+{
+  return (lgamma((double)d + 1) - lgamma((double)k + 1) - lgamma((double)(d - k) + 1)) / log(2);
+}
+
+int lac_index_put(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uint32_t *set)
+{
+  uint64_t from = m->nbits;
+  LAC_TRY(put_set(code, m, d, k, set));
+  if (m->spare)
+    lac_msg_spare(m, from, log2_sets(d, k));
+  return LAC_OK;
 }
 
 int lac_index_get(lac_index code, lac_msg *m, uint64_t d, uint64_t k, uint32_t *set)

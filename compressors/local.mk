@@ -6,17 +6,42 @@ COMPRESSORS = \
   compressors/contract.c \
   compressors/fedzip.c \
   compressors/fp4.c \
+  compressors/fp8.c \
   compressors/huffman.c \
   compressors/identity.c \
+  compressors/int4.c \
+  compressors/int8.c \
   compressors/layerwise.c \
   compressors/lgreco.c \
+  compressors/natural_dithering.c \
   compressors/permk.c \
   compressors/powersgd.c \
+  compressors/qsgd.c \
   compressors/randk.c \
+  compressors/sign.c \
+  compressors/terngrad.c \
   compressors/threshold.c \
   compressors/topk.c
 
-liblaconic_a_SOURCES += compressors/fragment.c compressors/index.c compressors/lowrank.c compressors/plan.c compressors/planes.c \
-  compressors/select.c compressors/symbols.c
-pkginclude_HEADERS += compressors/arithmetic.h compressors/fragment.h compressors/index.h compressors/lowrank.h compressors/plan.h \
-  compressors/planes.h compressors/select.h compressors/symbols.h
+# What several of them share.
+liblaconic_a_SOURCES += \
+  compressors/fragment.c \
+  compressors/index.c \
+  compressors/lowrank.c \
+  compressors/plan.c \
+  compressors/planes.c \
+  compressors/scaled.c \
+  compressors/select.c \
+  compressors/symbols.c
+pkginclude_HEADERS += \
+  compressors/absmax.h \
+  compressors/arithmetic.h \
+  compressors/fragment.h \
+  compressors/index.h \
+  compressors/lowrank.h \
+  compressors/minifloat.h \
+  compressors/plan.h \
+  compressors/planes.h \
+  compressors/scaled.h \
+  compressors/select.h \
+  compressors/symbols.h

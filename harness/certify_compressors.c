@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST = 100000, DRAWS = 3000, STOCHASTIC_D = 64, SPECS_MOST = 200 };
+enum { LARGEST = 100000, DRAWS = 3000, STOCHASTIC_D = 64, SPECS_MOST = 100 };
 static const size_t lengths[] = { 1, 2, 7, 64, 100, 1000, LARGEST };
 static const lac_seeds seeds = { .axis = { 101, 102, 103, 104 } };
 
@@ -546,19 +546,35 @@ static size_t values_of(const lac_option *o, char value[][64])
   return k;
 }
 
-/* All combinations, as far as the ranges admit them. */
-static int combine(spec_list *l, const lac_option *o, const char *text, int any)
+/* Of the combinations that there are, as far as the ranges admit them, every `step`-th; `at` counts. */
+typedef struct { spec_list *list; size_t step, at; } thinning;
+
+static int combine(thinning *t, const lac_option *o, const char *text, int any)
 {
   char value[20][64], longer[256];
   if (!o || !o->name)
-    return spec_add(l, text);
+    return t->at++ % t->step ? LAC_OK : spec_add(t->list, text);
   size_t n = values_of(o, value);
-  for (size_t i = 0; i < n && l->count < SPECS_MOST; i++) {
+  for (size_t i = 0; i < n; i++) {
     if (*value[i] && (size_t)snprintf(longer, sizeof longer, "%s%c%s=%s", text, any ? ',' : ':', o->name, value[i]) >= sizeof longer)
       continue;
-    LAC_TRY(combine(l, o + 1, *value[i] ? longer : text, any || *value[i]));
+    LAC_TRY(combine(t, o + 1, *value[i] ? longer : text, any || *value[i]));
   }
   return LAC_OK;
+}
+
+static size_t common_divisor(size_t a, size_t b) { return b ? common_divisor(b, a % b) : a; }
+
+/* A step that has no divisor in common with the number of values of an option meets all of them. */
+static size_t thinning_step(const lac_option *o)
+{
+  char value[20][64];
+  size_t all = 1, step;
+  for (; o && o->name; o++)
+    all *= values_of(o, value);
+  for (step = 1 + (all - 1) / SPECS_MOST; common_divisor(step, all) > 1; step++)
+    ;
+  return step;
 }
 
 /* ---- all of it ---- */
@@ -602,7 +618,7 @@ static int add_compositions(spec_list *specs, const char *name)
 static int check_specs(subject *s)
 {
   spec_list specs = { 0 };
-  int status = combine(&specs, s->type->options, s->type->name, 0);
+  int status = combine(&(thinning){ &specs, thinning_step(s->type->options), 0 }, s->type->options, s->type->name, 0);
   if (status == LAC_OK)
     status = spec_add(&specs, s->type->name);
   if (status == LAC_OK && s->type->leads)

@@ -19,10 +19,13 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/baselines.h \
+  harness/bench.h \
+  harness/best.h \
   harness/blocks.h \
-  harness/checkpoint.h \
   harness/certify.h \
   harness/certify_trial.h \
+  harness/checkpoint.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -33,21 +36,30 @@ noinst_HEADERS += \
   harness/figure.h \
   harness/interrupt.h \
   harness/journal.h \
+  harness/keep.h \
   harness/recorder.h \
+  harness/reduce.h \
   harness/replay.h \
   harness/run.h \
   harness/sampler.h \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
+  harness/stats.h \
   harness/store.h \
+  harness/sweep.h \
   harness/table.h \
   harness/treesum.h \
   harness/verdicts.h
 
 liblaconic_a_SOURCES += \
   harness/arguments.c \
+  harness/best.c \
   harness/base.c \
+  harness/baselines.c \
+  harness/bench_compressors.c \
+  harness/bench_measure.c \
+  harness/bench_table.c \
   harness/blocks.c \
   harness/bounds.c \
   harness/checkpoint.c \
@@ -77,6 +89,7 @@ liblaconic_a_SOURCES += \
   harness/gnuplot.c \
   harness/interrupt.c \
   harness/journal.c \
+  harness/keep.c \
   harness/mean.c \
   harness/method.c \
   harness/msg.c \
@@ -84,6 +97,7 @@ liblaconic_a_SOURCES += \
   harness/options.c \
   harness/plugins.c \
   harness/recorder.c \
+  harness/reduce.c \
   harness/registry.c \
   harness/replay.c \
   harness/result.c \
@@ -95,6 +109,8 @@ liblaconic_a_SOURCES += \
   harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/stats.c \
+  harness/sweep.c \
   harness/store.c \
   harness/table.c \
   harness/theory.c \

@@ -20,7 +20,7 @@ const lac_command lac_commands[] = {
   { "compare", "BASE NEW", "what changed between two sets of results; exit 0 nothing worse, 1 a regression, 2 an error",
     lac_command_compare, 2 },
   { "certify", "[NAME ...]", "run what a method or compressor promises, and say whether it holds", lac_command_certify, 1 },
-  { "bench", "round", "speed, against a physical limit in the same run", lac_command_bench, 1 },
+  { "bench", "round|compressors", "speed, against a physical limit in the same run", lac_command_bench, 1 },
   { 0 }
 };
 

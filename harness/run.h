@@ -111,6 +111,9 @@ typedef struct lac_run {
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
 
+  struct lac_keep *keep;            /* of a sweep: keep.h; NULL: none */
+  char *key;                        /* the name of the problem there, when it can be given back */
+
   lac_saving saving;
   lac_state kept[LAC_KEPT_MOST];    /* what a checkpoint holds besides the vectors: see state.h */
   unsigned kept_count;
@@ -122,6 +125,10 @@ typedef struct lac_run {
 
 /* Check everything that can be checked without loading a shard.  Collective.  EUSER, ENOTSUP before any work. */
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
+/* The same with what a run before has left, to which this one will leave its own. */
+int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, struct lac_keep *keep);
+/* Bytes that a run takes, all ranks together, as far as can be told from its options. */
+size_t lac_run_bytes(const lac_run *r);
 /* The resolved configuration, one key=value a line, and its digest (16 hex digits).  Caller frees. */
 char *lac_run_text(const lac_run *r);
 void lac_run_digest(const char *text, char digest[static 17]);

@@ -1,6 +1,6 @@
 #include "theory.h"
 
-#include "run.h"
+#include "keep.h"
 #include "spectrum.h"
 #include <math.h>
 #include <stdlib.h>
@@ -141,7 +141,7 @@ int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
                     r->problem.type->name);
   if (!r->smoothness_known) {
-    LAC_TRY(compute(r, r->client_L, &r->smoothness));
+    LAC_TRY(lac_keep_smoothness(r) ? LAC_OK : compute(r, r->client_L, &r->smoothness));
     r->smoothness_known = 1;
   }
   *out = r->smoothness;

@@ -6,17 +6,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const lac_problem_type lac_problem_mlp;
+extern const lac_problem_type lac_problem_mlp, lac_problem_softmax;
 static const lac_seeds seeds = { .axis = { 1, 2, 3, 4 } };
 static gsl_rng *rng;
 
-static int open_mlp(lac_problem *p, const char *spec, const char *dataset, uint32_t n)
+static int open_problem(lac_problem *p, const lac_problem_type *type, const char *spec, const char *dataset, uint32_t n)
 {
-  *p = (lac_problem){ .type = &lac_problem_mlp, .n = n, .seeds = seeds };
+  *p = (lac_problem){ .type = type, .n = n, .seeds = seeds };
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", spec, p->type->options, p->type->params_size));
   p->params = p->spec.params;
   LAC_TRY(lac_data_open(&p->data, dataset, "contiguous", NULL, &seeds, n));
   return p->type->open(p);
+}
+
+static int open_mlp(lac_problem *p, const char *spec, const char *dataset, uint32_t n)
+{
+  return open_problem(p, &lac_problem_mlp, spec, dataset, n);
 }
 
 static void close_mlp(lac_problem *p)
@@ -239,6 +244,35 @@ static void test_layers(void)
   close_mlp(&p);
 }
 
+/* softmax: x is features x classes. */
+static void test_softmax_score(const char *dataset)
+{
+  lac_problem p;
+  void *shard;
+  open_problem(&p, &lac_problem_softmax, "softmax", dataset, 2);
+  p.type->load(&p, 1, &shard);
+  const lac_rows *a = shard;
+  double *x = point(&p, 0, 1);
+  size_t classes = p.d / a->d;
+  uint64_t clear = 0, right, rows;
+  for (size_t r = 0; r < a->m; r++) {
+    long double s[WIDEST] = { 0 };
+    size_t own = (size_t)a->y[r], beaten = 0;
+    for (size_t k = 0; k < classes; k++)
+      for (size_t j = 0; j < a->d; j++)
+        s[k] += (long double)entry(a, r, j) * x[j * classes + k];
+    for (size_t k = 0; k < classes; k++)
+      beaten += k != own && s[own] > s[k];
+    clear += beaten == classes - 1;
+  }
+  int status = p.type->score(&p, a, x, &right, &rows);
+  ok(status == LAC_OK && right == clear && rows == a->m, "softmax, %s: %llu of %llu rows right", dataset,
+     (unsigned long long)right, (unsigned long long)rows);
+  free(x);
+  p.type->unload(shard);
+  close_mlp(&p);
+}
+
 static void refuses(const char *dataset)
 {
   lac_problem p;
@@ -304,6 +338,8 @@ int main(void)
   test_network("mlp:hidden=1", "synthetic:rows=5,d=1", 0, 0, 0);
   test_extremes();
   test_layers();
+  test_softmax_score("synthetic:rows=600,d=9,classes=5");
+  test_softmax_score("synthetic:rows=90,d=40,density=0.1,classes=3");
   refuses("synthetic:labels=real,rows=10");
   refuses("synthetic:labels=real,rows=1000");
   test_classes();

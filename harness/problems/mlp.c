@@ -383,18 +383,12 @@ static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_
   return gradient(p, shard, list, count, x, f, g);
 }
 
-/* Rows of a block whose largest score is that of their class; of equal ones the lowest class counts. */
 static uint64_t count_right(const network *n, const slice *s)
 {
   size_t classes = n->width[n->layers];
   uint64_t right = 0;
-  for (size_t r = 0; r < s->count; r++) {
-    const double *score = n->a[n->layers] + r * classes;
-    size_t best = 0;
-    for (size_t k = 1; k < classes; k++)
-      best = score[k] > score[best] ? k : best;
-    right += best == (size_t)s->rows->y[row_of(s, r)];
-  }
+  for (size_t r = 0; r < s->count; r++)
+    right += lac_best_class(classes, n->a[n->layers] + r * classes) == (size_t)s->rows->y[row_of(s, r)];
   return right;
 }
 

@@ -159,21 +159,29 @@ static double losses(const model *k, const slice *s, double share)
 /* What stands between the two passes over a block: S becomes D, and the sum of the losses is returned. */
 typedef double (*middle)(const model *k, const slice *s, double share);
 
+/* S = A W; the matrix of dense rows, NULL for sparse ones. */
+static const double *forward(const model *k, const slice *s, const double *w, size_t *ld)
+{
+  int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
+  if (!s->rows->dense) {
+    sparse_forward(s, k->classes, w, k->score);
+    return NULL;
+  }
+  const double *a = dense_block(k, s, ld);
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, classes, d, 1, a, (int)*ld, w, classes, 0, k->score, classes);
+  return a;
+}
+
 static double pass(const model *k, const slice *s, double share, const double *w, middle between, double *g)
 {
   int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
-  double sum;
-  if (!s->rows->dense) {
-    sparse_forward(s, k->classes, w, k->score);
-    sum = between(k, s, share);
-    sparse_backward(s, k->classes, k->score, g);
-    return sum;
-  }
   size_t ld;
-  const double *a = dense_block(k, s, &ld);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, classes, d, 1, a, (int)ld, w, classes, 0, k->score, classes);
-  sum = between(k, s, share);
-  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
+  const double *a = forward(k, s, w, &ld);
+  double sum = between(k, s, share);
+  if (a)
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
+  else
+    sparse_backward(s, k->classes, k->score, g);
   return sum;
 }
 
@@ -220,6 +228,22 @@ static int softmax_batch_grad(const lac_problem *p, const void *shard, const uin
 {
   *f = mean_over(p, shard, list, count, x, losses, g);
   *f += regularise(p, shard, x, g);
+  return LAC_OK;
+}
+
+static int softmax_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
+{
+  const model *k = p->self;
+  const lac_rows *rows = shard;
+  size_t ld;
+  *right = 0;
+  *count = rows->m;
+  for (size_t first = 0; first < rows->m; first += k->block) {
+    slice s = { rows, NULL, first, rows->m - first < k->block ? rows->m - first : k->block };
+    forward(k, &s, x, &ld);
+    for (size_t r = 0; r < s.count; r++)
+      *right += lac_best_class(k->classes, k->score + r * k->classes) == (size_t)rows->y[first + r];
+  }
   return LAC_OK;
 }
 
@@ -289,5 +313,6 @@ const lac_problem_type lac_problem_softmax = {
   .row_smoothness = softmax_row_smoothness,
   .support = softmax_support,
   .layers = softmax_layers,
+  .score = softmax_score,
   .shard_bytes = softmax_bytes,
 };

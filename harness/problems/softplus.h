@@ -68,4 +68,13 @@ static inline double lac_softmax_loss(size_t classes, size_t right, double share
   return loss + log(sum);
 }
 
+/* The class with the largest score; of equal ones the lowest. */
+static inline size_t lac_best_class(size_t classes, const double *s)
+{
+  size_t best = 0;
+  for (size_t k = 1; k < classes; k++)
+    best = s[k] > s[best] ? k : best;
+  return best;
+}
+
 #endif
