@@ -62,7 +62,6 @@ liblaconic_a_SOURCES += \
   harness/bench_table.c \
   harness/blocks.c \
   harness/bounds.c \
-  harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
