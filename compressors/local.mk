@@ -2,6 +2,7 @@
 COMPRESSORS = \
   compressors/ans.c \
   compressors/bf16.c \
+  compressors/blocktopk.c \
   compressors/codebook.c \
   compressors/contract.c \
   compressors/f16.c \
@@ -19,11 +20,13 @@ COMPRESSORS = \
   compressors/natural.c \
   compressors/natural_dithering.c \
   compressors/onebit.c \
+  compressors/permk.c \
   compressors/powersgd.c \
   compressors/qsgd.c \
   compressors/randk.c \
   compressors/sign.c \
   compressors/terngrad.c \
+  compressors/threshold.c \
   compressors/topk.c
 
 # What several of them share.
@@ -34,10 +37,12 @@ liblaconic_a_SOURCES += \
   compressors/plan.c \
   compressors/planes.c \
   compressors/scaled.c \
+  compressors/select.c \
   compressors/symbols.c \
   compressors/words.c
 pkginclude_HEADERS += \
   compressors/absmax.h \
+  compressors/arithmetic.h \
   compressors/fragment.h \
   compressors/index.h \
   compressors/lowrank.h \
@@ -45,5 +50,6 @@ pkginclude_HEADERS += \
   compressors/plan.h \
   compressors/planes.h \
   compressors/scaled.h \
+  compressors/select.h \
   compressors/symbols.h \
   compressors/words.h

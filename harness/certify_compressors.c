@@ -666,6 +666,14 @@ static int add_compositions(spec_list *specs, const char *name)
   return LAC_OK;
 }
 
+/* With an entropy coder at the end. */
+static int add_coded(spec_list *specs, const char *name)
+{
+  char text[256];
+  snprintf(text, sizeof text, "%s+ans", name);
+  return spec_add(specs, text);
+}
+
 static int check_specs(subject *s)
 {
   spec_list specs = { 0 };
@@ -674,6 +682,8 @@ static int check_specs(subject *s)
     status = spec_add(&specs, s->type->name);
   if (status == LAC_OK && s->type->leads)
     status = add_compositions(&specs, s->type->name);
+  if (status == LAC_OK)
+    status = add_coded(&specs, s->type->name);
   for (size_t i = 0; i < specs.count && status == LAC_OK; i++)
     status = check_spec(s, specs.at[i].text);
   free(specs.at);

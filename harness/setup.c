@@ -193,7 +193,7 @@ static int open_compressor(lac_run *r, lac_compressor *c, const char *what, cons
 
 static int parse_batch(lac_run *r)
 {
-  static const lac_option rows = { "batch", LAC_UINT, 0, "", ">=1", NULL, NULL };
+  static const lac_option rows = { "batch", LAC_AMOUNT, 0, "", ">0", NULL, NULL };
   if (strcmp(r->config->batch, "full") == 0)
     return LAC_OK;
   LAC_TRY(lac_option_set(&rows, &r->batch, "--", r->config->batch));
@@ -375,7 +375,7 @@ static int make_vectors(double **store, double ***pointers, unsigned count, size
 static size_t largest_shard(const lac_run *r)
 {
   size_t most = 0;
-  for (uint32_t i = 0; r->batch && i < r->last - r->first; i++) {
+  for (uint32_t i = 0; r->batch.number > 0 && i < r->last - r->first; i++) {
     size_t rows = r->problem.type->shard_rows(r->shard[i]);
     most = rows > most ? rows : most;
   }
@@ -398,7 +398,7 @@ static int allocate(lac_run *r)
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
-  r->batch_rows = lac_alloc((r->batch < largest ? (size_t)r->batch : largest) * sizeof *r->batch_rows);
+  r->batch_rows = lac_alloc(lac_batch_of(r, largest) * sizeof *r->batch_rows);
   r->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *r->row_set);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;

@@ -180,7 +180,7 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
 {
   *m = r->problem.type->shard_rows ? (double)r->problem.type->shard_rows(shard) : 1;
-  *tau = r->batch && (double)r->batch < *m ? (double)r->batch : *m;
+  *tau = (double)lac_batch_of(r, (size_t)*m);
 }
 
 static int batch_share(const lac_run *r, const void *shard, double p, double *value)
