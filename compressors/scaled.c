@@ -308,8 +308,8 @@ LAC_VECTORISED
 static void add_uniform(size_t count, const uint8_t *restrict code, uint8_t sign, double unit, double *restrict y)
 {
   for (size_t j = 0; j < count; j++) {
-    int k = code[j] & (sign - 1);
-    y[j] += unit * (double)(code[j] & sign ? -k : k);
+    int k = code[j] & (sign - 1), minus = -(code[j] > k);
+    y[j] += unit * (double)((k ^ minus) - minus);
   }
 }
 

@@ -26,7 +26,7 @@ typedef struct lac_scaled {
   /* k of every coordinate; s > 0.  word: NULL unless it draws. */
   void (*levels)(const struct lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k);
   int mantissa, least;       /* lac_float_levels */
-  double clip;               /* terngrad */
+  double own;                /* what `scale` needs to know: the compressor's own */
 } lac_scaled;
 
 int lac_scaled_encode(const lac_site *s, const lac_scaled *q, const double *x, lac_msg *m);

@@ -430,6 +430,7 @@ int lac_data_open_after(lac_data **data, lac_data *before, const char *dataset, 
 const lac_data_info *lac_data_about(const lac_data *data) { return &data->about; }
 const char *lac_data_dataset_text(const lac_data *data) { return data->dataset_text; }
 const char *lac_data_split_text(const lac_data *data) { return data->split.text; }
+const lac_spec *lac_data_generator(const lac_data *data) { return data->generator_spec.name ? &data->generator_spec : NULL; }
 
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
 {

@@ -6,6 +6,7 @@ COMPILED = \
   tests/t-experiment \
   tests/t-fp4 \
   tests/t-idx \
+  tests/t-index \
   tests/t-journal \
   tests/t-lowrank \
   tests/t-mlp \
@@ -13,6 +14,7 @@ COMPILED = \
   tests/t-options \
   tests/t-problems \
   tests/t-rng \
+  tests/t-sparse \
   tests/t-softmax \
   tests/t-spectrum \
   tests/t-stages \
@@ -88,6 +90,7 @@ tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
+tests_t_index_SOURCES = tests/t-index.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
 tests_t_lowrank_SOURCES = tests/t-lowrank.c tests/tap.h
 tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
@@ -95,6 +98,7 @@ tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
 tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
 tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
+tests_t_sparse_SOURCES = tests/t-sparse.c tests/tap.h
 tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
 tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h

@@ -131,6 +131,7 @@ mkdir folder
 one="--clients=1 --rounds=1 -o d.h5"
 for f in cut nan inf unsorted twice zero minus index csv; do cannot "LIBSVM file: $f" "$f" "line" -- run --dataset=./$f $one; done
 for f in empty blank binary cut.gz folder nothere; do cannot "data file: $f" "$f" -- run --dataset=./$f $one; done
+cannot "data file: a device" "/dev/zero" "device" -- run --dataset=/dev/zero $one
 cannot "one class" "two distinct labels" -- run --dataset=./oneclass --clients=1 --rounds=1 -o d.h5
 cannot "more clients than rows" "clients" "4 rows" -- run --dataset=./good --clients=5 --rounds=1 -o d.h5
 cannot "fewer features than the file has" "d=2" -- run --dataset=./good:d=2 --clients=1 --rounds=1 -o d.h5
@@ -143,6 +144,9 @@ ok "nothing was written for them" test ! -e d.h5 -a ! -e d.h5.journal
 cannot "existing output" "--output" "r.h5" "--force" -- run $small -o r.h5
 cannot "output in a folder that is not there" "--output" "nowhere/x.h5" -- run $small -o nowhere/x.h5
 cannot "output is a folder" "--output" "folder" -- run $small -o folder
+mkfifo pipe
+for force in "" --force; do cannot "output is a pipe $force" "--output" "regular file" -- run $small -o pipe $force; done
+ok "... which is left alone" test -p pipe
 cannot "output under a file" "--output" -- run $small -o r.h5/x.h5
 cannot "results under a file" "--results" -- run $small --results=r.h5/x
 : > locked.h5.journal
