@@ -4,6 +4,7 @@ COMPILED = \
   tests/t-compressors \
   tests/t-data \
   tests/t-experiment \
+  tests/t-formats \
   tests/t-fp4 \
   tests/t-idx \
   tests/t-index \
@@ -18,7 +19,8 @@ COMPILED = \
   tests/t-softmax \
   tests/t-spectrum \
   tests/t-stages \
-  tests/t-treesum
+  tests/t-treesum \
+  tests/t-vectors
 
 SCRIPTED = \
   tests/check-style.sh \
@@ -88,6 +90,7 @@ tests_t_blas_LDADD = $(LDADD) -ldl
 tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
+tests_t_formats_SOURCES = tests/t-formats.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_index_SOURCES = tests/t-index.c tests/tap.h
@@ -103,6 +106,7 @@ tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
 tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
+tests_t_vectors_SOURCES = tests/t-vectors.c tests/tap.h
 
 TEST_EXTENSIONS = .sh .py
 TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
