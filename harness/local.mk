@@ -50,7 +50,6 @@ liblaconic_a_SOURCES += \
   harness/base.c \
   harness/blocks.c \
   harness/bounds.c \
-  harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
