@@ -18,6 +18,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=theory", .as = "gd:gamma=theory" },
   { .claim = LAC_SOLVES, .with = "up=topk:k=2", .rounds = 40000 },
   { .claim = LAC_GRADIENTS, .start = LAC_STARTS_COMPRESSED },
+  { .claim = LAC_GRADIENTS, .options = "init=exact" },
   { .claim = LAC_GRADIENTS, .options = "gamma=theory-am,init=exact" },
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { .claim = LAC_ALSO, .options = "init=exact" },

@@ -94,6 +94,7 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1", .with = "up=topk:k=2 down=identity", .as = "ef21:gamma=0.1" },
   { .claim = LAC_SOLVES, .options = "gamma=theory*32", .with = "up=topk:k=2 down=topk:k=4", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS, .options = "init=exact", .with = "down=topk:k=4" },
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { .claim = LAC_ALSO, .options = "init=exact" },
   { 0 }

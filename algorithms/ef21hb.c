@@ -44,6 +44,7 @@ static int server_step(const lac_env *e, lac_server *s)
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1,eta=0", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "up=topk:k=2", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS, .options = "init=exact,eta=0.5", .scale = 0.5 },
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { 0 }
 };

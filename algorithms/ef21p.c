@@ -71,6 +71,7 @@ static int server_step(const lac_env *e, lac_server *s)
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.3", .with = "down=identity", .as = "gd:gamma=0.3" },
   { .claim = LAC_SOLVES, .with = "down=topk:k=2", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS, .with = "up=identity down=topk:k=2" },
   { 0 }
 };
 

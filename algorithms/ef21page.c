@@ -70,6 +70,8 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1,p=1", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },
   { .claim = LAC_SOLVES, .options = "gamma=theory-qm", .with = "up=topk:k=2", .rounds = 40000 },
+  { .claim = LAC_SOLVES, .options = "gamma=theory*8,init=exact", .rounds = 40000,
+    .with = "problem=lsq dataset=synthetic:rows=15,d=8,labels=real,hetero=1 batch=3 up=topk:k=2" },
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { .claim = LAC_ALSO, .options = "gamma=theory-qm,init=exact" },
   { 0 }

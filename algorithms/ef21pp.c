@@ -16,6 +16,7 @@ static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((ef
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },      /* all clients */
   { .claim = LAC_SOLVES, .options = "gamma=theory*8", .with = "up=topk:k=2 sample=uniform:s=3", .rounds = 40000 },
+  { .claim = LAC_GRADIENTS, .options = "init=exact", .with = "sample=uniform:s=5" },      /* of the mean over samples; here of one */
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
   { .claim = LAC_ALSO, .options = "init=exact" },
   { 0 }

@@ -24,6 +24,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1,eta=1", .with = "up=topk:k=2", .as = "ef21:gamma=0.1" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.1,eta=0.5", .with = "rounds=1", .as = "gd:gamma=0.1" },      /* v_i^0 is a gradient */
   { .claim = LAC_SOLVES, .with = "up=topk:k=2", .rounds = 40000 },
   { .claim = LAC_GRADIENTS, .options = "init=exact" },
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },

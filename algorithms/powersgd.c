@@ -15,8 +15,8 @@
 #include "../compressors/lowrank.h"
 #include "algorithm.h"
 
-/* The same vectors at the server and in the mirror.  AVERAGE is D.  FACTORS has a place for every part, at its offset: P and Q by columns, or
-   what goes in full.  WORK holds what travels, packed; the server adds up what arrives there. */
+/* The same vectors at the server and in the mirror.  AVERAGE is D.  FACTORS has a place for every part, at its offset: P and Q by columns,
+   or what goes in full.  WORK holds what travels, packed; the server adds up what arrives there. */
 enum { X, VELOCITY, AVERAGE, FACTORS, WORK, VECS };
 enum { M, CLIENT_VECS };
 enum { GRAD, PACKED = GRAD, CLIENT_TMPS };
@@ -24,7 +24,7 @@ enum { GRAD, PACKED = GRAD, CLIENT_TMPS };
 typedef struct { double gamma, mu; uint64_t rank; } params;
 static const lac_option options[] = {
   { "gamma", LAC_REAL, offsetof(params, gamma), "0.1", ">0", NULL, "step size" },
-  { "mu", LAC_REAL, offsetof(params, mu), "0", "[0,1)", NULL, "momentum; 0: none, and not the Nesterov step of the paper, which would be 2 gamma" },
+  { "mu", LAC_REAL, offsetof(params, mu), "0", "[0,1)", NULL, "momentum; 0: none, not the v of the paper, which would double gamma" },
   { "rank", LAC_UINT, offsetof(params, rank), "2", "[1,1000000]", NULL, "columns of the factors" },
   { 0 }
 };

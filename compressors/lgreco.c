@@ -1,4 +1,4 @@
-/* L-GreCo: layers differ in what they lose by compression, so each gets the parameter of its own, "lgreco:param=k,grid=0.1%/1%/5%+topk:k=1%":
+/* L-GreCo: layers differ in what they lose by compression, so each gets a parameter of its own, "lgreco:param=k,grid=0.1%/5%+topk:k=1%":
 
      minimise the bits of all layers, with the squared error of all layers together at most what the next stage's own parameter makes
      ("uniform", here k=1%), over the parameter of every layer out of the grid and the uniform one

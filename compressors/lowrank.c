@@ -37,14 +37,17 @@ int lac_part_of(const lac_site *s, uint64_t rank, size_t i, lac_part *part)
 
 void lac_times(const lac_part *p, const double *m, const double *q, double *to)
 {
-  int rows = (int)p->rows, cols = (int)p->cols;
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)p->rank, rows, cols, 1, q, cols, m, cols, 0, to, rows);
+  for (size_t i = 0; i < p->rows; i++)
+    for (size_t k = 0; k < p->rank; k++)
+      to[k * p->rows + i] = lac_dot(p->cols, m + i * p->cols, q + k * p->cols);
 }
 
 void lac_times_transposed(const lac_part *p, const double *m, const double *columns, double *to)
 {
-  int rows = (int)p->rows, cols = (int)p->cols;
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)p->rank, cols, rows, 1, columns, rows, m, cols, 0, to, cols);
+  lac_zero(p->rank * p->cols, to);
+  for (size_t i = 0; i < p->rows; i++)
+    for (size_t k = 0; k < p->rank; k++)
+      lac_axpy(p->cols, columns[k * p->rows + i], m + i * p->cols, to + k * p->cols);
 }
 
 int lac_outer_add(const lac_part *p, const double *columns, const double *q, double scale, double *row, double *y)
@@ -58,14 +61,6 @@ int lac_outer_add(const lac_part *p, const double *columns, const double *q, dou
     lac_axpy(p->cols, scale, row, y + i * p->cols);
   }
   return LAC_OK;
-}
-
-double lac_largest(size_t size, const double *x)
-{
-  double most = 0;
-  for (size_t i = 0; i < size; i++)
-    most = fmax(most, fabs(x[i]));
-  return most;
 }
 
 static void divide(size_t size, double by, double *x)
@@ -82,11 +77,11 @@ static void orthonormalise_one(size_t size, size_t k, double *columns)
   if (most == 0)
     return;
   divide(size, most, c);
-  double before = cblas_dnrm2((int)size, c, 1);
+  double before = sqrt(lac_norm_sq(size, c));
   for (int pass = 0; pass < 2; pass++)
     for (size_t j = 0; j < k; j++)
-      cblas_daxpy((int)size, -cblas_ddot((int)size, columns + j * size, 1, c, 1), columns + j * size, 1, c, 1);
-  double after = cblas_dnrm2((int)size, c, 1);
+      lac_axpy(size, -lac_dot(size, columns + j * size, c), columns + j * size, c);
+  double after = sqrt(lac_norm_sq(size, c));
   if (after > dependent * before)
     divide(size, after, c);
   else

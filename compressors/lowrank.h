@@ -22,6 +22,5 @@ int lac_outer_add(const lac_part *p, const double *columns, const double *q, dou
 
 /* `count` columns of `size` numbers become orthonormal, in their order; one that lies in the span of those before it becomes 0. */
 void lac_orthonormalise(size_t size, size_t count, double *columns);
-double lac_largest(size_t size, const double *x);      /* max |x_j| */
 
 #endif

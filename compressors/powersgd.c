@@ -18,6 +18,8 @@
    the sum of the r largest of m = min(a, b) squared singular values, at least (r/m) |M|^2: alpha = r/m for svd, and for guarded, which
    compares |Q|^2 with that.  For warm there is none: the rows of the next M may be orthogonal to the last Q.
 
+   (Singular vectors come from LAPACK: another CPU may differ in the last bits.)
+
    Wire: of each part, P by columns and then Q by columns, or the part itself. */
 #include "lowrank.h"
 #include "rng.h"
@@ -43,7 +45,8 @@ static int part_of(const lac_site *s, size_t i, lac_part *part) { return lac_par
 /* LAPACK: eigenvectors il..iu of a symmetric matrix, by columns. */
 void dsyevr_(const char *job, const char *range, const char *triangle, const int *n, double *a, const int *lda, const double *low,
              const double *high, const int *il, const int *iu, const double *tolerance, int *found, double *value, double *vector,
-             const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info, size_t, size_t, size_t);
+             const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info,
+             size_t, size_t, size_t);
 
 enum { WORK = 32, WORDS = 6 };       /* doubles a row that dsyevr wants, at least 26; room for 12 ints */
 
@@ -109,9 +112,19 @@ static int by_power(const lac_site *s, const lac_part *p, const double *m, const
 
 static double promised(const lac_part *p) { return (double)p->rank / (double)(p->rows < p->cols ? p->rows : p->cols); }
 
+/* |x|^2 in units of most^2. */
+static double size_of(size_t count, const double *x, double most)
+{
+  double sum = 0;
+  for (size_t i = 0; i < count; i++)
+    sum += x[i] / most * (x[i] / most);
+  return sum;
+}
+
 static int keeps_too_little(const lac_part *p, const double *m, const double *q)
 {
-  return cblas_dnrm2((int)(p->rank * p->cols), q, 1) < sqrt(promised(p)) * cblas_dnrm2((int)(p->rows * p->cols), m, 1);
+  double most = lac_largest(p->rows * p->cols, m);
+  return most > 0 && size_of(p->rank * p->cols, q, most) < promised(p) * size_of(p->rows * p->cols, m, most);
 }
 
 /* Only directions matter, so that no size of M gets into the next round. */

@@ -1,29 +1,71 @@
 #include "symbols.h"
 
-/* As many symbols as a word of 64 bits takes. */
-static unsigned in_word(unsigned width) { return 64 / width; }
+#include <math.h>
+#include <string.h>
+
+enum { PART = 4096, EIGHT = 8 };
+
+/* Eight bytes to eight fields of w bits, and back. */
+static inline uint64_t squeeze(uint64_t x, unsigned w)
+{
+  x = (x & 0x00ff00ff00ff00ff) | (x >> 8 & 0x00ff00ff00ff00ff) << w;
+  x = (x & 0x0000ffff0000ffff) | (x >> 16 & 0x0000ffff0000ffff) << 2 * w;
+  return (x & 0x00000000ffffffff) | x >> 32 << 4 * w;
+}
+
+static inline uint64_t spread(uint64_t x, unsigned w)
+{
+  const uint64_t one = ((UINT64_C(1) << w) - 1) * 0x0001000100010001, two = ((UINT64_C(1) << 2 * w) - 1) * 0x0000000100000001;
+  const uint64_t four = (UINT64_C(1) << 4 * w) - 1;
+  x = (x & four) | (x >> 4 * w & four) << 32;
+  x = (x & two) | (x >> 2 * w & two) << 16;
+  return (x & one) | (x >> w & one) << 8;
+}
+
+LAC_VECTORISED
+static void squeeze_all(size_t eights, const uint8_t *restrict symbol, unsigned w, uint8_t *restrict to)
+{
+  for (size_t i = 0; i < eights; i++) {
+    uint64_t x;
+    memcpy(&x, symbol + EIGHT * i, sizeof x);
+    x = squeeze(x, w);
+    memcpy(to + w * i, &x, sizeof x);
+  }
+}
+
+LAC_VECTORISED
+static void spread_all(size_t eights, const uint8_t *restrict from, unsigned w, uint8_t *restrict symbol)
+{
+  for (size_t i = 0; i < eights; i++) {
+    uint64_t x;
+    memcpy(&x, from + w * i, sizeof x);
+    x = spread(x, w);
+    memcpy(symbol + EIGHT * i, &x, sizeof x);
+  }
+}
 
 static int put_packed(const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
 {
   for (size_t at = 0, part; at < count; at += part) {
-    uint64_t word = 0;
-    part = count - at < in_word(width) ? count - at : in_word(width);
-    for (size_t i = 0; i < part; i++)
-      word |= (uint64_t)symbol[at + i] << (width * i);
-    LAC_TRY(lac_msg_put(m, word, (unsigned)part * width));
+    uint8_t packed[PART + EIGHT], last[EIGHT] = { 0 };
+    part = count - at < PART ? count - at : PART;
+    squeeze_all(part / EIGHT, symbol + at, width, packed);
+    memcpy(last, symbol + at + part / EIGHT * EIGHT, part % EIGHT);
+    squeeze_all(1, last, width, packed + part / EIGHT * width);
+    LAC_TRY(lac_msg_put_bits(m, packed, (uint64_t)part * width));
   }
   return LAC_OK;
 }
 
 static int get_packed(lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
 {
-  uint64_t mask = (UINT64_C(1) << width) - 1;
   for (size_t at = 0, part; at < count; at += part) {
-    uint64_t word;
-    part = count - at < in_word(width) ? count - at : in_word(width);
-    LAC_TRY(lac_msg_get(m, (unsigned)part * width, &word));
-    for (size_t i = 0; i < part; i++)
-      symbol[at + i] = (uint8_t)(word >> (width * i) & mask);
+    uint8_t packed[PART + EIGHT], last[EIGHT];
+    part = count - at < PART ? count - at : PART;
+    LAC_TRY(lac_msg_get_bits(m, packed, (uint64_t)part * width));
+    spread_all(part / EIGHT, packed, width, symbol + at);
+    spread_all(1, packed + part / EIGHT * width, width, last);
+    memcpy(symbol + at + part / EIGHT * EIGHT, last, part % EIGHT);
   }
   return LAC_OK;
 }
@@ -31,7 +73,7 @@ static int get_packed(lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
 /* The last of the scratches of a stage is the coder's. */
 static uint8_t *coded_bytes(const lac_site *s, size_t size) { return lac_scratch(s, LAC_SCRATCHES - 1, size); }
 
-int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
+static int put_run(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
 {
   const lac_coder *coder = s->stage->coder;
   if (!coder)
@@ -46,7 +88,28 @@ int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsi
   if (!worth)
     return put_packed(symbol, count, width, m);
   LAC_TRY(lac_msg_put(m, size, 32));
-  return put_packed(coded, size, 8, m);
+  return lac_msg_put_bits(m, coded, 8 * (uint64_t)size);
+}
+
+/* Of the run itself, order 0. */
+static double entropy_of(const uint8_t *symbol, size_t count)
+{
+  size_t of[256] = { 0 };
+  double bits = 0;
+  for (size_t i = 0; i < count; i++)
+    of[symbol[i]]++;
+  for (size_t i = 0; i < LAC_COUNT(of); i++)
+    bits += of[i] ? (double)of[i] * log2((double)count / (double)of[i]) : 0;
+  return bits;
+}
+
+int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
+{
+  uint64_t from = m->nbits;
+  LAC_TRY(put_run(s, symbol, count, width, m));
+  if (m->spare)
+    lac_msg_spare(m, from, entropy_of(symbol, count));
+  return LAC_OK;
 }
 
 int lac_symbols_get(const lac_site *s, lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
@@ -63,7 +126,7 @@ int lac_symbols_get(const lac_site *s, lac_msg *m, uint8_t *symbol, size_t count
   uint8_t *coded = coded_bytes(s, size);
   if (!coded)
     return LAC_ENOMEM;
-  LAC_TRY(get_packed(m, coded, size, 8));
+  LAC_TRY(lac_msg_get_bits(m, coded, 8 * size));
   return coder->decode(coded, size, 1u << width, symbol, count);
 }
 

@@ -355,27 +355,44 @@ static char *plain_text(const char *path, size_t d)
   return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
 }
 
-static int load_file(lac_data *data, const char *text, const char *search, const lac_seeds *seeds)
+static int read_anew(lac_data *data, const char *text, const char *search)
 {
   file_choice f = {0};
   int code = choose_file(&f, text, search);
   if (code == LAC_OK)
     code = read_and_parse(data, &f);
-  if (code == LAC_OK && data->n > data->about.rows)
-    code = lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows,
-                    f.name);
   if (code == LAC_OK && !(data->dataset_text = plain_text(f.path, data->about.d)))
     code = LAC_ENOMEM;
-  if (code == LAC_OK)
-    code = lac_split_assign(data->split_kind, data->split.params, seeds, data->all, data->n, &data->who);
   free(f.name);
   free(f.path);
   return code;
 }
 
+static int take_over(lac_data *data, lac_data *before)
+{
+  const char *name = data->about.name;
+  data->about = before->about;
+  data->about.name = name;
+  data->sparse = before->sparse;
+  data->distinct = before->distinct;
+  data->all = before->all;
+  before->all = NULL;
+  before->distinct = NULL;
+  data->dataset_text = lac_strdup(before->dataset_text);
+  return data->dataset_text ? LAC_OK : LAC_ENOMEM;
+}
+
+static int load_file(lac_data *data, lac_data *before, const char *text, const char *search, const lac_seeds *seeds)
+{
+  LAC_TRY(before && before->all ? take_over(data, before) : read_anew(data, text, search));
+  if (data->n > data->about.rows)
+    return lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows, data->name);
+  return lac_split_assign(data->split_kind, data->split.params, seeds, data->all, data->n, &data->who);
+}
+
 /* ---- the contract ---- */
 
-static int open_source(lac_data *data, const char *dataset, const char *split, const char *search,
+static int open_source(lac_data *data, lac_data *before, const char *dataset, const char *split, const char *search,
                        const lac_seeds *seeds)
 {
   if (data->n == 0)
@@ -385,18 +402,24 @@ static int open_source(lac_data *data, const char *dataset, const char *split, c
     return LAC_ENOMEM;
   LAC_TRY(open_split(data, split ? split : "contiguous"));
   data->generator = generator_of(dataset);
-  return data->generator ? open_generator(data, dataset, seeds) : load_file(data, dataset, search, seeds);
+  return data->generator ? open_generator(data, dataset, seeds) : load_file(data, before, dataset, search, seeds);
 }
 
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
                   uint32_t n)
+{
+  return lac_data_open_after(data, NULL, dataset, split, search, seeds, n);
+}
+
+int lac_data_open_after(lac_data **data, lac_data *before, const char *dataset, const char *split, const char *search,
+                        const lac_seeds *seeds, uint32_t n)
 {
   lac_data *d = calloc(1, sizeof *d);
   *data = NULL;
   if (!d)
     return lac_fail(LAC_ENOMEM, "out of memory for the data");
   d->n = n;
-  int code = open_source(d, dataset, split, search, seeds);
+  int code = open_source(d, before, dataset, split, search, seeds);
   if (code == LAC_OK)
     *data = d;
   else

@@ -15,7 +15,7 @@ typedef enum {
   LAC_CLAIMS_END,
   LAC_EQUALS,         /* the same f, |grad f|^2 and last iterate as another method, on several problems and with one client */
   LAC_SOLVES,         /* reaches the exact solution: |x - x*|^2 <= tolerance |x_0 - x*|^2 */
-  LAC_GRADIENTS,      /* (1/T) sum_{t<T} |grad f(x_t)|^2 <= 2 (f(x_0) - f*)/(gamma T) + G_0/(theta T), theta = 1 - sqrt(1-alpha) */
+  LAC_GRADIENTS,      /* (1/T) sum_{t<T} |grad f(x_t)|^2 <= 2 scale (f(x_0) - f*)/(gamma T) + G_0/(theta T), theta = 1 - sqrt(1-alpha) */
   LAC_DISTANCES,      /* E |x_t - x*|^2 <= scale (1 - rate gamma mu)^t |x_0 - x*|^2 for all t */
   LAC_KEEPS,          /* a vector of the server is the mean (or sum) of one of the clients, at any time */
   LAC_ALSO            /* options with which everything that the contract asks for is to be checked once more */
@@ -33,7 +33,7 @@ typedef struct lac_certificate {
   uint64_t rounds;          /* 0: those of the suite */
   double tolerance;         /* 0: 1e-12 */
   lac_start start;          /* LAC_GRADIENTS */
-  double rate, scale;       /* LAC_DISTANCES */
+  double rate, scale;       /* LAC_DISTANCES; scale also LAC_GRADIENTS, where 0 is 1 */
   unsigned server_vec, client_vec;      /* LAC_KEEPS */
   int sum;                  /* LAC_KEEPS: the sum, not the mean */
 } lac_certificate;

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST = 100000, DRAWS = 3000, STOCHASTIC_D = 64, SPECS_MOST = 200 };
+enum { LARGEST = 100000, DRAWS = 3000, STOCHASTIC_D = 64 };
 static const size_t lengths[] = { 1, 2, 7, 64, 100, 1000, LARGEST };
 static const lac_seeds seeds = { .axis = { 101, 102, 103, 104 } };
 
@@ -183,7 +183,7 @@ static double error_sq(size_t d, const double *x, const double *image, double *n
 /* `bound` on |C(x) - x|^2, and what rounding C(x) to the wire's format may add; `size`: of |C(x)|^2. */
 static double with_rounding(const subject *s, input kind, double bound, double size)
 {
-  int narrow = strstr(s->c->spec.text, "f32") != NULL;
+  int narrow = strstr(s->c->spec.text, "f32") || strstr(s->c->spec.text, "bf16");
   double relative = narrow ? 0x1p-23 : 0x1p-50, slack = relative * relative * size;
   if (kind == DENORMAL)                                  /* subnormal numbers have no relative precision */
     slack = (narrow ? 2 : 1e-10) * size;
@@ -313,6 +313,13 @@ static int is_random(subject *s)
     lac_msg_free(&b);
   }
   return differ;
+}
+
+/* It need not show in a few draws. */
+static int has_variance(subject *s)
+{
+  double omega;
+  return omega_of(s, &omega) == LAC_OK && omega > 0;
 }
 
 static void check_deterministic(subject *s, input kind, const double *alpha, const double *omega)
@@ -530,9 +537,10 @@ static int spec_add(spec_list *l, const char *text)
   return LAC_OK;
 }
 
+/* The default is the last one. */
 static size_t values_of(const lac_option *o, char value[][64])
 {
-  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "255" };
+  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "120" };
   static const char *const reals[] = { "0.25", "1", "2" };
   const char *const *list = o->kind == LAC_AMOUNT ? amounts : o->kind == LAC_UINT ? counts : reals;
   size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 4 : o->kind == LAC_REAL ? 3 : 0, k = 0;
@@ -541,24 +549,74 @@ static size_t values_of(const lac_option *o, char value[][64])
       snprintf(value[k++], 64, "%.*s", (int)strcspn(word, "|"), word);
   for (size_t i = 0; i < n; i++)
     snprintf(value[k++], 64, "%s", list[i]);
-  if (o->kind != LAC_CHOICE)
-    snprintf(value[k++], 64, "%s", o->fallback);
+  snprintf(value[k++], 64, "%s", o->fallback);
   return k;
 }
 
-/* All combinations, as far as the ranges admit them. */
-static int combine(spec_list *l, const lac_option *o, const char *text, int any)
+enum { VALUES = 20, OPTIONS_MOST = 16, PRODUCT_MOST = 24 };
+
+typedef struct { const lac_option *o; size_t count; char value[VALUES][64]; } choice;
+
+/* Options with their at[i]-th values; an empty text stands for no option. */
+static int add_choice(spec_list *l, const char *name, const choice *c, size_t count, const size_t *at)
 {
-  char value[20][64], longer[256];
-  if (!o || !o->name)
-    return spec_add(l, text);
-  size_t n = values_of(o, value);
-  for (size_t i = 0; i < n && l->count < SPECS_MOST; i++) {
-    if (*value[i] && (size_t)snprintf(longer, sizeof longer, "%s%c%s=%s", text, any ? ',' : ':', o->name, value[i]) >= sizeof longer)
+  char text[256];
+  size_t used = (size_t)snprintf(text, sizeof text, "%s", name);
+  char separator = ':';
+  for (size_t i = 0; i < count; i++) {
+    const char *value = c[i].value[at[i] % c[i].count];
+    if (!*value)
       continue;
-    LAC_TRY(combine(l, o + 1, *value[i] ? longer : text, any || *value[i]));
+    used += (size_t)snprintf(text + used, sizeof text - used, "%c%s=%s", separator, c[i].o->name, value);
+    separator = ',';
+    if (used >= sizeof text)
+      return LAC_OK;
+  }
+  return spec_add(l, text);
+}
+
+static int add_all(spec_list *l, const char *name, const choice *c, size_t count, size_t *at, size_t i)
+{
+  if (i == count)
+    return add_choice(l, name, c, count, at);
+  for (at[i] = 0; at[i] < c[i].count; at[i]++)
+    LAC_TRY(add_all(l, name, c, count, at, i + 1));
+  return LAC_OK;
+}
+
+/* Each option through its values while the others keep their last one, the default; then all of them at once. */
+static int add_some(spec_list *l, const char *name, const choice *c, size_t count)
+{
+  size_t at[OPTIONS_MOST];
+  for (size_t i = 0; i < count; i++)
+    for (size_t v = 0; v < c[i].count; v++) {
+      for (size_t k = 0; k < count; k++)
+        at[k] = k == i ? v : c[k].count - 1;
+      LAC_TRY(add_choice(l, name, c, count, at));
+    }
+  for (size_t v = 0; v < VALUES; v++) {
+    for (size_t k = 0; k < count; k++)
+      at[k] = v / (k + 1) + k;
+    LAC_TRY(add_choice(l, name, c, count, at));
   }
   return LAC_OK;
+}
+
+/* All combinations where they are few, as far as the ranges admit them. */
+static int combine(spec_list *l, const lac_option *options, const char *name)
+{
+  choice *c = lac_alloc(OPTIONS_MOST * sizeof *c);
+  size_t count = 0, product = 1, at[OPTIONS_MOST] = { 0 };
+  if (!c)
+    return LAC_ENOMEM;
+  for (const lac_option *o = options; o && o->name && count < OPTIONS_MOST; o++, count++) {
+    c[count].o = o;
+    c[count].count = values_of(o, c[count].value);
+    product *= c[count].count;
+  }
+  int status = product <= PRODUCT_MOST ? add_all(l, name, c, count, at, 0) : add_some(l, name, c, count);
+  free(c);
+  return status;
 }
 
 /* ---- all of it ---- */
@@ -570,7 +628,7 @@ static int check_spec(subject *s, const char *text)
   LAC_TRY(lac_compressor_open(&c, "--up", text));
   s->c = &c;
   s->d = STOCHASTIC_D;
-  s->random = !refused(s) && is_random(s);
+  s->random = !refused(s) && (is_random(s) || has_variance(s));
   s->specs++;
   for (size_t k = 0; k < LAC_COUNT(lengths) && s->status == LAC_OK; k++) {
     s->d = lengths[k];
@@ -599,14 +657,24 @@ static int add_compositions(spec_list *specs, const char *name)
   return LAC_OK;
 }
 
+/* With an entropy coder at the end. */
+static int add_coded(spec_list *specs, const char *name)
+{
+  char text[256];
+  snprintf(text, sizeof text, "%s+ans", name);
+  return spec_add(specs, text);
+}
+
 static int check_specs(subject *s)
 {
   spec_list specs = { 0 };
-  int status = combine(&specs, s->type->options, s->type->name, 0);
+  int status = combine(&specs, s->type->options, s->type->name);
   if (status == LAC_OK)
     status = spec_add(&specs, s->type->name);
   if (status == LAC_OK && s->type->leads)
     status = add_compositions(&specs, s->type->name);
+  if (status == LAC_OK)
+    status = add_coded(&specs, s->type->name);
   for (size_t i = 0; i < specs.count && status == LAC_OK; i++)
     status = check_spec(s, specs.at[i].text);
   free(specs.at);

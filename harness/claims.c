@@ -1,102 +1,10 @@
 #include "claims.h"
+#include "reduce.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- reductions ---- */
-
-typedef struct { double argument; const char *column; } reduction_of;
-
-static double at_row(const lac_member *m, const char *column, size_t row)
-{
-  double y = lac_result_column(&m->result, column)[row];
-  return isnan(y) ? INFINITY : y;
-}
-
-static int diverged(const lac_member *m)
-{
-  const char *reason = lac_result_attribute(&m->result, "reason");
-  return reason && strcmp(reason, "diverged") == 0;
-}
-
-static double reduce_first(const lac_member *m, reduction_of o) { return at_row(m, o.column, 0); }
-
-static double reduce_last(const lac_member *m, reduction_of o)
-{
-  return diverged(m) ? INFINITY : at_row(m, o.column, m->result.rows - 1);
-}
-
-static double reduce_min(const lac_member *m, reduction_of o)
-{
-  double least = INFINITY;
-  for (size_t i = 0; i < m->result.rows; i++)
-    least = fmin(least, at_row(m, o.column, i));
-  return least;
-}
-
-static double reduce_max(const lac_member *m, reduction_of o)
-{
-  double most = -INFINITY;
-  for (size_t i = 0; i < m->result.rows; i++)
-    most = fmax(most, at_row(m, o.column, i));
-  return most;
-}
-
-static int ascending(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double reduce_tail(const lac_member *m, reduction_of o)
-{
-  size_t count = (m->result.rows + 9) / 10;
-  double *tail = diverged(m) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
-  for (size_t i = 0; tail && i < count; i++)
-    tail[i] = at_row(m, o.column, m->result.rows - count + i);
-  if (tail) {
-    qsort(tail, count, sizeof *tail, ascending);
-    median = tail[count / 2];
-  }
-  free(tail);
-  return median;
-}
-
-static double reduce_at(const lac_member *m, reduction_of o)
-{
-  return at_row(m, o.column, (size_t)(o.argument * (double)(m->result.rows - 1)));
-}
-
-static double when(const lac_member *m, reduction_of o, const char *clock)
-{
-  for (size_t i = 0; i < m->result.rows; i++)
-    if (at_row(m, o.column, i) <= o.argument)
-      return at_row(m, clock, i);
-  return INFINITY;
-}
-
-static double reduce_rounds_to(const lac_member *m, reduction_of o) { return when(m, o, "round"); }
-
-static double reduce_bits_to(const lac_member *m, reduction_of o)
-{
-  const char *clients = lac_result_attribute(&m->result, "clients");
-  return when(m, o, "bits_up") / (clients ? atof(clients) : 1);
-}
-
-static double reduce_factor_to(const lac_member *m, reduction_of o) { return reduce_min(m, o) <= o.argument ? atof(m->factor) : 0; }
-
-static const struct {
-  const char *name;
-  int arguments;
-  double (*call)(const lac_member *m, reduction_of o);
-} reductions[] = {
-  { "first", 0, reduce_first }, { "last", 0, reduce_last }, { "min", 0, reduce_min }, { "max", 0, reduce_max },
-  { "tail", 0, reduce_tail }, { "at", 1, reduce_at }, { "rounds_to", 1, reduce_rounds_to }, { "bits_to", 1, reduce_bits_to },
-  { "factor_to", 1, reduce_factor_to },
-};
 
 /* ---- parsing ---- */
 
@@ -106,10 +14,8 @@ typedef struct { char key[NAME], value[4 * NAME]; } condition;
 
 typedef struct {
   double scale;                    /* the number itself when there is no reduction */
-  int reduction;                   /* -1: a number */
+  lac_reduction of;                /* kind -1: a number */
   chooser choose;
-  char column[NAME];
-  double argument;
   condition where[KEYS];
   size_t wheres;
 } side;
@@ -119,23 +25,10 @@ static int bad_side(const char *text)
   return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", text);
 }
 
-/* Cut the next comma-separated piece off *text into `piece`, without spaces around it.  0 at the end. */
-static int next_piece(const char **text, char *piece, size_t size)
-{
-  *text += strspn(*text, " \t,");
-  size_t n = strcspn(*text, ",");
-  const char *from = *text;
-  *text += n;
-  while (n > 0 && isspace((unsigned char)from[n - 1]))
-    n--;
-  snprintf(piece, size, "%.*s", (int)(n < size ? n : size - 1), from);
-  return n > 0;
-}
-
 static int parse_where(side *s, const char *text)
 {
   char piece[5 * NAME], *equals;
-  while (next_piece(&text, piece, sizeof piece)) {
+  while (lac_next_piece(&text, piece, sizeof piece)) {
     condition *w = &s->where[s->wheres];
     if (!(equals = strchr(piece, '=')) || s->wheres == KEYS)
       return lac_fail(LAC_EUSER, equals ? "more than 8 conditions at '%.80s'" : "'%.80s' is not KEY=VALUE", piece);
@@ -150,25 +43,8 @@ static int parse_where(side *s, const char *text)
 /* "REDUCTION(COLUMN[, NUMBER]) [of ...]" */
 static int parse_reduction(side *s, const char *text)
 {
-  char word[NAME], piece[NAME], *end;
-  int used = 0;
-  if (sscanf(text, " %63[a-z_0-9] ( %n", word, &used) != 1 || used == 0)
-    return bad_side(text);
-  for (s->reduction = LAC_COUNT(reductions) - 1; s->reduction >= 0; s->reduction--)
-    if (strcmp(reductions[s->reduction].name, word) == 0)
-      break;
-  const char *close = strchr(text + used, ')'), *rest = close ? close + 1 + strspn(close + 1, " \t") : NULL;
-  if (s->reduction < 0 || !close)
-    return s->reduction < 0 ? lac_fail(LAC_EUSER, "there is no reduction '%s'; see laconic claims --help", word) : bad_side(text);
-  char inside[4 * NAME];
-  snprintf(inside, sizeof inside, "%.*s", (int)(close - text - used), text + used);
-  const char *p = inside;
-  next_piece(&p, s->column, sizeof s->column);
-  if (next_piece(&p, piece, sizeof piece) != reductions[s->reduction].arguments)
-    return lac_fail(LAC_EUSER, "%s takes a column%s", word, reductions[s->reduction].arguments ? " and a number" : " alone");
-  s->argument = reductions[s->reduction].arguments ? strtod(piece, &end) : 0;
-  if (reductions[s->reduction].arguments && (*end || (strcmp(word, "at") == 0 && !(s->argument >= 0 && s->argument <= 1))))
-    return lac_fail(LAC_EUSER, "%s: '%s' is not a number%s", word, piece, strcmp(word, "at") ? "" : " from 0 to 1");
+  const char *rest = text;
+  LAC_TRY(lac_reduction_parse(&s->of, &rest));
   if (*rest == 0)
     return LAC_OK;
   return strncmp(rest, "of ", 3) == 0 ? parse_where(s, rest + 3) : bad_side(text);
@@ -178,7 +54,7 @@ static int parse_side(side *s, const char *text)
 {
   static const char *const words[] = { [SMALLEST] = "smallest ", [LARGEST] = "largest " };
   char *end;
-  *s = (side){ .scale = strtod(text, &end), .reduction = -1 };
+  *s = (side){ .scale = strtod(text, &end), .of.kind = -1 };
   end += strspn(end, " \t");
   if (end != text && *end == 0)
     return LAC_OK;
@@ -223,7 +99,7 @@ static int names_key(const side *s, const char *key)
 
 static int selected(const lac_member *m, const side *s, const grouping *g, int is_right)
 {
-  if (!m->present || m->result.rows == 0)
+  if (!m->present || m->result.rows == 0 || (m->best == LAC_BEST_NO && !names_key(s, "best")))
     return 0;
   for (size_t i = 0; i < s->wheres; i++)
     if (!is_one_of(m, s->where[i].key, s->where[i].value))
@@ -238,9 +114,8 @@ static int selected(const lac_member *m, const side *s, const grouping *g, int i
 
 static int value_of(const lac_member *m, const side *s, double *value)
 {
-  if (!lac_result_column(&m->result, s->column))
-    return lac_fail(LAC_EUSER, "the results have no column '%s'", s->column);
-  *value = s->scale * reductions[s->reduction].call(m, (reduction_of){ s->argument, s->column });
+  LAC_TRY(lac_reduction_value(&s->of, m, value));
+  *value *= s->scale;
   return LAC_OK;
 }
 
@@ -250,9 +125,9 @@ static int evaluate(const lac_collection *c, const side *s, const grouping *g, i
 {
   double one = 0;
   *run = NULL;
-  *found = s->reduction < 0;
+  *found = s->of.kind < 0;
   *value = s->scale;
-  for (const lac_member *m = c->member; s->reduction >= 0 && m < c->member + c->count; m++)
+  for (const lac_member *m = c->member; s->of.kind >= 0 && m < c->member + c->count; m++)
     if (selected(m, s, g, is_right)) {
       LAC_TRY(value_of(m, s, &one));
       if (*found && s->choose == ONE)
@@ -416,11 +291,11 @@ static int check(const lac_collection *c, lac_claim *claim)
     return lac_fail(LAC_EUSER, "a claim needs says, left, relation and right");
   LAC_TRY(parse_relation(claim->relation, &t.relation, &t.factor));
   LAC_TRY(lac_context(parse_side(&t.left, claim->left), "left"));
-  if (t.left.reduction < 0)
+  if (t.left.of.kind < 0)
     return lac_fail(LAC_EUSER, "left is a number; it must be a REDUCTION(COLUMN) of runs");
   if (t.relation != INCREASES && t.relation != DECREASES)
     LAC_TRY(lac_context(parse_side(&t.right, claim->right), "right"));
-  while (g.count < KEYS && next_piece(&each, g.key[g.count], NAME))
+  while (g.count < KEYS && lac_next_piece(&each, g.key[g.count], NAME))
     g.count++;
   LAC_TRY(check_groups(c, claim, &t, &g));
   conclude(claim);

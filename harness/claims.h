@@ -9,13 +9,10 @@
      right    = 0.3 * at(grad_norm_sq, 0.5) of label=EF14
 
    A side is a number, or  [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) [of KEY=VALUE|VALUE..., ...].
-   REDUCTION makes one number of the trace of a run:
-     first last min max    tail: median of the last tenth of the rows    at(c, q): at the fraction q of the rows
-     rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v; never = infinity
-     factor_to(c, v): the factor of the run's step-size rule when c <= v is reached, else 0
-   A run that diverged has last and tail of infinity.
-   KEY is label, factor, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
-   follows a colon.  What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
+   REDUCTION makes one number of the trace of a run: reduce.h.
+   KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
+   follows a colon.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is named.
+   What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
    The right side does not follow a key of `for each` that it names itself.
    relation is <, <=, >, >=, `within N of` (a factor N), or `increases with` or `decreases with`: right is then a key, and left is
    compared between runs that are next to each other in it. */

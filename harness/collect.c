@@ -1,6 +1,7 @@
 #include "collect.h"
 
-#include "execute.h"
+#include "best.h"
+#include "sweep.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,8 @@ const char *lac_member_key(const lac_member *m, const char *key)
     return m->run->label;
   if (strcmp(key, "variant") == 0)
     return m->variant;
+  if (strcmp(key, "best") == 0)
+    return m->best == LAC_BEST_FREE ? NULL : m->best == LAC_BEST_YES ? "yes" : "no";
   if (strcmp(key, "factor") == 0)
     return *m->factor ? m->factor : NULL;
   return lac_result_attribute(&m->result, key);
@@ -179,22 +182,32 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   return LAC_OK;
 }
 
-static int open_members(lac_comm *comm, lac_collection *c)
+static int open_planned(lac_collection *c, const lac_plan *plan)
 {
-  int root = lac_comm_rank(comm) == 0;
-  for (lac_member *m = c->member; m < c->member + c->count; m++) {
-    char path[1024];
-    int status = lac_result_path(comm, &m->run->config, path);
-    if (status == LAC_ENODATA && c->experiment.skip_missing)
+  for (size_t i = 0; i < c->count; i++) {
+    const lac_planned *run = &plan->run[i];
+    if (run->status == LAC_ENODATA && c->experiment.skip_missing)
       continue;
-    LAC_TRY(lac_context(status, "%s, [run %s]", c->experiment.path, m->run->label));
-    LAC_TRY(lac_comm_agree(comm, root ? open_member(c, m, path) : LAC_OK));
+    if (run->status != LAC_OK)
+      return lac_fail(run->status, "%s, [run %s]: %s", c->experiment.path, c->experiment.run[i].label, run->why);
+    LAC_TRY(open_member(c, &c->member[i], run->path));
   }
-  int status = LAC_OK;
-  for (lac_member *m = c->member; root && status == LAC_OK && m < c->member + c->count; m++)
-    if (m->present)
-      status = name_member(c, m);
-  return lac_comm_agree(comm, status);
+  for (size_t i = 0; i < c->count; i++)
+    if (c->member[i].present)
+      LAC_TRY(name_member(c, &c->member[i]));
+  return lac_best_choose(c);
+}
+
+static int open_members(lac_collection *c)
+{
+  lac_plan plan;
+  lac_keep keep = { 0 };
+  int status = lac_plan_make(&plan, &c->experiment, &keep);
+  if (status == LAC_OK)
+    status = open_planned(c, &plan);
+  lac_plan_free(&plan);
+  lac_keep_clear(&keep);
+  return status;
 }
 
 int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *c)
@@ -209,7 +222,7 @@ int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *
     c->member[i].run = &c->experiment.run[i];
   int status = lac_comm_agree(comm, c->member ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
-    status = open_members(comm, c);
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? open_members(c) : LAC_OK);
   if (status != LAC_OK)
     lac_collection_free(c);
   return status;
@@ -223,6 +236,7 @@ void lac_collection_free(lac_collection *c)
     free(m->variant);
   }
   free(c->member);
+  free(c->choice);
   lac_experiment_free(&c->experiment);
   *c = (lac_collection){ 0 };
 }

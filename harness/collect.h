@@ -8,19 +8,33 @@
 #include <argp.h>
 #include <stdio.h>
 
+/* Whether the experiment's rule has chosen it: best.h. */
+typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
+
 typedef struct {
   const lac_experiment_run *run;
   int present;               /* 0: its data set is not here, and the experiment says that this is fine */
   char file[64];             /* of the result, without folders */
   char factor[32];           /* of a step-size rule, "8"; "" when the step size is a number */
   char *variant;             /* what tells it from other runs of its section on the same data set: "×8", "k=2"; or "" */
+  lac_best best;             /* LAC_BEST_FREE: there is no rule */
   lac_result result;
 } lac_member;
+
+/* One choice: what won, of how many points of the grid. */
+typedef struct {
+  const lac_member *run;     /* with the first of its seeds */
+  size_t of, seeds;
+  double score;              /* by the first criterion */
+  int edge;                  /* the first or the last of the grid: a wider one may have a better */
+} lac_chosen;
 
 typedef struct {
   lac_experiment experiment;
   lac_member *member;
   size_t count;
+  lac_chosen *choice;
+  size_t choices, choice_cap;
 } lac_collection;
 
 /* ---- the command line: FILE.ini, --out=DIR, and the options of laconic run that name a result ---- */
@@ -45,7 +59,8 @@ void lac_collection_free(lac_collection *c);
 
 /* ---- what is known of a run ---- */
 
-/* "label", "factor", "variant", or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when absent. */
+/* "label", "factor", "variant", "best" ("yes", "no"), or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when
+   absent. */
 const char *lac_member_key(const lac_member *m, const char *key);
 /* Is it `value`, wholly or up to its first colon ("synthetic" for "synthetic:rows=50")? */
 int lac_member_is(const lac_member *m, const char *key, const char *value);

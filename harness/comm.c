@@ -24,7 +24,8 @@ struct lac_comm {
   int flights, spares, blocking;
   double under_way, waited;
   MPI_Comm mpi;
-  int rank, size;
+  int rank, size, here;
+  MPI_Request idle;            /* of a rank that others may want something of while its part of them is busy: it never ends */
   int polite;                  /* more ranks than cores: yield while waiting */
   uint32_t raising, raised;    /* what this rank says; what it has heard */
   uint64_t said, heard;
@@ -68,11 +69,10 @@ static int crowded(lac_comm *c)
 {
   MPI_Comm node;
   cpu_set_t cpus;
-  int here;
   LAC_TRY(check(MPI_Comm_split_type(c->mpi, MPI_COMM_TYPE_SHARED, c->rank, MPI_INFO_NULL, &node)));
-  MPI_Comm_size(node, &here);
+  MPI_Comm_size(node, &c->here);
   MPI_Comm_free(&node);
-  c->polite = sched_getaffinity(0, sizeof cpus, &cpus) == 0 && here > CPU_COUNT(&cpus);
+  c->polite = sched_getaffinity(0, sizeof cpus, &cpus) == 0 && c->here > CPU_COUNT(&cpus);
   return LAC_OK;
 }
 
@@ -82,6 +82,7 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   if (!c)
     return LAC_ENOMEM;
   c->mpi = MPI_COMM_NULL;
+  c->idle = MPI_REQUEST_NULL;
   c->word = MPI_REQUEST_NULL;
   LAC_TRY(check(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
@@ -100,12 +101,28 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
 int lac_comm_open(lac_comm **out) { return open_over(MPI_COMM_WORLD, out); }
 int lac_comm_open_alone(lac_comm **out) { return open_over(MPI_COMM_SELF, out); }
 
+int lac_comm_split(lac_comm *c, int number, lac_comm **out)
+{
+  MPI_Comm ranks;
+  *out = NULL;
+  LAC_TRY(check(MPI_Comm_split(c->mpi, number, c->rank, &ranks)));
+  int status = open_over(ranks, out);
+  MPI_Comm_free(&ranks);
+  LAC_TRY(status);
+  (*out)->polite |= c->polite;
+  return c->rank || (*out)->size == c->size ? LAC_OK : check(MPI_Irecv(NULL, 0, MPI_BYTE, 0, 0, (*out)->mpi, &(*out)->idle));
+}
+
 static void free_flight(lac_flight *f);
 
 void lac_comm_close(lac_comm *c)
 {
   if (!c)
     return;
+  if (c->idle != MPI_REQUEST_NULL) {
+    MPI_Cancel(&c->idle);
+    MPI_Wait(&c->idle, MPI_STATUS_IGNORE);
+  }
   if (c->mpi != MPI_COMM_NULL)
     MPI_Comm_free(&c->mpi);
   while (c->flights)
@@ -123,6 +140,7 @@ void lac_comm_close(lac_comm *c)
 
 int lac_comm_rank(const lac_comm *c) { return c->rank; }
 int lac_comm_size(const lac_comm *c) { return c->size; }
+int lac_comm_here(const lac_comm *c) { return c->here; }
 uint64_t lac_comm_bytes(const lac_comm *c) { return c->bytes; }
 void lac_comm_native(const lac_comm *c, void *mpi) { *(MPI_Comm *)mpi = c->mpi; }
 void lac_comm_raise(lac_comm *c) { c->raising = c->raised = 1; }
@@ -337,6 +355,9 @@ const void *lac_comm_posted(const lac_flight *f) { return f->mine; }
 
 void lac_comm_progress(lac_comm *c)
 {
+  int never;
+  if (c->idle != MPI_REQUEST_NULL)
+    MPI_Test(&c->idle, &never, MPI_STATUS_IGNORE);
   int heard;
   if (c->word != MPI_REQUEST_NULL)
     MPI_Test(&c->word, &heard, MPI_STATUS_IGNORE);      /* what is wrong with it, hear will find */
@@ -361,6 +382,55 @@ void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited)
 {
   *under_way = c->under_way;
   *waited = c->waited;
+}
+
+/* ---- the board ---- */
+
+struct lac_board {
+  lac_comm *comm;
+  MPI_Win window;
+  uint64_t *number;            /* of rank 0 */
+};
+
+int lac_board_open(lac_comm *c, size_t count, lac_board **out)
+{
+  lac_board *b = *out = lac_alloc(sizeof *b);
+  LAC_TRY(lac_comm_agree(c, b ? LAC_OK : LAC_ENOMEM));
+  b->comm = c;
+  b->window = MPI_WIN_NULL;
+  if (c->size == 1)
+    return (b->number = lac_alloc(count * sizeof *b->number)) ? LAC_OK : LAC_ENOMEM;
+  MPI_Aint bytes = c->rank == 0 ? (MPI_Aint)(count * sizeof *b->number) : 0;
+  LAC_TRY(check(MPI_Win_allocate(bytes, sizeof *b->number, MPI_INFO_NULL, c->mpi, &b->number, &b->window)));
+  MPI_Win_set_errhandler(b->window, MPI_ERRORS_RETURN);
+  if (bytes)
+    memset(b->number, 0, (size_t)bytes);
+  LAC_TRY(check(MPI_Win_lock_all(0, b->window)));
+  LAC_TRY(check(MPI_Win_sync(b->window)));
+  return lac_comm_agree(c, LAC_OK);      /* nobody adds to what is not yet 0 */
+}
+
+int lac_board_add(lac_board *b, size_t place, uint64_t amount, uint64_t *before)
+{
+  if (b->comm->size == 1) {
+    *before = b->number[place];
+    b->number[place] += amount;
+    return LAC_OK;
+  }
+  LAC_TRY(check(MPI_Fetch_and_op(&amount, before, MPI_UINT64_T, 0, (MPI_Aint)place, MPI_SUM, b->window)));
+  return check(MPI_Win_flush(0, b->window));
+}
+
+void lac_board_close(lac_board *b)
+{
+  if (!b)
+    return;
+  if (b->window != MPI_WIN_NULL) {
+    MPI_Win_unlock_all(b->window);
+    MPI_Win_free(&b->window);
+  } else
+    free(b->number);
+  free(b);
 }
 
 int lac_comm_agree(lac_comm *c, int status)

@@ -11,9 +11,12 @@ typedef struct lac_comm lac_comm;
 int lac_comm_open(lac_comm **c);
 /* This rank alone, as if it were the only one. */
 int lac_comm_open_alone(lac_comm **c);
+/* The ranks that say the same number, in their order, as if they were the only ones.  Collective. */
+int lac_comm_split(lac_comm *c, int number, lac_comm **part);
 void lac_comm_close(lac_comm *c);
 int lac_comm_rank(const lac_comm *c);
 int lac_comm_size(const lac_comm *c);
+int lac_comm_here(const lac_comm *c);                /* ranks on this machine */
 uint64_t lac_comm_bytes(const lac_comm *c);          /* that this rank has handed to MPI */
 void lac_comm_native(const lac_comm *c, void *mpi);  /* *(MPI_Comm *)mpi =, for parallel HDF5 */
 void lac_comm_version(char text[static 128]);        /* of the MPI library, one line */
@@ -50,6 +53,14 @@ void lac_comm_release(lac_comm *c, lac_flight *flight);
 const void *lac_comm_posted(const lac_flight *flight);
 /* Seconds that flights took from post to arrival, and how many of them somebody waited. */
 void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited);
+
+/* A board of numbers, 0 at first, on rank 0, that every rank reads and changes when it likes; the others need not take part.  Opening and
+   closing are collective.  A change may have to wait until rank 0 calls lac_comm_progress or a collective function. */
+typedef struct lac_board lac_board;
+int lac_board_open(lac_comm *c, size_t count, lac_board **b);
+/* Atomically: *before = the number, then it grows by `amount`.  Not collective. */
+int lac_board_add(lac_board *b, size_t place, uint64_t amount, uint64_t *before);
+void lac_board_close(lac_board *b);
 
 /* The worst status of all ranks, with the sentence of the first rank that has it. */
 int lac_comm_agree(lac_comm *c, int status);

@@ -2,8 +2,10 @@
 
    Each case runs alone on this rank: gradients of all clients in turn with a streaming read of as many bytes (pairs, so that
    the ratio holds when the machine's speed drifts), then rounds with the clock on the parts, then the memory. */
+#include "bench.h"
 #include "commands.h"
 #include "run.h"
+#include "stats.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -32,18 +34,6 @@ static double stream(const double *x, size_t count)
   for (size_t l = 0; l < 64; l++)
     sum += lane[l];
   return sum;
-}
-
-static int by_size(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
-static double median(double *x, size_t count)
-{
-  qsort(x, count, sizeof *x, by_size);
-  return count ? x[count / 2] : NAN;
 }
 
 static int all_gradients(lac_run *r, double *g)
@@ -75,9 +65,9 @@ static int time_pairs(const bench *b, lac_run *r, const double *array, double *g
     ratios[pairs] = gradients[pairs] / reads[pairs];
   }
   (void)sink;
-  s->read_rate = median(reads, pairs);
-  s->gradient_rate = median(gradients, pairs);
-  s->ratio = median(ratios, pairs);
+  s->read_rate = lac_quantile(reads, pairs, 0.5);
+  s->gradient_rate = lac_quantile(gradients, pairs, 0.5);
+  s->ratio = lac_quantile(ratios, pairs, 0.5);
   return LAC_OK;
 }
 
@@ -255,7 +245,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     b->out = value;
     return 0;
   case ARGP_KEY_ARG:
-    return strcmp(value, "round") == 0 ? 0 : lac_fail(LAC_EUSER, "there is no benchmark '%.40s'; there is round", value);
+    return strcmp(value, "round") == 0 ? 0 : lac_fail(LAC_EUSER, "there are the benchmarks round and compressors, not '%.40s'", value);
   default:
     return ARGP_ERR_UNKNOWN;
   }
@@ -272,7 +262,10 @@ static int start(bench *b)
 
 int lac_command_bench(lac_comm *comm, int argc, char **argv)
 {
-  static const char doc[] = "Measure a round: gradients against a streaming read, what the harness adds, memory per client.";
+  if (argc > 1 && strcmp(argv[1], "compressors") == 0)
+    return lac_bench_compressors(comm, argc - 1, argv + 1);
+  static const char doc[] = "Measure a round: gradients against a streaming read, what the harness adds, memory per client.\v"
+                            "laconic bench compressors --help is the other benchmark.";
   struct argp argp = { options, parse, "round", doc, NULL, NULL, NULL };
   bench b = { .comm = comm };
   int done = 0, status = start(&b);

@@ -1,3 +1,4 @@
+#include "best.h"
 #include "claims.h"
 #include "commands.h"
 
@@ -231,7 +232,9 @@ static int report(lac_collection *c, const arguments *a)
   lac_claim *claims;
   size_t count, failing = 0;
   LAC_TRY(lac_claims_check(c, &claims, &count));
-  int status = a->tap ? print_tap(claims, count) : print_table(claims, count);
+  int status = lac_best_report(c, a->common.out, a->tap);
+  if (status == LAC_OK)
+    status = a->tap ? print_tap(claims, count) : print_table(claims, count);
   if (status == LAC_OK)
     status = write_files(c, claims, count, a->common.out, a->tap);
   for (size_t i = 0; i < count; i++)
@@ -253,6 +256,9 @@ static const char doc[] =
   "REDUCTION is first, last, min, max, tail (median of the last tenth), at (value at a fraction of the rows), rounds_to, "
   "bits_to (uplink bits per client until a level; never is infinity) or factor_to (the step size's factor if the level is reached, "
   "else 0).  KEY is label, factor, or an option or attribute of the results.\n\n"
+  "With `best = smallest|largest REDUCTION(COLUMN) [then ...]` at the head of FILE.ini or in a [run] section, claims are about the "
+  "best point of the grid that each section spans, by the mean over seeds; what the head sets stays apart.  A side that names the key best "
+  "(best=yes|no) is about all.  The choice is printed, and stored in OUT/NAME.best.\n\n"
   "The verdicts are printed, and stored in OUT/NAME.verdicts (tab separated) and NAME.verdicts.md.  A claim that fails is a "
   "result: the exit code is 0 unless --strict.";
 

@@ -1,3 +1,4 @@
+#include "best.h"
 #include "commands.h"
 #include "figure.h"
 
@@ -50,7 +51,9 @@ static int draw(const lac_collection *c, const char *folder, const char *formats
   const char *format, *name = c->experiment.name;
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_figure_arrange(&f, c));
-  int status = lac_gnuplot_write(&f, folder, name);
+  int status = lac_best_report(c, folder, 0);
+  if (status == LAC_OK)
+    status = lac_gnuplot_write(&f, folder, name);
   while (status == LAC_OK && (format = next_format(&formats)))
     if ((status = lac_gnuplot_draw(folder, name, format)) == LAC_OK)
       printf("drew  %s/%s.%s\n", folder, name, format);
@@ -64,7 +67,9 @@ static const char doc[] =
   "Draw the figure of an experiment file from its result files.\v"
   "[figure] of the experiment file says what is drawn: x (columns, one row of panels each; NAME_per_client divides by the clients), y, "
   "panels (an option or attribute; a panel for each value), series (a colour for each value, the label by default), title, caption, "
-  "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  NAME.dat and NAME.gp stay beside the drawing; gnuplot "
+  "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  `best = smallest rounds_to(grad_norm_sq, 1e-7)` at the "
+  "head of the file or in a [run] section chooses one point of the grid that the section spans (laconic claims --help has the "
+  "reductions).  NAME.dat and NAME.gp stay beside the drawing; gnuplot "
   "draws them again after a change.\n\n"
   "  laconic run reports/ef21/stepsize.ini\n"
   "  laconic plot reports/ef21/stepsize.ini --out=figures";

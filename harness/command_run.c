@@ -2,6 +2,7 @@
 #include "execute.h"
 #include "experiment.h"
 #include "result.h"
+#include "sweep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -87,12 +88,13 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
 
 static void print_foot(void) { printf("x fewer: uplink bits, than 64 bits for every coordinate in every round\n"); }
 
-static int print_outcome(const table *t, const lac_experiment_run *run, const lac_outcome *out)
+static int show(void *self, const lac_experiment_run *run, const char *path)
 {
   lac_result r;
-  LAC_TRY(lac_result_open(&r, out->path));
-  print_line(t, run, &r);
+  LAC_TRY(lac_result_open(&r, path));
+  print_line(self, run, &r);
   lac_result_close(&r);
+  fflush(stdout);
   return LAC_OK;
 }
 
@@ -140,7 +142,7 @@ static int run_single(lac_comm *comm, const char *const *settings)
   lac_outcome out;
   int status = lac_comm_agree(comm, lac_run_config(&c, settings));
   if (status == LAC_OK)
-    status = lac_execute(comm, &c, 0, &out);
+    status = lac_execute(comm, &c, &(lac_execution){ 0 }, &out);
   if (status == LAC_OK && lac_comm_rank(comm) == 0)
     status = print_single(&c, &out);
   lac_config_clear(&c);
@@ -149,38 +151,43 @@ static int run_single(lac_comm *comm, const char *const *settings)
 
 /* ---- an experiment file ---- */
 
-static int run_all(lac_comm *comm, const lac_experiment *e)
+static void print_counts(const lac_sweep_counts *c, const char *array)
 {
-  int root = lac_comm_rank(comm) == 0, skipped = 0, missing = 0;
-  table t;
-  LAC_TRY(lac_comm_agree(comm, root ? print_head(&t, e->run, e->runs) : LAC_OK));
-  for (size_t i = 0; i < e->runs; i++) {
-    lac_outcome out;
-    unsigned allow = LAC_ALLOW_FRESH | (e->skip_missing ? LAC_ALLOW_MISSING : 0);
-    LAC_TRY(lac_context(lac_execute(comm, &e->run[i].config, allow, &out), "%s, [run %s]", e->path, e->run[i].label));
-    skipped += out.skipped;
-    missing += out.missing;
-    LAC_TRY(lac_comm_agree(comm, root && !out.missing ? print_outcome(&t, &e->run[i], &out) : LAC_OK));
-    if (root)
-      fflush(stdout);
-  }
-  if (root) {
-    print_foot();
-    printf("%zu runs", e->runs);
-    if (skipped)
-      printf(", %d kept from before", skipped);
-    if (missing)
-      printf(", %d left out because their data set is not here (set LACONIC_DATA)", missing);
-    printf("\n");
-  }
-  return LAC_OK;
+  print_foot();
+  if (*array)
+    printf("%zu of ", c->share);
+  printf("%zu runs", c->runs);
+  if (*array)
+    printf(", the share %s", array);
+  if (c->kept)
+    printf(", %zu kept from before", c->kept);
+  if (c->missing)
+    printf(", %zu left out because their data set is not here (set LACONIC_DATA)", c->missing);
+  if (c->failed)
+    printf(", %zu failed", c->failed);
+  printf("\n");
 }
 
-static int run_file(lac_comm *comm, const char *path, const char *const *settings)
+static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o)
+{
+  int root = lac_comm_rank(comm) == 0;
+  lac_sweep_counts counts;
+  table t;
+  LAC_TRY(lac_comm_agree(comm, root ? print_head(&t, e->run, e->runs) : LAC_OK));
+  o->show = show;
+  o->self = &t;
+  LAC_TRY(lac_sweep(comm, e, o, &counts));
+  if (root)
+    print_counts(&counts, o->array);
+  return lac_comm_agree(comm, !root || counts.failed == 0 ? LAC_OK :
+                        lac_fail(LAC_EUSER, "%s: %zu of %zu runs failed; their reasons are above", e->path, counts.failed, counts.runs));
+}
+
+static int run_file(lac_comm *comm, const char *path, const char *const *settings, lac_sweep_options *o)
 {
   lac_experiment e;
   LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&e, path, settings)));
-  int status = run_all(comm, &e);
+  int status = run_all(comm, &e, o);
   lac_experiment_free(&e);
   return status;
 }
@@ -243,7 +250,34 @@ void lac_run_words_free(lac_run_words *a)
     free(a->owned[i]);
 }
 
-static error_t parse(int key, char *value, struct argp_state *state) { return lac_run_option(key, value, state->input); }
+/* ---- laconic run ---- */
+
+enum { GROUPS = 1, ARRAY };
+
+typedef struct {
+  lac_run_words words;
+  lac_sweep_options sweep;
+} arguments;
+
+static const struct argp_option *all_options(void)
+{
+  static struct argp_option all[LAC_COUNT(argp_options) + 3] = {
+    { .doc = "All runs of an experiment file:", .group = 3 },
+    { "groups", GROUPS, "N", 0, "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
+    { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
+  };
+  memcpy(all + 3, lac_run_options(), sizeof argp_options);
+  return all;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  if (key != GROUPS && key != ARRAY)
+    return lac_run_option(key, value, &a->words);
+  *(key == GROUPS ? &a->sweep.groups : &a->sweep.array) = value;
+  return 0;
+}
 
 static const char doc[] =
   "Run one experiment and write its result, or all runs of an experiment file.\v"
@@ -251,17 +285,34 @@ static const char doc[] =
   "lines for what is common, [run LABEL] sections for what differs, and grids: gamma=theory*{1,2,4}.  Results that are "
   "named by their digest are kept and not computed again.  SIGTERM and SIGUSR1 make a run save a checkpoint and stop with exit status 75; "
   "--resume goes on from there, or from the last checkpoint of a run that was killed, and ends with the same result.\n\n"
+  "The runs of a file are spread over all ranks: with at least as many runs as ranks each rank takes the next run when it has ended one, "
+  "with fewer several ranks share the clients of a run (--groups).  The results are the same.  A run that fails says why; the others "
+  "go on, and the exit status is 1.  A file that was stopped or killed and is run again computes what is missing.  A Slurm array of "
+  "four tasks shares a file among them, and a last job prints the table:\n\n"
+  "  sbatch --array=0-3 -n 16 --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
+  "  sbatch --dependency=afterany:JOB -n 1 --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
   "  laconic run --algorithm=ef21 --up=topk:k=1\n"
   "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms --up=topk:k=1 -o r.h5\n"
   "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";
 
+static int run(lac_comm *comm, arguments *a)
+{
+  lac_sweep_options *o = &a->sweep;
+  const lac_run_words *w = &a->words;
+  if (!w->file && (o->groups || o->array))
+    return lac_fail(LAC_EUSER, "--%s is for the runs of an experiment file; give one", o->groups ? "groups" : "array");
+  o->groups = o->groups ? o->groups : "auto";
+  o->array = o->array ? o->array : "";
+  return w->file ? run_file(comm, w->file, w->setting, o) : run_single(comm, w->setting);
+}
+
 int lac_command_run(lac_comm *comm, int argc, char **argv)
 {
-  lac_run_words a = { 0 };
-  struct argp argp = { lac_run_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
+  arguments a = { 0 };
+  struct argp argp = { all_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
   if (status == LAC_OK && !done)
-    status = a.file ? run_file(comm, a.file, a.setting) : run_single(comm, a.setting);
-  lac_run_words_free(&a);
+    status = run(comm, &a);
+  lac_run_words_free(&a.words);
   return status;
 }

@@ -1,6 +1,7 @@
 #include "compare.h"
 
 #include "options.h"
+#include "stats.h"
 #include <fnmatch.h>
 #include <math.h>
 #include <stdio.h>
@@ -24,12 +25,6 @@ static int add_change(lac_changes *c, lac_change **out)
 
 /* ---- the ratio of two samples ---- */
 
-static int ascending(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* Of now / base: the median of all ratios between the two (Hodges, Lehmann), and where the rank sum test does not reject it at 1 %.
    Nothing is assumed of how repeats are distributed. */
 static int ratio_of(const lac_quantity *base, const lac_quantity *now, double *ratio, double *low, double *high)
@@ -41,7 +36,7 @@ static int ratio_of(const lac_quantity *base, const lac_quantity *now, double *r
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)
       r[i * n + j] = now->sample[j] / base->sample[i];
-  qsort(r, all, sizeof *r, ascending);
+  lac_sort(r, all);
   double half = (double)all / 2, reach = 2.576 * sqrt((double)all * (double)(m + n + 1) / 12);
   size_t cut = half > reach ? (size_t)(half - reach) : 0;
   *ratio = r[all / 2];
@@ -110,7 +105,7 @@ static void judge_value(const lac_quantity *a, const lac_quantity *b, const lac_
 /* Both sides have repeats, or there is no telling: then it does not count. */
 static int judge_speed(const lac_quantity *a, const lac_quantity *b, const lac_rules *rules, const lac_bound *bound, lac_change *k)
 {
-  enum { FEW = 3 };
+  enum { FEW = 5 };
   int repeated = a->samples >= FEW && b->samples >= FEW;
   double ratio = b->value / a->value, slower = bound ? bound->upper : repeated ? speed_noise : seconds_noise;
   if (bound && !isnan(bound->reference)) {

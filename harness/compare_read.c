@@ -1,5 +1,6 @@
 /* Files as rows of quantities. */
 #include "compare.h"
+#include "stats.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -137,19 +138,12 @@ static int add_result(lac_side *s, lac_result *r)
 
 /* ---- tables of measurements ---- */
 
-static int ascending(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 static double median_of(const double *sample, size_t count)
 {
   double *sorted = lac_alloc(count * sizeof *sorted), median = NAN;
   if (sorted && count) {
     memcpy(sorted, sample, count * sizeof *sorted);
-    qsort(sorted, count, sizeof *sorted, ascending);
-    median = count % 2 ? sorted[count / 2] : (sorted[count / 2 - 1] + sorted[count / 2]) / 2;
+    median = lac_quantile(sorted, count, 0.5);
   }
   free(sorted);
   return median;

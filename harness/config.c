@@ -19,7 +19,7 @@ const lac_option lac_what_options[] = {
   { "up2", LAC_TEXT, AT(up2), "identity", NULL, NULL, "compressor of the second vector of a client message, for methods that send two" },
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
   { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL, "clients that take part in a round: full, uniform:s=N, bernoulli:p=P" },
-  { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL, "rows of a gradient: full, or a number of rows drawn anew for every step" },
+  { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL, "rows of a gradient: full, or a number or percentage (5%) of rows drawn anew for every step" },
   { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "rounds at most" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },

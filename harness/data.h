@@ -43,6 +43,10 @@ typedef struct {
    EUSER when the name is unknown, the file is not LIBSVM text (with its line), n is 0 or larger than the rows, ... */
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
                   uint32_t n);
+/* The same; `before`, which was opened with the same dataset and search, hands its rows over, if it has them, and they are not read again.
+   NULL: read. */
+int lac_data_open_after(lac_data **data, lac_data *before, const char *dataset, const char *split, const char *search,
+                        const lac_seeds *seeds, uint32_t n);
 const lac_data_info *lac_data_about(const lac_data *data);
 /* Canonical texts (every option) for the configuration record. */
 const char *lac_data_dataset_text(const lac_data *data);

@@ -136,7 +136,8 @@ static int begin_record(lac_recorder *rec, const lac_run *run, const char *confi
 typedef struct {
   lac_recorder *rec;
   const lac_run *run;
-  double start, shown, from;      /* from: rounds done before */
+  lac_execution *how;
+  double start, from;             /* from: rounds done before */
   int on, width;
 } progress;
 
@@ -150,15 +151,27 @@ static void print_eta(char *text, size_t size, double seconds)
     snprintf(text, size, "%.1f h", seconds / 3600);
 }
 
+/* "run 12 of 200, all in 3 min: " */
+static void print_place(const lac_execution *how, double fraction, char *text, size_t size)
+{
+  lac_sweep_progress all;
+  char eta[32];
+  how->progress(how->self, fraction, &all);
+  print_eta(eta, sizeof eta, all.seconds);
+  snprintf(text, size, "run %zu of %zu, all in %s: ", all.run, all.runs, eta);
+}
+
 static void show_progress(progress *p, const lac_cell *cell)
 {
   double now = lac_seconds(), total = (double)p->run->config->rounds, done = (double)cell[0].count;
-  char eta[32];
-  if (!p->on || now - p->shown < 0.2 || done <= p->from)
+  char eta[32], before[96] = "";
+  if (!p->on || now - p->how->shown < 0.2 || done <= p->from)
     return;
-  p->shown = now;
+  p->how->shown = now;
+  if (p->how->progress)
+    print_place(p->how, done / total, before, sizeof before);
   print_eta(eta, sizeof eta, (now - p->start) * (total - done) / (done - p->from));
-  int width = fprintf(stderr, "\rround %.0f/%.0f  |grad f|^2 %.3e  bits/client %.4g  ETA %s", done, total, cell[2].real,
+  int width = fprintf(stderr, "\r%sround %.0f/%.0f  |grad f|^2 %.3e  bits/client %.4g  ETA %s", before, done, total, cell[2].real,
                       (double)cell[3].count / p->run->env.n, eta) - 1;
   fprintf(stderr, "%*s", width < p->width ? p->width - width : 0, "");
   p->width = width;
@@ -290,17 +303,18 @@ static int end(lac_run *run, lac_recorder *rec, lac_outcome *out)
   return LAC_OK;
 }
 
-static int record(lac_run *run, lac_recorder *rec, unsigned allow, lac_outcome *out)
+static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outcome *out)
 {
   int root = lac_comm_rank(run->comm) == 0;
   lac_trace trace = { 0 };
   LAC_TRY(lac_run_prepare(run));
-  LAC_TRY(start(run, allow, &trace));
+  LAC_TRY(start(run, how->allow, &trace));
   int status = lac_comm_agree(run->comm, root ? begin(run, rec, run->saving.config_digest, &trace) : LAC_OK);
   free(trace.cells);
   LAC_TRY(status);
-  progress p = { .rec = rec, .run = run, .start = lac_seconds(), .from = (double)run->round };
-  p.on = root && (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && isatty(STDERR_FILENO)));
+  progress p = { .rec = rec, .run = run, .how = how, .start = lac_seconds(), .from = (double)run->round };
+  p.on = root && !how->quiet &&
+         (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && isatty(STDERR_FILENO)));
   status = lac_run_rounds(run, &(lac_sink){ on_row, rows_so_far, &p });
   end_progress(&p);
   LAC_TRY(status);
@@ -319,15 +333,15 @@ static int plan(lac_run *run, lac_outcome *out)
   return LAC_OK;
 }
 
-int lac_execute(lac_comm *comm, const lac_config *config, unsigned allow, lac_outcome *out)
+int lac_execute(lac_comm *comm, const lac_config *config, lac_execution *how, lac_outcome *out)
 {
   lac_run run;
   lac_recorder *rec = NULL;
   int root = lac_comm_rank(comm) == 0;
   lac_interrupt_watch();
   *out = (lac_outcome){ 0 };
-  int status = lac_run_open(&run, config, comm);
-  if (status == LAC_ENODATA && (allow & LAC_ALLOW_MISSING)) {
+  int status = lac_run_open_after(&run, config, comm, how->keep);
+  if (status == LAC_ENODATA && (how->allow & LAC_ALLOW_MISSING)) {
     out->missing = 1;
     lac_run_close(&run);
     return LAC_OK;
@@ -335,25 +349,30 @@ int lac_execute(lac_comm *comm, const lac_config *config, unsigned allow, lac_ou
   if (status == LAC_OK)
     status = lac_comm_agree(comm, plan(&run, out));
   if (status == LAC_OK)
-    status = lac_comm_agree(comm, root ? prepare(&run, allow, out, &rec, run.saving.config_digest) : LAC_OK);
+    status = lac_comm_agree(comm, root ? prepare(&run, how->allow, out, &rec, run.saving.config_digest) : LAC_OK);
   if (status == LAC_OK)
     status = lac_comm_bcast(comm, &out->skipped, sizeof out->skipped);
   if (status == LAC_OK && !out->skipped)
-    status = record(&run, rec, allow, out);
+    status = record(&run, rec, how, out);
   lac_recorder_close(rec);
   lac_run_close(&run);
+  if (status != LAC_OK && how->keep)
+    lac_keep_clear(how->keep);      /* on all ranks alike */
   return status;
 }
 
-int lac_result_path(lac_comm *comm, const lac_config *config, char path[static 1024])
+int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, char path[static 1024], char config_digest[static 17],
+                    size_t *bytes)
 {
   lac_run run;
   lac_outcome out = { 0 };
-  char config_digest[17];
-  int status = lac_run_open(&run, config, comm);
+  int status = lac_run_open_after(&run, config, comm, keep);
   if (status == LAC_OK)
     status = place(&run, &out, config_digest);
-  memcpy(path, out.path, sizeof out.path);
+  if (status == LAC_OK) {
+    memcpy(path, out.path, sizeof out.path);
+    *bytes = lac_run_bytes(&run);
+  }
   lac_run_close(&run);
   return status;
 }

@@ -1,5 +1,6 @@
 #include "experiment.h"
 
+#include "best.h"
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -116,7 +117,7 @@ const char *lac_experiment_setting(const lac_experiment *e, const char *section,
   return NULL;
 }
 
-static const char *label_of(const char *section)
+const char *lac_experiment_label(const char *section)
 {
   if (strncmp(section, "run", 3) || (section[3] && !isspace((unsigned char)section[3])))
     return NULL;
@@ -124,15 +125,18 @@ static const char *label_of(const char *section)
   return section + strspn(section, " \t");
 }
 
-/* Settings that are about the experiment and not about a run. */
-static int is_own(const char *key) { return strcmp(key, "missing") == 0 || strcmp(key, "title") == 0; }
+/* Settings that are about the experiment and not about a run; best also in a [run]. */
+static int is_own(const lac_setting *s)
+{
+  return strcmp(s->key, "best") == 0 || (!*s->section && (strcmp(s->key, "missing") == 0 || strcmp(s->key, "title") == 0));
+}
 
 /* Every point of the grid that the settings of `section` span, after those of the file's head. */
 static int expand_runs(lac_experiment *e, const char *section, size_t from, const lac_config *base, const char *const *overrides)
 {
   for (size_t i = from; i < e->settings; i++) {
     const lac_setting *s = &e->setting[i];
-    if ((*s->section && strcmp(s->section, section)) || (!*s->section && is_own(s->key)))
+    if ((*s->section && strcmp(s->section, section)) || is_own(s))
       continue;
     char **values;
     LAC_TRY(lac_context(lac_expand(s->value, &values), "%s: %s", e->path, s->key));
@@ -154,8 +158,11 @@ static int expand_runs(lac_experiment *e, const char *section, size_t from, cons
   LAC_TRY(lac_grow(&e->run, &e->run_cap, e->runs + 1, sizeof *e->run));
   lac_experiment_run *run = &e->run[e->runs];
   LAC_TRY(lac_config_copy(&run->config, base));
-  run->label = lac_strdup(label_of(section));
+  run->label = lac_strdup(lac_experiment_label(section));
+  run->best = lac_experiment_setting(e, section, "best");
+  run->best = run->best ? run->best : lac_experiment_setting(e, "", "best");
   e->runs++;
+  LAC_TRY(lac_context(lac_best_check(run->best), "%s", e->path));
   for (const char *const *o = overrides; o && *o; o++) {
     char key[64];
     size_t n = strcspn(*o, "=");
@@ -182,7 +189,7 @@ static int expand_all(lac_experiment *e, const char *const *overrides)
   e->skip_missing = missing && strcmp(missing, "skip") == 0;
   int status = lac_config_init(&defaults);
   for (size_t i = 0; status == LAC_OK && i < e->settings; i++)
-    if (label_of(e->setting[i].section) && !seen_before(e, i))
+    if (lac_experiment_label(e->setting[i].section) && !seen_before(e, i))
       status = expand_runs(e, e->setting[i].section, 0, &defaults, overrides);
   lac_config_clear(&defaults);
   if (status == LAC_OK && e->runs == 0)

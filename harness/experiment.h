@@ -2,6 +2,7 @@
 
      problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs
      dataset = {mushrooms,synthetic:rows=50\,d=9}    ; {a,b} is a grid: one run for each; a comma inside a value is \,
+     best = smallest rounds_to(grad_norm_sq, 1e-7)   ; which of a section's grid figures and claims are about: best.h
      missing = skip                                  ; leave out runs whose data set is not here
      [run EF21]                                      ; a label, and what differs
      algorithm = ef21:gamma=theory*{1,2,4}
@@ -17,6 +18,7 @@
 
 typedef struct {
   char *label;             /* of its section */
+  const char *best;        /* rule by which one of its grid is chosen (best.h), or NULL; of the experiment */
   lac_config config;
 } lac_experiment_run;
 
@@ -37,6 +39,8 @@ int lac_experiment_load(lac_experiment *e, const char *path, const char *const *
 /* Add the settings of one more file, such as its claims; no runs come from it. */
 int lac_experiment_append(lac_experiment *e, const char *path);
 void lac_experiment_free(lac_experiment *e);
+/* The label of a [run LABEL] section; NULL: it is another one. */
+const char *lac_experiment_label(const char *section);
 /* Value of a setting or NULL. */
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key);
 

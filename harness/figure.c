@@ -173,7 +173,7 @@ static int make_curves(lac_figure *f, const lac_collection *c)
   if (!f->curve || !f->panel || !f->series || !f->xmin || !f->xmax)
     return LAC_ENOMEM;
   for (const lac_member *m = c->member; m < c->member + c->count; m++)
-    if (m->present && m->result.rows) {
+    if (m->present && m->result.rows && m->best != LAC_BEST_NO) {
       LAC_TRY(lac_context(check_columns(&f->style, m), "%s", c->experiment.path));
       lac_figure_curve *curve = &f->curve[f->curves++];
       *curve = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };

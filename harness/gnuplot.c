@@ -385,6 +385,8 @@ static void put_list(const lac_figure *f, FILE *to, const layout *l, double x, d
     double at = x + (double)(s % across) * l->legend_w / (double)across, down = y + 12 * (double)(s / across);
     put_sample(to, l, at, down, colour(f, s, 0));
     put_label(to, l, at + 15, down, f->series[s].value, "left font ',8.5'");
+    if (*f->series[s].variant[0])
+      put_label(to, l, at + 15 + text_width(f->series[s].value, 5.2), down, f->series[s].variant[0], "left font ',7.5'");
   }
 }
 

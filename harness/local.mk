@@ -19,10 +19,13 @@ pkginclude_HEADERS += $(HEADERS_PUBLIC)
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/baselines.h \
+  harness/bench.h \
+  harness/best.h \
   harness/blocks.h \
-  harness/checkpoint.h \
   harness/certify.h \
   harness/certify_trial.h \
+  harness/checkpoint.h \
   harness/claims.h \
   harness/collect.h \
   harness/commands.h \
@@ -33,14 +36,18 @@ noinst_HEADERS += \
   harness/figure.h \
   harness/interrupt.h \
   harness/journal.h \
+  harness/keep.h \
   harness/recorder.h \
+  harness/reduce.h \
   harness/replay.h \
   harness/run.h \
   harness/sampler.h \
   harness/seal.h \
   harness/spectrum.h \
   harness/state.h \
+  harness/stats.h \
   harness/store.h \
+  harness/sweep.h \
   harness/table.h \
   harness/treesum.h \
   harness/verdicts.h
@@ -48,6 +55,11 @@ noinst_HEADERS += \
 liblaconic_a_SOURCES += \
   harness/arguments.c \
   harness/base.c \
+  harness/baselines.c \
+  harness/bench_compressors.c \
+  harness/bench_measure.c \
+  harness/bench_table.c \
+  harness/best.c \
   harness/blocks.c \
   harness/bounds.c \
   harness/certify.c \
@@ -76,6 +88,7 @@ liblaconic_a_SOURCES += \
   harness/gnuplot.c \
   harness/interrupt.c \
   harness/journal.c \
+  harness/keep.c \
   harness/mean.c \
   harness/method.c \
   harness/msg.c \
@@ -83,6 +96,7 @@ liblaconic_a_SOURCES += \
   harness/options.c \
   harness/plugins.c \
   harness/recorder.c \
+  harness/reduce.c \
   harness/registry.c \
   harness/replay.c \
   harness/result.c \
@@ -94,7 +108,9 @@ liblaconic_a_SOURCES += \
   harness/show_constants.c \
   harness/spectrum.c \
   harness/state.c \
+  harness/stats.c \
   harness/store.c \
+  harness/sweep.c \
   harness/table.c \
   harness/theory.c \
   harness/treesum.c \

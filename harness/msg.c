@@ -74,6 +74,12 @@ static inline uint64_t get(lac_msg *m, unsigned width)
   return width == 64 ? v : v & ((UINT64_C(1) << width) - 1);
 }
 
+void lac_msg_spare(lac_msg *m, uint64_t from, double needed)
+{
+  if (m->spare)
+    *m->spare = (isnan(*m->spare) ? 0 : *m->spare) + ((double)(m->nbits - from) - needed);
+}
+
 int lac_msg_put(lac_msg *m, uint64_t value, unsigned width)
 {
   if (width > 64 || (width < 64 && value >> width))

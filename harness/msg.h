@@ -13,6 +13,7 @@ typedef struct lac_msg {
   uint64_t nbits;    /* written so far */
   uint64_t rpos;     /* read so far */
   uint32_t uses;     /* compressed vectors written or read so far: names the random stream of the next one */
+  double *spare;     /* NULL, or bits so far that an ideal code would not have needed; NaN: nothing is known of any */
 } lac_msg;
 
 /* Wire formats of one real number. */
@@ -41,5 +42,8 @@ int lac_msg_get_bits(lac_msg *m, void *bytes, uint64_t nbits);
 int lac_msg_put_reals(lac_msg *m, lac_value format, const double *x, size_t k);
 int lac_msg_get_reals(lac_msg *m, lac_value format, double *x, size_t k);
 int lac_msg_add_reals(lac_msg *m, lac_value format, double s, double *y, size_t k);      /* y += s * (the k reals read) */
+
+/* What was written from bit `from` on, `needed` bits would have said: for laconic bench. */
+void lac_msg_spare(lac_msg *m, uint64_t from, double needed);
 
 #endif

@@ -277,6 +277,46 @@ int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
   return LAC_OK;
 }
 
+static int replay_order(const philox_state *s, size_t n, uint32_t *order)
+{
+  if (s->width != n)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %zu are to be permuted", s->width, n);
+  for (size_t i = 0; i < n; i++) {
+    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
+      return lac_fail(LAC_EUSER, "a replayed table permutes %g of %zu", s->row[i], n);
+    order[i] = (uint32_t)s->row[i];
+  }
+  return LAC_OK;
+}
+
+/* The words of some steps ahead are there, and so are the cache lines that they name. */
+int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order)
+{
+  enum { MANY = 256 };
+  uint32_t word[MANY];
+  const philox_state *s = r->state;
+  if (s->row)
+    return replay_order(s, n, order);
+  for (size_t i = 0; i < n; i++)
+    order[i] = (uint32_t)i;
+  for (size_t i = 0, many; i < count;) {
+    many = count - i < MANY ? count - i : MANY;
+    LAC_TRY(lac_rng_words(r, word, many));
+    for (size_t w = 0; w < many; w++)
+      __builtin_prefetch(order + i + ((uint64_t)word[w] * (n - i) >> 32), 1);
+    for (size_t w = 0; w < many; w++) {
+      uint64_t product = (uint64_t)word[w] * (n - i);
+      size_t j = i + (size_t)(product >> 32);
+      uint32_t here = order[i];
+      if ((uint32_t)product < n - i && (uint32_t)product < (UINT64_C(1) << 32) % (n - i))
+        continue;
+      order[i++] = order[j];
+      order[j] = here;
+    }
+  }
+  return LAC_OK;
+}
+
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)
 {
   for (size_t i = 0; i < count; i++)

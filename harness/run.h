@@ -61,7 +61,7 @@ typedef struct lac_run {
   lac_spec method_spec;
   lac_compressor up, up2, down_compressor;
   lac_sampler sampler;
-  uint64_t batch;                   /* rows of a gradient; 0: all */
+  lac_amount batch;                 /* rows of a gradient; number = 0: all */
   struct lac_replay *replay[LAC_SEED_AXES];
   lac_env env;
   double *x0;
@@ -111,6 +111,9 @@ typedef struct lac_run {
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
 
+  struct lac_keep *keep;            /* of a sweep: keep.h; NULL: none */
+  char *key;                        /* the name of the problem there, when it can be given back */
+
   lac_saving saving;
   lac_state kept[LAC_KEPT_MOST];    /* what a checkpoint holds besides the vectors: see state.h */
   unsigned kept_count;
@@ -122,6 +125,10 @@ typedef struct lac_run {
 
 /* Check everything that can be checked without loading a shard.  Collective.  EUSER, ENOTSUP before any work. */
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
+/* The same with what a run before has left, to which this one will leave its own. */
+int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, struct lac_keep *keep);
+/* Bytes that a run takes, all ranks together, as far as can be told from its options. */
+size_t lac_run_bytes(const lac_run *r);
 /* The resolved configuration, one key=value a line, and its digest (16 hex digits).  Caller frees. */
 char *lac_run_text(const lac_run *r);
 void lac_run_digest(const char *text, char digest[static 17]);
@@ -148,6 +155,13 @@ void lac_mean_total(lac_run *r, double *mean);
 /* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
 typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
+/* Rows of a batch of a shard of so many. */
+static inline size_t lac_batch_of(const lac_run *r, size_t rows)
+{
+  uint64_t batch = r->batch.number > 0 ? lac_amount_of(r->batch, rows) : rows;
+  return batch < rows ? (size_t)batch : rows;
+}
+
 /* As if nobody had asked. */
 void lac_forget_constants(lac_run *r);
 /* Whether x* is asked for. */

@@ -1,6 +1,7 @@
 /* A run before its first round: parts found, checked, loaded; and after its last: released. */
 #include "run.h"
 
+#include "keep.h"
 #include "registry.h"
 #include "replay.h"
 #include "state.h"
@@ -163,6 +164,8 @@ static int open_problem(lac_run *r)
   const lac_entry *entry;
   const lac_config *c = r->config;
   lac_problem *p = &r->problem;
+  if (lac_keep_take(r))
+    return LAC_OK;
   LAC_TRY(lac_registry_find("problems", "--problem", c->problem, &entry));
   p->type = entry->type;
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
@@ -171,11 +174,12 @@ static int open_problem(lac_run *r)
   p->seeds = r->seeds;
   p->affine = p->type->affine;
   if (p->type->labels != LAC_NO_DATA)
-    LAC_TRY(lac_data_open(&p->data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
+    LAC_TRY(lac_data_open_after(&p->data, lac_keep_data(r), *c->dataset ? c->dataset : "synthetic", c->split,
+                                *c->data_dir ? c->data_dir : NULL, &r->seeds, p->n));
   else if (*c->dataset)
     return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
   LAC_TRY(p->type->open(p));
-  return p->d ? LAC_OK : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
+  return p->d ? lac_keep_name(r) : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
 }
 
 static int open_compressor(lac_run *r, lac_compressor *c, const char *what, const char *text)
@@ -190,7 +194,7 @@ static int open_compressor(lac_run *r, lac_compressor *c, const char *what, cons
 
 static int parse_batch(lac_run *r)
 {
-  static const lac_option rows = { "batch", LAC_UINT, 0, "", ">=1", NULL, NULL };
+  static const lac_option rows = { "batch", LAC_AMOUNT, 0, "", ">0", NULL, NULL };
   if (strcmp(r->config->batch, "full") == 0)
     return LAC_OK;
   LAC_TRY(lac_option_set(&rows, &r->batch, "--", r->config->batch));
@@ -286,10 +290,12 @@ static int open_parts(lac_run *r)
   return check_x0(r);
 }
 
-int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm)
+int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm) { return lac_run_open_after(r, config, comm, NULL); }
+
+int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, lac_keep *keep)
 {
   lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
-  *r = (lac_run){ .config = config, .comm = comm, .f_star = NAN, .star_grad_norm_sq = NAN };
+  *r = (lac_run){ .config = config, .comm = comm, .keep = keep, .f_star = NAN, .star_grad_norm_sq = NAN };
   lac_forget_constants(r);
   LAC_TRY(lac_comm_agree(comm, open_parts(r)));
   char *text = lac_run_text(r);
@@ -365,12 +371,14 @@ void lac_run_digest(const char *text, char digest[static 17])
 
 static int load_shards(lac_run *r)
 {
+  if (r->shard)
+    return LAC_OK;
   r->shard = lac_alloc((r->last - r->first) * sizeof *r->shard);
   if (!r->shard)
     return LAC_ENOMEM;
   for (uint32_t i = r->first; i < r->last; i++)
     LAC_TRY(lac_context(r->problem.type->load(&r->problem, i, &r->shard[i - r->first]), "client %u", i));
-  if (r->problem.data)
+  if (r->problem.data && !lac_keep_rows(r))
     lac_data_release(r->problem.data);
   return LAC_OK;
 }
@@ -386,7 +394,7 @@ static int make_vectors(double **store, double ***pointers, unsigned count, size
 static size_t largest_shard(const lac_run *r)
 {
   size_t most = 0;
-  for (uint32_t i = 0; r->batch && i < r->last - r->first; i++) {
+  for (uint32_t i = 0; r->batch.number > 0 && i < r->last - r->first; i++) {
     size_t rows = r->problem.type->shard_rows(r->shard[i]);
     most = rows > most ? rows : most;
   }
@@ -409,7 +417,7 @@ static int allocate(lac_run *r)
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
-  r->batch_rows = lac_alloc((r->batch < largest ? (size_t)r->batch : largest) * sizeof *r->batch_rows);
+  r->batch_rows = lac_alloc(lac_batch_of(r, largest) * sizeof *r->batch_rows);
   r->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *r->row_set);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;
@@ -460,6 +468,17 @@ static int make_memories(lac_run *r)
   return lac_state_keep(r, &(lac_state){ "constants", LAC_STATE_ALL, LAC_STATE_REALS, 1, LAC_CONSTANTS, LAC_CONSTANTS, r->constant });
 }
 
+size_t lac_run_bytes(const lac_run *r)
+{
+  const lac_algorithm_type *m = r->method;
+  size_t vectors = m->server_vecs + (size_t)r->env.n * (m->client_vecs + m->server_client_vecs), bytes = 0;
+  if (r->problem.data) {
+    const lac_data_info *about = lac_data_about(r->problem.data);
+    bytes = 2 * (about->rows + about->nnz) * (sizeof(double) + sizeof(uint32_t));      /* the rows of the file, and those of the shards */
+  }
+  return bytes + vectors * lac_stride(r->env.d) * sizeof(double);
+}
+
 int lac_run_prepare(lac_run *r)
 {
   lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->first, &r->last);
@@ -487,6 +506,13 @@ static void clear_state(lac_run *r)
     lac_zero(r->env.n * r->method->server_client_vecs * stride, r->about_store);
 }
 
+static int solution(lac_run *r)
+{
+  int known;
+  LAC_TRY(lac_comm_agree(r->comm, lac_keep_solution(r, &known)));
+  return known ? LAC_OK : lac_run_solve(r);
+}
+
 int lac_run_start(lac_run *r)
 {
   clear_state(r);
@@ -494,7 +520,7 @@ int lac_run_start(lac_run *r)
   if (r->method->resolve)
     LAC_TRY(lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)));
   if (lac_run_solves(r))
-    LAC_TRY(lac_run_solve(r));
+    LAC_TRY(solution(r));
   return lac_comm_agree(r->comm, start_state(r, r->x0));
 }
 
@@ -504,7 +530,7 @@ int lac_run_load(lac_run *r)
   return lac_run_start(r);
 }
 
-void lac_run_close(lac_run *r)
+static void close_problem(lac_run *r)
 {
   for (uint32_t i = r->first; r->shard && i < r->last; i++)
     if (r->shard[i - r->first])
@@ -513,6 +539,12 @@ void lac_run_close(lac_run *r)
     r->problem.type->close(&r->problem);
   lac_data_close(r->problem.data);
   lac_spec_free(&r->problem.spec);
+}
+
+void lac_run_close(lac_run *r)
+{
+  if (!lac_keep_give(r))
+    close_problem(r);
   lac_spec_free(&r->method_spec);
   lac_compressor_close(&r->up);
   lac_compressor_close(&r->up2);
@@ -532,7 +564,7 @@ void lac_run_close(lac_run *r)
     gsl_rng_free(r->shared);
   void *arrays[] = { r->x0, r->shard, r->client_store, r->server_store, r->mirror_store, r->tmp_store, r->about_store, r->vectors,
                      r->x_eval, r->leaf, r->takes_part, r->batch_rows, r->row_set, r->post_sizes, r->x_star, r->up_memory,
-                     r->down_memory, r->client_L };
+                     r->down_memory, r->client_L, r->key };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

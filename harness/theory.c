@@ -1,6 +1,6 @@
 #include "theory.h"
 
-#include "run.h"
+#include "keep.h"
 #include "spectrum.h"
 #include <math.h>
 #include <stdlib.h>
@@ -141,7 +141,7 @@ int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
                     r->problem.type->name);
   if (!r->smoothness_known) {
-    LAC_TRY(compute(r, r->client_L, &r->smoothness));
+    LAC_TRY(lac_keep_smoothness(r) ? LAC_OK : compute(r, r->client_L, &r->smoothness));
     r->smoothness_known = 1;
   }
   *out = r->smoothness;
@@ -180,7 +180,7 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
 {
   *m = r->problem.type->shard_rows ? (double)r->problem.type->shard_rows(shard) : 1;
-  *tau = r->batch && (double)r->batch < *m ? (double)r->batch : *m;
+  *tau = (double)lac_batch_of(r, (size_t)*m);
 }
 
 static int batch_share(const lac_run *r, const void *shard, double p, double *value)

@@ -31,3 +31,19 @@ double lac_dot(size_t d, const double *x, const double *y)
       lane[l] += lane[l + half];
   return lane[0];
 }
+
+/* Of finite numbers and others: as integers, the magnitudes are in the order of size, and NaN is the largest. */
+LAC_VECTORISED
+double lac_largest(size_t d, const double *x)
+{
+  int64_t most = 0;
+  double result;
+  for (size_t j = 0; j < d; j++) {
+    int64_t a;
+    memcpy(&a, &x[j], sizeof a);
+    a &= INT64_MAX;
+    most = a > most ? a : most;
+  }
+  memcpy(&result, &most, sizeof result);
+  return result;
+}

@@ -25,6 +25,7 @@ static inline void lac_sub(size_t d, const double *x, const double *y, double *z
 }
 
 int lac_all_finite(size_t d, const double *x);
+double lac_largest(size_t d, const double *x);      /* max |x_j|; not finite when an entry is not */
 
 /* x.y, in an order that does not depend on the CPU: a BLAS chooses other code on other machines. */
 double lac_dot(size_t d, const double *x, const double *y);

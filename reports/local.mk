@@ -13,13 +13,23 @@ nobase_dist_pkgdata_DATA += \
 # kept), draws it, and checks its claims.  NP ranks, by default as many as there are cores; LACONIC_DATA names the data folders.
 FIGURES = \
   reports/ef21/starts.ini \
-  reports/ef21/stepsize.ini
-FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize
+  reports/ef21/stepsize.ini \
+  reports/ef21bw/bc.ini \
+  reports/ef21bw/hb.ini \
+  reports/ef21bw/page.ini \
+  reports/ef21bw/pp.ini
+FIGURES_EF21BW = figure-ef21bw-bc figure-ef21bw-hb figure-ef21bw-page figure-ef21bw-pp
+FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize $(FIGURES_EF21BW)
 
 EXTRA_DIST += \
   reports/ef21/README.md \
   reports/ef21/starts.svg \
-  reports/ef21/stepsize.svg
+  reports/ef21/stepsize.svg \
+  reports/ef21bw/README.md \
+  reports/ef21bw/bc.svg \
+  reports/ef21bw/hb.svg \
+  reports/ef21bw/page.svg \
+  reports/ef21bw/pp.svg
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
 LAC_FIGURE = \
@@ -33,4 +43,13 @@ figure-ef21-starts:
 	$(AM_V_at)ini=$(srcdir)/reports/ef21/starts.ini && $(LAC_FIGURE)
 figure-ef21-stepsize:
 	$(AM_V_at)ini=$(srcdir)/reports/ef21/stepsize.ini && $(LAC_FIGURE)
-.PHONY: figures $(FIGURE_TARGETS)
+figures-ef21-bw: $(FIGURES_EF21BW)
+figure-ef21bw-bc:
+	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/bc.ini && $(LAC_FIGURE)
+figure-ef21bw-hb:
+	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/hb.ini && $(LAC_FIGURE)
+figure-ef21bw-page:
+	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/page.ini && $(LAC_FIGURE)
+figure-ef21bw-pp:
+	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/pp.ini && $(LAC_FIGURE)
+.PHONY: figures figures-ef21-bw $(FIGURE_TARGETS)

@@ -1,5 +1,6 @@
 /* fuzz-decode.c: libFuzzer target for every decoder of the registry.  The first bytes choose the compressor, d, how many
-   spare bits the message ends with, whether there are layers, the options and what stands behind; the others are the message, or what is changed in one. */
+   spare bits the message ends with, whether there are layers, the options and what stands behind; the others are the message, or what is
+   changed in one. */
 #include "registry.h"
 
 #include <math.h>
@@ -45,8 +46,10 @@ static void value_of(const lac_option *o, uint8_t pick, char *text, size_t size)
 }
 
 /* Behind any compressor; behind one that leads. */
-static const char *const behind[] = { "", "+ans", "+huffman", "+topk:k=50%", "+topk:k=50%+ans", "+codebook:levels=7+ans", "+codebook+huffman",
-                                      "+powersgd:rank=1", "+randk:k=50%+fp4", "+layerwise+topk:k=3+huffman" };
+static const char *const behind[] = {
+  "", "+ans", "+huffman", "+topk:k=50%", "+topk:k=50%+ans", "+codebook:levels=7+ans", "+codebook+huffman", "+powersgd:rank=1",
+  "+randk:k=50%+fp4", "+layerwise+topk:k=3+huffman"
+};
 enum { CODERS = 3 };
 
 /* The bytes after the first four name one value an option and a tail; how many bytes that took, or 0 when there are too few. */

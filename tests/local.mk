@@ -6,6 +6,7 @@ COMPILED = \
   tests/t-experiment \
   tests/t-fp4 \
   tests/t-idx \
+  tests/t-index \
   tests/t-journal \
   tests/t-lowrank \
   tests/t-mlp \
@@ -13,6 +14,8 @@ COMPILED = \
   tests/t-options \
   tests/t-problems \
   tests/t-rng \
+  tests/t-sparse \
+  tests/t-softmax \
   tests/t-spectrum \
   tests/t-stages \
   tests/t-treesum
@@ -20,22 +23,26 @@ COMPILED = \
 SCRIPTED = \
   tests/check-style.sh \
   tests/t-algorithms.sh \
+  tests/t-bench.sh \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cli.sh \
+  tests/t-constants.py \
   tests/t-diloco.sh \
   tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \
+  tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-sweep.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-heavy tests/laconic-mutant tests/laconic-mutants
+check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
@@ -43,22 +50,38 @@ EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
 
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
+# Also right ones that are slow or send more, which compare must name.
 MUTANTS = \
+  tests/mutants/diana_new_h.c \
+  tests/mutants/econtrol_eta_all.c \
   tests/mutants/econtrol_loses_twice.c \
+  tests/mutants/econtrol_old_h.c \
   tests/mutants/ef14_double_gamma.c \
+  tests/mutants/ef14_forgets.c \
   tests/mutants/ef14_sum.c \
   tests/mutants/ef21_beta_alpha.c \
   tests/mutants/ef21_keeps_true.c \
   tests/mutants/ef21_mean_l.c \
   tests/mutants/ef21_messages_alone.c \
+  tests/mutants/ef21_zero_by_zero.c \
+  tests/mutants/ef21bc_undecoded.c \
   tests/mutants/ef21hb_double_gamma.c \
+  tests/mutants/ef21p_undecoded.c \
+  tests/mutants/ef21page_other_rows.c \
+  tests/mutants/ef21plus_adds.c \
+  tests/mutants/ef21plus_inverted.c \
+  tests/mutants/ef21plus_without_g.c \
+  tests/mutants/ef21pp_of_those_awake.c \
+  tests/mutants/ef21sgdm_eta_swapped.c \
+  tests/mutants/ef21sgdm_from_zero.c \
+  tests/mutants/ef21w_by_mean.c \
   tests/mutants/fp4_claims_more.c \
+  tests/mutants/identity_slow.c \
   tests/mutants/randk_all_but_last.c \
-  tests/mutants/scaffold_of_those_awake.c
-tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/list.h tests/mutants/plugins.c $(MUTANTS)
-
-# laconic with a topk that sends more and an identity that takes longer: compare must name them.
-tests_laconic_heavy_SOURCES = harness/main.c tests/mutants/heavy-topk.c tests/mutants/slow-identity.c
+  tests/mutants/scaffold_of_those_awake.c \
+  tests/mutants/topk_declares_less.c \
+  tests/mutants/topk_sends_more.c
+tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
@@ -67,6 +90,7 @@ tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
+tests_t_index_SOURCES = tests/t-index.c tests/tap.h
 tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
 tests_t_lowrank_SOURCES = tests/t-lowrank.c tests/tap.h
 tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
@@ -74,6 +98,8 @@ tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
 tests_t_options_SOURCES = tests/t-options.c tests/tap.h
 tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
 tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
+tests_t_sparse_SOURCES = tests/t-sparse.c tests/tap.h
+tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
 tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h

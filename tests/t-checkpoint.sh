@@ -73,6 +73,14 @@ done
 same 3 --problem=quadratic --optimum=solve --rounds=9 --algorithm=ef21 --up=topk:k=2
 group "a known solution"
 
+for up in powersgd:rank=1 layerwise+powersgd:rank=1 lgreco:every=3+topk lgreco:param=rank,grid=1/3,every=4+powersgd; do
+  for a in ef21:gamma=0.05 scafcom; do
+    same 5 --problem=mlp:hidden=6 --x0=glorot --rounds=10 --algorithm=$a --up=$up
+  done
+done
+same 4 --problem=mlp:hidden=6 --x0=glorot --rounds=10 --algorithm=powersgd:mu=0.5,rank=1
+group "compressors and layers that remember"
+
 # more ranks than clients, several stops
 first=$(digest 1 --problem=quadratic --clients=2 --rounds=9 --up=topk:k=2)
 rm -f m.h5*

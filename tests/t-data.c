@@ -431,6 +431,100 @@ static double purity(const char *split, size_t rows, uint32_t n)
   return sum;
 }
 
+/* Row r of the file has norm |r - 11|, rows of equal norm in the file's order; many clients of one or two rows. */
+static void test_by_norm(void)
+{
+  FILE *f = fopen(scratch("norms"), "w");
+  for (int r = 0; r < 23; r++)
+    fprintf(f, "%d 1:%d\n", r % 2, r - 11);
+  fclose(f);
+  lac_data *data = opened(scratch("norms"), "sorted:by=norm", NULL, 23);
+  int good = data != NULL;
+  for (uint32_t i = 0; good && i < 23; i++) {
+    lac_rows *r = shard(data, i);
+    double want = (i + 1) / 2 * (i % 2 ? -1.0 : 1.0);
+    good = r && r->m == 1 && entry(r, 0, 0) == want;
+    lac_rows_free(r);
+  }
+  ok(good, "sorted:by=norm: from the shortest row to the longest, equal ones as in the file");
+  lac_data_close(data);
+  test_split("sorted:by=norm", 2500, 2000, 1, 2);
+  test_split("contiguous", 2500, 2000, 1, 2);
+  test_split("shuffled", 310, 300, 1, 2);
+}
+
+/* 0.5, 1, 2 for three clients; labels stay, for files and generators alike. */
+static void scales(const char *dataset, const char *split, const char *plain)
+{
+  lac_data *data = opened(dataset, split, NULL, 3), *old = opened(dataset, plain, NULL, 3);
+  double worst = 0;
+  int labels = 1;
+  for (uint32_t i = 0; data && old && i < 3; i++) {
+    lac_rows *a = shard(data, i), *b = shard(old, i);
+    for (size_t r = 0; r < a->m; r++) {
+      labels &= a->y[r] == b->y[r];
+      for (size_t j = 0; j < a->d; j++)
+        worst = fmax(worst, fabs(entry(a, r, j) - ldexp(entry(b, r, j), (int)i - 1)));
+    }
+    lac_rows_free(a);
+    lac_rows_free(b);
+  }
+  ok(data && old && worst < 1e-14 && labels, "%s: features of three clients times 1/2, 1, 2 (%s)", split, *dataset == '/' ? "a file" : dataset);
+  lac_data_close(data);
+  lac_data_close(old);
+}
+
+static void test_scale(void)
+{
+  char sparse[128];
+  FILE *f = fopen(scratch("wide"), "w");
+  for (int r = 0; r < 9; r++)
+    fprintf(f, "1 %d:%d 40:0.5\n", r + 1, r + 1);
+  fclose(f);
+  snprintf(sparse, sizeof sparse, "%s", scratch("wide"));
+  scales(sparse, "contiguous:scale=0.5..2", "contiguous");
+  scales(sparse, "sorted:by=norm,scale=0.5..2", "sorted:by=norm");
+  scales("synthetic:rows=4,d=6", "contiguous:scale=0.5..2", "contiguous");
+  scales("spectral:rows=4,d=40,share=0.4", "contiguous:scale=.5..2.", "contiguous");
+  lac_data *data = opened(sparse, "contiguous:scale=2..3", NULL, 1);
+  lac_rows *r = shard(data, 0);
+  ok(r && entry(r, 0, 0) == 2, "one client: FROM");
+  lac_rows_free(r);
+  lac_data_close(data);
+}
+
+/* y = a.x* + sqrt(m) u with |u| <= noise, which some row comes near; every feature in three of ten clients; poor deals refused. */
+static void test_spectral(void)
+{
+  enum { CLIENTS = 10, D = 60, ROWS = 7 };
+  lac_data *data = opened("spectral:rows=7,d=60,share=0.3,noise=0.5", NULL, NULL, CLIENTS);
+  double most = 0, owners[D] = { 0 };
+  for (uint32_t i = 0; data && i < CLIENTS; i++) {
+    lac_rows *r = shard(data, i);
+    for (size_t j = 0; j < D; j++)
+      for (size_t k = 0; k < ROWS; k++)
+        if (entry(r, k, j) != 0) {
+          owners[j]++;
+          break;
+        }
+    for (size_t k = 0; k < ROWS; k++) {
+      double rest = r->y[k];
+      for (size_t j = 0; j < D; j++)
+        rest -= entry(r, k, j) / 2;
+      most = fmax(most, fabs(rest) / sqrt(ROWS));
+    }
+    lac_rows_free(r);
+  }
+  int three = data != NULL;
+  for (size_t j = 0; j < D; j++)
+    three &= owners[j] == 3;
+  ok(three, "spectral: a feature has share n owners");
+  ok(most <= 0.5 + 1e-12 && most > 0.45, "spectral: labels are off by at most the noise (%.3f)", most);
+  lac_data_close(data);
+  refused_data("spectral:d=2,share=0.01", NULL, NULL, 100, "a client got none of the d=2 features");
+  refused_data("spectral:low=3,high=2", NULL, NULL, 2, "low=3 is above high=2");
+}
+
 static void test_splits(void)
 {
   test_split("contiguous", 23, 5, 4, 5);
@@ -449,7 +543,7 @@ static void test_splits(void)
   lac_rows_free(r);
   lac_data_close(data);
   data = opened(striped(23), "contiguous", NULL, 5);
-  is_str(lac_data_split_text(data), "contiguous:rest=spread", "the text of the split is whole");
+  is_str(lac_data_split_text(data), "contiguous:rest=spread,scale=1..1", "the text of the split is whole");
   r = shard(data, 1);
   ok(r && entry(r, 0, 0) == 23 * 1 / 5 + 1, "contiguous: client 1 begins at floor(N/n)");
   lac_rows_free(r);
@@ -459,6 +553,9 @@ static void test_splits(void)
   ok(pure > 0.8 && even < 0.45, "dirichlet: a small alpha makes pure clients (%.2f), a large one mixed (%.2f)", pure,
      even);
   ok(purity("sorted", 600, 10) > 0.85, "sorted makes pure clients");
+  test_by_norm();
+  test_scale();
+  test_spectral();
 
   refused_data(striped(20), NULL, NULL, 30, "clients=30 is more than the 20 rows of");
   refused_data(striped(20), NULL, NULL, 0, "at least 1");
@@ -466,6 +563,14 @@ static void test_splits(void)
   refused_data(striped(20), "dirichlet:alpha=0", NULL, 2, "alpha must be a number >");
   refused_data(striped(20), "shuffled:x=1", NULL, 2, "no option 'x'");
   refused_data("synthetic", "sorted", NULL, 2, "nothing to split");
+  refused_data("spectral", "shuffled", NULL, 2, "nothing to split");
+  refused_data(striped(20), "sorted:by=size", NULL, 2, "by");
+  static const char *const scales[] = { "1", "..3", "1..", "0..1", "1..x", "1..2..3", "-1..1", "1..1e999" };
+  for (size_t i = 0; i < LAC_COUNT(scales); i++) {
+    char split[64];
+    snprintf(split, sizeof split, "shuffled:scale=%s", scales[i]);
+    refused_data(striped(20), split, NULL, 2, "scale must be two positive numbers");
+  }
 }
 
 /* ---- data.c ---- */

@@ -63,6 +63,7 @@ static const char sample[] =
   "rounds = 7\n"
   "title = What is common\n"
   "missing = skip\n"
+  "best = largest max(f)\n"
   "clients = {2,3}\n"
   "[run GD]\n"
   "algorithm = gd\n"
@@ -74,6 +75,7 @@ static const char sample[] =
   "algorithm = ef21:gamma=theory*{1,2,4}\n"
   "up = topk:k=1\n"
   "rounds = 9\n"
+  "best = all\n"
   "[claim floor]\n"
   "says = nothing\n";
 
@@ -103,6 +105,8 @@ static void test_file(void)
   is_str(lac_experiment_setting(&e, "", "title"), "What is common", "... and the head");
   is_str(lac_experiment_setting(&e, "figure", "y"), NULL, "what is not there is NULL");
   ok(e.skip_missing, "missing = skip");
+  is_str(e.run[0].best, "largest max(f)", "best: the head's rule");
+  is_str(e.run[7].best, "all", "... unless the section has its own");
   lac_experiment_free(&e);
   ok(e.runs == 0 && e.run == NULL && e.path == NULL, "free leaves nothing");
 }
@@ -133,6 +137,10 @@ static const struct { const char *text, *says[2]; } bad[] = {
   { "rounds = {1,2\n[run a]\nseed = 1\n", { "rounds", "brace" } },
   { "missing = ignore\n[run a]\nseed = 1\n", { "missing", "skip or fail" } },
   { "[run a]\nalgorithm = ef21\nclients = 0\n", { "clients", "[1," } },
+  { "best = max(f)\n[run a]\nseed = 1\n", { "best", "smallest or largest" } },
+  { "[run a]\nseed = 1\nbest = smallest most(f)\n", { "best", "no reduction 'most'" } },
+  { "[run a]\nseed = 1\nbest = smallest rounds_to(f)\n", { "best", "a column and a number" } },
+  { "[run a]\nseed = 1\nbest = smallest max(f) smallest min(f)\n", { "best", "then" } },
 };
 
 static void test_bad_files(void)

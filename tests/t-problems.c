@@ -72,8 +72,8 @@ static double entry(const lac_rows *a, size_t r, size_t j)
   return 0;
 }
 
-/* f_i in long double; `reg` as in the table of logreg, lsq is "reg" l2. */
-static double reference(const lac_rows *a, int logistic, int reg, double lambda, const double *x)
+/* f_i in long double; `reg`: 1 is l2, 2 nonconvex; the loss counts `scale` times. */
+static double reference(const lac_rows *a, int logistic, int reg, double lambda, double scale, const double *x)
 {
   long double sum = 0, extra = 0;
   for (size_t r = 0; r < a->m; r++) {
@@ -83,10 +83,10 @@ static double reference(const lac_rows *a, int logistic, int reg, double lambda,
     sum += logistic ? log1pl(expl(-a->y[r] * z)) : (z - a->y[r]) * (z - a->y[r]) / 2;
   }
   for (size_t j = 0; j < a->d; j++) {
-    long double square = (long double)x[j] * x[j];
+    long double square = a->touched && !a->touched[j] ? 0 : (long double)x[j] * x[j];
     extra += reg == 1 ? square / 2 : reg == 2 ? square / (1 + square) : 0;
   }
-  return (double)(sum / a->m + lambda * extra);
+  return (double)(scale * sum / a->m + lambda * extra);
 }
 
 /* ---- any problem ---- */
@@ -167,20 +167,34 @@ static const struct {
   const lac_problem_type *type;
   const char *spec;
   int logistic, reg;
-  double lambda;
+  double lambda, scale;
+  int touched;
 } row_problems[] = {
-  { &lac_problem_logreg, "logreg", 1, 0, 0 },
-  { &lac_problem_logreg, "logreg:reg=l2,lambda=0.3", 1, 1, 0.3 },
-  { &lac_problem_logreg, "logreg:reg=nonconvex", 1, 2, 0.1 },
-  { &lac_problem_lsq, "lsq", 0, 1, 0 },
-  { &lac_problem_lsq, "lsq:lambda=0.3", 0, 1, 0.3 },
+  { &lac_problem_logreg, "logreg", 1, 0, 0, 1, 0 },
+  { &lac_problem_logreg, "logreg:reg=l2,lambda=0.3", 1, 1, 0.3, 1, 0 },
+  { &lac_problem_logreg, "logreg:reg=nonconvex", 1, 2, 0.1, 1, 0 },
+  { &lac_problem_logreg, "logreg:reg=nonconvex,over=touched", 1, 2, 0.1, 1, 1 },
+  { &lac_problem_lsq, "lsq", 0, 1, 0, 1, 0 },
+  { &lac_problem_lsq, "lsq:lambda=0.3", 0, 1, 0.3, 1, 0 },
+  { &lac_problem_lsq, "lsq:lambda=0.3,scale=1/m,over=touched", 0, 1, 0.3, 2, 1 },
+  { &lac_problem_lsq, "lsq:scale=1/2", 0, 1, 0, M, 0 },
+  { &lac_problem_lsq, "lsq:reg=nonconvex,lambda=0.7,scale=1/m", 0, 2, 0.7, 2, 0 },
 };
+
+/* Every second column, whatever the rows say. */
+static void touch(lac_rows *a, int i)
+{
+  a->touched = row_problems[i].touched ? lac_alloc(D) : NULL;
+  for (size_t j = 0; a->touched && j < D; j += 2)
+    a->touched[j] = 1;
+}
 
 static void check_values(lac_problem *p, const lac_rows *a, int i, const char *label)
 {
   double f, *x = point(p, 5, 1), *g = point(p, 6, 1);
   p->type->value_grad(p, a, x, &f, g);
-  double want = reference(a, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda, x);
+  double want = reference(a, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda,
+                          row_problems[i].scale, x);
   if (!ok(fabs(f - want) <= 1e-15 * fabs(want), "%s: value agrees with long double", label))
     printf("#   got %.17g, expected %.17g\n", f, want);
   x[3] = NAN;
@@ -195,11 +209,12 @@ static void test_rows(int i, int dense)
   lac_problem p;
   char label[80];
   lac_rows *a = make_rows(dense, !row_problems[i].logistic);
+  touch(a, i);
   snprintf(label, sizeof label, "%s, %s rows", row_problems[i].spec, dense ? "dense" : "sparse");
   ok(setup(&p, row_problems[i].type, row_problems[i].spec, 1) == LAC_OK, "%s: options", label);
   check_values(&p, a, i, label);
   check_gradient(&p, a, label);
-  check_curvature(&p, a, !row_problems[i].logistic, label);
+  check_curvature(&p, a, !row_problems[i].logistic && row_problems[i].reg != 2, label);
   lac_spec_free(&p.spec);
   lac_rows_free(a);
 }
@@ -255,6 +270,17 @@ static lac_rows *listed(const lac_rows *a, const uint32_t *list, size_t count)
   return b;
 }
 
+/* Between g and the gradient of f_i over all of b's rows, whose factor is not that of a batch with scale=1/2. */
+static double slope_gap(const lac_problem *p, const lac_rows *b, int i, const double *x, const double *g)
+{
+  double f, h[D], times = strstr(row_problems[i].spec, "1/2") ? M / (double)b->m : 1;
+  p->type->value_grad(p, b, x, &f, h);
+  for (size_t j = 0; j < D; j++)
+    h[j] = (h[j] * times - g[j]) / row_problems[i].scale;
+  double zero[D] = { 0 };
+  return largest_gap(D, h, zero);
+}
+
 /* Row numbers are those of the data, whatever lac_rows_arrange made of the rows; all rows: the full gradient. */
 static void test_batches(int i, int dense)
 {
@@ -264,6 +290,7 @@ static void test_batches(int i, int dense)
   lac_rows *data = make_rows(dense, !row_problems[i].logistic), *a = make_rows(dense, !row_problems[i].logistic);
   uint32_t list[MANY];
   double f, want;
+  touch(a, i);
   snprintf(label, sizeof label, "%s, %s batches", row_problems[i].spec, dense ? "dense" : "sparse");
   setup(&p, row_problems[i].type, row_problems[i].spec, 1);
   double *x = point(&p, 5, 1), *g = point(&p, 6, 1), *h = point(&p, 7, 1), gap = 0;
@@ -277,14 +304,14 @@ static void test_batches(int i, int dense)
     for (size_t r = 0; r < count; r++)
       list[r] = (uint32_t)(11 * r * r + 5 * count) % M;
     lac_rows *b = listed(data, list, count);
-    want = reference(b, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda, x);
+    touch(b, i);
+    want = reference(b, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda, row_problems[i].scale, x);
     p.type->batch_grad(&p, a, list, count, x, &f, g);
     gap = fmax(gap, fabs(f - want) / fabs(want));
-    p.type->value_grad(&p, b, x, &f, h);
-    gap = fmax(gap, largest_gap(D, g, h));
+    gap = fmax(gap, slope_gap(&p, b, i, x, g));
     lac_rows_free(b);
   }
-  ok(gap <= 1e-14, "%s: listed rows against long double, largest difference %.1e", label, gap);
+  ok(gap <= 2e-14, "%s: listed rows against long double, largest difference %.1e", label, gap);
   free(x);
   free(g);
   free(h);
@@ -485,6 +512,46 @@ static void test_generated(size_t d, double mu, double hetero)
   free(out);
   free(sum);
   free(spec);
+}
+
+/* f_i = |c x - e|^2 / 2: 0 at x = e/c, where the gradient is 0, too; c^2 = i^2/n and |e|^2 about d zeta^2/i^2. */
+static void test_isotropic(void)
+{
+  enum { CLIENTS = 5, MANY = 4000 };
+  lac_problem p;
+  void *shard;
+  double f, worst = 0, spread = 0, value = 0;
+  int status = setup(&p, &lac_problem_quadratic, "quadratic:kind=isotropic,zeta=3,d=4000", CLIENTS);
+  ok(status == LAC_OK && p.type->open(&p) == LAC_OK && p.d == MANY, "isotropic quadratics open");
+  double *zero = point(&p, 0, 0), *g = point(&p, 0, 0), *x = point(&p, 0, 0);
+  for (uint32_t i = 0; i < CLIENTS; i++) {
+    double c_sq = (i + 1.0) * (i + 1.0) / CLIENTS, e_sq;
+    p.type->load(&p, i, &shard);
+    p.type->value_grad(&p, shard, zero, &f, g);
+    e_sq = 2 * f;
+    spread = fmax(spread, fabs(e_sq * (i + 1.0) * (i + 1.0) / (MANY * 9.0) - 1));
+    for (size_t j = 0; j < MANY; j++)
+      x[j] = -g[j] / c_sq;
+    p.type->value_grad(&p, shard, x, &f, g);
+    value = fmax(value, fabs(f) / e_sq);
+    worst = fmax(worst, sqrt(dot(&p, g, g)));
+    if (i == 2) {
+      check_gradient(&p, shard, "isotropic");
+      check_curvature(&p, shard, 1, "isotropic");
+      p.type->curvature(&p, shard, x, g);
+      ok(fabs(sqrt(dot(&p, g, g) / dot(&p, x, x)) - 9.0 / CLIENTS) < 1e-14, "isotropic: L_i = i^2/n");
+    }
+    p.type->unload(shard);
+  }
+  ok(value < 1e-14 && worst < 1e-12, "isotropic: f_i and its gradient are 0 at e_i/c_i (%.1e, %.1e)", value, worst);
+  ok(spread < 5 * sqrt(2.0 / MANY), "isotropic: |e_i|^2 is about d zeta^2/i^2 (off by %.3f)", spread);
+  p.type->close(&p);
+  lac_spec_free(&p.spec);
+  free(zero);
+  free(g);
+  free(x);
+  ok(open_quadratic("quadratic:kind=isotropic,mu=1", 2) == LAC_EUSER && strstr(lac_error(), "zeta"), "refused: %s", lac_error());
+  ok(open_quadratic("quadratic:zeta=2", 2) == LAC_EUSER && strstr(lac_error(), "isotropic"), "refused: %s", lac_error());
 }
 
 /* ---- ground truth ---- */
@@ -752,6 +819,7 @@ int main(void)
   test_generated(2, 1, 0);
   test_generated(20, 0.01, 0.5);
   test_generated(1000, 1e-6, 0.1);
+  test_isotropic();
   test_truths();
   rmdir(folder);
   gsl_rng_free(rng);

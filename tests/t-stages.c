@@ -109,8 +109,8 @@ static int coder_holds(const lac_coder *c, const uint8_t *symbol, size_t count, 
 {
   size_t room = c->bound(count), size = 0, again = 0;
   uint8_t *out = malloc(room), *second = malloc(room), *back = malloc(count + 1), *exact;
-  int fine = c->encode(symbol, count, symbols, out, &size) == LAC_OK && size <= room && c->encode(symbol, count, symbols, second, &again) == LAC_OK;
-  fine = fine && again == size && memcmp(out, second, size) == 0;
+  int fine = c->encode(symbol, count, symbols, out, &size) == LAC_OK && size <= room;
+  fine = fine && c->encode(symbol, count, symbols, second, &again) == LAC_OK && again == size && memcmp(out, second, size) == 0;
   exact = malloc(size + 1);      /* so that a sanitizer sees a step beyond */
   memcpy(exact, out, size);
   int status = c->decode(exact, size, symbols, back, count);
@@ -241,7 +241,8 @@ static void test_refusals(void)
   }
   static const struct { const char *spec, *word; } unfit[] = {
     { "topk:k=5+topk:k=6", "k=6" }, { "layerwise+topk:k=11", "k=11" }, { "lgreco", "behind" }, { "lgreco+codebook", "codebook has none" },
-    { "lgreco:grid=1%/x+topk", "not 'x'" }, { "lgreco:grid=+topk", "grid" }, { "lgreco+topk:k=11", "k=11" }, { "contract+topk:k=1", "unbiased" },
+    { "lgreco:grid=1%/x+topk", "not 'x'" }, { "lgreco:grid=+topk", "grid" }, { "lgreco+topk:k=11", "k=11" },
+    { "contract+topk:k=1", "unbiased" },
   };
   for (size_t i = 0; i < LAC_COUNT(unfit); i++) {
     lac_compressor c;
@@ -530,7 +531,8 @@ static void check_example(const char *section, const char *spec, size_t d, const
   s.state = memory;
   size_t count = shown_bytes(section, shown, sizeof shown);
   int status = lac_encode(&s, x, &m);
-  if (!ok(status == LAC_OK && count && count == lac_msg_bytes(&m) && memcmp(shown, m.buf, count) == 0, "FORMATS.md, %s: %s", section, spec)) {
+  int same = status == LAC_OK && count && count == lac_msg_bytes(&m) && memcmp(shown, m.buf, count) == 0;
+  if (!ok(same, "FORMATS.md, %s: %s", section, spec)) {
     printf("#  ");
     for (size_t i = 0; i < lac_msg_bytes(&m); i++)
       printf(" %02x", m.buf[i]);
@@ -548,7 +550,7 @@ static void test_examples(void)
   for (int j = 1; j < 600; j++)
     many[j] = 1;
   check_example("ans", "codebook:levels=2,value=f32+ans", 600, many, NULL, 0, NULL);
-  check_example("huffman", "codebook:levels=2,value=f32+huffman", 600, many, NULL, 0, NULL);
+  check_example("huffman", "codebook:levels=4,value=f32+huffman", 200, many + 1, NULL, 0, NULL);
   check_example("planes", "ans", 2, few, NULL, 0, NULL);
   check_example("planes", "huffman", 2, few, NULL, 0, NULL);
   check_example("codebook", "codebook:levels=3,value=f32", 5, few, NULL, 0, NULL);

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""Trajectories computed elsewhere, by other people's arithmetic: LACONIC_TRUTH/error-feedback.  TAP."""
+"""Trajectories computed elsewhere, by other people's arithmetic: LACONIC_TRUTH/error-feedback.  TAP.  With arguments, those whose names
+begin with one of them."""
 import csv, math, os, re, subprocess, sys, tempfile
 
 def skip_all(why):
@@ -143,7 +144,7 @@ count = 0
 failed = 0
 for entry in csv.DictReader(open(truth + "/manifest.csv")):
     method = method_of(entry["run"])
-    if method is None or entry["problem"] not in problems:
+    if method is None or entry["problem"] not in problems or not entry["run"].startswith(tuple(sys.argv[1:] or [""])):
         continue
     expected = list(csv.DictReader(open("%s/traj/%s__%s.csv" % (truth, entry["problem"], entry["run"]))))
     factor = re.search(r"([0-9]*)x?$", entry["run"].split("_")[-1]).group(1)

@@ -1,8 +1,13 @@
 /* EControl, wrong: h is updated before e, so that e loses Delta once more: e += g - (h + Delta) - Delta. */
-#include "algorithm.h"
+#include "../../algorithms/control.h"
 
-static inline void lose_twice(size_t d, double a, const double *x, double *y) { lac_axpy(d, a == -1 ? -2 : a, x, y); }
+static int told_late(const lac_env *e, lac_client *c, double weight, lac_msg *up)
+{
+  LAC_TRY(send_with_memory(e, c, weight, up));
+  lac_axpy(e->d, -1, c->tmp[SENT], c->v[E]);
+  return LAC_OK;
+}
 
-#define lac_axpy lose_twice
+#define send_with_memory told_late
 #define lac_algorithm_econtrol mutant_econtrol_loses_twice
 #include "../../algorithms/econtrol.c"

@@ -20,7 +20,7 @@ static uint64_t heavy_bits(const lac_site *s, int *exact) { return honest_topk.b
 static int same_alpha(const lac_site *s, double *a) { return honest_topk.alpha(s, a); }
 static const char *same_refuse(const lac_site *s) { return honest_topk.refuse(s); }
 
-const lac_compressor_type lac_compressor_topk = {
+const lac_compressor_type mutant_topk_sends_more = {
   .name = "topk",
   .summary = "the k entries of largest magnitude, and a byte for nothing",
   .reference = "none",

@@ -17,7 +17,7 @@ static uint64_t same_bits(const lac_site *s, int *exact) { return honest_identit
 static int same_alpha(const lac_site *s, double *a) { return honest_identity.alpha(s, a); }
 static int same_omega(const lac_site *s, double *w) { return honest_identity.omega(s, w); }
 
-const lac_compressor_type lac_compressor_identity = {
+const lac_compressor_type mutant_identity_slow = {
   .name = "identity",
   .summary = "C(x) = x, slowly",
   .reference = "none",

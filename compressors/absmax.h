@@ -1,0 +1,53 @@
+/* absmax.h: integers of a block in units of its largest entry over TOP, which int8.c and int4.c name before they include this.
+
+   round=nearest: alpha = 4 TOP^2 / (4 TOP^2 + b - 1) for blocks of b, attained.  round=stochastic: unbiased,
+   omega = (sqrt(1 + (b-1)/TOP^2) - 1)/2, attained (scaled.h).
+
+   Wire: scaled.h, the scale is the largest magnitude of the block, l_k = k/TOP. */
+#include "scaled.h"
+
+typedef struct { uint64_t block; int round, scale; } params;
+
+static lac_scaled code_of(const lac_site *s)
+{
+  const params *p = s->params;
+  lac_scaled q = { .block = p->block, .format = (lac_value)p->scale, .draws = p->round, .scale = lac_scale_largest };
+  lac_scaled_uniform(&q, TOP);
+  return q;
+}
+
+static int encode(const lac_site *s, const double *x, lac_msg *m)
+{
+  lac_scaled q = code_of(s);
+  return lac_scaled_encode(s, &q, x, m);
+}
+
+static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
+{
+  lac_scaled q = code_of(s);
+  return lac_scaled_decode_add(s, &q, factor, m, y);
+}
+
+static uint64_t bits(const lac_site *s, int *exact)
+{
+  lac_scaled q = code_of(s);
+  return lac_scaled_bits(s, &q, exact);
+}
+
+static int alpha(const lac_site *s, double *a)
+{
+  lac_scaled q = code_of(s);
+  if (q.draws)
+    return LAC_ENOTSUP;
+  *a = lac_nearest_alpha(s, &q);
+  return LAC_OK;
+}
+
+static int omega(const lac_site *s, double *w)
+{
+  lac_scaled q = code_of(s);
+  if (!q.draws)
+    return LAC_ENOTSUP;
+  *w = lac_random_omega(s, &q);
+  return LAC_OK;
+}

@@ -1,0 +1,13 @@
+/* EF21-BC, wrong: the server adds b itself to its g, where everybody else adds what the message decodes to. */
+#include "../../algorithms/ef21.h"
+
+static int keep_true(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
+{
+  LAC_TRY(lac_compress_down(e, x, m, 0, NULL));
+  lac_axpy(e->d, s, x, y);
+  return LAC_OK;
+}
+
+#define lac_compress_down keep_true
+#define lac_algorithm_ef21bc mutant_ef21bc_undecoded
+#include "../../algorithms/ef21bc.c"

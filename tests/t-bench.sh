@@ -1,0 +1,112 @@
+#!/bin/bash
+# laconic bench compressors: what the table holds, wrong compressors are not timed, compare finds what got slower or larger.  No speed is
+# asserted.
+. "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+mutants=${LACONIC_MUTANTS:-$builddir/tests/laconic-mutants}
+quick=(--seconds=0.01 --size=2000 --input=gaussian)
+mutant() {      # NAME ARGUMENTS
+  LACONIC_MUTANT=$1 program=$mutants bench "${@:2}"
+}
+bench() {      # ARGUMENTS: exit status in $status, table in out, complaint in err
+  timeout 60 "${program:-$LACONIC}" bench compressors "$@" > out 2> err
+  status=$?
+}
+status_is() { is "$1" "$status" "$2"; }      # WORDS STATUS
+
+# ---- the table ----
+
+bench "${quick[@]}" --csv
+status_is "all compressors of the registry" 0
+is "memcpy comes first" "$(sed -n 2p out | cut -d , -f 3)" '"memcpy"'
+is "... and then every compressor" "$(sed -n '3,$s/[^,]*,[^,]*,"\([^"]*\)".*/\1/p' out | grep -vxE 'zstd|zfp' | paste -s -d ' ')" \
+  "$("$LACONIC" list --names compressors | paste -s -d ' ')"
+is "... zstd and zfp last, measured or left out with a reason" "$(tail -n 2 out | cut -d , -f 3 | paste -s -d ' ')" '"zstd" "zfp"'
+bench "${quick[@]}" --csv -e 'topk:k=10/randk' -e identity:value=f32
+is "only those that were asked for" "$(sed -n '2,$s/.*,2000,"\([^"]*\)".*/\1/p' out | paste -s -d ' ')" \
+  "memcpy topk:k=10 randk identity:value=f32"
+field() { awk -F '","|",|,"|,' -v row="$1" -v column="$2" 'NR > 1 && $3 == row { print $column }' out; }      # ROW COLUMN
+is "bits written: k=1% of 2000 values of 64 bits" "$(field randk 8)" 0.64
+is "... as declared" "$(field randk 9)" 0.64
+is "topk writes no less than the entropy, log2 C(d,k) and the values" \
+  "$(field topk:k=10 10 | awk -v written="$(field topk:k=10 8)" '{ print ($1 > 0.32 && $1 <= written) }')" 1
+is "its error is below theory's" "$(field topk:k=10 11 | awk -v bound="$(field topk:k=10 12)" '{ print ($1 > 0 && $1 <= bound) }')" 1
+bench "${quick[@]}" -e 'lgreco:grid=1%/5%+topk/topk' --csv
+is "a slash inside a value" "$(cut -d , -f 3 out | paste -s -d ' ')" 'compressor "memcpy" "lgreco:grid=1%/5%+topk" "topk"'
+bench "${quick[@]}" -e 'identity/randk/topk' -c written
+is "sorted by bits" "$(awk '$1 ~ /^(memcpy|identity|randk|topk)$/ { print $1 }' out | paste -s -d ' ')" "memcpy randk topk identity"
+bench "${quick[@]}" -e 'identity/randk/topk' --sort=entropy -s 300 -i heavy --markdown
+is "Markdown: every line has all columns" "$(grep '^|' out | awk -F '|' '{ print NF }' | sort -u)" 15
+is "... a line each, two sizes, two inputs" "$(grep -c '^|' out)" $((2 + 2 * 2 * 4))
+bench "${quick[@]}" -e topk:k=3000
+status_is "what cannot serve is left out" 0
+ok "... with its reason" grep -q 'left out: k=3000' out
+
+# ---- mistakes ----
+
+for bad in --sort=speed --size=0 --size=1.5 --input=uniform -e=nothing --seconds=0 topk; do
+  bench "${quick[@]}" "$bad"
+  status_is "refused: $bad" 1
+done
+bench "${quick[@]}" -e topk -o nowhere/bench.h5
+status_is "a file that cannot be written" 1
+on 2 bench compressors "${quick[@]}" > out 2> err
+is "two ranks" "$(cat err)" "laconic: bench compressors measures one rank; start it without mpiexec"
+
+# ---- real gradients ----
+
+run run.h5 --rounds=20 --problem=logreg --clients=3
+bench "${quick[@]}" -i gradients:run.h5 -e topk:k=5 --csv
+ok "the gradient of a run, as long as its problem" grep -q '^"gradients:run.h5",50,"topk:k=5"' out
+bench "${quick[@]}" -i gradients:none.h5 -e topk
+status_is "a run that is not there" 1
+
+# ---- a compressor that does not keep its contract ----
+
+if [ -x "$mutants" ]; then
+  mutant topk_declares_less "${quick[@]}" -e topk -e randk
+  status_is "a wrong topk" 1
+  ok "... is not timed" grep -qE '^topk +INVALID: it wrote [0-9]+ bits and declares 1280$' out
+  ok "... randk is" grep -qE '^randk +[0-9.e+-]+ ' out
+else
+  skip "no $mutants" "a wrong topk"
+fi
+
+# ---- files, and compare ----
+
+list=(-e 'topk/identity/randk' --size=100000 --seconds=0.05 --input=gaussian)
+bench "${list[@]}" -o base.h5
+bench "${list[@]}" -o again.h5
+timeout 60 "$LACONIC" compare base.h5 again.h5 > out 2> err
+is "one program twice: exit" $? 0
+ok "... no change" grep -q '^no change' out
+if command -v h5dump > /dev/null; then
+  is "a row each" "$(h5dump -H -d /bench/d base.h5 | grep -c '^ *DATASPACE  SIMPLE { ( 4 )')" 1
+  is "... with its repeats" "$(h5dump -H -d /bench/encode base.h5 | grep -c '^ *DATASPACE  SIMPLE { ( 4, 101 )')" 1
+fi
+if [ -x "$mutants" ]; then
+  mutant topk_sends_more "${list[@]}" -o more.h5
+  timeout 60 "$LACONIC" compare base.h5 more.h5 > out 2> err
+  is "a topk that sends more: exit" $? 1
+  ok "... topk is named" grep -qE '^WORSE +topk d=100000 gaussian +bits_written \(bit\)' out
+  is "... and nothing else" "$(grep -E '^(WORSE|GONE)' out | grep -vc topk)" 0
+  printf '[topk*]\nbits_written = base, none, 1%%, bit\nbits_declared = base, none, 1%%\n' > bounds.ini
+  timeout 60 "$LACONIC" compare base.h5 more.h5 --bounds=bounds.ini > out 2> err
+  is "bits that a file allows" $? 0
+  mutant identity_slow "${list[@]}" -o slow.h5
+  timeout 60 "$LACONIC" compare base.h5 slow.h5 > out 2> err
+  is "an identity that is slow: exit" $? 0
+  ok "... is named" grep -qE '^slower +identity d=100000 gaussian +encode \(memcpy\)' out
+  timeout 60 "$LACONIC" compare base.h5 slow.h5 --gate-speed > out 2> err
+  is "--gate-speed" $? 1
+  ok "... names identity" grep -qE '^WORSE +identity .* encode .* x ' out
+else
+  skip "no $mutants" "compare finds what got slower or larger"
+fi
+bench -e topk --size=100000 --seconds=0.05 --input=gaussian -o fewer.h5
+timeout 60 "$LACONIC" compare base.h5 fewer.h5 > out 2> err
+is "a row is in BASE alone" $? 1
+ok "... it is named" grep -qE '^GONE +randk d=100000 gaussian ' out
+head -c 2000 base.h5 > cut.h5
+timeout 60 "$LACONIC" compare base.h5 cut.h5 > out 2> err
+is "a file that was cut short" $? 2
+finish

@@ -1,0 +1,43 @@
+#!/usr/bin/python3
+"""Stochastic gradients grad f_i(x) + N(0, sigma^2/d I): their size, their independence, and that they average out.  TAP."""
+import os, subprocess, sys, tempfile
+
+try:
+    import numpy as np
+    import h5py
+except ImportError:
+    print("1..0 # SKIP no python3-h5py")
+    sys.exit(0)
+
+laconic = os.environ.get("LACONIC", "./laconic")
+folder = tempfile.TemporaryDirectory()
+os.chdir(folder.name)
+count = failed = 0
+d, sigma = 4000, 3.0
+
+def ok(good, words):
+    global count, failed
+    count += 1
+    failed += not good
+    print(("" if good else "not ") + "ok %d - %s" % (count, words), flush=True)
+
+def final(noise, clients, *more):
+    subprocess.run([laconic, "run", "-o", "r.h5", "--force", "--rounds=1", "--clients=%d" % clients, "--algorithm=gd:gamma=1",
+                    "--problem=quadratic:d=%d,kind=isotropic,noise=%g" % (d, noise)] + list(more), check=True, capture_output=True)
+    with h5py.File("r.h5") as f:
+        return f["final/x"][:]
+
+slack = 5 * np.sqrt(2 / d)
+one, still = final(sigma, 1), final(0, 1)
+noise = one - still
+ok(abs((noise ** 2).sum() / sigma ** 2 - 1) < slack, "E |noise|^2 = sigma^2 (%.3f)" % ((noise ** 2).sum() / sigma ** 2))
+ok(abs(noise.mean()) < 5 * sigma / d, "of mean 0")
+many = final(sigma, 16) - final(0, 16)
+ok(abs(16 * (many ** 2).sum() / sigma ** 2 - 1) < slack, "of 16 clients: a 16th of it (%.3f)" % (16 * (many ** 2).sum() / sigma ** 2))
+ok((final(sigma, 1) == one).all(), "the same again")
+other = final(sigma, 1, "--seed.batch=9") - still
+ok(abs((other * noise).sum()) < 5 * sigma ** 2 / np.sqrt(d), "another seed of batches, another noise")
+ok((final(sigma, 1, "--seed.noise=9", "--seed.sample=9") == one).all(), "other seeds do not touch it")
+
+print("1..%d" % count)
+sys.exit(failed > 0)
