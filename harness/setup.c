@@ -228,7 +228,8 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
   r->method = entry->type;
   LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
-  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up, .up2 = &r->up2,
+  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params,
+                      .up = &r->up, .up2 = &r->up2,
                       .down = &r->down_compressor, .run = r };
   LAC_TRY(open_compressor(r, &r->up, "--up", c->up));
   LAC_TRY(open_compressor(r, &r->up2, "--up2", c->up2));
