@@ -331,7 +331,8 @@ static void check_deterministic(subject *s, input kind, const double *alpha, con
     want_below(s, error, with_rounding(s, kind, 0, norm_sq), UNBIASED, kind);
 }
 
-/* y: how often C(x) was another one than the first, z.  Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all in units of the largest |x_j|. */
+/* y: how often C(x) was another one than the first, z.  Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all
+   in units of the largest |x_j|. */
 typedef struct { double error, error_of_error, norm_sq, most; int off; } draws;
 
 static void draw_many(subject *s, draws *v)
