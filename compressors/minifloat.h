@@ -9,13 +9,16 @@
 
 typedef struct {
   int drop;                 /* mantissa bits of a double that go */
+  int up, down;             /* 33 random bits to as many */
   int64_t low;              /* 2^least, in bits */
   int64_t first;            /* code of 2^least among all doubles' */
 } lac_minifloat;
 
 static inline lac_minifloat lac_minifloat_of(int mantissa, int least)
 {
-  return (lac_minifloat){ .drop = 52 - mantissa, .low = (int64_t)(1023 + least) << 52, .first = (int64_t)(1023 + least) << mantissa };
+  int drop = 52 - mantissa;
+  return (lac_minifloat){ .drop = drop, .up = drop > 33 ? drop - 33 : 0, .down = drop < 33 ? 33 - drop : 0,
+                          .low = (int64_t)(1023 + least) << 52, .first = (int64_t)(1023 + least) << mantissa };
 }
 
 /* Below 2^least, 2^least is added: the sum has the mantissa of the subnormal number.  Without branches, so that loops vectorise. */
@@ -49,7 +52,7 @@ static inline int64_t lac_minifloat_nearest(const lac_minifloat *f, double a)
 static inline int64_t lac_minifloat_random(const lac_minifloat *f, double a, uint32_t word)
 {
   int64_t below, bits = lac_minifloat_bits(f, a, &below);
-  bits += (2 * (int64_t)word + 1) << (f->drop - 33);
+  bits += (2 * (int64_t)word + 1) << f->up >> f->down;
   return lac_minifloat_code(f, bits, below);
 }
 

@@ -1,8 +1,8 @@
 /* One bit: C(x)_j is the mean of the entries that are not negative, or that of those that are; the projection of x to what is constant on
    both sets.  |C(x) - x|^2 = |x|^2 - |C(x)|^2 and |C(x)|^2 >= |x|_1^2 / d, so that alpha = 1/d, attained by one nonzero entry.
 
-   Wire: the mean of the entries >= 0, and that of the negative ones without its sign, 0 for an empty set; then d symbols of 1 bit in runs of
-   at most LAC_RUN, 1 for negative. */
+   Wire: the mean of the entries >= 0, and that of the negative ones without its sign, 0 for an empty set; then d symbols of 1 bit in runs
+   of at most LAC_RUN, 1 for negative. */
 #include "scaled.h"
 #include "vec.h"
 

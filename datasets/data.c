@@ -175,8 +175,8 @@ static int open_generator(lac_data *data, const char *text, const lac_seeds *see
 {
   const lac_data_kind *k = &data->generator->kind;
   if (!lac_split_is_plain(data->split_kind, data->split.params))
-    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out (contiguous:scale= is fine)",
-                    k->name);
+    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out "
+                    "(contiguous:scale= is fine)", k->name);
   LAC_TRY(lac_spec_parse(&data->generator_spec, "--dataset", text, k->options, k->params_size));
   data->dataset_text = lac_strdup(data->generator_spec.text);
   if (!data->dataset_text)

@@ -331,7 +331,8 @@ static void check_deterministic(subject *s, input kind, const double *alpha, con
     want_below(s, error, with_rounding(s, kind, 0, norm_sq), UNBIASED, kind);
 }
 
-/* Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all in units of the largest |x_j|. */
+/* y: how often C(x) was another one than the first, z.  Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all
+   in units of the largest |x_j|. */
 typedef struct { double error, error_of_error, norm_sq, most; int off; } draws;
 
 static void draw_many(subject *s, draws *v)
@@ -340,6 +341,7 @@ static void draw_many(subject *s, draws *v)
   lac_msg m = { 0 };
   memset(s->sum, 0, s->d * sizeof(double));
   memset(s->squares, 0, s->d * sizeof(double));
+  memset(s->y, 0, s->d * sizeof(double));
   for (size_t j = 0; j < s->d; j++)
     v->most = fmax(v->most, fabs(s->x[j]));
   for (uint32_t t = 0; t < DRAWS; t++) {
@@ -351,12 +353,18 @@ static void draw_many(subject *s, draws *v)
     for (size_t j = 0; j < s->d && v->most > 0; j++) {
       s->sum[j] += s->image[j] / v->most / DRAWS;
       s->squares[j] += s->image[j] / v->most * (s->image[j] / v->most) / DRAWS;
+      s->z[j] = t == 0 ? s->image[j] : s->z[j];
+      s->y[j] += s->image[j] != s->z[j];
     }
   }
   v->error = errors;
   v->error_of_error = sqrt(fmax(0, errors_sq - errors * errors) / DRAWS);
   lac_msg_free(&m);
 }
+
+/* An entry that is always the same in all draws may still change in less than 1 of DRAWS/10, by a jump of which the variance is at most
+   omega |x|^2: the mean is then off by at most six times this. */
+static double unseen(double variance) { return sqrt(10 * variance / DRAWS) / 6; }
 
 /* Within six standard errors. */
 static void check_means(subject *s, input kind, const double *alpha, const double *omega)
@@ -373,6 +381,8 @@ static void check_means(subject *s, input kind, const double *alpha, const doubl
   want_below(s, v.error, with_rounding(s, kind, *omega * v.norm_sq + slack, (1 + *omega) * v.norm_sq), OMEGA, kind);
   for (size_t j = 0; j < s->d && v.most > 0; j++) {
     double spread = sqrt(fmax(0, s->squares[j] - s->sum[j] * s->sum[j]) / DRAWS);
+    if (s->y[j] == 0)
+      spread = unseen(*omega * v.norm_sq);
     want_below(s, fabs(s->sum[j] - s->x[j] / v.most), 6 * spread + 1e-12 + sqrt(with_rounding(s, kind, 0, 1 + *omega)), UNBIASED, kind);
   }
 }
@@ -540,10 +550,10 @@ static int spec_add(spec_list *l, const char *text)
 /* The default is the last one. */
 static size_t values_of(const lac_option *o, char value[][64])
 {
-  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "120" };
+  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "120", "255" };
   static const char *const reals[] = { "0.25", "1", "2" };
   const char *const *list = o->kind == LAC_AMOUNT ? amounts : o->kind == LAC_UINT ? counts : reals;
-  size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 4 : o->kind == LAC_REAL ? 3 : 0, k = 0;
+  size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 5 : o->kind == LAC_REAL ? 3 : 0, k = 0;
   if (o->kind == LAC_CHOICE)
     for (const char *word = o->choices; *word && k < 16; word += word[strcspn(word, "|")] ? strcspn(word, "|") + 1 : strcspn(word, "|"))
       snprintf(value[k++], 64, "%.*s", (int)strcspn(word, "|"), word);
@@ -553,7 +563,7 @@ static size_t values_of(const lac_option *o, char value[][64])
   return k;
 }
 
-enum { VALUES = 20, OPTIONS_MOST = 16, PRODUCT_MOST = 24 };
+enum { VALUES = 20, OPTIONS_MOST = 16, PRODUCT_MOST = 48 };
 
 typedef struct { const lac_option *o; size_t count; char value[VALUES][64]; } choice;
 

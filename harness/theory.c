@@ -249,7 +249,8 @@ int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
     if (strcmp(step->rule, rules[i].name) == 0)
       rule = rules[i].rule;
   if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method, step->rule);
+    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method,
+                    step->rule);
   LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
   step->value *= step->factor;
   if (!isfinite(step->value) || step->value <= 0)

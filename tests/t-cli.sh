@@ -79,6 +79,8 @@ for o in rounds eval seed clients; do cannot "--$o is not a number" "$o" "'many'
 cannot "negative rounds" "rounds" -- run --rounds=-1
 cannot "eval=0" "eval" -- run --eval=0
 cannot "0 clients" "clients" "[1," -- run $small --clients=0
+cannot "more vectors than memory" "GB" "d=2147483647" -- run --problem=quadratic:d=2147483647 --clients=1000000
+cannot "two lists at once" "one kind" -- list algorithms problems
 cannot "unknown optimum" "optimum" "none|solve" -- run --optimum=yes
 cannot "unknown stop metric" "--stop" "grad_norm_sq" -- run --stop=gradient:1
 cannot "stop without a number" "--stop" "'x'" -- run --stop=f:x
@@ -98,6 +100,7 @@ cannot "unknown compressor" "--up" "did you mean topk" -- run --up=tokp
 cannot "unknown problem" "--problem" "did you mean quadratic" -- run --problem=quadratik
 cannot "unknown split" "--split" "did you mean sorted" -- run --split=sortde
 cannot "unknown option of a method" "ef21" "did you mean gamma" -- run --algorithm=ef21:gama=1
+cannot "an option twice" "gamma" "twice" -- run --algorithm=ef21:gamma=1,gamma=2
 cannot "unknown choice" "init" "compressed|zero|exact" -- run --algorithm=ef21:init=none
 cannot "option without a value in a spec" "gamma=VALUE" -- run --algorithm=ef21:gamma
 cannot "trailing colon" "--algorithm" -- run --algorithm=ef21:

@@ -79,8 +79,10 @@ for s in contiguous contiguous:rest=last shuffled sorted sorted:by=norm,scale=0.
 done
 group "every split of a file" 14
 
-compare --problem=lsq:reg=nonconvex,over=touched --dataset=spectral:d=40,share=0.3,spread=1 --clients=7 --rounds=9 --up=topk:k=1 --algorithm=ef21:gamma=theory-rare
-compare --problem=softmax:reg=nonconvex --dataset=synthetic:classes=4,density=0.1 --clients=9 --rounds=9 --up=topk:k=2 --batch=5 --split=contiguous:scale=0.3..3
+compare --problem=lsq:reg=nonconvex,over=touched --dataset=spectral:d=40,share=0.3,spread=1 --clients=7 --rounds=9 --up=topk:k=1 \
+  --algorithm=ef21:gamma=theory-rare
+compare --problem=softmax:reg=nonconvex --dataset=synthetic:classes=4,density=0.1 --clients=9 --rounds=9 --up=topk:k=2 --batch=5 \
+  --split=contiguous:scale=0.3..3
 compare --problem=quadratic:kind=isotropic,noise=1 --x0=corner --clients=6 --rounds=9 --up=topk:k=2
 group "rare features, classes, noise" 3
 
