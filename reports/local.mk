@@ -69,7 +69,7 @@ figures-ef21-bw:
 figures-ef21-sgdm:
 	$(AM_V_at)full='--rounds=10000' && paper=ef21-sgdm && $(LAC_FIGURES)
 figures-ef21w:
-	$(AM_V_at)full='--clients=1000' && paper=ef21w && $(LAC_FIGURES)
+	$(AM_V_at)full='--rounds=20000' && paper=ef21w && $(LAC_FIGURES)
 figures-econtrol:
 	$(AM_V_at)paper=econtrol && $(LAC_FIGURES)
 figures-rare-features:
