@@ -60,7 +60,7 @@ def method_of(run):
     init = INITS.get(rest.split("_")[0], "exact")
     number = re.search(r"[0-9.]+$", name)
     eta = number.group() if number else None
-    up = ["--up=topk:k=2+natural:rounding=down"] if rest.startswith("topknat") else TOP2
+    up = ["--up=topk:k=2+natural:round=down"] if rest.startswith("topknat") else TOP2
     theory = "theory-am" if "gW" in rest else "theory-qm"
     if name == "GD":
         return "gd:gamma=%s", ["--up=identity"], "theory"
