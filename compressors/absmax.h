@@ -4,6 +4,9 @@
    omega = (sqrt(1 + (b-1)/TOP^2) - 1)/2, attained (scaled.h).
 
    Wire: scaled.h, the scale is the largest magnitude of the block, l_k = k/TOP. */
+#ifndef LAC_ABSMAX_H
+#define LAC_ABSMAX_H
+
 #include "scaled.h"
 
 typedef struct { uint64_t block; int round, scale; } params;
@@ -51,3 +54,5 @@ static int omega(const lac_site *s, double *w)
   *w = lac_random_omega(s, &q);
   return LAC_OK;
 }
+
+#endif

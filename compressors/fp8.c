@@ -1,5 +1,5 @@
-/* Floating-point numbers of 8 bits: E4M3 (bias 7, largest 448) and E5M2 (bias 15, largest 57344), subnormal ones included, infinities and NaN
-   left out.  The scale of a block is its largest entry over the largest number, so that this entry is exact.
+/* Floating-point numbers of 8 bits: E4M3 (bias 7, largest 448) and E5M2 (bias 15, largest 57344), subnormal ones included, infinities
+   and NaN left out.  The scale of a block is its largest entry over the largest number, so that this entry is exact.
 
    alpha and omega: scaled.h.  They tend to 1 - 1/17^2 and 1/288 (E4M3) as the range suffices for the length.
 

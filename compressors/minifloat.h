@@ -8,55 +8,59 @@
 #include <string.h>
 
 typedef struct {
-  unsigned drop;            /* mantissa bits of a double that go */
-  double low;               /* 2^least */
-  uint64_t first;           /* code of `low` in a double's bits, from which all codes are counted */
+  int drop;                 /* mantissa bits of a double that go */
+  int up, down;             /* 33 random bits to as many */
+  int64_t low;              /* 2^least, in bits */
+  int64_t first;            /* code of 2^least among all doubles' */
 } lac_minifloat;
 
 static inline lac_minifloat lac_minifloat_of(int mantissa, int least)
 {
-  lac_minifloat f = { .drop = 52 - (unsigned)mantissa, .first = (uint64_t)(1023 + least) << mantissa };
-  uint64_t bits = (uint64_t)(1023 + least) << 52;
-  memcpy(&f.low, &bits, sizeof bits);
-  return f;
+  int drop = 52 - mantissa;
+  return (lac_minifloat){ .drop = drop, .up = drop > 33 ? drop - 33 : 0, .down = drop < 33 ? 33 - drop : 0,
+                          .low = (int64_t)(1023 + least) << 52, .first = (int64_t)(1023 + least) << mantissa };
 }
 
-/* Below 2^least, 2^least is added: the sum has the mantissa of the subnormal number. */
-static inline uint64_t lac_minifloat_bits(const lac_minifloat *f, double a, uint64_t *below)
+/* Below 2^least, 2^least is added: the sum has the mantissa of the subnormal number.  Without branches, so that loops vectorise. */
+static inline int64_t lac_minifloat_bits(const lac_minifloat *f, double a, int64_t *below)
 {
-  uint64_t bits;
-  double v = a < f->low ? a + f->low : a;
-  memcpy(&bits, &v, sizeof bits);
-  *below = a < f->low;
+  int64_t bits, add;
+  double low;
+  memcpy(&bits, &a, sizeof bits);
+  *below = -(int64_t)(bits < f->low);
+  add = f->low & *below;
+  memcpy(&low, &add, sizeof low);
+  a += low;
+  memcpy(&bits, &a, sizeof bits);
   return bits;
 }
 
-static inline uint64_t lac_minifloat_code(const lac_minifloat *f, uint64_t bits, uint64_t below, unsigned mantissa)
+static inline int64_t lac_minifloat_code(const lac_minifloat *f, int64_t bits, int64_t below)
 {
-  return (bits >> f->drop) - f->first + ((below ^ 1) << mantissa);
+  return (int64_t)((uint64_t)bits >> f->drop) - f->first + (((int64_t)1 << (52 - f->drop)) & ~below);
 }
 
 /* a >= 0, not beyond the largest number.  To nearest, ties to the even code; mantissa > 0. */
-static inline uint64_t lac_minifloat_nearest(const lac_minifloat *f, double a)
+static inline int64_t lac_minifloat_nearest(const lac_minifloat *f, double a)
 {
-  uint64_t below, bits = lac_minifloat_bits(f, a, &below);
-  bits += (UINT64_C(1) << (f->drop - 1)) - 1 + (bits >> f->drop & 1);
-  return lac_minifloat_code(f, bits, below, 52 - f->drop);
+  int64_t below, bits = lac_minifloat_bits(f, a, &below);
+  bits += ((int64_t)1 << (f->drop - 1)) - 1 + (bits >> f->drop & 1);
+  return lac_minifloat_code(f, bits, below);
 }
 
 /* Up when the word, u = (word + 1/2) 2^-32, is at least the distance from the number above in units of the gap: without bias. */
-static inline uint64_t lac_minifloat_random(const lac_minifloat *f, double a, uint32_t word)
+static inline int64_t lac_minifloat_random(const lac_minifloat *f, double a, uint32_t word)
 {
-  uint64_t below, bits = lac_minifloat_bits(f, a, &below);
-  bits += (2 * (uint64_t)word + 1) << (f->drop - 33);
-  return lac_minifloat_code(f, bits, below, 52 - f->drop);
+  int64_t below, bits = lac_minifloat_bits(f, a, &below);
+  bits += (2 * (int64_t)word + 1) << f->up >> f->down;
+  return lac_minifloat_code(f, bits, below);
 }
 
 /* Towards 0. */
-static inline uint64_t lac_minifloat_down(const lac_minifloat *f, double a)
+static inline int64_t lac_minifloat_down(const lac_minifloat *f, double a)
 {
-  uint64_t below, bits = lac_minifloat_bits(f, a, &below);
-  return lac_minifloat_code(f, bits, below, 52 - f->drop);
+  int64_t below, bits = lac_minifloat_bits(f, a, &below);
+  return lac_minifloat_code(f, bits, below);
 }
 
 #endif

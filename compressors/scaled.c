@@ -100,7 +100,8 @@ static inverse inverse_of(double s, double times)
 }
 
 LAC_VECTORISED
-static void uniform_random(inverse f, double top, size_t count, const double *restrict x, const uint32_t *restrict word, uint8_t *restrict k)
+static void uniform_random(inverse f, double top, size_t count, const double *restrict x, const uint32_t *restrict word,
+                           uint8_t *restrict k)
 {
   for (size_t j = 0; j < count; j++) {
     double u = (double)(int32_t)(word[j] ^ 0x80000000) * 0x1p-32 + (0.5 + 0x1p-33);
@@ -220,8 +221,8 @@ static void codes_of_piece(const lac_scaled *q, piece p, const double *x, const 
 }
 
 /* Coordinates [from, end) of a group that begins at x. */
-static int codes_of_run(const lac_site *s, const lac_scaled *q, size_t block, const double *scales, size_t from, size_t end, const double *x,
-                        uint8_t *code)
+static int codes_of_run(const lac_site *s, const lac_scaled *q, size_t block, const double *scales, size_t from, size_t end,
+                        const double *x, uint8_t *code)
 {
   uint32_t word[PART];
   for (size_t at = from, part; at < end; at += part) {
@@ -308,8 +309,8 @@ LAC_VECTORISED
 static void add_uniform(size_t count, const uint8_t *restrict code, uint8_t sign, double unit, double *restrict y)
 {
   for (size_t j = 0; j < count; j++) {
-    int k = code[j] & (sign - 1);
-    y[j] += unit * (double)(code[j] & sign ? -k : k);
+    int k = code[j] & (sign - 1), minus = -(code[j] > k);
+    y[j] += unit * (double)((k ^ minus) - minus);
   }
 }
 

@@ -2,8 +2,8 @@
 
      C(x)_j = sign(x_j) l_k s     0 = l_0 < l_1 < ... < l_top, s the scale of the block
 
-   Wire: groups of as many whole blocks as fit into LAC_RUN coordinates, at least one; the last may be short.  Of each group the scales, then
-   the codes in runs of at most LAC_RUN symbols: bits 0 to w-2 of a code are k, bit w-1 is the sign, w = 1 + (bits of top).  A zero has
+   Wire: groups of as many whole blocks as fit into LAC_RUN coordinates, at least one; the last may be short.  Of each group the scales,
+   then the codes in runs of at most LAC_RUN symbols: bits 0 to w-2 of a code are k, bit w-1 is the sign, w = 1 + (bits of top).  A zero has
    no sign, and all codes of a block with s = 0 are 0.  `binary`: w = 1, there is no zero and the code is the sign.
 
    A scale in f32 is rounded up, so that no level lies beyond the last; one below the normal numbers of f32 is 0, and the block with it. */
@@ -26,7 +26,7 @@ typedef struct lac_scaled {
   /* k of every coordinate; s > 0.  word: NULL unless it draws. */
   void (*levels)(const struct lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k);
   int mantissa, least;       /* lac_float_levels */
-  double clip;               /* terngrad */
+  double own;                /* what `scale` needs to know: the compressor's own */
 } lac_scaled;
 
 int lac_scaled_encode(const lac_site *s, const lac_scaled *q, const double *x, lac_msg *m);

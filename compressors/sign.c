@@ -20,7 +20,34 @@ static const lac_option options[] = {
   { 0 }
 };
 
-static double mean(const lac_scaled *q, size_t count, const double *x) { return (void)q, lac_norm1(count, x) / (double)count; }
+LAC_VECTORISED
+static int has_zero(size_t d, const double *x)
+{
+  int any = 0;
+  for (size_t j = 0; j < d; j++)
+    any |= x[j] == 0;
+  return any;
+}
+
+/* The mean of |x_j|, and whether there is a zero: in one pass. */
+static double survey(size_t count, const double *x, int *zeros)
+{
+  enum { PART = 2048 };
+  double sum = 0;
+  for (size_t at = 0, part; at < count; at += part) {
+    part = count - at < PART ? count - at : PART;
+    sum += lac_norm1(part, x + at);
+    *zeros |= has_zero(part, x + at);
+  }
+  return sum / (double)count;
+}
+
+static double mean(const lac_scaled *q, size_t count, const double *x)
+{
+  int zeros;
+  return q->own > 0 ? q->own : survey(count, x, &zeros);
+}
+
 static double root_mean(const lac_scaled *q, size_t count, const double *x) { return (void)q, lac_norm2(count, x) / sqrt((double)count); }
 
 LAC_VECTORISED
@@ -29,15 +56,6 @@ static void nonzero(const lac_scaled *q, double s, size_t count, const double *x
   (void)q, (void)s, (void)word;
   for (size_t j = 0; j < count; j++)
     k[j] = x[j] != 0;
-}
-
-LAC_VECTORISED
-static int has_zero(size_t d, const double *x)
-{
-  int any = 0;
-  for (size_t j = 0; j < d; j++)
-    any |= x[j] == 0;
-  return any;
 }
 
 static lac_scaled code_of(const lac_site *s, int binary)
@@ -49,8 +67,11 @@ static lac_scaled code_of(const lac_site *s, int binary)
 
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
-  int keep = ((const params *)s->params)->zero == KEEP, zeros = keep && has_zero(s->d, x);
+  int keep = ((const params *)s->params)->zero == KEEP, zeros = 0;
+  double all = survey(s->d, x, &zeros);
+  zeros = zeros && keep;
   lac_scaled q = code_of(s, !zeros);
+  q.own = lac_scaled_block(s, &q) == s->d ? all : 0;
   LAC_TRY(lac_msg_put(m, (uint64_t)zeros, (unsigned)keep));
   return lac_scaled_encode(s, &q, x, m);
 }

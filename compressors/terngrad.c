@@ -32,16 +32,16 @@ static double deviation(size_t count, const double *x, double most)
 static double scale_of(const lac_scaled *q, size_t count, const double *x)
 {
   double most = lac_largest(count, x), sigma;
-  if (q->clip == 0 || most == 0 || !isfinite(most))
+  if (q->own == 0 || most == 0 || !isfinite(most))
     return most;
   sigma = deviation(count, x, most);
-  return sigma > 0 && q->clip * sigma < 1 ? most * (q->clip * sigma) : most;
+  return sigma > 0 && q->own * sigma < 1 ? most * (q->own * sigma) : most;
 }
 
 static lac_scaled code_of(const lac_site *s)
 {
   const params *p = s->params;
-  lac_scaled q = { .block = p->block, .format = (lac_value)p->scale, .draws = 1, .scale = scale_of, .clip = p->clip };
+  lac_scaled q = { .block = p->block, .format = (lac_value)p->scale, .draws = 1, .scale = scale_of, .own = p->clip };
   lac_scaled_uniform(&q, 1);
   return q;
 }
@@ -67,7 +67,7 @@ static uint64_t bits(const lac_site *s, int *exact)
 static int omega(const lac_site *s, double *w)
 {
   lac_scaled q = code_of(s);
-  if (q.clip > 0)
+  if (q.own > 0)
     return LAC_ENOTSUP;
   *w = lac_random_omega(s, &q);
   return LAC_OK;

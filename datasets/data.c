@@ -175,8 +175,8 @@ static int open_generator(lac_data *data, const char *text, const lac_seeds *see
 {
   const lac_data_kind *k = &data->generator->kind;
   if (!lac_split_is_plain(data->split_kind, data->split.params))
-    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out (contiguous:scale= is fine)",
-                    k->name);
+    return lac_fail(LAC_EUSER, "--split: %s draws rows for each client, there is nothing to split; leave --split out "
+                    "(contiguous:scale= is fine)", k->name);
   LAC_TRY(lac_spec_parse(&data->generator_spec, "--dataset", text, k->options, k->params_size));
   data->dataset_text = lac_strdup(data->generator_spec.text);
   if (!data->dataset_text)
@@ -430,6 +430,7 @@ int lac_data_open_after(lac_data **data, lac_data *before, const char *dataset, 
 const lac_data_info *lac_data_about(const lac_data *data) { return &data->about; }
 const char *lac_data_dataset_text(const lac_data *data) { return data->dataset_text; }
 const char *lac_data_split_text(const lac_data *data) { return data->split.text; }
+const lac_spec *lac_data_generator(const lac_data *data) { return data->generator_spec.name ? &data->generator_spec : NULL; }
 
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
 {

@@ -211,6 +211,8 @@ static int read_open(int fd, unpacking *u)
     return lac_fail(LAC_EIO, "%s: %s", u->path, strerror(errno));
   if (S_ISDIR(s.st_mode))
     return lac_fail(LAC_EUSER, "%s: is a folder: give a file in it", u->path);
+  if (S_ISCHR(s.st_mode) || S_ISBLK(s.st_mode))
+    return lac_fail(LAC_EUSER, "%s: is a device: give a file", u->path);
   if (s.st_size < 0 || (uint64_t)s.st_size > size_limit())
     return too_large(u->path);
   LAC_TRY(slurp(fd, (size_t)s.st_size, u));

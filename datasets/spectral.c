@@ -4,7 +4,8 @@
      A_i = sqrt(m) U diag(s) V'
    with U, V of the singular value decomposition of an m x k_i matrix of uniform numbers in [0,1), largest singular value first, and
      s_l^2 = z_i (low + (high - low) l/(k_i - 1)),   l = 0, 1, ..., min(m, k_i) - 1       (s_0^2 = z_i high when there is but one)
-   then s_l becomes (1 - outlier) s_l, for client 0 (1 - outlier) s_l + 10 outlier.  So the s_l^2 are eigenvalues of lsq's Hessian A_i'A_i/m.
+   then s_l becomes (1 - outlier) s_l, for client 0 (1 - outlier) s_l + 10 outlier.  So the s_l^2 are the eigenvalues of lsq's Hessian
+   A_i'A_i/m that are not 0.
 
      labels  y = sqrt(m) (a.x* + u), u uniform in (-noise, noise), x* = (1/2, ..., 1/2)         a: the row without the factor
      dial    z_i = 1 - spread + spread e_i, e_i ~ Exp(1): when k_i <= m, the variance of the largest s^2 is (spread high)^2

@@ -31,7 +31,9 @@ typedef struct { common common; int rest; } contiguous_params;
 typedef struct { common common; int by; } sorted_params;
 typedef struct { common common; double alpha; } dirichlet_params;
 
-#define SCALE {"scale", LAC_TEXT, offsetof(common, scale), "1..1", NULL, NULL, "FROM..TO: factors on the features, geometric from the first client to the last"}
+#define SCALE                                                       \
+  {"scale", LAC_TEXT, offsetof(common, scale), "1..1", NULL, NULL,  \
+   "FROM..TO: factors on the features, geometric from the first client to the last"}
 
 static const lac_option contiguous_options[] = {
   {"rest", LAC_CHOICE, offsetof(contiguous_params, rest), "spread", NULL, "spread|last",
@@ -40,7 +42,8 @@ static const lac_option contiguous_options[] = {
 };
 static const lac_option shuffled_options[] = {SCALE, {0}};
 static const lac_option sorted_options[] = {
-  {"by", LAC_CHOICE, offsetof(sorted_params, by), "label", NULL, "label|norm", "what the rows are sorted by: label, or norm of the features"},
+  {"by", LAC_CHOICE, offsetof(sorted_params, by), "label", NULL, "label|norm",
+   "what the rows are sorted by: label, or norm of the features"},
   SCALE, {0}
 };
 static const lac_option dirichlet_options[] = {

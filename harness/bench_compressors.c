@@ -201,7 +201,7 @@ static int run_inputs(bench *b)
     LAC_TRY(lac_context(lac_bench_write(b->out, b->cell, b->cells, b->seconds), "--output"));
   for (size_t i = 0; i < b->cells; i++)
     if (b->cell[i].invalid)
-      return lac_fail(LAC_EBUG, "bench: %zu of the compressors do not keep their contract and were not timed, the first: %s, %s, d=%.10g: %s",
+      return lac_fail(LAC_EBUG, "bench: %zu rows do not keep their contract and were not timed, the first: %s, %s, d=%.10g: %s",
                       b->broken, b->cell[i].codec, b->cell[i].input, b->cell[i].d, b->cell[i].left_out);
   return b->measured || b->codecs > 1 ? LAC_OK : lac_fail(LAC_EUSER, "bench: nothing was measured");
 }
@@ -212,8 +212,8 @@ static const struct argp_option options[] = {
   { "compressors", 'e', "SPEC/SPEC...", 0, "these, also compositions such as topk:k=1%+natural, and zstd, zfp; may be repeated "
     "[all, with their defaults]", 0 },
   { "size", 's', "D", 0, "coordinates; may be repeated [1e4, 1e6, 1e7]", 0 },
-  { "input", 'i', "NAME", 0, "gaussian, heavy (Student's t, 3 degrees of freedom), or gradients:FILE.h5, the gradient of client 0 at the end of "
-    "that run; may be repeated [gaussian, heavy]", 0 },
+  { "input", 'i', "NAME", 0, "gaussian, heavy (Student's t, 3 degrees of freedom), or gradients:FILE.h5, the gradient of client 0 at "
+    "the end of that run; may be repeated [gaussian, heavy]", 0 },
   { "sort", 'c', "COLUMN", 0, "encode, decode, both, spread, written, declared, entropy, error or bound [as listed]", 0 },
   { "seconds", 't', "S", 0, "of each cell [0.3]", 0 },
   { "markdown", 'm', NULL, 0, "one table in Markdown", 0 },
@@ -310,8 +310,8 @@ static int run(bench *b)
 
 int lac_bench_compressors(lac_comm *comm, int argc, char **argv)
 {
-  static const char doc[] = "Compressors side by side: speed against a memcpy of the same vector, bits that are written against those that are "
-                            "declared and the entropy, error against theory.";
+  static const char doc[] = "Compressors side by side: speed against a memcpy of the same vector, bits that are written against those "
+                            "that are declared and the entropy, error against theory.";
   struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
   bench b = { .comm = comm, .seconds = 0.3 };
   int done = 0;

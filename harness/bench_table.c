@@ -47,7 +47,8 @@ int lac_bench_sort(lac_bench_cell *cells, size_t count, const char *column)
   while (k < LAC_COUNT(columns) && strcmp(columns[k].name, column))
     k++;
   if (k == LAC_COUNT(columns))
-    return lac_fail(LAC_EUSER, "--sort must be encode, decode, both, spread, written, declared, entropy, error or bound, not '%.40s'", column);
+    return lac_fail(LAC_EUSER, "--sort must be encode, decode, both, spread, written, declared, entropy, error or bound, not '%.40s'",
+                    column);
   /* memcpy stays in front; equal ones keep their order */
   for (size_t i = 2; i < count; i++)
     for (size_t j = i; j > 1; j--) {
@@ -167,7 +168,8 @@ void lac_bench_block(lac_bench_format format, const lac_bench_cell *cells, size_
 void lac_bench_foot(lac_bench_format format)
 {
   static const char *const words[] = {
-    "encode, decode: bytes of the vector (8 a coordinate) per second of this thread; into a message that is there already, added to a vector.",
+    "encode, decode: bytes of the vector (8 a coordinate) per second of this thread's own time; into a message that is there already,",
+    "and added to a vector.",
     "both: time of a memcpy of the vector, next to it, over that of encode and decode; medians; +-: half the distance of its quartiles.",
     "bits per coordinate: written into the message; declared by bits(), the number or a bound; entropy: with log2 C(d,k) bits for a set of",
     "k indices and the order-0 entropy, per run of 16384, for symbols; - where there are neither.  error: |C(x)-x|^2/|x|^2, mean of a",

@@ -475,7 +475,8 @@ static int bound_one(const certifier *c, const lac_certificate *k, const char *p
   char algorithm[256];
   double alpha = 1, G0 = 0;
   spec_of(algorithm, c->type, k->options);
-  int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up, words_of(k->with), c->with, NULL });
+  int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up,
+                                                                            words_of(k->with), c->with, NULL });
   if (status == LAC_OK)
     status = lac_alpha_of(&t.run.env, &alpha);
   if (status == LAC_OK)
@@ -519,7 +520,8 @@ static int add_distances(const certifier *c, const lac_certificate *k, unsigned 
   spec_of(algorithm, c->type, k->options);
   snprintf(seeds, sizeof seeds, "seed.noise=%u seed.down=%u seed.coin=%u", seed, seed + 1000, seed + 2000);
   int status = lac_trial_run(&t, c->comm, algorithm,
-                             (const char *[]){ home_of(c->type), "clients=7 rounds=300 x0=normal optimum=solve", words_of(k->with), seeds, c->with, NULL });
+                             (const char *[]){ home_of(c->type), "clients=7 rounds=300 x0=normal optimum=solve",
+                                               words_of(k->with), seeds, c->with, NULL });
   if (status == LAC_OK)
     status = lac_convexity_of(&t.run.env, &mu);
   sum->shrink = 1 - k->rate * step_of(&t.run) * mu;

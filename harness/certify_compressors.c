@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST = 100000, DRAWS = 3000, STOCHASTIC_D = 64, SPECS_MOST = 100 };
+enum { LARGEST = 100000, DRAWS = 3000, STOCHASTIC_D = 64 };
 static const size_t lengths[] = { 1, 2, 7, 64, 100, 1000, LARGEST };
 static const lac_seeds seeds = { .axis = { 101, 102, 103, 104 } };
 
@@ -183,7 +183,7 @@ static double error_sq(size_t d, const double *x, const double *image, double *n
 /* `bound` on |C(x) - x|^2, and what rounding C(x) to the wire's format may add; `size`: of |C(x)|^2. */
 static double with_rounding(const subject *s, input kind, double bound, double size)
 {
-  int narrow = strstr(s->c->spec.text, "f32") != NULL;
+  int narrow = strstr(s->c->spec.text, "f32") || strstr(s->c->spec.text, "bf16");
   double relative = narrow ? 0x1p-23 : 0x1p-50, slack = relative * relative * size;
   if (kind == DENORMAL)                                  /* subnormal numbers have no relative precision */
     slack = (narrow ? 2 : 1e-10) * size;
@@ -315,6 +315,13 @@ static int is_random(subject *s)
   return differ;
 }
 
+/* It need not show in a few draws. */
+static int has_variance(subject *s)
+{
+  double omega;
+  return omega_of(s, &omega) == LAC_OK && omega > 0;
+}
+
 static void check_deterministic(subject *s, input kind, const double *alpha, const double *omega)
 {
   double norm_sq, error = error_sq(s->d, s->x, s->image, &norm_sq);
@@ -324,7 +331,8 @@ static void check_deterministic(subject *s, input kind, const double *alpha, con
     want_below(s, error, with_rounding(s, kind, 0, norm_sq), UNBIASED, kind);
 }
 
-/* Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all in units of the largest |x_j|. */
+/* y: how often C(x) was another one than the first, z.  Means of C(x), of its squares and of |C(x)-x|^2 over many draws, all
+   in units of the largest |x_j|. */
 typedef struct { double error, error_of_error, norm_sq, most; int off; } draws;
 
 static void draw_many(subject *s, draws *v)
@@ -333,6 +341,7 @@ static void draw_many(subject *s, draws *v)
   lac_msg m = { 0 };
   memset(s->sum, 0, s->d * sizeof(double));
   memset(s->squares, 0, s->d * sizeof(double));
+  memset(s->y, 0, s->d * sizeof(double));
   for (size_t j = 0; j < s->d; j++)
     v->most = fmax(v->most, fabs(s->x[j]));
   for (uint32_t t = 0; t < DRAWS; t++) {
@@ -344,12 +353,18 @@ static void draw_many(subject *s, draws *v)
     for (size_t j = 0; j < s->d && v->most > 0; j++) {
       s->sum[j] += s->image[j] / v->most / DRAWS;
       s->squares[j] += s->image[j] / v->most * (s->image[j] / v->most) / DRAWS;
+      s->z[j] = t == 0 ? s->image[j] : s->z[j];
+      s->y[j] += s->image[j] != s->z[j];
     }
   }
   v->error = errors;
   v->error_of_error = sqrt(fmax(0, errors_sq - errors * errors) / DRAWS);
   lac_msg_free(&m);
 }
+
+/* An entry that is always the same in all draws may still change in less than 1 of DRAWS/10, by a jump of which the variance is at most
+   omega |x|^2: the mean is then off by at most six times this. */
+static double unseen(double variance) { return sqrt(10 * variance / DRAWS) / 6; }
 
 /* Within six standard errors. */
 static void check_means(subject *s, input kind, const double *alpha, const double *omega)
@@ -366,6 +381,8 @@ static void check_means(subject *s, input kind, const double *alpha, const doubl
   want_below(s, v.error, with_rounding(s, kind, *omega * v.norm_sq + slack, (1 + *omega) * v.norm_sq), OMEGA, kind);
   for (size_t j = 0; j < s->d && v.most > 0; j++) {
     double spread = sqrt(fmax(0, s->squares[j] - s->sum[j] * s->sum[j]) / DRAWS);
+    if (s->y[j] == 0)
+      spread = unseen(*omega * v.norm_sq);
     want_below(s, fabs(s->sum[j] - s->x[j] / v.most), 6 * spread + 1e-12 + sqrt(with_rounding(s, kind, 0, 1 + *omega)), UNBIASED, kind);
   }
 }
@@ -530,51 +547,86 @@ static int spec_add(spec_list *l, const char *text)
   return LAC_OK;
 }
 
+/* The default is the last one. */
 static size_t values_of(const lac_option *o, char value[][64])
 {
-  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "255" };
+  static const char *const amounts[] = { "1", "10%", "100%" }, *const counts[] = { "1", "2", "4", "120", "255" };
   static const char *const reals[] = { "0.25", "1", "2" };
   const char *const *list = o->kind == LAC_AMOUNT ? amounts : o->kind == LAC_UINT ? counts : reals;
-  size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 4 : o->kind == LAC_REAL ? 3 : 0, k = 0;
+  size_t n = o->kind == LAC_AMOUNT ? 3 : o->kind == LAC_UINT ? 5 : o->kind == LAC_REAL ? 3 : 0, k = 0;
   if (o->kind == LAC_CHOICE)
     for (const char *word = o->choices; *word && k < 16; word += word[strcspn(word, "|")] ? strcspn(word, "|") + 1 : strcspn(word, "|"))
       snprintf(value[k++], 64, "%.*s", (int)strcspn(word, "|"), word);
   for (size_t i = 0; i < n; i++)
     snprintf(value[k++], 64, "%s", list[i]);
-  if (o->kind != LAC_CHOICE)
-    snprintf(value[k++], 64, "%s", o->fallback);
+  snprintf(value[k++], 64, "%s", o->fallback);
   return k;
 }
 
-/* Of the combinations that there are, as far as the ranges admit them, every `step`-th; `at` counts. */
-typedef struct { spec_list *list; size_t step, at; } thinning;
+enum { VALUES = 20, OPTIONS_MOST = 16, PRODUCT_MOST = 48 };
 
-static int combine(thinning *t, const lac_option *o, const char *text, int any)
+typedef struct { const lac_option *o; size_t count; char value[VALUES][64]; } choice;
+
+/* Options with their at[i]-th values; an empty text stands for no option. */
+static int add_choice(spec_list *l, const char *name, const choice *c, size_t count, const size_t *at)
 {
-  char value[20][64], longer[256];
-  if (!o || !o->name)
-    return t->at++ % t->step ? LAC_OK : spec_add(t->list, text);
-  size_t n = values_of(o, value);
-  for (size_t i = 0; i < n; i++) {
-    if (*value[i] && (size_t)snprintf(longer, sizeof longer, "%s%c%s=%s", text, any ? ',' : ':', o->name, value[i]) >= sizeof longer)
+  char text[256];
+  size_t used = (size_t)snprintf(text, sizeof text, "%s", name);
+  char separator = ':';
+  for (size_t i = 0; i < count; i++) {
+    const char *value = c[i].value[at[i] % c[i].count];
+    if (!*value)
       continue;
-    LAC_TRY(combine(t, o + 1, *value[i] ? longer : text, any || *value[i]));
+    used += (size_t)snprintf(text + used, sizeof text - used, "%c%s=%s", separator, c[i].o->name, value);
+    separator = ',';
+    if (used >= sizeof text)
+      return LAC_OK;
+  }
+  return spec_add(l, text);
+}
+
+static int add_all(spec_list *l, const char *name, const choice *c, size_t count, size_t *at, size_t i)
+{
+  if (i == count)
+    return add_choice(l, name, c, count, at);
+  for (at[i] = 0; at[i] < c[i].count; at[i]++)
+    LAC_TRY(add_all(l, name, c, count, at, i + 1));
+  return LAC_OK;
+}
+
+/* Each option through its values while the others keep their last one, the default; then all of them at once. */
+static int add_some(spec_list *l, const char *name, const choice *c, size_t count)
+{
+  size_t at[OPTIONS_MOST];
+  for (size_t i = 0; i < count; i++)
+    for (size_t v = 0; v < c[i].count; v++) {
+      for (size_t k = 0; k < count; k++)
+        at[k] = k == i ? v : c[k].count - 1;
+      LAC_TRY(add_choice(l, name, c, count, at));
+    }
+  for (size_t v = 0; v < VALUES; v++) {
+    for (size_t k = 0; k < count; k++)
+      at[k] = v / (k + 1) + k;
+    LAC_TRY(add_choice(l, name, c, count, at));
   }
   return LAC_OK;
 }
 
-static size_t common_divisor(size_t a, size_t b) { return b ? common_divisor(b, a % b) : a; }
-
-/* A step that has no divisor in common with the number of values of an option meets all of them. */
-static size_t thinning_step(const lac_option *o)
+/* All combinations where they are few, as far as the ranges admit them. */
+static int combine(spec_list *l, const lac_option *options, const char *name)
 {
-  char value[20][64];
-  size_t all = 1, step;
-  for (; o && o->name; o++)
-    all *= values_of(o, value);
-  for (step = 1 + (all - 1) / SPECS_MOST; common_divisor(step, all) > 1; step++)
-    ;
-  return step;
+  choice *c = lac_alloc(OPTIONS_MOST * sizeof *c);
+  size_t count = 0, product = 1, at[OPTIONS_MOST] = { 0 };
+  if (!c)
+    return LAC_ENOMEM;
+  for (const lac_option *o = options; o && o->name && count < OPTIONS_MOST; o++, count++) {
+    c[count].o = o;
+    c[count].count = values_of(o, c[count].value);
+    product *= c[count].count;
+  }
+  int status = product <= PRODUCT_MOST ? add_all(l, name, c, count, at, 0) : add_some(l, name, c, count);
+  free(c);
+  return status;
 }
 
 /* ---- all of it ---- */
@@ -586,7 +638,7 @@ static int check_spec(subject *s, const char *text)
   LAC_TRY(lac_compressor_open(&c, "--up", text));
   s->c = &c;
   s->d = STOCHASTIC_D;
-  s->random = !refused(s) && is_random(s);
+  s->random = !refused(s) && (is_random(s) || has_variance(s));
   s->specs++;
   for (size_t k = 0; k < LAC_COUNT(lengths) && s->status == LAC_OK; k++) {
     s->d = lengths[k];
@@ -615,14 +667,24 @@ static int add_compositions(spec_list *specs, const char *name)
   return LAC_OK;
 }
 
+/* With an entropy coder at the end. */
+static int add_coded(spec_list *specs, const char *name)
+{
+  char text[256];
+  snprintf(text, sizeof text, "%s+ans", name);
+  return spec_add(specs, text);
+}
+
 static int check_specs(subject *s)
 {
   spec_list specs = { 0 };
-  int status = combine(&(thinning){ &specs, thinning_step(s->type->options), 0 }, s->type->options, s->type->name, 0);
+  int status = combine(&specs, s->type->options, s->type->name);
   if (status == LAC_OK)
     status = spec_add(&specs, s->type->name);
   if (status == LAC_OK && s->type->leads)
     status = add_compositions(&specs, s->type->name);
+  if (status == LAC_OK)
+    status = add_coded(&specs, s->type->name);
   for (size_t i = 0; i < specs.count && status == LAC_OK; i++)
     status = check_spec(s, specs.at[i].text);
   free(specs.at);

@@ -25,7 +25,7 @@ struct lac_comm {
   double under_way, waited;
   MPI_Comm mpi;
   int rank, size, here;
-  int serves;                  /* others may want something of this rank while its part of them is busy */
+  MPI_Request idle;            /* of a rank that others may want something of while its part of them is busy: it never ends */
   int polite;                  /* more ranks than cores: yield while waiting */
   uint32_t raising, raised;    /* what this rank says; what it has heard */
   uint64_t said, heard;
@@ -82,6 +82,7 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   if (!c)
     return LAC_ENOMEM;
   c->mpi = MPI_COMM_NULL;
+  c->idle = MPI_REQUEST_NULL;
   c->word = MPI_REQUEST_NULL;
   LAC_TRY(check(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
@@ -109,8 +110,7 @@ int lac_comm_split(lac_comm *c, int number, lac_comm **out)
   MPI_Comm_free(&ranks);
   LAC_TRY(status);
   (*out)->polite |= c->polite;
-  (*out)->serves = c->rank == 0 && (*out)->size < c->size;
-  return LAC_OK;
+  return c->rank || (*out)->size == c->size ? LAC_OK : check(MPI_Irecv(NULL, 0, MPI_BYTE, 0, 0, (*out)->mpi, &(*out)->idle));
 }
 
 static void free_flight(lac_flight *f);
@@ -119,6 +119,10 @@ void lac_comm_close(lac_comm *c)
 {
   if (!c)
     return;
+  if (c->idle != MPI_REQUEST_NULL) {
+    MPI_Cancel(&c->idle);
+    MPI_Wait(&c->idle, MPI_STATUS_IGNORE);
+  }
   if (c->mpi != MPI_COMM_NULL)
     MPI_Comm_free(&c->mpi);
   while (c->flights)
@@ -351,9 +355,9 @@ const void *lac_comm_posted(const lac_flight *f) { return f->mine; }
 
 void lac_comm_progress(lac_comm *c)
 {
-  int any;
-  if (c->serves)
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, c->mpi, &any, MPI_STATUS_IGNORE);
+  int never;
+  if (c->idle != MPI_REQUEST_NULL)
+    MPI_Test(&c->idle, &never, MPI_STATUS_IGNORE);
   int heard;
   if (c->word != MPI_REQUEST_NULL)
     MPI_Test(&c->word, &heard, MPI_STATUS_IGNORE);      /* what is wrong with it, hear will find */

@@ -55,7 +55,7 @@ const void *lac_comm_posted(const lac_flight *flight);
 void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited);
 
 /* A board of numbers, 0 at first, on rank 0, that every rank reads and changes when it likes; the others need not take part.  Opening and
-   closing are collective.  Between machines a change may have to wait until rank 0 calls lac_comm_progress or any collective. */
+   closing are collective.  A change may have to wait until rank 0 calls lac_comm_progress or a collective function. */
 typedef struct lac_board lac_board;
 int lac_board_open(lac_comm *c, size_t count, lac_board **b);
 /* Atomically: *before = the number, then it grows by `amount`.  Not collective. */

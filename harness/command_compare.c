@@ -70,7 +70,8 @@ static void say_summary(const lac_changes *c, char *text, size_t size)
     used = (size_t)snprintf(text, size, "no change: ");
   for (int kind = LAC_CHANGES - 1; kind >= 0; kind--)
     if (c->of[kind] && used < size)
-      used += (size_t)snprintf(text + used, size - used, "%s%zu %s", used && text[used - 1] != ' ' ? ", " : "", c->of[kind], lac_change_name[kind]);
+      used += (size_t)snprintf(text + used, size - used, "%s%zu %s", used && text[used - 1] != ' ' ? ", " : "", c->of[kind],
+                               lac_change_name[kind]);
   if (used < size)
     snprintf(text + used, size - used, " (%zu pair%s)", c->pairs, c->pairs == 1 ? "" : "s");
 }

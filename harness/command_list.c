@@ -65,6 +65,8 @@ int lac_command_list(lac_comm *comm, int argc, char **argv)
   const char *only = argc > 1 + names ? argv[1 + names] : NULL;
   if (only && (strcmp(only, "--help") == 0 || strcmp(only, "-h") == 0))
     return lac_command_help(comm, 2, (char *[]){ "help", "list", NULL });
+  if (argc > 2 + names)
+    return lac_fail(LAC_EUSER, "list shows one kind at a time; '%.40s' is a second one", argv[2 + names]);
   for (size_t i = 0; i < LAC_COUNT(kinds); i++) {
     if (only ? strcmp(only, kinds[i]) : !names && strcmp(kinds[i], "commands") == 0)
       continue;

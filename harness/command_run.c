@@ -263,7 +263,8 @@ static const struct argp_option *all_options(void)
 {
   static struct argp_option all[LAC_COUNT(argp_options) + 3] = {
     { .doc = "All runs of an experiment file:", .group = 3 },
-    { "groups", GROUPS, "N", 0, "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
+    { "groups", GROUPS, "N", 0,
+      "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
     { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
   };
   memcpy(all + 3, lac_run_options(), sizeof argp_options);

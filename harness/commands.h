@@ -10,7 +10,7 @@
 typedef struct {
   const char *name, *usage, *summary;
   int (*call)(lac_comm *comm, int argc, char **argv);
-  int error_exit;                               /* exit status after an error */
+  int error_exit;                               /* exit status after an error; 0: 1 */
 } lac_command;
 extern const lac_command lac_commands[];          /* ends with a NULL name */
 

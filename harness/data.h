@@ -51,6 +51,8 @@ const lac_data_info *lac_data_about(const lac_data *data);
 /* Canonical texts (every option) for the configuration record. */
 const char *lac_data_dataset_text(const lac_data *data);
 const char *lac_data_split_text(const lac_data *data);
+/* The generator with its options; NULL: a file. */
+const lac_spec *lac_data_generator(const lac_data *data);
 /* The rows of one client, CSR when at most a quarter of the entries are non-zero, dense otherwise; the rule looks at the
    whole source so that all clients store alike.  Owned by the caller. */
 int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows);

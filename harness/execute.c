@@ -47,6 +47,13 @@ static int note_number(lac_recorder *rec, const char *group, const char *key, do
   return lac_recorder_note(rec, group, key, lac_format_real(value, number));
 }
 
+static int note_stages(lac_recorder *rec, const char *prefix, const lac_compressor *c)
+{
+  for (; c; c = c->next)
+    LAC_TRY(note_spec(rec, prefix, &c->spec));
+  return LAC_OK;
+}
+
 static int note_config(lac_recorder *rec, const lac_run *run, char *text)
 {
   for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
@@ -57,11 +64,13 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
   }
   LAC_TRY(note_spec(rec, "", &run->problem.spec));
   LAC_TRY(note_spec(rec, "", &run->method_spec));
-  LAC_TRY(note_spec(rec, "", &run->up.spec));
+  if (run->problem.data && lac_data_generator(run->problem.data))
+    LAC_TRY(note_spec(rec, "", lac_data_generator(run->problem.data)));
+  LAC_TRY(note_stages(rec, "", &run->up));
   if (run->method->sends_two)
-    LAC_TRY(note_spec(rec, "up2.", &run->up2.spec));
+    LAC_TRY(note_stages(rec, "up2.", &run->up2));
   if (run->method->compresses_down)
-    LAC_TRY(note_spec(rec, "down.", &run->down_compressor.spec));
+    LAC_TRY(note_stages(rec, "down.", &run->down_compressor));
   LAC_TRY(note_number(rec, "config", "d", (double)run->env.d));
   if (run->smoothness_known) {
     LAC_TRY(note_number(rec, "config", "L", run->smoothness.L));

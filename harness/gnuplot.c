@@ -278,7 +278,13 @@ static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, cons
   char text[128], about[128];
   int is_data = strcmp(f->style.panels, "dataset") == 0;
   const char *value = is_data && strcmp(p->value, "none") == 0 ? lac_result_attribute(&p->member->result, "problem") : p->value;
-  snprintf(text, sizeof text, "%.*s%.100s", is_data ? (int)lac_short_length(value) : 0, value, is_data ? "" : value);
+  const char *dot = strrchr(f->style.panels, '.'), *key = dot ? dot + 1 : f->style.panels;
+  if (is_data)
+    snprintf(text, sizeof text, "%.*s", (int)lac_short_length(value), value);
+  else if (strchr(value, ':'))                               /* a spec says what it is */
+    snprintf(text, sizeof text, "%.100s", value);
+  else
+    snprintf(text, sizeof text, "%.30s = %.80s", key, value);
   if (rows)
     snprintf(about, sizeof about, "%.20s rows, d = %.20s, n = %.20s", rows, d ? d : "?", clients ? clients : "?");
   else

@@ -54,15 +54,14 @@ noinst_HEADERS += \
 
 liblaconic_a_SOURCES += \
   harness/arguments.c \
-  harness/best.c \
   harness/base.c \
   harness/baselines.c \
   harness/bench_compressors.c \
   harness/bench_measure.c \
   harness/bench_table.c \
+  harness/best.c \
   harness/blocks.c \
   harness/bounds.c \
-  harness/checkpoint.c \
   harness/certify.c \
   harness/certify_algorithms.c \
   harness/certify_compressors.c \
@@ -110,8 +109,8 @@ liblaconic_a_SOURCES += \
   harness/spectrum.c \
   harness/state.c \
   harness/stats.c \
-  harness/sweep.c \
   harness/store.c \
+  harness/sweep.c \
   harness/table.c \
   harness/theory.c \
   harness/treesum.c \

@@ -11,10 +11,10 @@
 void openblas_set_num_threads(int) __attribute__((weak));
 
 const lac_command lac_commands[] = {
-  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run, 0 },
+  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run, 1 },
   { "list", "[--names] [algorithms|compressors|problems|...]", "what there is", lac_command_list, 1 },
   { "help", "[COMMAND|NAME|--options NAME]", "what a command or a plug-in does, with its options", lac_command_help, 1 },
-  { "show", "FILE.h5 ...", "what is in result files", lac_command_show, 1 },
+  { "show", "FILE.h5 ...", "what is in result files; with --constants, constants and step sizes of a run", lac_command_show, 1 },
   { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot, 1 },
   { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims, 1 },
   { "compare", "BASE NEW", "what changed between two sets of results; exit 0 nothing worse, 1 a regression, 2 an error",
@@ -64,7 +64,8 @@ static int dispatch(lac_comm *comm, int argc, char **argv, int *error_exit)
   }
   for (const lac_command *c = lac_commands; c->name; c++) {
     if (strcmp(word, c->name) == 0) {
-      *error_exit = c->error_exit;
+      if (c->error_exit)
+        *error_exit = c->error_exit;
       return c->call(comm, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
     }
     names[count++] = c->name;

@@ -6,7 +6,7 @@
 /* A gradient of `batch` rows, chosen for (client, round, phase, step). */
 static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  size_t rows = r->problem.type->shard_rows(c->shard), count = r->batch < rows ? (size_t)r->batch : rows;
+  size_t rows = r->problem.type->shard_rows(c->shard), count = lac_batch_of(r, rows);
   lac_choice choice;
   double f;
   lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
@@ -46,7 +46,7 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
 
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  LAC_TRY(oracle(e->run, c, e->run->batch != 0, step, x, g));
+  LAC_TRY(oracle(e->run, c, e->run->batch.number > 0, step, x, g));
   add_noise(e->run, c, step, g);
   return LAC_OK;
 }

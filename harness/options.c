@@ -270,7 +270,8 @@ static int unknown_key(const char *what, const char *name, const char *key, cons
   return lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; it has %s", what, name, key, count ? all : "none");
 }
 
-static int set_pair(lac_spec *spec, const char *what, char *pair)
+/* given: a bit for every option that has been set. */
+static int set_pair(lac_spec *spec, const char *what, char *pair, uint64_t *given)
 {
   char *value = strchr(pair, '='), context[128];
   const lac_option *o = spec->options;
@@ -281,6 +282,10 @@ static int set_pair(lac_spec *spec, const char *what, char *pair)
     o++;
   if (!o || !o->name)
     return unknown_key(what, spec->name, pair, spec->options);
+  uint64_t bit = UINT64_C(1) << (o - spec->options) % 64;
+  if (*given & bit)
+    return lac_fail(LAC_EUSER, "%s: %s of %s is given twice", what, o->name, spec->name);
+  *given |= bit;
   snprintf(context, sizeof context, "%s=%s", what, spec->name);
   return lac_option_set(o, spec->params, context, value);
 }
@@ -295,8 +300,9 @@ static int set_all(lac_spec *spec, const char *what, const char *pairs)
   if (!copy)
     return LAC_ENOMEM;
   int status = LAC_OK;
+  uint64_t given = 0;
   while (status == LAC_OK && (pair = strsep(&rest, ",")))
-    status = set_pair(spec, what, pair);
+    status = set_pair(spec, what, pair, &given);
   free(copy);
   return status;
 }

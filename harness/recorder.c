@@ -180,6 +180,7 @@ static int remove_leftovers(const char *path)
 static int make_recorder(lac_recorder **out, const char *path, double flush)
 {
   lac_recorder *rec = *out = lac_alloc(sizeof *rec);
+  struct stat s;
   if (!rec)
     return LAC_ENOMEM;
   rec->journal.fd = -1;
@@ -187,6 +188,8 @@ static int make_recorder(lac_recorder **out, const char *path, double flush)
   rec->start = lac_seconds();
   rec->path = lac_strdup(path);
   rec->journal_path = lac_asprintf("%s.journal", path);
+  if (stat(path, &s) == 0 && !S_ISREG(s.st_mode))      /* a device would be renamed away */
+    return lac_fail(LAC_EUSER, "--output: %s exists and is no regular file; give another name", path);
   return rec->path && rec->journal_path ? LAC_OK : LAC_ENOMEM;
 }
 

@@ -55,8 +55,8 @@ int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count);
 
 /* k of 0..n-1 without replacement, one at a time and ascending.  The choice lives in `set`, LAC_CHOICE_WORDS(n) words of the caller.
    Of more than n/2, the n - k others are drawn.  Until there are enough, the next number u of the stream names floor(u n / 2^32), unless
-   u n mod 2^32 < 2^32 mod n; what has been named does not count again.  For n >= 2^32, u is two numbers, the low half first, and 2^64 stands
-   for 2^32.  EUSER: a replayed table has no such row. */
+   u n mod 2^32 < 2^32 mod n; what has been named does not count again.  For n >= 2^32, u is two numbers, the low half first, and
+   2^64 stands for 2^32.  EUSER: a replayed table has no such row. */
 #define LAC_CHOICE_WORDS(n) (((n) + 63) / 64)
 typedef struct { const uint64_t *set; uint64_t at, rest; } lac_choice;
 int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set);
@@ -71,7 +71,8 @@ static inline uint64_t lac_choose_next(lac_choice *c)
   return j;
 }
 
-/* The first `count` of a random permutation of 0..n-1 (n < 2^32); `order` has room for n.  Step i from 0 on swaps entry i, of 0, 1, ... n-1 at
+/* The first `count` of a random permutation of 0..n-1 (n < 2^32); `order` has room for n.  Step i from 0 on swaps entry i, of
+   0, 1, ... n-1 at
    first, with entry i + j, j of 0..n-i-1 named by the stream as above.  EUSER: a replayed table has no such row. */
 int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order);
 

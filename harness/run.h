@@ -61,7 +61,7 @@ typedef struct lac_run {
   lac_spec method_spec;
   lac_compressor up, up2, down_compressor;
   lac_sampler sampler;
-  uint64_t batch;                   /* rows of a gradient; 0: all */
+  lac_amount batch;                 /* rows of a gradient; number = 0: all */
   struct lac_replay *replay[LAC_SEED_AXES];
   lac_env env;
   double *x0;
@@ -155,6 +155,13 @@ void lac_mean_total(lac_run *r, double *mean);
 /* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
 typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
+/* Rows of a batch of a shard of so many. */
+static inline size_t lac_batch_of(const lac_run *r, size_t rows)
+{
+  uint64_t batch = r->batch.number > 0 ? lac_amount_of(r->batch, rows) : rows;
+  return batch < rows ? (size_t)batch : rows;
+}
+
 /* As if nobody had asked. */
 void lac_forget_constants(lac_run *r);
 /* Whether x* is asked for. */

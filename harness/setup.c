@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 /* ---- small specs of the run itself ---- */
@@ -193,7 +194,7 @@ static int open_compressor(lac_run *r, lac_compressor *c, const char *what, cons
 
 static int parse_batch(lac_run *r)
 {
-  static const lac_option rows = { "batch", LAC_UINT, 0, "", ">=1", NULL, NULL };
+  static const lac_option rows = { "batch", LAC_AMOUNT, 0, "", ">0", NULL, NULL };
   if (strcmp(r->config->batch, "full") == 0)
     return LAC_OK;
   LAC_TRY(lac_option_set(&rows, &r->batch, "--", r->config->batch));
@@ -227,7 +228,8 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
   r->method = entry->type;
   LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
-  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params, .up = &r->up, .up2 = &r->up2,
+  r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params,
+                      .up = &r->up, .up2 = &r->up2,
                       .down = &r->down_compressor, .run = r };
   LAC_TRY(open_compressor(r, &r->up, "--up", c->up));
   LAC_TRY(open_compressor(r, &r->up2, "--up2", c->up2));
@@ -259,6 +261,23 @@ static int open_seeds(lac_run *r)
   return LAC_OK;
 }
 
+/* The vectors must fit into the machine: better a sentence than the OOM killer. */
+static int check_memory(const lac_run *r)
+{
+  const lac_algorithm_type *m = r->method;
+  int rank = lac_comm_rank(r->comm);
+  uint32_t first, last;
+  lac_comm_clients(r->comm, r->env.n, rank, &first, &last);
+  double vectors = 4 + m->client_tmps + m->mirror_vecs + (double)(last - first) * m->client_vecs;      /* 4: x0, and what evaluates */
+  if (rank == 0)
+    vectors += m->server_vecs + (double)r->env.n * m->server_client_vecs;
+  double bytes = vectors * 8 * (double)r->problem.d, memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+  if (bytes <= memory)
+    return LAC_OK;
+  return lac_fail(LAC_EUSER, "%.0f vectors of d=%zu need %.0f GB on rank %d, and this machine has %.0f GB; take a smaller problem, fewer "
+                  "clients or more machines", vectors, r->problem.d, bytes / 1e9, rank, memory / 1e9);
+}
+
 static int open_parts(lac_run *r)
 {
   LAC_TRY(open_seeds(r));
@@ -266,6 +285,7 @@ static int open_parts(lac_run *r)
   LAC_TRY(open_method(r));
   set_columns(r);
   LAC_TRY(parse_stop(r));
+  LAC_TRY(check_memory(r));
   r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
   LAC_TRY(r->x0 ? make_x0(r) : LAC_ENOMEM);
   return check_x0(r);
@@ -375,7 +395,7 @@ static int make_vectors(double **store, double ***pointers, unsigned count, size
 static size_t largest_shard(const lac_run *r)
 {
   size_t most = 0;
-  for (uint32_t i = 0; r->batch && i < r->last - r->first; i++) {
+  for (uint32_t i = 0; r->batch.number > 0 && i < r->last - r->first; i++) {
     size_t rows = r->problem.type->shard_rows(r->shard[i]);
     most = rows > most ? rows : most;
   }
@@ -398,7 +418,7 @@ static int allocate(lac_run *r)
   r->shared = lac_rng_new();
   r->takes_part = lac_alloc(r->env.n);
   r->client_L = lac_alloc(r->env.n * sizeof *r->client_L);
-  r->batch_rows = lac_alloc((r->batch < largest ? (size_t)r->batch : largest) * sizeof *r->batch_rows);
+  r->batch_rows = lac_alloc(lac_batch_of(r, largest) * sizeof *r->batch_rows);
   r->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *r->row_set);
   r->post_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post_sizes);
   r->lag = m->lag ? m->lag(&r->env) : 0;

@@ -133,8 +133,8 @@ void lac_plan_free(lac_plan *plan)
 
 /* ---- the sweep ---- */
 
-/* What is known of a run; on the board of all ranks when it has been TODO. */
-enum { TODO, DONE, KEPT, MISSING, FAILED, ELSEWHERE };
+/* What is known of a run; on the board of all ranks when it has been WAITING. */
+enum { WAITING, DONE, KEPT, MISSING, FAILED, ELSEWHERE };
 /* Places on the board. */
 enum { NEXT, ENDED, STATES };
 
@@ -226,12 +226,12 @@ static int judge_plan(sweep *s)
   size_t others = 0;
   for (size_t i = 0; i < s->e->runs; i++) {
     const lac_planned *run = &s->plan.run[i];
-    s->state[i] = TODO;
+    s->state[i] = WAITING;
     if (run->status == LAC_ENODATA && s->e->skip_missing)
       s->state[i] = MISSING;
     else if (run->status != LAC_OK)
       s->state[i] = FAILED;
-    others += s->state[i] == TODO;
+    others += s->state[i] == WAITING;
   }
   for (size_t i = 0; i < s->e->runs; i++) {
     const lac_planned *run = &s->plan.run[i];
@@ -256,11 +256,11 @@ static int share_out(sweep *s)
       s->state[i] = s->state[run->first] == ELSEWHERE ? ELSEWHERE : KEPT;
     else if (next++ % count != index)
       s->state[i] = ELSEWHERE;
-    else if (s->state[i] == TODO && is_there(&s->e->run[i].config, run->path))
+    else if (s->state[i] == WAITING && is_there(&s->e->run[i].config, run->path))
       s->state[i] = KEPT;
   }
   for (size_t k = 0; k < s->e->runs; k++)
-    if (s->state[s->plan.order[k]] == TODO)
+    if (s->state[s->plan.order[k]] == WAITING)
       s->todo[s->todos++] = s->plan.order[k];
   return choose_groups(s);
 }
@@ -301,7 +301,7 @@ static int prepare(sweep *s)
 static int state_of(sweep *s, size_t i, uint64_t *state)
 {
   *state = s->state[i];
-  return *state == TODO ? lac_board_add(s->board, STATES + i, 0, state) : LAC_OK;
+  return *state == WAITING ? lac_board_add(s->board, STATES + i, 0, state) : LAC_OK;
 }
 
 /* Rank 0: the runs whose turn it is.  A run that is the same as one before has its result. */
@@ -310,7 +310,7 @@ static int show(sweep *s, int all)
   for (uint64_t state; s->shown < s->e->runs; s->shown++) {
     size_t i = s->shown, first = s->plan.run[i].first;
     LAC_TRY(state_of(s, first, &state));
-    if (state == TODO && !all)
+    if (state == WAITING && !all)
       return LAC_OK;
     if (state == DONE || state == KEPT)
       LAC_TRY(s->o->show(s->o->self, &s->e->run[i], s->plan.run[first].path));

@@ -180,7 +180,7 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
 {
   *m = r->problem.type->shard_rows ? (double)r->problem.type->shard_rows(shard) : 1;
-  *tau = r->batch && (double)r->batch < *m ? (double)r->batch : *m;
+  *tau = (double)lac_batch_of(r, (size_t)*m);
 }
 
 static int batch_share(const lac_run *r, const void *shard, double p, double *value)
@@ -249,7 +249,8 @@ int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
     if (strcmp(step->rule, rules[i].name) == 0)
       rule = rules[i].rule;
   if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method, step->rule);
+    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method,
+                    step->rule);
   LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
   step->value *= step->factor;
   if (!isfinite(step->value) || step->value <= 0)

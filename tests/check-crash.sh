@@ -6,6 +6,7 @@
 kills=${LACONIC_KILLS:-10} RANDOM=${LACONIC_SEED:-1}
 ranks=(${LACONIC_RANKS:-1 2 3 5})
 need_h5dump
+patience=1800
 
 options="--problem=quadratic:d=200 --clients=7 --rounds=${LACONIC_ROUNDS:-500000} --eval=100 --algorithm=ef21 --up=topk:k=2 --progress=no"
 every="--checkpoint=0.3s --flush=0.1"

@@ -82,7 +82,8 @@ exports() {
     [ "$symbols" = "lac_$2_$(basename "$f" .c)" ] || echo "$f exports $symbols"
   done
 }
-for kind in "algorithms algorithm" "compressors compressor fragment index lowrank plan planes select symbols" "harness/problems problem regulariser rows"; do
+for kind in "algorithms algorithm" "compressors compressor fragment index lowrank plan planes scaled select symbols words" \
+  "harness/problems problem regulariser rows"; do
   set -- $kind
   none "every $2 ends with its struct" endings "$1" "$2" "${*:3}"
   if command -v nm > /dev/null; then

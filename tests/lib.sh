@@ -60,11 +60,12 @@ finish() {
   exit $failed
 }
 
-# laconic on so many ranks, never for longer than two minutes.
+# laconic on so many ranks, never for longer than $patience seconds.
+patience=120
 on() {      # RANKS ARGUMENTS...
   local ranks=$1
   shift
-  if [ "$ranks" -eq 1 ]; then timeout 120 "$LACONIC" "$@"; else timeout 120 "$MPIEXEC" -n "$ranks" "$LACONIC" "$@"; fi
+  if [ "$ranks" -eq 1 ]; then timeout $patience "$LACONIC" "$@"; else timeout $patience "$MPIEXEC" -n "$ranks" "$LACONIC" "$@"; fi
 }
 
 # The digest of a run, or its one line of complaint.

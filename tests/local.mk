@@ -4,6 +4,7 @@ COMPILED = \
   tests/t-compressors \
   tests/t-data \
   tests/t-experiment \
+  tests/t-formats \
   tests/t-fp4 \
   tests/t-idx \
   tests/t-index \
@@ -18,7 +19,8 @@ COMPILED = \
   tests/t-softmax \
   tests/t-spectrum \
   tests/t-stages \
-  tests/t-treesum
+  tests/t-treesum \
+  tests/t-vectors
 
 SCRIPTED = \
   tests/check-style.sh \
@@ -44,7 +46,8 @@ SCRIPTED = \
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
+EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh \
+  tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
@@ -88,6 +91,7 @@ tests_t_blas_LDADD = $(LDADD) -ldl
 tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
+tests_t_formats_SOURCES = tests/t-formats.c tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_index_SOURCES = tests/t-index.c tests/tap.h
@@ -103,6 +107,7 @@ tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
 tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
 tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
 tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
+tests_t_vectors_SOURCES = tests/t-vectors.c tests/tap.h
 
 TEST_EXTENSIONS = .sh .py
 TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -66,6 +66,9 @@ is "ef21:init=exact: the first round in full" "$(numbers m.h5 /trace/bits_up | t
 run m.h5 $problem --clients=6 --rounds=9 --algorithm=ef21:init=zero --up=topk:k=2
 is "ef21:init=zero: nothing in the first round" "$(numbers m.h5 /trace/bits_up | tr '\n' ' ' | cut -d ' ' -f 1-3)" "0 0 816"
 
+is "a tenth of 50 rows is a batch of 5" "$(digest 1 --rounds=30 --algorithm=ef21 --up=topk:k=2 --batch=10%)" \
+  "$(digest 1 --rounds=30 --algorithm=ef21 --up=topk:k=2 --batch=5)"
+
 # ---- convergence with a compressor ----
 
 for a in $(names_of algorithms); do

@@ -22,7 +22,8 @@ is "... and then every compressor" "$(sed -n '3,$s/[^,]*,[^,]*,"\([^"]*\)".*/\1/
   "$("$LACONIC" list --names compressors | paste -s -d ' ')"
 is "... zstd and zfp last, measured or left out with a reason" "$(tail -n 2 out | cut -d , -f 3 | paste -s -d ' ')" '"zstd" "zfp"'
 bench "${quick[@]}" --csv -e 'topk:k=10/randk' -e identity:value=f32
-is "only those that were asked for" "$(sed -n '2,$s/.*,2000,"\([^"]*\)".*/\1/p' out | paste -s -d ' ')" "memcpy topk:k=10 randk identity:value=f32"
+is "only those that were asked for" "$(sed -n '2,$s/.*,2000,"\([^"]*\)".*/\1/p' out | paste -s -d ' ')" \
+  "memcpy topk:k=10 randk identity:value=f32"
 field() { awk -F '","|",|,"|,' -v row="$1" -v column="$2" 'NR > 1 && $3 == row { print $column }' out; }      # ROW COLUMN
 is "bits written: k=1% of 2000 values of 64 bits" "$(field randk 8)" 0.64
 is "... as declared" "$(field randk 9)" 0.64

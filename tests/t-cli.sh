@@ -79,6 +79,8 @@ for o in rounds eval seed clients; do cannot "--$o is not a number" "$o" "'many'
 cannot "negative rounds" "rounds" -- run --rounds=-1
 cannot "eval=0" "eval" -- run --eval=0
 cannot "0 clients" "clients" "[1," -- run $small --clients=0
+cannot "more vectors than memory" "GB" "d=2147483647" -- run --problem=quadratic:d=2147483647 --clients=1000000
+cannot "two lists at once" "one kind" -- list algorithms problems
 cannot "unknown optimum" "optimum" "none|solve" -- run --optimum=yes
 cannot "unknown stop metric" "--stop" "grad_norm_sq" -- run --stop=gradient:1
 cannot "stop without a number" "--stop" "'x'" -- run --stop=f:x
@@ -98,6 +100,7 @@ cannot "unknown compressor" "--up" "did you mean topk" -- run --up=tokp
 cannot "unknown problem" "--problem" "did you mean quadratic" -- run --problem=quadratik
 cannot "unknown split" "--split" "did you mean sorted" -- run --split=sortde
 cannot "unknown option of a method" "ef21" "did you mean gamma" -- run --algorithm=ef21:gama=1
+cannot "an option twice" "gamma" "twice" -- run --algorithm=ef21:gamma=1,gamma=2
 cannot "unknown choice" "init" "compressed|zero|exact" -- run --algorithm=ef21:init=none
 cannot "option without a value in a spec" "gamma=VALUE" -- run --algorithm=ef21:gamma
 cannot "trailing colon" "--algorithm" -- run --algorithm=ef21:
@@ -131,6 +134,7 @@ mkdir folder
 one="--clients=1 --rounds=1 -o d.h5"
 for f in cut nan inf unsorted twice zero minus index csv; do cannot "LIBSVM file: $f" "$f" "line" -- run --dataset=./$f $one; done
 for f in empty blank binary cut.gz folder nothere; do cannot "data file: $f" "$f" -- run --dataset=./$f $one; done
+cannot "data file: a device" "/dev/zero" "device" -- run --dataset=/dev/zero $one
 cannot "one class" "two distinct labels" -- run --dataset=./oneclass --clients=1 --rounds=1 -o d.h5
 cannot "more clients than rows" "clients" "4 rows" -- run --dataset=./good --clients=5 --rounds=1 -o d.h5
 cannot "fewer features than the file has" "d=2" -- run --dataset=./good:d=2 --clients=1 --rounds=1 -o d.h5
@@ -143,6 +147,9 @@ ok "nothing was written for them" test ! -e d.h5 -a ! -e d.h5.journal
 cannot "existing output" "--output" "r.h5" "--force" -- run $small -o r.h5
 cannot "output in a folder that is not there" "--output" "nowhere/x.h5" -- run $small -o nowhere/x.h5
 cannot "output is a folder" "--output" "folder" -- run $small -o folder
+mkfifo pipe
+for force in "" --force; do cannot "output is a pipe $force" "--output" "regular file" -- run $small -o pipe $force; done
+ok "... which is left alone" test -p pipe
 cannot "output under a file" "--output" -- run $small -o r.h5/x.h5
 cannot "results under a file" "--results" -- run $small --results=r.h5/x
 : > locked.h5.journal

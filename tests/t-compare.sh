@@ -88,9 +88,10 @@ bounds() { printf '%b' "$1" > bounds.ini; compare base.h5 fewer.h5 --bounds=boun
 bounds 'grad_norm_sq = base, none, 900%\nf = base, none, 0.5\nrounds_to = base, none, none\nbits_to = base, none, none\n'
 status_is "worse, and allowed" 0
 ok "... as such" grep -qE '^allowed .* f ' out
+never='rounds_to = base, none, none\nbits_to = base, none, none\n'
 bounds 'target = grad_norm_sq:0.1\ngrad_norm_sq = base, none, none\nf = base, none, none\n'
 status_is "a target that both reach" 0
-bounds 'grad_norm_sq = base, none, none\nf = base, none, none\n[*topk*]\nround = 80, 0, 0, round\nrounds_to = base, none, none\nbits_to = base, none, none\n'
+bounds 'grad_norm_sq = base, none, none\nf = base, none, none\n[*topk*]\nround = 80, 0, 0, round\n'"$never"
 status_is "a number as reference, rows by pattern" 0
 bounds 'f = base, none, none\n[gd*]\nf = base, none, 0.1\n'
 status_is "a pattern that fits no row" 2

@@ -113,7 +113,8 @@ for _ in range(200):
     x = rng.normal(size=d) * np.exp(2 * rng.normal())
     step = rng.normal(size=d) * np.exp(2 * rng.normal()) * (rng.random(d) < 0.2)
     worst = max(worst, np.mean([((gradient(i, x) - gradient(i, x + step)) ** 2).sum() for i in range(n)]) / max((step ** 2).sum(), 1e-300))
-ok(0.05 * have["L_plus"] < np.sqrt(worst) <= have["L_plus"], "logreg: L_+ bounds 200 pairs (%.3f of %.3f)" % (np.sqrt(worst), have["L_plus"]))
+ok(0.05 * have["L_plus"] < np.sqrt(worst) <= have["L_plus"],
+   "logreg: L_+ bounds 200 pairs (%.3f of %.3f)" % (np.sqrt(worst), have["L_plus"]))
 everywhere = constants("--problem=logreg:reg=nonconvex", *rows)
 ok(everywhere["c"] == n and everywhere["r"] == d, "a regulariser over all coordinates: c = n, r = d")
 touched = constants("--problem=logreg:reg=nonconvex,over=touched", *rows)

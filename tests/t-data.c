@@ -469,7 +469,8 @@ static void scales(const char *dataset, const char *split, const char *plain)
     lac_rows_free(a);
     lac_rows_free(b);
   }
-  ok(data && old && worst < 1e-14 && labels, "%s: features of three clients times 1/2, 1, 2 (%s)", split, *dataset == '/' ? "a file" : dataset);
+  ok(data && old && worst < 1e-14 && labels, "%s: features of three clients times 1/2, 1, 2 (%s)", split,
+     *dataset == '/' ? "a file" : dataset);
   lac_data_close(data);
   lac_data_close(old);
 }

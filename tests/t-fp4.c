@@ -55,7 +55,9 @@ static int round_trip(const lac_compressor *c, size_t d, const double *x, unsign
   good &= m.nbits == before + lac_bits(&at, &exact) && exact;
   for (size_t j = 0; j < d; j++)
     want = fmax(want, fabs(x[j]));
-  want = format == LAC_F32 ? (double)(float)(want / 16) : want / 16;
+  want /= 16;
+  if (format == LAC_F32)                                     /* rounded up */
+    want = (double)(float)want < want ? (double)nextafterf((float)want, INFINITY) : (double)(float)want;
   m.rpos = before;
   good &= decode(c, d, &m, y) == LAC_OK && m.rpos == m.nbits;
   m.rpos = before;

@@ -213,7 +213,8 @@ static void try_set(tally *t, unsigned kind, uint64_t d, uint64_t k, uint32_t *s
 static void test_sets(void)
 {
   static const uint64_t ds[] = { 15, 63, 68, 70, 100, 127, 300, 1000, 4096, 20001, 65537, 1000000 };
-  static const double densities[] = { 1e-4, 0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.38, 0.4, 0.45, 0.5, 0.55, 0.7, 0.9, 0.99, 0.9999 };
+  static const double densities[] = { 1e-4, 0.001, 0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.3, 0.38, 0.4, 0.45,
+                                      0.5, 0.55, 0.7, 0.9, 0.99, 0.9999 };
   tally t = { 0 };
   uint32_t *set = malloc(1000000 * sizeof *set);
   lac_rng_point(data, &seeds, LAC_SEED_DATA, 0, 0, 7);

@@ -54,7 +54,7 @@ int main(void)
   lac_compressor c = { 0 };
   double x[4] = { 1, -3, 2, 0 }, y[4] = { 0 };
   lac_msg m = { 0 };
-  lac_site s;
+  lac_site s = { 0 };
   if (lac_compressor_open(&c, "user", "topk:k=1") == LAC_OK)
     s = lac_site_of(&c, 4);
   if (!c.type || lac_encode(&s, x, &m) != LAC_OK || lac_decode_add(&s, 1, &m, y) != LAC_OK) {

@@ -57,7 +57,6 @@ static const struct { const char *text, *canonical; } good[] = {
   { "thing:gamma=theory*1", "gamma=theory" },
   { "thing:gamma=theory-qm*0.5", "gamma=theory-qm*0.5" },
   { "thing:text=a:b=c/d.csv", "text=a:b=c/d.csv" },
-  { "thing:real=1,real=2", "real=2" },
   { "a_1:k=8", "k=8" },
 };
 
@@ -116,6 +115,7 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:k", { "k", "k=VALUE" } },
   { "thing:k=1,", { "--what" } },
   { "thing:k=1,,open=2", { "--what" } },
+  { "thing:real=1,real=2", { "real", "thing", "twice" } },
   { "thing:opne=1", { "opne", "did you mean open" } },
   { "thing:colour=1", { "colour", "it has", "gamma" } },
   { "thing:real=", { "real", "number" } },

@@ -142,7 +142,8 @@ static void test_case(const char *spec, const char *dataset, size_t classes, dou
   lac_problem p;
   void *shard;
   double f;
-  if (!ok(open_problem(&p, &lac_problem_softmax, spec, dataset) == LAC_OK && p.type->load(&p, 1, &shard) == LAC_OK, "%s, %s", spec, dataset)) {
+  if (!ok(open_problem(&p, &lac_problem_softmax, spec, dataset) == LAC_OK && p.type->load(&p, 1, &shard) == LAC_OK, "%s, %s", spec,
+          dataset)) {
     printf("#   %s\n", lac_error());
     return;
   }

@@ -3,7 +3,7 @@
 # next one changes nothing; the best of a grid.
 . "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 
-attribute() { "$LACONIC" show "$1" | sed -n "s/^ *$2  *//p"; }      # FILE NAME
+attribute() { sed -n "s/^ *$1  *//p" shown; }      # NAME, in what laconic show has said
 digests() { (cd "$1" && ls && "$LACONIC" show *.h5 | sed -n 's/^ *digest  *//p'); }      # FOLDER
 lines() { wc -l < "$1"; }      # FILE
 
@@ -46,14 +46,16 @@ for way in "1 1" "2 auto" "2 1" "3 auto" "3 2"; do
 done
 
 # A run of a sweep and the same run alone: all that is recorded, but for when and where.
-whole() { "$LACONIC" show "$1" | grep -v "timing\|environment.started\|environment.ranks\|^$1"; }      # FILE
+whole() { grep -v "timing\|environment.started\|environment.ranks\|h5" shown; }
 others=0
 for f in $(ls reference/*.h5 | awk 'NR % 3 == 1'); do
-  "$LACONIC" run --problem="$(attribute "$f" environment.given.problem)" --dataset="$(attribute "$f" environment.given.dataset)" \
-    --algorithm="$(attribute "$f" environment.given.algorithm)" --up="$(attribute "$f" environment.given.up)" --clients=5 --rounds=6 \
-    --seed="$(attribute "$f" seed)" --optimum="$(attribute "$f" environment.given.optimum)" --results=alone > /dev/null
-  whole "$f" > a
-  whole "alone/$(basename "$f")" > b
+  "$LACONIC" show "$f" > shown
+  whole > a
+  "$LACONIC" run --problem="$(attribute environment.given.problem)" --dataset="$(attribute environment.given.dataset)" \
+    --algorithm="$(attribute environment.given.algorithm)" --up="$(attribute environment.given.up)" --clients=5 --rounds=6 \
+    --seed="$(attribute seed)" --optimum="$(attribute environment.given.optimum)" --results=alone > /dev/null
+  "$LACONIC" show "alone/$(basename "$f")" > shown
+  whole > b
   cmp -s a b || others=$((others + 1))
 done
 is "alone every run gives the same, constants in the result included" "$others $(ls alone | wc -l)" "0 7"
@@ -142,7 +144,8 @@ for signal in KILL TERM; do
     if [ $ranks = 1 ]; then "$LACONIC" run stuck.ini --results=cut > cut.out 2>&1 &
     else "$MPIEXEC" -n $ranks "$LACONIC" run stuck.ini --results=cut > cut.out 2>&1 & fi
     job=$!
-    for i in $(seq 300); do [ "$(finished cut)" = 3 ] && [ "$(ls cut/*.journal | wc -l)" = $ranks ] && break; sleep 0.1; done
+    for i in $(seq 100); do [ "$(ls cut/*.journal 2> /dev/null | wc -l)" = $ranks ] && [ "$(finished cut)" = 3 ] && break; sleep 0.1; done
+    is "$ranks ranks are at a run each, and nobody waits for another" "$(finished cut) $(ls cut/*.journal | wc -l)" "3 $ranks"
     all=$(family $job)
     [ $signal = KILL ] || all=$(ps -o pid=,comm= -p "$(echo $all | tr ' ' ,)" | awk '$2 ~ /laconic/ { print $1 }')
     kill -$signal $all

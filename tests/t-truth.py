@@ -99,7 +99,8 @@ def method_of(run):
     if name.startswith("EF21PP"):
         return "ef21pp:gamma=%s,init=exact", TOP2 + SAMPLED, "theory-qm"
     if name == "EF21W":
-        return "ef21w:gamma=%s,init=exact", up + (SAMPLED if rest.startswith("PP") else []), "theory-qm" if rest.startswith("PP") else "theory-am"
+        return "ef21w:gamma=%s,init=exact", up + (SAMPLED if rest.startswith("PP") else []), \
+            "theory-qm" if rest.startswith("PP") else "theory-am"
     if name == "EF21Prox":
         return "ef21prox:gamma=%s,init=exact,reg=l1,lambda=" + rest.split("_")[1], TOP2, "theory-qm"
     if name == "EF21plus":

@@ -38,7 +38,10 @@ extern const lac_compressor_type lac_compressor_adversary;
   ALGORITHM(ef21w_by_mean) \
   ALGORITHM(scaffold_of_those_awake) \
   COMPRESSOR(fp4_claims_more) \
-  COMPRESSOR(randk_all_but_last)
+  COMPRESSOR(identity_slow) \
+  COMPRESSOR(randk_all_but_last) \
+  COMPRESSOR(topk_declares_less) \
+  COMPRESSOR(topk_sends_more)
 
 #define ALGORITHM_OF(name) extern const lac_algorithm_type mutant_##name;
 #define COMPRESSOR_OF(name) extern const lac_compressor_type mutant_##name;
