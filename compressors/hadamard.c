@@ -1,6 +1,6 @@
 /* A random rotation in front of another compressor, "hadamard+sign": z = H D x / sqrt(P), with P >= d a power of two, x continued by
-   zeros, D random signs and H the Hadamard matrix, H_ij = (-1)^popcount(i & j).
-   Back: D H / sqrt(P), the inverse, and the first d numbers of it.
+   zeros, D random signs and H the Hadamard matrix, H_ij = (-1)^popcount(i & j).  Back: D H / sqrt(P), the inverse, and the first
+   d numbers of it.
 
    The rotation keeps lengths and leaving out coordinates shortens no error, so that alpha and omega are those of the next stage, for P
    numbers.  They hold for every draw; that errors are far smaller on average is what the rotation is for.

@@ -37,16 +37,21 @@ static inline uint32_t next_of(source *s)
   return s->j++;
 }
 
-typedef struct { uint32_t *set; uint64_t at, j; int others; } sink;
+typedef struct { uint32_t *set; uint64_t at, j, left, d; int others; } sink;      /* left: indices still to come */
 
-static inline void take(sink *s, uint64_t j)
+/* Only where those that are still to come have room behind it, so that no more than k get into the set. */
+static inline int take(sink *s, uint64_t j)
 {
+  if (j < s->j || j > s->d - s->left)
+    return lac_fail(LAC_EFORMAT, "indices are not ascending or too large");
   if (!s->others)
     s->set[s->at++] = (uint32_t)j;
   else
     while (s->j < j)
       s->set[s->at++] = (uint32_t)s->j++;
   s->j = j + 1;
+  s->left--;
+  return LAC_OK;
 }
 
 /* One code, of k <= d/2 indices. */
@@ -75,9 +80,7 @@ static int fixed_get(lac_msg *m, uint64_t d, uint64_t k, sink *to)
 {
   for (uint64_t i = 0, j; i < k; i++) {
     LAC_TRY(lac_msg_get(m, width_of(d), &j));
-    if (j < to->j || j >= d)
-      return lac_fail(LAC_EFORMAT, "indices are not ascending or too large");
-    take(to, j);
+    LAC_TRY(take(to, j));
   }
   return LAC_OK;
 }
@@ -199,10 +202,7 @@ static int golomb_get(lac_msg *m, uint64_t d, uint64_t k, sink *to)
   for (uint64_t i = 0, more, low; i < k; i++) {
     LAC_TRY(get_unary(m, d >> w, &more));
     LAC_TRY(lac_msg_get(m, w, &low));
-    uint64_t j = to->j + (more << w | low);
-    if (j >= d)
-      return lac_fail(LAC_EFORMAT, "indices are too large");
-    take(to, j);
+    LAC_TRY(take(to, to->j + (more << w | low)));
   }
   return LAC_OK;
 }
@@ -243,7 +243,7 @@ static int number_get(lac_msg *m, uint64_t d, uint64_t k, sink *to)
   for (uint64_t left = k; left; left--) {
     uint64_t c = largest(number, left, d - to->j);
     number -= binomial(c, left);
-    take(to, d - 1 - c);
+    LAC_TRY(take(to, d - 1 - c));
   }
   return LAC_OK;
 }
@@ -295,9 +295,7 @@ static int gaps_get(lac_msg *m, uint64_t d, uint64_t k, sink *to)
       j += UINT64_C(1) << g.w;
     for (unsigned i = 0; i < g.w; i++)
       j += (uint64_t)lac_arithmetic_get(&c, g.one[i]) << i;
-    if (j >= d)
-      return lac_fail(LAC_EFORMAT, "indices are too large");
-    take(to, j);
+    LAC_TRY(take(to, j));
   }
   return lac_arithmetic_done(&c);
 }
@@ -405,7 +403,7 @@ int lac_index_put(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uint
 int lac_index_get(lac_index code, lac_msg *m, uint64_t d, uint64_t k, uint32_t *set)
 {
   uint64_t few = rarer(d, k), tag = LAC_INDEX_ENUMERATIVE;
-  sink to = { .set = set, .others = few != k };
+  sink to = { .set = set, .left = few, .d = d, .others = few != k };
   if (needs_tag(code, d, few))
     LAC_TRY(lac_msg_get(m, TAG, &tag));
   if (code == LAC_INDEX_AUTO)

@@ -2,9 +2,8 @@
    the probability (|x_j| - 2^e)/2^e), or towards 0 (round=down).
 
    Powers of two: 2^(T-254), ..., 2^T with 2^(T-1) <= max |x_j| < 2^T, that is, 8 bits, and 0.  What is below the smallest one is rounded to
-   it or to 0 by the same rule.  Doubles have more exponents than 8 bits hold, but
-   those further below the largest entry do not matter: of all
-   d such entries the variance is at most d 2^(2T-510) <= d 2^-508 max x_j^2, which no double shows beside
+   it or to 0 by the same rule.  Doubles have more exponents than 8 bits hold, but those further below the largest entry do not matter: of
+   all d such entries the variance is at most d 2^(2T-510) <= d 2^-508 max x_j^2, which no double shows beside
 
      omega = 1/8 (stochastic)      alpha = 3/4 (down)
 

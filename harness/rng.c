@@ -111,8 +111,7 @@ static void some_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t coun
 #include <immintrin.h>
 
 enum { ROUNDS = 10, LANES = 4 };
-/* Four counters, each number in the low half of 64 bits; what is in the high half is ignored. */
-typedef struct { __m256i v[4]; } lanes;
+typedef struct { __m256i v[4]; } lanes;      /* four counters, each number in the low half of 64 bits; the high half means nothing */
 typedef struct { __m256i v[ROUNDS][2]; } schedule;
 
 __attribute__((target("avx2")))

@@ -268,7 +268,7 @@ static void test_hostile(lac_index code)
         int exact;
         uint64_t nbits = lac_index_bits(code, ds[i], k, &exact);
         static uint8_t bytes[8192];
-        static uint32_t set[5000];
+        static uint32_t set[5001];      /* the last one is not to be touched */
         lac_msg view, again = { 0 };
         nbits -= trial % 8 == 7 && nbits;
         for (size_t b = 0; b < sizeof bytes; b++)
@@ -276,7 +276,9 @@ static void test_hostile(lac_index code)
         if (nbits % 8)
           bytes[nbits / 8] &= (uint8_t)((1 << nbits % 8) - 1);
         uint8_t *own = view_of(bytes, nbits, &view);
+        set[k] = 12345678;
         int status = lac_index_get(code, &view, ds[i], k, set);
+        wrong += set[k] != 12345678;
         if (status == LAC_OK) {
           for (uint64_t n = 0; n < k; n++)
             wrong += set[n] >= ds[i] || (n && set[n] <= set[n - 1]);
