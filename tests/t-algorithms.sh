@@ -72,7 +72,11 @@ is "a tenth of 50 rows is a batch of 5" "$(digest 1 --rounds=30 --algorithm=ef21
 # ---- convergence with a compressor ----
 
 for a in $(names_of algorithms); do
-  case $a in diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;; esac      # weight decay of AdamW moves the solution
+  case $a in
+  diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;;      # weight decay of AdamW moves the solution
+  ecapprox) a=ecapprox:init=zero ;;                       # gradients at x_0 are far from those at the solution
+  ef21prox) a=ef21prox:lambda=0 ;;                        # so does a regulariser
+  esac
   for c in topk:k=2 randk:k=20%,scale=no; do
     first=$(digest 1 --problem=quadratic:hetero=0 --clients=5 --rounds=1 --algorithm=$a --up=$c)
     case $first in laconic:*) echo "# $a with $c: $first"; continue ;; esac
