@@ -41,7 +41,6 @@ liblaconic_a_SOURCES += \
   compressors/symbols.c \
   compressors/words.c
 pkginclude_HEADERS += \
-  compressors/absmax.h \
   compressors/arithmetic.h \
   compressors/fragment.h \
   compressors/index.h \
@@ -53,3 +52,4 @@ pkginclude_HEADERS += \
   compressors/select.h \
   compressors/symbols.h \
   compressors/words.h
+noinst_HEADERS += compressors/absmax.h
