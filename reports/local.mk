@@ -67,7 +67,7 @@ figures-ef21:
 figures-ef21-bw:
 	$(AM_V_at)paper=ef21bw && $(LAC_FIGURES)
 figures-ef21-sgdm:
-	$(AM_V_at)full='--rounds=10000' && paper=ef21-sgdm && $(LAC_FIGURES)
+	$(AM_V_at)full='--rounds=10000 --dataset=mnist' && paper=ef21-sgdm && $(LAC_FIGURES)
 figures-ef21w:
 	$(AM_V_at)full='--rounds=20000' && paper=ef21w && $(LAC_FIGURES)
 figures-econtrol:
