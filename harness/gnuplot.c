@@ -281,7 +281,7 @@ static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, cons
   const char *dot = strrchr(f->style.panels, '.'), *key = dot ? dot + 1 : f->style.panels;
   if (is_data)
     snprintf(text, sizeof text, "%.*s", (int)lac_short_length(value), value);
-  else if (strchr(value, ':'))                               /* a spec says what it is */
+  else if (strchr(value, ':') || strcmp(key, "label") == 0)      /* says what it is */
     snprintf(text, sizeof text, "%.100s", value);
   else
     snprintf(text, sizeof text, "%.30s = %.80s", key, value);
