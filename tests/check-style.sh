@@ -61,6 +61,10 @@ none "every file ends with a newline" sh -c 'for f; do [ -z "$(tail -c 1 "$f")" 
 no_guard() { for f in $(find harness compressors datasets tests -name '*.h'); do grep -q '^#ifndef [A-Z_]*_H$' "$f" || echo "$f"; done; }
 none "every header has its guard" no_guard
 
+# prove runs them as programs, make check does not care
+not_programs() { for f in tests/t-*.sh tests/t-*.py tests/check-*.sh; do [ -x "$f" ] || echo "$f"; done; }
+none "every test script is a program" not_programs
+
 # ---- plug-ins: one const struct at the end, all else static ----
 
 # FOLDER KIND HELPERS: helpers are the files there that are no plug-ins.
