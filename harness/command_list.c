@@ -4,23 +4,82 @@
 #include "config.h"
 #include "registry.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static const char *const kinds[] = { "algorithms", "compressors", "problems", "generators", "splits", "datasets", "commands" };
 
-static void list_kind(const char *kind)
+/* ---- what a compressor's defaults give ---- */
+
+enum { TYPICAL = 1000 };
+
+typedef struct {
+  double alpha, omega;            /* NAN: it has none */
+  uint64_t bits;
+  int exact;                      /* 0: bits is a bound */
+} typical;
+
+/* For one layer of TYPICAL coordinates.  0, and why, if it cannot stand alone or its options do not suit. */
+static int typical_of(const char *name, typical *t, char why[160])
+{
+  lac_compressor c = { 0 };
+  int served = lac_compressor_open(&c, "help", name) == LAC_OK;
+  snprintf(why, 160, "%s", served ? "" : lac_error());
+  if (served) {
+    lac_site s = lac_site_of(&c, TYPICAL);
+    const char *refusal = lac_refuse(&s);
+    served = !refusal;
+    snprintf(why, 160, "%s", refusal ? refusal : "");
+    if (served) {
+      t->alpha = lac_alpha(&s, &t->alpha) == LAC_OK ? t->alpha : NAN;
+      t->omega = lac_omega(&s, &t->omega) == LAC_OK ? t->omega : NAN;
+      t->bits = lac_bits(&s, &t->exact);
+    }
+  }
+  lac_compressor_close(&c);
+  return served;
+}
+
+static void figure(char text[24], double value)
+{
+  snprintf(text, 24, isnan(value) ? "-" : "%.3g", value);
+}
+
+static void list_typical(const char *name)
+{
+  typical t = { NAN, NAN, 0, 1 };
+  char why[160], alpha[24], omega[24], bits[24] = "-";
+  if (typical_of(name, &t, why))
+    snprintf(bits, sizeof bits, "%s%.3g", t.exact ? "" : "<", (double)t.bits / TYPICAL);
+  figure(alpha, t.alpha);
+  figure(omega, t.omega);
+  printf("%-8s %-8s %-6s  ", alpha, omega, bits);
+}
+
+/* At length: with references, and the figures of compressors. */
+static void list_kind(const char *kind, int at_length)
 {
   size_t count;
   const lac_entry *e = lac_registry(&count);
+  int figures = at_length && strcmp(kind, "compressors") == 0, certified = lac_is_certified(kind);
+  if (figures)
+    printf("  %-17s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", "", "alpha", "omega", "bits",
+           TYPICAL);
   for (size_t i = 0; i < count; i++)
     if (strcmp(e[i].kind, kind) == 0) {
       const char *state = lac_certified(kind, e[i].name);
-      printf("  %-14s ", e[i].name);
-      if (state && lac_is_certified(kind))
-        printf("%-9s  ", state);
+      int indent = printf(figures ? "  %-17s " : "  %-14s ", e[i].name);
+      if (state && certified)
+        indent += printf("%-9s  ", state);
+      if (figures) {
+        list_typical(e[i].name);
+        indent += 26;
+      }
       puts(e[i].summary);
+      if (at_length && e[i].reference)
+        printf("%*s%s\n", indent, "", e[i].reference);
     }
 }
 
@@ -47,7 +106,7 @@ static void list_names(const char *kind)
     puts(c->name);
 }
 
-static void list_all(const char *kind)
+static void list_all(const char *kind, int at_length)
 {
   printf("%s\n", kind);
   if (strcmp(kind, "datasets") == 0)
@@ -56,7 +115,7 @@ static void list_all(const char *kind)
     for (const lac_command *c = lac_commands; c->name; c++)
       printf("  %-14s %s\n", c->name, c->summary);
   else
-    list_kind(kind);
+    list_kind(kind, at_length);
 }
 
 int lac_command_list(lac_comm *comm, int argc, char **argv)
@@ -76,7 +135,7 @@ int lac_command_list(lac_comm *comm, int argc, char **argv)
       puts(kinds[i]);
     else if (root) {
       printf("%s", found ? "\n" : "");
-      list_all(kinds[i]);
+      list_all(kinds[i], only != NULL);
     }
     found = 1;
   }
@@ -125,33 +184,18 @@ static int help_options(const char *name, int root)
 
 static void print_constants(const lac_entry *e)
 {
+  typical t;
+  char why[160];
   if (strcmp(e->kind, "compressors"))
     return;
-  lac_compressor c = { 0 };
-  double value;
-  int exact;
-  size_t d = 1000;
-  if (lac_compressor_open(&c, "help", e->name) == LAC_OK) {
-    lac_site s = lac_site_of(&c, d);
-    const char *why = lac_refuse(&s);
-    printf("\nAt the defaults and d=%zu: ", d);
-    if (why) {
-      printf("%s\n", why);
-      lac_compressor_close(&c);
-      return;
-    }
-    if (lac_alpha(&s, &value) == LAC_OK)
-      printf("alpha=%g, ", value);
-    else
-      printf("not contractive, ");
-    if (lac_omega(&s, &value) == LAC_OK)
-      printf("omega=%g, ", value);
-    else
-      printf("not unbiased, ");
-    uint64_t bits = lac_bits(&s, &exact);
-    printf("%s%llu bits\n", exact ? "" : "at most ", (unsigned long long)bits);
+  printf("\nAt the defaults and d=%d: ", TYPICAL);
+  if (!typical_of(e->name, &t, why)) {
+    printf("%s\n", why);
+    return;
   }
-  lac_compressor_close(&c);
+  printf(isnan(t.alpha) ? "not contractive, " : "alpha=%g, ", t.alpha);
+  printf(isnan(t.omega) ? "not unbiased, " : "omega=%g, ", t.omega);
+  printf("%s%llu bits\n", t.exact ? "" : "at most ", (unsigned long long)t.bits);
 }
 
 static void help_entry(const lac_entry *e)

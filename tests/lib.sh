@@ -114,4 +114,4 @@ same_numbers() {      # TOLERANCE FILE FILE DATASET
   numbers "$2" "$4" > same.a && numbers "$3" "$4" > same.b && close_to "$1" same.a same.b
 }
 
-names_of() { "$LACONIC" list "$1" | awk 'NR > 1 { print $1 }'; }      # KIND
+names_of() { "$LACONIC" list --names "$1"; }      # KIND

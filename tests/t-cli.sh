@@ -33,6 +33,10 @@ attribute() { h5dump -a "$2" "$1" | sed -n 's/.*(0): "\(.*\)"/\1/p'; }      # FI
 for c in --help --version list "list algorithms" "list datasets" help "help topk" "help ef21" "help run" "run --help" "show --help" ""; do
   ok "laconic $c" sh -c "timeout 20 '$LACONIC' $c > out 2> err && [ -s out ] && ! [ -s err ]"
 done
+is "list compressors: alpha, omega and bits at the defaults" \
+  "$("$LACONIC" list compressors | awk '$1 == "topk" || $1 == "natural" { print $1, $2, $3, $4 }' | paste -s -d " ")" \
+  "natural 0.875 0.125 9.02 topk 0.01 - <0.725"
+is "... and under each a reference" "$("$LACONIC" list compressors | grep -c '^ \{40,\}')" "$(names_of compressors | wc -l)"
 is "--version is one line" "$("$LACONIC" --version | wc -l)" 1
 for kind in algorithms compressors problems generators splits; do
   for name in $(names_of $kind); do
