@@ -14,7 +14,7 @@ typedef struct lac_rows {
   size_t ld;
   size_t *ptr;           /* m + 1 */
   uint32_t *col;
-  double *val;
+  double *val;           /* NULL beside ptr: ones (lac_rows_arrange) */
   uint8_t *touched;      /* of the d features, those with an entry that counts (lac_rows_touch); NULL: nobody asked */
   uint32_t *place;       /* row r of the data is row place[r] here (lac_rows_arrange); NULL: row r */
 } lac_rows;

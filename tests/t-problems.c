@@ -244,6 +244,39 @@ static void test_arrange(void)
   lac_rows_free(a);
 }
 
+/* Values that are all 1 are dropped, and nothing else changes by a bit. */
+static void test_ones(void)
+{
+  lac_problem p;
+  lac_rows *a = make_rows(0, 1), *b = make_rows(0, 1);
+  uint32_t list[] = { 3, 17, 3, 80 };
+  uint8_t here[D] = { 0 }, there[D] = { 0 };
+  size_t nnz = a->ptr[M];
+  double f, e, g[D], h[D];
+  for (size_t k = 0; k < nnz; k++)
+    a->val[k] = b->val[k] = 1;
+  b->val[nnz / 2] = 2;
+  setup(&p, &lac_problem_lsq, "lsq", 1);
+  double *x = point(&p, 5, 1);
+  ok(lac_rows_arrange(a) == LAC_OK && lac_rows_arrange(b) == LAC_OK && !a->val && b->val, "ones are dropped, and only they");
+  ok(lac_rows_bytes(b) - lac_rows_bytes(a) == nnz * sizeof *b->val, "... and are not counted");
+  for (size_t k = 0; k < nnz; k++)
+    b->val[k] = 1;
+  p.type->value_grad(&p, a, x, &f, g);
+  p.type->value_grad(&p, b, x, &e, h);
+  ok(f == e && memcmp(g, h, sizeof g) == 0, "value and gradient of ones that are not there");
+  p.type->batch_grad(&p, a, list, LAC_COUNT(list), x, &f, g);
+  p.type->batch_grad(&p, b, list, LAC_COUNT(list), x, &e, h);
+  ok(f == e && memcmp(g, h, sizeof g) == 0, "... of a batch");
+  lac_rows_touched(a, here);
+  lac_rows_touched(b, there);
+  ok(memcmp(here, there, D) == 0 && lac_rows_longest_sq(a) == lac_rows_longest_sq(b), "... support and longest row");
+  free(x);
+  lac_spec_free(&p.spec);
+  lac_rows_free(a);
+  lac_rows_free(b);
+}
+
 /* ---- batches ---- */
 
 static double largest_gap(size_t d, const double *x, const double *y)
@@ -810,6 +843,7 @@ int main(void)
     test_batches(i, 1);
   }
   test_arrange();
+  test_ones();
   test_blocks(0);
   test_blocks(1);
   test_softplus();

@@ -62,9 +62,9 @@ static void permute(const lac_rows *a, const size_t *from, lac_rows *b)
   }
 }
 
-int lac_rows_arrange(lac_rows *a)
+static int sort_rows(lac_rows *a)
 {
-  if (a->dense || in_order(a) || a->m > UINT32_MAX)
+  if (in_order(a) || a->m > UINT32_MAX)
     return LAC_OK;
   size_t nnz = a->ptr[a->m];
   lac_rows b = { .m = a->m, .d = a->d, .touched = a->touched };
@@ -92,6 +92,25 @@ int lac_rows_arrange(lac_rows *a)
   return status;
 }
 
+/* Ones need not be read. */
+static void drop_ones(lac_rows *a)
+{
+  for (size_t k = 0; k < a->ptr[a->m]; k++)
+    if (a->val[k] != 1)
+      return;
+  free(a->val);
+  a->val = NULL;
+}
+
+int lac_rows_arrange(lac_rows *a)
+{
+  if (a->dense)
+    return LAC_OK;
+  LAC_TRY(sort_rows(a));
+  drop_ones(a);
+  return LAC_OK;
+}
+
 /* ---- sparse ----
 
    A core is bound here by the instructions and loads of a nonzero, not by the bus: two columns come in one load and
@@ -112,64 +131,87 @@ static inline columns two_columns(const uint32_t *col)
 #endif
 }
 
+/* val NULL: ones. */
 static inline pair times_two(const double *val, const uint32_t *col, const double *x)
 {
   columns c = two_columns(col);
-  return *(const pair *)val * (pair){ x[c.left], x[c.right] };
+  pair entries = { x[c.left], x[c.right] };
+  if (val)
+    entries *= *(const pair *)val;
+  return entries;
 }
 
+#define AFTER(val, k) ((val) ? (val) + (k) : NULL)
+
 /* z[r] = a_r.x */
-static void sparse_times(const lac_rows *a, size_t first, size_t count, const double *x, double *z)
+static inline __attribute__((always_inline))
+void times_as(const double *val, const lac_rows *a, size_t first, size_t count, const double *x, double *z)
 {
-  const double *val = a->val + a->ptr[first];
   const uint32_t *col = a->col + a->ptr[first];
   for (size_t r = 0; r < count; r++) {
     size_t length = a->ptr[first + r + 1] - a->ptr[first + r], k = 0;
     pair s = { 0, 0 }, t = { 0, 0 };
     for (; k + 4 <= length; k += 4) {
-      s += times_two(val + k, col + k, x);
-      t += times_two(val + k + 2, col + k + 2, x);
+      s += times_two(AFTER(val, k), col + k, x);
+      t += times_two(AFTER(val, k + 2), col + k + 2, x);
     }
     s += t;
     if (length & 2) {
-      s += times_two(val + k, col + k, x);
+      s += times_two(AFTER(val, k), col + k, x);
       k += 2;
     }
-    z[r] = (length & 1 ? s[0] + val[k] * x[col[k]] : s[0]) + s[1];
-    val += length;
+    z[r] = (length & 1 ? s[0] + (val ? val[k] : 1) * x[col[k]] : s[0]) + s[1];
+    val = AFTER(val, length);
     col += length;
   }
+}
+
+static void sparse_times(const lac_rows *a, size_t first, size_t count, const double *x, double *z)
+{
+  if (a->val)
+    times_as(a->val + a->ptr[first], a, first, count, x, z);
+  else
+    times_as(NULL, a, first, count, x, z);
 }
 
 /* Columns of a row are distinct: the two sums do not depend on each other. */
 static inline void add_two(double z, const double *val, const uint32_t *col, double *g)
 {
   columns c = two_columns(col);
-  double left = g[c.left] + z * val[0], right = g[c.right] + z * val[1];
+  double left = g[c.left] + (val ? z * val[0] : z), right = g[c.right] + (val ? z * val[1] : z);
   g[c.left] = left;
   g[c.right] = right;
 }
 
 /* g += sum_r z[r] a_r */
-static void sparse_add(const lac_rows *a, size_t first, size_t count, const double *z, double *g)
+static inline __attribute__((always_inline))
+void add_as(const double *val, const lac_rows *a, size_t first, size_t count, const double *z, double *g)
 {
-  const double *val = a->val + a->ptr[first];
   const uint32_t *col = a->col + a->ptr[first];
   for (size_t r = 0; r < count; r++) {
     size_t length = a->ptr[first + r + 1] - a->ptr[first + r], k = 0;
+    double slope = z[r];
     for (; k + 4 <= length; k += 4) {
-      add_two(z[r], val + k, col + k, g);
-      add_two(z[r], val + k + 2, col + k + 2, g);
+      add_two(slope, AFTER(val, k), col + k, g);
+      add_two(slope, AFTER(val, k + 2), col + k + 2, g);
     }
     if (length & 2) {
-      add_two(z[r], val + k, col + k, g);
+      add_two(slope, AFTER(val, k), col + k, g);
       k += 2;
     }
     if (length & 1)
-      g[col[k]] += z[r] * val[k];
-    val += length;
+      g[col[k]] += slope * (val ? val[k] : 1);
+    val = AFTER(val, length);
     col += length;
   }
+}
+
+static void sparse_add(const lac_rows *a, size_t first, size_t count, const double *z, double *g)
+{
+  if (a->val)
+    add_as(a->val + a->ptr[first], a, first, count, z, g);
+  else
+    add_as(NULL, a, first, count, z, g);
 }
 
 /* ---- dense ---- */
@@ -316,7 +358,7 @@ static const double counts = 1e-9;
 void lac_rows_touched(const lac_rows *a, uint8_t *touched)
 {
   for (size_t k = 0; a->ptr && k < a->ptr[a->m]; k++)
-    touched[a->col[k]] |= fabs(a->val[k]) > counts;
+    touched[a->col[k]] |= !a->val || fabs(a->val[k]) > counts;
   for (size_t r = 0; a->dense && r < a->m; r++)
     for (size_t j = 0; j < a->d; j++)
       touched[j] |= fabs(a->dense[r * a->ld + j]) > counts;
@@ -335,8 +377,8 @@ double lac_rows_longest_sq(const lac_rows *a)
 {
   double longest = 0;
   for (size_t r = 0; r < a->m; r++) {
-    const double *row = a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld;
-    double sum = lac_norm_sq(a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d, row);
+    size_t length = a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d;
+    double sum = a->ptr && !a->val ? (double)length : lac_norm_sq(length, a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld);
     longest = sum > longest ? sum : longest;
   }
   return longest;
