@@ -125,10 +125,11 @@ const char *lac_experiment_label(const char *section)
   return section + strspn(section, " \t");
 }
 
-/* Settings that are about the experiment and not about a run; best also in a [run]. */
+/* Settings that are about the experiment and not about what is computed; best and label also in a [run]. */
 static int is_own(const lac_setting *s)
 {
-  return strcmp(s->key, "best") == 0 || (!*s->section && (strcmp(s->key, "missing") == 0 || strcmp(s->key, "title") == 0));
+  return strcmp(s->key, "best") == 0 || (*s->section ? strcmp(s->key, "label") == 0 :
+                                         strcmp(s->key, "missing") == 0 || strcmp(s->key, "title") == 0);
 }
 
 /* Every point of the grid that the settings of `section` span, after those of the file's head. */
@@ -158,7 +159,8 @@ static int expand_runs(lac_experiment *e, const char *section, size_t from, cons
   LAC_TRY(lac_grow(&e->run, &e->run_cap, e->runs + 1, sizeof *e->run));
   lac_experiment_run *run = &e->run[e->runs];
   LAC_TRY(lac_config_copy(&run->config, base));
-  run->label = lac_strdup(lac_experiment_label(section));
+  const char *label = lac_experiment_setting(e, section, "label");
+  run->label = lac_strdup(label ? label : lac_experiment_label(section));
   run->best = lac_experiment_setting(e, section, "best");
   run->best = run->best ? run->best : lac_experiment_setting(e, "", "best");
   e->runs++;
@@ -207,11 +209,21 @@ static int set_names(lac_experiment *e, const char *path)
   return e->path && e->name ? LAC_OK : LAC_ENOMEM;
 }
 
+static int check_once(const lac_experiment *e, const char *path)
+{
+  for (const lac_setting *s = e->setting; s < e->setting + e->settings; s++)
+    for (const lac_setting *t = e->setting; t < s; t++)
+      if (strcmp(s->section, t->section) == 0 && strcmp(s->key, t->key) == 0)
+        return lac_fail(LAC_EUSER, "%s: %s is set twice in %s%s%s; sections need names of their own, and label = says what a [run] is called",
+                        path, s->key, *s->section ? "[" : "the head", s->section, *s->section ? "]" : "");
+  return LAC_OK;
+}
+
 int lac_experiment_append(lac_experiment *e, const char *path)
 {
   errno = 0;
   int line = ini_parse(path, take_line, e);
-  return line == 0  ? LAC_OK
+  return line == 0  ? check_once(e, path)
          : line < 0 ? lac_fail(LAC_EUSER, "cannot read %s: %s", path, errno ? strerror(errno) : "not a text file")
                     : lac_fail(LAC_EUSER, "%s: line %d is neither [section] nor key = value", path, line);
 }

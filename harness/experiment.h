@@ -6,6 +6,8 @@
      missing = skip                                  ; leave out runs whose data set is not here
      [run EF21]                                      ; a label, and what differs
      algorithm = ef21:gamma=theory*{1,2,4}
+     [run EF21 on w8a]
+     label = EF21                                    ; the label, where it is not the section's
      [figure]                                        ; other sections: settings, kept as they are
      x = round, bits_up_per_client
      [claim ef21-no-floor]
@@ -17,7 +19,7 @@
 #include "config.h"
 
 typedef struct {
-  char *label;             /* of its section */
+  char *label;             /* of its section, or what label = says there */
   const char *best;        /* rule by which one of its grid is chosen (best.h), or NULL; of the experiment */
   lac_config config;
 } lac_experiment_run;

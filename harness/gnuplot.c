@@ -249,6 +249,22 @@ static double tick_step(double range)
   return 10 * unit;
 }
 
+/* Each by itself, because gnuplot's own prefixes would make 1500 "2k". */
+static void put_ticks(FILE *to, double low, double high)
+{
+  static const struct { double unit; const char *mark; } prefixes[] = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 0, "" } };
+  double step = tick_step(high - low), first = ceil(low / step - 1e-9);
+  fprintf(to, "set xtics (");
+  for (int i = 0; (first + i) * step <= high + 1e-9 * step; i++) {
+    double at = (first + i) * step;
+    size_t k = 0;
+    while (fabs(at) < prefixes[k].unit)
+      k++;
+    fprintf(to, "%s'%.6g%s' %.10g", i ? ", " : "", prefixes[k].unit > 0 ? at / prefixes[k].unit : at, prefixes[k].mark, at);
+  }
+  fprintf(to, ")\n");
+}
+
 static void put_y_axis(const lac_figure *f, FILE *to, int labelled)
 {
   fprintf(to, "set yrange [%.10g:%.10g]\n", f->ymin, f->ymax);
@@ -266,8 +282,10 @@ static void put_x_axis(const lac_figure *f, FILE *to, size_t panel, size_t k)
   fprintf(to, "set xrange [%.10g:%.10g]\n", low, high);
   if (f->style.xlog)
     fprintf(to, "set logscale x\nset xtics autofreq\nset format x '10^{%%T}'\n");
-  else
-    fprintf(to, "unset logscale x\nset xtics %.10g\nset format x '%s'\n", tick_step(high - low), high >= 1000 ? "%.0s%c" : "%g");
+  else {
+    fprintf(to, "unset logscale x\n");
+    put_ticks(to, low, high);
+  }
 }
 
 /* "a9a" over "32561 rows, d = 123". */
@@ -359,7 +377,7 @@ static double column_width(const lac_figure_series *s)
 {
   double width = text_width(s->value, 5.6);
   for (size_t v = 0; v < s->variants; v++)
-    width = fmax(width, SAMPLE + 2 + text_width(s->variant[v], 4.1));
+    width = fmax(width, SAMPLE + 2 + text_width(s->variant[v], 4.8));
   return width + 5;
 }
 
@@ -384,15 +402,24 @@ static void put_matrix(const lac_figure *f, FILE *to, const layout *l, double x,
   }
 }
 
+/* "seed=3" says what "3" says. */
+static int says_it_all(const lac_figure *f, const lac_figure_series *s)
+{
+  size_t key = strlen(f->style.series);
+  return strncmp(s->variant[0], f->style.series, key) == 0 && s->variant[0][key] == '=' && strcmp(s->variant[0] + key + 1, s->value) == 0;
+}
+
 static void put_list(const lac_figure *f, FILE *to, const layout *l, double x, double y)
 {
   size_t across = l->legend_w > 200 ? 3 : 1;
   for (size_t s = 0; s < f->serieses; s++) {
     double at = x + (double)(s % across) * l->legend_w / (double)across, down = y + 12 * (double)(s / across);
     put_sample(to, l, at, down, colour(f, s, 0));
-    put_label(to, l, at + 15, down, f->series[s].value, "left font ',8.5'");
-    if (*f->series[s].variant[0])
-      put_label(to, l, at + 15 + text_width(f->series[s].value, 5.2), down, f->series[s].variant[0], "left font ',7.5'");
+    const lac_figure_series *of = &f->series[s];
+    int once = says_it_all(f, of);
+    put_label(to, l, at + 15, down, once ? of->variant[0] : of->value, "left font ',8.5'");
+    if (*of->variant[0] && !once)
+      put_label(to, l, at + 15 + text_width(of->value, 5.2), down, of->variant[0], "left font ',7.5'");
   }
 }
 

@@ -88,26 +88,34 @@ static int fill_system(objective *o, gsl_matrix *G, gsl_vector *rest)
   return LAC_OK;
 }
 
-static int solve_system(objective *o, gsl_matrix *G, gsl_vector *rest, gsl_vector *x, gsl_permutation *p)
+/* Of several solutions the one of least norm, by a decomposition that reveals the rank. */
+typedef struct {
+  gsl_matrix *G;
+  gsl_permutation *p;
+  gsl_vector *Q, *Z, *rest, *step, *left;
+} linear;
+
+static int solve_system(objective *o, linear *s, gsl_vector *x)
 {
-  size_t d = x->size;
+  size_t d = x->size, rank;
   double f;
-  int sign;
-  LAC_TRY(fill_system(o, G, rest));
+  LAC_TRY(fill_system(o, s->G, s->rest));
   gsl_vector_set_zero(x);
-  if (gsl_linalg_LU_decomp(G, p, &sign) != GSL_SUCCESS)
+  if (gsl_linalg_COD_decomp(s->G, s->Q, s->Z, s->p, &rank, s->left) != GSL_SUCCESS)
     return lac_fail(LAC_ENOTSUP, "--optimum=solve: the linear system cannot be solved");
-  for (int twice = 0; twice < 3; twice++) {
+  if (rank < d && o->run->problem.type->saddle)
+    return lac_fail(LAC_ENOTSUP, "--optimum=solve: the saddle point is not unique");
+  for (int times = 0; times < 3; times++) {
     for (size_t j = 0; j < d; j++)
       o->x[j] = gsl_vector_get(x, j);
-    if (twice > 0) {
+    if (times > 0) {
       LAC_TRY(lac_run_evaluate(o->run, o->x, &f, o->g));
       for (size_t i = 0; i < d; i++)
-        gsl_vector_set(rest, i, -o->g[i]);
+        gsl_vector_set(s->rest, i, -o->g[i]);
     }
-    if (gsl_linalg_LU_svx(G, p, rest) != GSL_SUCCESS)
-      return lac_fail(LAC_ENOTSUP, "--optimum=solve: the solution is not unique");
-    gsl_vector_add(x, rest);
+    if (gsl_linalg_COD_lssolve(s->G, s->Q, s->Z, s->p, rank, s->rest, s->step, s->left) != GSL_SUCCESS)
+      return lac_fail(LAC_ENOTSUP, "--optimum=solve: the linear system cannot be solved");
+    gsl_vector_add(x, s->step);
   }
   return LAC_OK;
 }
@@ -115,15 +123,18 @@ static int solve_system(objective *o, gsl_matrix *G, gsl_vector *rest, gsl_vecto
 static int solve_affine(objective *o, gsl_vector *x)
 {
   size_t d = x->size;
-  gsl_matrix *G = gsl_matrix_alloc(d, d);
-  gsl_vector *rest = gsl_vector_alloc(d);
-  gsl_permutation *p = gsl_permutation_alloc(d);
-  int status = lac_comm_agree(o->run->comm, G && rest && p ? LAC_OK : LAC_ENOMEM);
+  linear s = { gsl_matrix_alloc(d, d), gsl_permutation_alloc(d), gsl_vector_alloc(d), gsl_vector_alloc(d), gsl_vector_alloc(d),
+               gsl_vector_alloc(d), gsl_vector_alloc(d) };
+  int status = lac_comm_agree(o->run->comm, s.G && s.p && s.Q && s.Z && s.rest && s.step && s.left ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
-    status = solve_system(o, G, rest, x, p);
-  gsl_matrix_free(G);
-  gsl_vector_free(rest);
-  gsl_permutation_free(p);
+    status = solve_system(o, &s, x);
+  gsl_matrix_free(s.G);
+  gsl_permutation_free(s.p);
+  gsl_vector_free(s.Q);
+  gsl_vector_free(s.Z);
+  gsl_vector_free(s.rest);
+  gsl_vector_free(s.step);
+  gsl_vector_free(s.left);
   return status;
 }
 

@@ -17,6 +17,7 @@ FIGURES = \
   reports/econtrol/speedup.ini \
   reports/econtrol/zeta.ini \
   reports/ef21/poster.ini \
+  reports/ef21/squares.ini \
   reports/ef21/starts.ini \
   reports/ef21/stepsize.ini \
   reports/ef21-sgdm/batch.ini \
@@ -25,6 +26,7 @@ FIGURES = \
   reports/ef21bw/page.ini \
   reports/ef21bw/pp.ini \
   reports/ef21w/heterogeneity.ini \
+  reports/ef21w/parts.ini \
   reports/ef21w/real.ini \
   reports/rare-features/share.ini
 
@@ -38,6 +40,7 @@ EXTRA_DIST += \
   reports/econtrol/zeta.svg \
   reports/ef21/README.md \
   reports/ef21/poster.svg \
+  reports/ef21/squares.svg \
   reports/ef21/starts.svg \
   reports/ef21/stepsize.svg \
   reports/ef21-sgdm/README.md \
@@ -49,6 +52,7 @@ EXTRA_DIST += \
   reports/ef21bw/pp.svg \
   reports/ef21w/README.md \
   reports/ef21w/heterogeneity.svg \
+  reports/ef21w/parts.svg \
   reports/ef21w/real.svg \
   reports/rare-features/README.md \
   reports/rare-features/share.svg

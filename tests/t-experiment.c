@@ -71,11 +71,12 @@ static const char sample[] =
   "x = round,\n"
   "  bits_up\n"
   "title = Two lines\n"
-  "[run EF21 top]\n"
+  "[run EF21 with blanks]\n"
   "algorithm = ef21:gamma=theory*{1,2,4}\n"
   "up = topk:k=1\n"
   "rounds = 9\n"
   "best = all\n"
+  "label = Top-1\n"
   "[claim floor]\n"
   "says = nothing\n";
 
@@ -89,7 +90,7 @@ static void test_file(void)
   }
   is_u64(e.runs, 8, "2 clients x (1 + 3) runs");
   is_str(e.run[0].label, "GD", "the first section comes first");
-  is_str(e.run[7].label, "EF21 top", "labels may have blanks");
+  is_str(e.run[7].label, "Top-1", "label: another name");
   is_u64(e.run[0].config.clients, 2, "the head's grid varies slowest: first");
   is_u64(e.run[1].config.clients, 3, "... second");
   is_str(e.run[2].config.algorithm, "ef21:gamma=theory*1", "the section's grid varies fastest: first");
@@ -138,6 +139,8 @@ static const struct { const char *text, *says[2]; } bad[] = {
   { "missing = ignore\n[run a]\nseed = 1\n", { "missing", "skip or fail" } },
   { "[run a]\nalgorithm = ef21\nclients = 0\n", { "clients", "[1," } },
   { "best = max(f)\n[run a]\nseed = 1\n", { "best", "smallest or largest" } },
+  { "[run a]\nseed = 1\nrounds = 2\n[run a]\nseed = 3\n", { "seed is set twice in [run a];", "names of their own" } },
+  { "rounds = 1\nseed = 1\nrounds = 2\n[run a]\nseed = 3\n", { "rounds is set twice in the head;", "label" } },
   { "[run a]\nseed = 1\nbest = smallest most(f)\n", { "best", "no reduction 'most'" } },
   { "[run a]\nseed = 1\nbest = smallest rounds_to(f)\n", { "best", "a column and a number" } },
   { "[run a]\nseed = 1\nbest = smallest max(f) smallest min(f)\n", { "best", "then" } },
