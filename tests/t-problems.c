@@ -249,7 +249,7 @@ static void test_ones(void)
 {
   lac_problem p;
   lac_rows *a = make_rows(0, 1), *b = make_rows(0, 1);
-  uint32_t list[] = { 3, 17, 3, 80 };
+  uint32_t list[] = { 3, M / 2, 3, M - 1 };
   uint8_t here[D] = { 0 }, there[D] = { 0 };
   size_t nnz = a->ptr[M];
   double f, e, g[D], h[D];
