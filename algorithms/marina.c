@@ -7,7 +7,7 @@
    g_0 = grad f(x_0).  Q_i independent (randk), or with a permutation that the clients share (permk: Szlendak, Tyurin, Richtarik 2021).
 
    theory: p = 1/(1 + omega) (randk: k/d; permk: 1/n), gamma = 1/(L + L_qm sqrt((1-p) A/p)), A of the AB inequality: omega/n for
-   independent draws, 1 for permk. */
+   independent draws, 1 for permk.  For permk the papers have L_+- (laconic show --constants), which is no larger than L_qm. */
 #include "descent.h"
 
 #include <math.h>

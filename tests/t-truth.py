@@ -109,7 +109,7 @@ def method_of(run):
         return "ef21:gamma=%s,init=" + init, up, "theory-am" if "gW" in rest else "theory-qm"
     return None
 
-NAMES = subprocess.run([laconic, "list", "compressors"], stdout=subprocess.PIPE, text=True).stdout.split()
+NAMES = subprocess.run([laconic, "list", "--names", "compressors"], stdout=subprocess.PIPE, text=True).stdout.split()
 
 def compare(entry, gamma, expected):
     """None, or the first difference beyond the stated tolerance: f to 1e-10 relative, |grad| to 1e-9 (1e-3 + |grad|)."""
