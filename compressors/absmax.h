@@ -7,7 +7,7 @@
 #ifndef LAC_ABSMAX_H
 #define LAC_ABSMAX_H
 
-#include "scaled.h"
+#include "coded.h"
 
 typedef struct { uint64_t block; int round, scale; } params;
 
@@ -17,42 +17,6 @@ static lac_scaled code_of(const lac_site *s)
   lac_scaled q = { .block = p->block, .format = (lac_value)p->scale, .draws = p->round, .scale = lac_scale_largest };
   lac_scaled_uniform(&q, TOP);
   return q;
-}
-
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_encode(s, &q, x, m);
-}
-
-static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_decode_add(s, &q, factor, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_bits(s, &q, exact);
-}
-
-static int alpha(const lac_site *s, double *a)
-{
-  lac_scaled q = code_of(s);
-  if (q.draws)
-    return LAC_ENOTSUP;
-  *a = lac_nearest_alpha(s, &q);
-  return LAC_OK;
-}
-
-static int omega(const lac_site *s, double *w)
-{
-  lac_scaled q = code_of(s);
-  if (!q.draws)
-    return LAC_ENOTSUP;
-  *w = lac_random_omega(s, &q);
-  return LAC_OK;
 }
 
 #endif

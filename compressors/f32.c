@@ -1,61 +1,12 @@
 /* Single precision.  Wire: words.h. */
 #include "words.h"
 
-typedef struct { int round; } params;
-static const lac_option options[] = {
-  { "round", LAC_CHOICE, offsetof(params, round), "nearest", NULL, "nearest|stochastic", "nearest: contractive; stochastic: unbiased" },
-  { 0 }
-};
-
-static lac_words words(const lac_site *s)
-{
-  int round = ((const params *)s->params)->round;
-  return (lac_words){ .width = 32, .mantissa = 23, .least = -126, .top = 0x7f7fffff, .random = round };
-}
-
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_words w = words(s);
-  if (!w.random)
-    return lac_msg_put_reals(m, LAC_F32, x, s->d);      /* the same bits, by the conversion of the processor */
-  return lac_words_encode(s, &w, x, m);
-}
-
-static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
-{
-  lac_words w = words(s);
-  if (!w.random)
-    return lac_msg_add_reals(m, LAC_F32, scale, y, s->d);
-  return lac_words_decode_add(s, &w, scale, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_words w = words(s);
-  return lac_words_bits(s, &w, exact);
-}
-
-static int alpha(const lac_site *s, double *a)
-{
-  lac_words w = words(s);
-  return lac_words_alpha(s, &w, a);
-}
-
-static int omega(const lac_site *s, double *o)
-{
-  lac_words w = words(s);
-  return lac_words_omega(s, &w, o);
-}
+static const lac_words format = { .width = 32, .mantissa = 23, .least = -126, .top = 0x7f7fffff };
+#include "floats.h"
 
 const lac_compressor_type lac_compressor_f32 = {
   .name = "f32",
   .summary = "32-bit floating point; nearest: alpha = 1 - 2^-48; stochastic: unbiased, omega = 2^-48",
   .reference = "IEEE 754",
-  .options = options,
-  .params_size = sizeof(params),
-  .encode = encode,
-  .decode_add = decode_add,
-  .bits = bits,
-  .alpha = alpha,
-  .omega = omega,
+  FLOATS,
 };

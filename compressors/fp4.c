@@ -15,7 +15,7 @@
      alpha = min( (16 + 8(d-1)) / (16 + 9(d-1)),  16384 / (16384 + (d-1)) )
 
    attained by one entry 16 and d-1 entries 12, or 1/8.  The second is the smaller one from d = 2048 on. */
-#include "scaled.h"
+#include "coded.h"
 
 #include <math.h>
 
@@ -23,9 +23,9 @@ typedef struct { uint64_t block; int format, round, scale; } params;
 enum { E3M0, E2M1 };
 static const lac_option options[] = {
   { "format", LAC_CHOICE, offsetof(params, format), "e3m0", NULL, "e3m0|e2m1", "how the 4 bits are used" },
-  { "block", LAC_UINT, offsetof(params, block), "0", NULL, NULL, "coordinates that share a scale; 0: all" },
-  { "round", LAC_CHOICE, offsetof(params, round), "nearest", NULL, "nearest|stochastic", "nearest: contractive; stochastic: unbiased" },
-  { "scale", LAC_CHOICE, offsetof(params, scale), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" },
+  LAC_BLOCK_OPTION(params, "0"),
+  LAC_ROUND_OPTION(params),
+  LAC_SCALE_OPTION(params),
   { 0 }
 };
 
@@ -70,51 +70,11 @@ static lac_scaled code_of(const lac_site *s)
   return q;
 }
 
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_encode(s, &q, x, m);
-}
-
-static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_decode_add(s, &q, factor, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_bits(s, &q, exact);
-}
-
-static int alpha(const lac_site *s, double *a)
-{
-  lac_scaled q = code_of(s);
-  if (q.draws)
-    return LAC_ENOTSUP;
-  *a = lac_nearest_alpha(s, &q);
-  return LAC_OK;
-}
-
-static int omega(const lac_site *s, double *w)
-{
-  lac_scaled q = code_of(s);
-  if (!q.draws)
-    return LAC_ENOTSUP;
-  *w = lac_random_omega(s, &q);
-  return LAC_OK;
-}
-
 const lac_compressor_type lac_compressor_fp4 = {
   .name = "fp4",
   .summary = "4-bit floating point (E3M0, E2M1), the largest entry exact; E3M0 to nearest: alpha = 16384/(16383+d) for d >= 2048",
   .reference = "Douillard et al. 2025, Streaming DiLoCo, arXiv:2501.18512",
   .options = options,
   .params_size = sizeof(params),
-  .encode = encode,
-  .decode_add = decode_add,
-  .bits = bits,
-  .alpha = alpha,
-  .omega = omega,
+  CODED_ROUNDED,
 };

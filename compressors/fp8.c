@@ -4,14 +4,14 @@
    alpha and omega: scaled.h.  They tend to 1 - 1/17^2 and 1/288 (E4M3) as the range suffices for the length.
 
    Wire: scaled.h; a code is the number's own 8 bits. */
-#include "scaled.h"
+#include "coded.h"
 
 typedef struct { uint64_t block; int format, round, scale; } params;
 static const lac_option options[] = {
   { "format", LAC_CHOICE, offsetof(params, format), "e4m3", NULL, "e4m3|e5m2", "how the 8 bits are used" },
-  { "block", LAC_UINT, offsetof(params, block), "0", NULL, NULL, "coordinates that share a scale; 0: all" },
-  { "round", LAC_CHOICE, offsetof(params, round), "nearest", NULL, "nearest|stochastic", "nearest: contractive; stochastic: unbiased" },
-  { "scale", LAC_CHOICE, offsetof(params, scale), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" },
+  LAC_BLOCK_OPTION(params, "0"),
+  LAC_ROUND_OPTION(params),
+  LAC_SCALE_OPTION(params),
   { 0 }
 };
 
@@ -25,51 +25,11 @@ static lac_scaled code_of(const lac_site *s)
   return q;
 }
 
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_encode(s, &q, x, m);
-}
-
-static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_decode_add(s, &q, factor, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_bits(s, &q, exact);
-}
-
-static int alpha(const lac_site *s, double *a)
-{
-  lac_scaled q = code_of(s);
-  if (q.draws)
-    return LAC_ENOTSUP;
-  *a = lac_nearest_alpha(s, &q);
-  return LAC_OK;
-}
-
-static int omega(const lac_site *s, double *w)
-{
-  lac_scaled q = code_of(s);
-  if (!q.draws)
-    return LAC_ENOTSUP;
-  *w = lac_random_omega(s, &q);
-  return LAC_OK;
-}
-
 const lac_compressor_type lac_compressor_fp8 = {
   .name = "fp8",
   .summary = "8-bit floating point (E4M3, E5M2), the largest entry of a block exact; nearest: contractive; stochastic: unbiased",
   .reference = "Micikevicius et al. 2022, arXiv:2209.05433",
   .options = options,
   .params_size = sizeof(params),
-  .encode = encode,
-  .decode_add = decode_add,
-  .bits = bits,
-  .alpha = alpha,
-  .omega = omega,
+  CODED_ROUNDED,
 };

@@ -3,9 +3,9 @@ enum { TOP = 7 };
 #include "absmax.h"
 
 static const lac_option options[] = {
-  { "block", LAC_UINT, offsetof(params, block), "64", NULL, NULL, "coordinates that share a scale; 0: all" },
-  { "round", LAC_CHOICE, offsetof(params, round), "nearest", NULL, "nearest|stochastic", "nearest: contractive; stochastic: unbiased" },
-  { "scale", LAC_CHOICE, offsetof(params, scale), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" },
+  LAC_BLOCK_OPTION(params, "64"),
+  LAC_ROUND_OPTION(params),
+  LAC_SCALE_OPTION(params),
   { 0 }
 };
 
@@ -15,9 +15,5 @@ const lac_compressor_type lac_compressor_int4 = {
   .reference = "Dettmers, Lewis, Shleifer, Zettlemoyer 2022, arXiv:2110.02861",
   .options = options,
   .params_size = sizeof(params),
-  .encode = encode,
-  .decode_add = decode_add,
-  .bits = bits,
-  .alpha = alpha,
-  .omega = omega,
+  CODED_ROUNDED,
 };

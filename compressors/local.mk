@@ -52,4 +52,4 @@ pkginclude_HEADERS += \
   compressors/select.h \
   compressors/symbols.h \
   compressors/words.h
-noinst_HEADERS += compressors/absmax.h
+noinst_HEADERS += compressors/absmax.h compressors/coded.h compressors/dithering.h compressors/floats.h

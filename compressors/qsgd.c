@@ -4,56 +4,16 @@
    E C(x) = x up to 2^-33 N/s, which is what 32 random bits a coordinate give.
 
    Wire: scaled.h, the scale is N, l_k = k/s. */
-#include "scaled.h"
+#include "dithering.h"
 
 #include <math.h>
-#include <stdio.h>
-
-typedef struct { uint64_t s, block; int norm, scale; } params;
-enum { L2, LINF, MOST = LAC_LEVELS - 1 };
-static const lac_option options[] = {
-  { "s", LAC_UINT, offsetof(params, s), "7", ">0", NULL, "levels above 0, at most 127" },
-  { "norm", LAC_CHOICE, offsetof(params, norm), "l2", NULL, "l2|linf", "of a block: its scale" },
-  { "block", LAC_UINT, offsetof(params, block), "0", NULL, NULL, "coordinates that share a scale; 0: all" },
-  { "scale", LAC_CHOICE, offsetof(params, scale), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" },
-  { 0 }
-};
-
-static const char *refuse(const lac_site *site)
-{
-  static char why[80];
-  uint64_t s = ((const params *)site->params)->s;
-  if (s <= MOST)
-    return NULL;
-  snprintf(why, sizeof why, "s=%llu is more than the %d levels that 8 bits hold", (unsigned long long)s, MOST);
-  return why;
-}
 
 static lac_scaled code_of(const lac_site *site)
 {
   const params *p = site->params;
-  lac_scaled q = { .block = p->block, .format = (lac_value)p->scale, .draws = 1,
-                   .scale = p->norm == L2 ? lac_scale_norm2 : lac_scale_largest };
+  lac_scaled q = dithering(p);
   lac_scaled_uniform(&q, (unsigned)p->s);
   return q;
-}
-
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_encode(s, &q, x, m);
-}
-
-static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_decode_add(s, &q, factor, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_bits(s, &q, exact);
 }
 
 static int omega(const lac_site *site, double *w)
@@ -72,8 +32,6 @@ const lac_compressor_type lac_compressor_qsgd = {
   .options = options,
   .params_size = sizeof(params),
   .refuse = refuse,
-  .encode = encode,
-  .decode_add = decode_add,
-  .bits = bits,
+  CODED,
   .omega = omega,
 };

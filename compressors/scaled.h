@@ -34,6 +34,12 @@ int lac_scaled_decode_add(const lac_site *s, const lac_scaled *q, double scale, 
 uint64_t lac_scaled_bits(const lac_site *s, const lac_scaled *q, int *exact);
 size_t lac_scaled_block(const lac_site *s, const lac_scaled *q);      /* the longest block */
 
+/* Rows of an option table; the members of params are called as the options are. */
+#define LAC_BLOCK_OPTION(params, all) \
+  { "block", LAC_UINT, offsetof(params, block), all, NULL, NULL, "coordinates that share a scale; 0: all" }
+#define LAC_SCALE_OPTION(params) \
+  { "scale", LAC_CHOICE, offsetof(params, scale), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" }
+
 /* ---- scales ---- */
 
 /* Not finite when an entry of x is not, or when the sum is none. */

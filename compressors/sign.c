@@ -15,7 +15,7 @@ enum { KEEP, PLUS };
 static const lac_option options[] = {
   { "scale", LAC_CHOICE, offsetof(params, norm), "l1", NULL, "l1|l2", "l1: the mean of |x_j|; l2: the root of the mean of x_j^2" },
   { "zero", LAC_CHOICE, offsetof(params, zero), "keep", NULL, "keep|plus", "the sign of 0: 0, or 1" },
-  { "block", LAC_UINT, offsetof(params, block), "0", NULL, NULL, "coordinates that share a scale; 0: all" },
+  LAC_BLOCK_OPTION(params, "0"),
   { "value", LAC_CHOICE, offsetof(params, value), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" },
   { 0 }
 };

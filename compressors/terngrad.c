@@ -4,7 +4,7 @@
    sigma = 0.  That is biased, and neither alpha nor omega is known.
 
    Wire: scaled.h, the scale is N, l = 0, 1. */
-#include "scaled.h"
+#include "coded.h"
 
 #include "vec.h"
 
@@ -13,8 +13,8 @@
 typedef struct { double clip; uint64_t block; int scale; } params;
 static const lac_option options[] = {
   { "clip", LAC_REAL, offsetof(params, clip), "0", ">=0", NULL, "cut entries at so many standard deviations; 0: none" },
-  { "block", LAC_UINT, offsetof(params, block), "0", NULL, NULL, "coordinates that share a scale; 0: all" },
-  { "scale", LAC_CHOICE, offsetof(params, scale), "f64", NULL, LAC_VALUE_CHOICES, "wire format of a scale" },
+  LAC_BLOCK_OPTION(params, "0"),
+  LAC_SCALE_OPTION(params),
   { 0 }
 };
 
@@ -46,24 +46,6 @@ static lac_scaled code_of(const lac_site *s)
   return q;
 }
 
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_encode(s, &q, x, m);
-}
-
-static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_decode_add(s, &q, factor, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_bits(s, &q, exact);
-}
-
 static int omega(const lac_site *s, double *w)
 {
   lac_scaled q = code_of(s);
@@ -79,8 +61,6 @@ const lac_compressor_type lac_compressor_terngrad = {
   .reference = "Wen, Xu, Yan, Wu, Wang, Chen, Li 2017, arXiv:1705.07878",
   .options = options,
   .params_size = sizeof(params),
-  .encode = encode,
-  .decode_add = decode_add,
-  .bits = bits,
+  CODED,
   .omega = omega,
 };

@@ -83,6 +83,8 @@ int lac_words_encode(const lac_site *s, const lac_words *w, const double *x, lac
   lac_minifloat to = lac_minifloat_of(w->mantissa, w->least);
   uint32_t word[PART], out[PART];
   int e = 0, fine = 1;
+  if (w->width == 32 && !w->random)      /* the same bits, by the conversion of the processor */
+    return lac_msg_put_reals(m, LAC_F32, x, s->d);
   if (w->shared)
     LAC_TRY(put_shared(s, x, m, &e));
   for (size_t at = 0, part; at < s->d && fine; at += part) {
@@ -145,6 +147,8 @@ int lac_words_decode_add(const lac_site *s, const lac_words *w, double scale, la
   const uint32_t magnitude = (1u << (w->width - 1)) - 1, binade = 1u << w->mantissa;
   uint32_t word[PART];
   int e = 0;
+  if (w->width == 32 && !w->random)
+    return lac_msg_add_reals(m, LAC_F32, scale, y, s->d);
   if (w->shared)
     LAC_TRY(get_shared(m, &e));
   uint32_t top = w->shared && e == MOST ? w->top - binade : w->top;      /* 2^15 2^MOST is no double */

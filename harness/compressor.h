@@ -15,6 +15,10 @@
 
 struct lac_compressor;
 
+/* A row of an option table for quantisers that round either way; params->round is 0 or 1. */
+#define LAC_ROUND_OPTION(params) \
+  { "round", LAC_CHOICE, offsetof(params, round), "nearest", NULL, "nearest|stochastic", "nearest: contractive; stochastic: unbiased" }
+
 /* One vector on its way: what is known of it at both ends of the wire. */
 typedef struct lac_site {
   struct lac_compressor *stage;   /* the compressor with the stages behind it */

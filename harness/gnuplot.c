@@ -252,7 +252,9 @@ static double tick_step(double range)
 /* Each by itself, because gnuplot's own prefixes would make 1500 "2k". */
 static void put_ticks(FILE *to, double low, double high)
 {
-  static const struct { double unit; const char *mark; } prefixes[] = { { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 0, "" } };
+  static const struct { double unit; const char *mark; } prefixes[] = {
+    { 1e12, "T" }, { 1e9, "G" }, { 1e6, "M" }, { 1e3, "k" }, { 0, "" },
+  };
   double step = tick_step(high - low), first = ceil(low / step - 1e-9);
   fprintf(to, "set xtics (");
   for (int i = 0; (first + i) * step <= high + 1e-9 * step; i++) {
