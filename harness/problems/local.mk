@@ -8,8 +8,10 @@ PROBLEMS = \
   harness/problems/softmax.c
 
 liblaconic_a_SOURCES += \
+  harness/problems/classes.c \
   harness/problems/regulariser.c \
   harness/problems/rows.c
 noinst_HEADERS += \
+  harness/problems/classes.h \
   harness/problems/regulariser.h \
   harness/problems/softplus.h

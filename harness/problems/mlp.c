@@ -12,6 +12,7 @@
    Rows come in blocks whose size depends on the number of features alone, so the sums do too.  Sparse rows meet W_1 transposed,
    where what belongs to a feature is contiguous. */
 #include "problem.h"
+#include "problems/classes.h"
 #include "problems/softplus.h"
 #include "vec.h"
 
@@ -48,15 +49,6 @@ typedef struct {
   double *wt, *gt;                 /* width[0] x width[1]: W_1 and its gradient transposed, for sparse rows */
 } network;
 
-/* Some rows of a shard: from `first` on, of all rows or of those listed. */
-typedef struct {
-  const lac_rows *rows;
-  const uint32_t *list;
-  size_t first, count;
-} slice;
-
-static size_t row_of(const slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
-
 /* ---- open ---- */
 
 static void declare(network *n)
@@ -74,13 +66,6 @@ static void declare(network *n)
 
 static size_t parameters(const network *n) { return n->b[n->layers] + n->width[n->layers]; }
 
-/* A megabyte of a dense block's features stays in the cache between the passes forwards and backwards. */
-static size_t rows_of_block(size_t features)
-{
-  size_t fit = (1 << 17) / features;
-  return fit < 32 ? 32 : fit < LAC_BLOCK ? fit : LAC_BLOCK;
-}
-
 static int scratch(double **to, size_t rows, size_t cols)
 {
   if (!*to)
@@ -88,19 +73,11 @@ static int scratch(double **to, size_t rows, size_t cols)
   return *to ? LAC_OK : LAC_ENOMEM;
 }
 
-static int check_classes(const lac_data_info *info)
-{
-  if (info->distinct && info->classes > 1)
-    return LAC_OK;
-  return lac_fail(LAC_EUSER, "--problem=mlp needs labels of 2 to 999 classes, but dataset %s has %s; take another data set or "
-                  "--problem=lsq", info->name, info->distinct ? "one label only" : "more, or real labels");
-}
-
 static int mlp_open(lac_problem *p)
 {
   const mlp_params *o = p->params;
   const lac_data_info *info = lac_data_about(p->data);
-  LAC_TRY(check_classes(info));
+  LAC_TRY(lac_classes_check("mlp", info));
   network *n = p->self = lac_alloc(sizeof *n);
   if (!n)
     return LAC_ENOMEM;
@@ -113,7 +90,7 @@ static int mlp_open(lac_problem *p)
   if (parameters(n) > INT32_MAX)
     return lac_fail(LAC_EUSER, "--problem=mlp: %zu parameters are too many; lower hidden or hidden2", parameters(n));
   p->d = parameters(n);
-  n->block = rows_of_block(info->d);
+  n->block = lac_classes_block(info->d);
   for (unsigned l = 1; l <= n->layers; l++) {
     LAC_TRY(scratch(&n->a[l], n->block, n->width[l]));
     LAC_TRY(scratch(&n->delta[l], n->block, l < n->layers ? n->width[l] : 0));
@@ -145,26 +122,14 @@ static size_t mlp_layers(const lac_problem *p, const lac_layer **layers)
 
 /* ---- load ---- */
 
-static int by_value(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* A shard is the client's rows, its labels the numbers of their classes. */
 static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
 {
   network *n = p->self;
-  const lac_data_info *info = lac_data_about(p->data);
   lac_rows *rows;
   LAC_TRY(lac_data_shard(p->data, client, &rows));
   *shard = rows;
-  for (size_t r = 0; r < rows->m; r++) {
-    const double *at = bsearch(&rows->y[r], info->distinct, info->classes, sizeof *at, by_value);
-    if (!at)
-      return lac_fail(LAC_EBUG, "dataset %s has a label that it does not list", info->name);
-    rows->y[r] = (double)(at - info->distinct);
-  }
+  LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
   if (rows->dense)
     return scratch(&n->a[0], n->block, n->width[0]);
   LAC_TRY(scratch(&n->wt, n->width[0], n->width[1]));
@@ -215,52 +180,7 @@ static void add_rows(size_t rows, size_t cols, const double *delta, double *g)
     lac_axpy(cols, 1, delta + r * cols, g);
 }
 
-/* Dense rows as a matrix: where they are, or gathered. */
-static const double *dense_block(const network *n, const slice *s, size_t *ld)
-{
-  const lac_rows *rows = s->rows;
-  size_t d = n->width[0];
-  if (!s->list) {
-    *ld = rows->ld;
-    return rows->dense + s->first * rows->ld;
-  }
-  for (size_t r = 0; r < s->count; r++)
-    memcpy(n->a[0] + r * d, rows->dense + row_of(s, r) * rows->ld, d * sizeof(double));
-  *ld = d;
-  return n->a[0];
-}
-
-/* Z_1 = A_0 W_1' for sparse rows. */
-LAC_VECTORISED
-static void sparse_forward(const slice *s, size_t h, const double *restrict wt, double *restrict z)
-{
-  memset(z, 0, s->count * h * sizeof *z);
-  for (size_t r = 0; r < s->count; r++, z += h) {
-    const lac_rows *rows = s->rows;
-    for (size_t k = rows->ptr[row_of(s, r)]; k < rows->ptr[row_of(s, r) + 1]; k++) {
-      const double *w = wt + rows->col[k] * h;
-      double v = rows->val[k];
-      for (size_t i = 0; i < h; i++)
-        z[i] += v * w[i];
-    }
-  }
-}
-
-/* (grad W_1)' += A_0' D_1 for sparse rows. */
-LAC_VECTORISED
-static void sparse_backward(const slice *s, size_t h, const double *restrict delta, double *restrict gt)
-{
-  for (size_t r = 0; r < s->count; r++, delta += h) {
-    const lac_rows *rows = s->rows;
-    for (size_t k = rows->ptr[row_of(s, r)]; k < rows->ptr[row_of(s, r) + 1]; k++) {
-      double *g = gt + rows->col[k] * h, v = rows->val[k];
-      for (size_t i = 0; i < h; i++)
-        g[i] += v * delta[i];
-    }
-  }
-}
-
-/* ---- activations and loss ---- */
+/* ---- activations ---- */
 
 /* tanh within 1e-15 of itself, in plain arithmetic: (1 - e) / (1 + e) with e = exp(-2|z|), and its series near 0, where 1 - e cancels. */
 static inline double tangent(double z)
@@ -296,12 +216,9 @@ static void times_slope(int activation, size_t count, const double *restrict a, 
       delta[i] = a[i] > 0 ? delta[i] : 0;
 }
 
-LAC_VECTORISED
-static double softmax_loss(size_t classes, size_t right, double share, double *s) { return lac_softmax_loss(classes, right, share, s); }
-
 /* ---- a block ---- */
 
-static void forward(network *n, const mlp_params *o, const slice *s, const double *x, const double *a0, size_t ld)
+static void forward(network *n, const mlp_params *o, const lac_slice *s, const double *x, const double *a0, size_t ld)
 {
   for (unsigned l = 1; l <= n->layers; l++) {
     size_t in = n->width[l - 1], out = n->width[l];
@@ -310,23 +227,14 @@ static void forward(network *n, const mlp_params *o, const slice *s, const doubl
     else if (a0)
       times_transposed(s->count, out, in, a0, ld, x + n->w[1], 0, n->a[1]);
     else
-      sparse_forward(s, out, n->wt, n->a[1]);
+      lac_slice_times(s, out, n->wt, n->a[1]);
     add_bias(s->count, out, x + n->b[l], n->a[l]);
     if (l < n->layers)
       (o->activation == TANH ? apply_tanh : apply_relu)(s->count * out, n->a[l]);
   }
 }
 
-static double losses(network *n, const slice *s, double share)
-{
-  double loss[LAC_BLOCK];
-  size_t classes = n->width[n->layers];
-  for (size_t r = 0; r < s->count; r++)
-    loss[r] = softmax_loss(classes, (size_t)s->rows->y[row_of(s, r)], share, n->a[n->layers] + r * classes);
-  return lac_sum(loss, s->count);
-}
-
-static void backward(network *n, const mlp_params *o, const slice *s, const double *x, const double *a0, size_t ld, double *g)
+static void backward(network *n, const mlp_params *o, const lac_slice *s, const double *x, const double *a0, size_t ld, double *g)
 {
   for (unsigned l = n->layers; l >= 1; l--) {
     size_t in = n->width[l - 1], out = n->width[l];
@@ -339,7 +247,7 @@ static void backward(network *n, const mlp_params *o, const slice *s, const doub
     } else if (a0)
       add_transposed_times(out, in, s->count, delta, a0, ld, g + n->w[1]);
     else
-      sparse_backward(s, out, delta, n->gt);
+      lac_slice_add(s, out, delta, n->gt);
   }
 }
 
@@ -358,10 +266,10 @@ static int gradient(const lac_problem *p, const lac_rows *rows, const uint32_t *
     lac_zero(weights, n->gt);
   }
   for (size_t first = 0; first < count; first += n->block) {
-    slice s = { rows, list, first, count - first < n->block ? count - first : n->block };
-    const double *a0 = rows->dense ? dense_block(n, &s, &ld) : NULL;
+    lac_slice s = { rows, list, first, count - first < n->block ? count - first : n->block };
+    const double *a0 = rows->dense ? lac_slice_dense(&s, n->a[0], &ld) : NULL;
     forward(n, o, &s, x, a0, ld);
-    sum += losses(n, &s, share);
+    sum += lac_slice_softmax(&s, n->width[n->layers], share, n->a[n->layers]);
     backward(n, o, &s, x, a0, ld, g);
   }
   if (!rows->dense)
@@ -383,15 +291,6 @@ static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_
   return gradient(p, shard, list, count, x, f, g);
 }
 
-static uint64_t count_right(const network *n, const slice *s)
-{
-  size_t classes = n->width[n->layers];
-  uint64_t right = 0;
-  for (size_t r = 0; r < s->count; r++)
-    right += lac_best_class(classes, n->a[n->layers] + r * classes) == (size_t)s->rows->y[row_of(s, r)];
-  return right;
-}
-
 static int mlp_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
 {
   network *n = p->self;
@@ -402,10 +301,10 @@ static int mlp_score(const lac_problem *p, const void *shard, const double *x, u
   if (!rows->dense)
     transpose(n->width[1], n->width[0], x + n->w[1], n->wt);
   for (size_t first = 0; first < rows->m; first += n->block) {
-    slice s = { rows, NULL, first, rows->m - first < n->block ? rows->m - first : n->block };
-    const double *a0 = rows->dense ? dense_block(n, &s, &ld) : NULL;
+    lac_slice s = { rows, NULL, first, rows->m - first < n->block ? rows->m - first : n->block };
+    const double *a0 = rows->dense ? lac_slice_dense(&s, n->a[0], &ld) : NULL;
     forward(n, p->params, &s, x, a0, ld);
-    *right += count_right(n, &s);
+    *right += lac_slice_right(&s, n->width[n->layers], n->a[n->layers]);
   }
   return LAC_OK;
 }

@@ -6,8 +6,8 @@
 
    A row's Hessian is (diag(q) - qq') (x) aa' with q = softmax(s), and diag(q) - qq' <= (I - 11'/K)/2: Boehning 1992,
    "Multinomial logistic regression algorithm". */
+#include "problems/classes.h"
 #include "problems/regulariser.h"
-#include "problems/softplus.h"
 #include "vec.h"
 
 #include <stdlib.h>
@@ -24,30 +24,18 @@ typedef struct {
   lac_layer layer;
 } model;
 
-/* Some rows of a shard: from `first` on, of all rows or of those listed. */
-typedef struct {
-  const lac_rows *rows;
-  const uint32_t *list;
-  size_t first, count;
-} slice;
-
-static size_t row_of(const slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
-
 static int softmax_open(lac_problem *p)
 {
   const softmax_params *o = p->params;
   const lac_data_info *info = lac_data_about(p->data);
   LAC_TRY(lac_regulariser_check(&o->reg, "--problem=softmax", 0.001));
-  if (!info->distinct || info->classes < 2)
-    return lac_fail(LAC_EUSER, "--problem=softmax needs labels of 2 to 999 classes, but dataset %s has %s; take another data set or "
-                    "--problem=lsq", info->name, info->distinct ? "one label only" : "more, or real labels");
+  LAC_TRY(lac_classes_check("softmax", info));
   if ((double)info->d * info->classes > INT32_MAX)
     return lac_fail(LAC_EUSER, "--problem=softmax: %zu features times %u classes are too many parameters", info->d, info->classes);
   model *k = p->self = lac_alloc(sizeof *k);
   if (!k)
     return LAC_ENOMEM;
-  size_t fit = (1 << 17) / info->d;      /* a block of dense rows stays in the cache between the two passes */
-  *k = (model){ .features = info->d, .classes = info->classes, .block = fit < 32 ? 32 : fit < LAC_BLOCK ? fit : LAC_BLOCK,
+  *k = (model){ .features = info->d, .classes = info->classes, .block = lac_classes_block(info->d),
                 .layer = { "W", info->d, info->classes, 0, 0 } };
   p->d = k->features * k->classes;
   k->score = lac_alloc(k->block * k->classes * sizeof *k->score);
@@ -71,26 +59,14 @@ static size_t softmax_layers(const lac_problem *p, const lac_layer **layers)
   return 1;
 }
 
-static int by_value(const void *a, const void *b)
-{
-  double x = *(const double *)a, y = *(const double *)b;
-  return (x > y) - (x < y);
-}
-
 /* A shard is the client's rows, its labels the numbers of their classes. */
 static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
 {
   model *k = p->self;
-  const lac_data_info *info = lac_data_about(p->data);
   lac_rows *rows;
   LAC_TRY(lac_data_shard(p->data, client, &rows));
   *shard = rows;
-  for (size_t r = 0; r < rows->m; r++) {
-    const double *at = bsearch(&rows->y[r], info->distinct, info->classes, sizeof *at, by_value);
-    if (!at)
-      return lac_fail(LAC_EBUG, "dataset %s has a label that it does not list", info->name);
-    rows->y[r] = (double)(at - info->distinct);
-  }
+  LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
   if (rows->dense && !k->gathered && !(k->gathered = lac_alloc(k->block * k->features * sizeof *k->gathered)))
     return LAC_ENOMEM;
   return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
@@ -100,79 +76,25 @@ static void softmax_unload(void *shard) { lac_rows_free(shard); }
 
 /* ---- a block ---- */
 
-/* Dense rows as a matrix: where they are, or gathered. */
-static const double *dense_block(const model *k, const slice *s, size_t *ld)
-{
-  const lac_rows *rows = s->rows;
-  if (!s->list) {
-    *ld = rows->ld;
-    return rows->dense + s->first * rows->ld;
-  }
-  *ld = k->features;
-  for (size_t r = 0; r < s->count; r++)
-    lac_copy(k->features, rows->dense + row_of(s, r) * rows->ld, k->gathered + r * k->features);
-  return k->gathered;
-}
-
-/* S = A W for sparse rows. */
-LAC_VECTORISED
-static void sparse_forward(const slice *s, size_t classes, const double *restrict w, double *restrict score)
-{
-  memset(score, 0, s->count * classes * sizeof *score);
-  for (size_t r = 0; r < s->count; r++, score += classes) {
-    const lac_rows *rows = s->rows;
-    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
-      const double *of = w + rows->col[e] * classes;
-      double v = rows->val[e];
-      for (size_t k = 0; k < classes; k++)
-        score[k] += v * of[k];
-    }
-  }
-}
-
-/* G += A'D for sparse rows. */
-LAC_VECTORISED
-static void sparse_backward(const slice *s, size_t classes, const double *restrict delta, double *restrict g)
-{
-  for (size_t r = 0; r < s->count; r++, delta += classes) {
-    const lac_rows *rows = s->rows;
-    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
-      double *of = g + rows->col[e] * classes, v = rows->val[e];
-      for (size_t k = 0; k < classes; k++)
-        of[k] += v * delta[k];
-    }
-  }
-}
-
-LAC_VECTORISED
-static double loss_of_row(size_t classes, size_t right, double share, double *s) { return lac_softmax_loss(classes, right, share, s); }
-
-/* D = share (softmax(S) - onehot) in the place of the scores S. */
-static double losses(const model *k, const slice *s, double share)
-{
-  double loss[LAC_BLOCK];
-  for (size_t r = 0; r < s->count; r++)
-    loss[r] = loss_of_row(k->classes, (size_t)s->rows->y[row_of(s, r)], share, k->score + r * k->classes);
-  return lac_sum(loss, s->count);
-}
+static double losses(const model *k, const lac_slice *s, double share) { return lac_slice_softmax(s, k->classes, share, k->score); }
 
 /* What stands between the two passes over a block: S becomes D, and the sum of the losses is returned. */
-typedef double (*middle)(const model *k, const slice *s, double share);
+typedef double (*middle)(const model *k, const lac_slice *s, double share);
 
 /* S = A W; the matrix of dense rows, NULL for sparse ones. */
-static const double *forward(const model *k, const slice *s, const double *w, size_t *ld)
+static const double *forward(const model *k, const lac_slice *s, const double *w, size_t *ld)
 {
   int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
   if (!s->rows->dense) {
-    sparse_forward(s, k->classes, w, k->score);
+    lac_slice_times(s, k->classes, w, k->score);
     return NULL;
   }
-  const double *a = dense_block(k, s, ld);
+  const double *a = lac_slice_dense(s, k->gathered, ld);
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, classes, d, 1, a, (int)*ld, w, classes, 0, k->score, classes);
   return a;
 }
 
-static double pass(const model *k, const slice *s, double share, const double *w, middle between, double *g)
+static double pass(const model *k, const lac_slice *s, double share, const double *w, middle between, double *g)
 {
   int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
   size_t ld;
@@ -181,7 +103,7 @@ static double pass(const model *k, const slice *s, double share, const double *w
   if (a)
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
   else
-    sparse_backward(s, k->classes, k->score, g);
+    lac_slice_add(s, k->classes, k->score, g);
   return sum;
 }
 
@@ -193,7 +115,7 @@ static double mean_over(const lac_problem *p, const lac_rows *rows, const uint32
   double share = count ? 1 / (double)count : 0, sum = 0;
   lac_zero(p->d, g);
   for (size_t first = 0; first < count; first += k->block) {
-    slice s = { rows, list, first, count - first < k->block ? count - first : k->block };
+    lac_slice s = { rows, list, first, count - first < k->block ? count - first : k->block };
     sum += pass(k, &s, share, w, between, g);
   }
   return sum * share;
@@ -239,10 +161,9 @@ static int softmax_score(const lac_problem *p, const void *shard, const double *
   *right = 0;
   *count = rows->m;
   for (size_t first = 0; first < rows->m; first += k->block) {
-    slice s = { rows, NULL, first, rows->m - first < k->block ? rows->m - first : k->block };
+    lac_slice s = { rows, NULL, first, rows->m - first < k->block ? rows->m - first : k->block };
     forward(k, &s, x, &ld);
-    for (size_t r = 0; r < s.count; r++)
-      *right += lac_best_class(k->classes, k->score + r * k->classes) == (size_t)rows->y[first + r];
+    *right += lac_slice_right(&s, k->classes, k->score);
   }
   return LAC_OK;
 }
@@ -250,7 +171,7 @@ static int softmax_score(const lac_problem *p, const void *shard, const double *
 static size_t softmax_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
 
 /* D = (share/2) S (I - 11'/K) */
-static double centre(const model *k, const slice *s, double share)
+static double centre(const model *k, const lac_slice *s, double share)
 {
   for (size_t r = 0; r < s->count; r++) {
     double *score = k->score + r * k->classes, mean = 0;

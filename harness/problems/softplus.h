@@ -51,30 +51,4 @@ static inline double lac_softplus_minus(double t, double *slope)
   return (t < 0 ? -t : 0) + lac_log1p_unit(e);
 }
 
-/* The loss log sum_k exp(s_k) - s_right of a row; its scores become share * (softmax - onehot).  Only the logarithm is libm's. */
-static inline double lac_softmax_loss(size_t classes, size_t right, double share, double *s)
-{
-  double most = s[0], sum = 0;
-  for (size_t k = 1; k < classes; k++)
-    most = s[k] > most ? s[k] : most;
-  double loss = most - s[right];
-  for (size_t k = 0; k < classes; k++)
-    s[k] = lac_exp_minus(most - s[k]);
-  for (size_t k = 0; k < classes; k++)
-    sum += s[k];
-  for (size_t k = 0; k < classes; k++)
-    s[k] *= share / sum;
-  s[right] -= share;
-  return loss + log(sum);
-}
-
-/* The class with the largest score; of equal ones the lowest. */
-static inline size_t lac_best_class(size_t classes, const double *s)
-{
-  size_t best = 0;
-  for (size_t k = 1; k < classes; k++)
-    best = s[k] > s[best] ? k : best;
-  return best;
-}
-
 #endif
