@@ -35,27 +35,13 @@ FIGURES_OF = figures-ef21 figures-ef21-bw figures-ef21-sgdm figures-ef21w figure
 FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize figure-ef21bw-bc figure-ef21bw-hb figure-ef21bw-page figure-ef21bw-pp
 
 EXTRA_DIST += \
+  $(FIGURES:.ini=.svg) \
   reports/econtrol/README.md \
-  reports/econtrol/speedup.svg \
-  reports/econtrol/zeta.svg \
   reports/ef21/README.md \
-  reports/ef21/poster.svg \
-  reports/ef21/squares.svg \
-  reports/ef21/starts.svg \
-  reports/ef21/stepsize.svg \
   reports/ef21-sgdm/README.md \
-  reports/ef21-sgdm/batch.svg \
   reports/ef21bw/README.md \
-  reports/ef21bw/bc.svg \
-  reports/ef21bw/hb.svg \
-  reports/ef21bw/page.svg \
-  reports/ef21bw/pp.svg \
   reports/ef21w/README.md \
-  reports/ef21w/heterogeneity.svg \
-  reports/ef21w/parts.svg \
-  reports/ef21w/real.svg \
-  reports/rare-features/README.md \
-  reports/rare-features/share.svg
+  reports/rare-features/README.md
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
 LAC_FIGURE = \
