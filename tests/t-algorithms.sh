@@ -71,6 +71,8 @@ is "a tenth of 50 rows is a batch of 5" "$(digest 1 --rounds=30 --algorithm=ef21
 
 # ---- convergence with a compressor ----
 
+reason() { h5dump -a /reason "$1" | sed -n 's/.*(0): "\(.*\)"/\1/p'; }      # FILE
+
 for a in $(names_of algorithms); do
   case $a in
   diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;;      # weight decay of AdamW moves the solution
@@ -81,15 +83,27 @@ for a in $(names_of algorithms); do
     first=$(digest 1 --problem=quadratic:hetero=0 --clients=5 --rounds=1 --algorithm=$a --up=$c)
     case $first in laconic:*) echo "# $a with $c: $first"; continue ;; esac
     run c.h5 --problem=quadratic:hetero=0,mu=0.1 --clients=5 --rounds=20000 --eval=50 --stop=grad_norm_sq:1e-12 --algorithm=$a --up=$c
-    is "$a with $c converges on equal clients" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" converged
+    is "$a with $c converges on equal clients" "$(reason c.h5)" converged
   done
 done
+
+# Every contractive compressor, at the step of the theory; the others are refused with the reason.
+for c in $(names_of compressors) contract+randk contract+permk randk:scale=no hadamard+topk layerwise+topk lgreco+topk \
+  topk:k=30%+natural:round=down codebook+huffman; do
+  run c.h5 --problem=quadratic:d=10 --clients=5 --rounds=30000 --eval=500 --stop=grad_norm_sq:1e-10 --algorithm=ef21 --up=$c 2> why
+  if [ -s why ]; then
+    ok "ef21 with $c: $(sed 's/.*: //' why)" grep -qE 'contractive compressor|compressor behind it' why
+  else
+    is "ef21 with $c converges" "$(reason c.h5)" converged
+  fi
+done
+
 apart="--problem=quadratic:hetero=0.5,mu=0.1 --clients=10 --algorithm=ef21 --up=topk:k=2"
 run c.h5 $apart --rounds=20000 --eval=50 --stop=grad_norm_sq:1e-20
-is "ef21 converges on different clients" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" converged
+is "ef21 converges on different clients" "$(reason c.h5)" converged
 run c.h5 $apart --rounds=3000 --eval=10 --optimum=solve
 ok "ef21 reaches the optimum that was solved for" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" \
   'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
 run c.h5 $problem --clients=10 --rounds=3000 --algorithm=gd:gamma=1000
-is "a step that is much too long ends as diverged" "$(h5dump -a /reason c.h5 | sed -n 's/.*(0): "\(.*\)"/\1/p')" diverged
+is "a step that is much too long ends as diverged" "$(reason c.h5)" diverged
 finish
