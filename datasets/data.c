@@ -352,6 +352,9 @@ static char *plain_text(const char *path, size_t d)
     if (length > cut && strcmp(name + length - cut, suffixes[i]) == 0)
       length -= cut;
   }
+  for (const lac_manifest_entry *m = lac_manifest; m->name; m++)
+    if (strlen(m->file) == length && strncmp(name, m->file, length) == 0)
+      return lac_asprintf("%s:d=%zu", m->name, d);
   return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
 }
 

@@ -140,6 +140,19 @@ static int differs(const lac_collection *c, const char *label, const char *key)
   return 0;
 }
 
+/* The title of a panel says it. */
+static int is_panel(const lac_collection *c, const char *key)
+{
+  const char *p = lac_experiment_setting(&c->experiment, "figure", "panels");
+  for (size_t n; p && *p; p += n) {
+    p += strspn(p, " \t,");
+    n = strcspn(p, " \t,");
+    if (strlen(key) == n && strncmp(p, key, n) == 0)
+      return 1;
+  }
+  return 0;
+}
+
 static char *append(char *text, const char *key, const char *value)
 {
   const char *comma = text && *text ? ", " : "", *dot = strrchr(key, '.');
@@ -155,7 +168,7 @@ static int name_member(const lac_collection *c, lac_member *m)
   char *text = lac_strdup("");
   for (size_t i = 0; i < m->result.attributes; i++) {
     const lac_attribute *a = &m->result.attribute[i];
-    if (is_choice(m, a->key) && differs(c, m->run->label, a->key))
+    if (is_choice(m, a->key) && !is_panel(c, a->key) && differs(c, m->run->label, a->key))
       text = append(text, a->key, a->value);
   }
   m->variant = text;

@@ -66,7 +66,7 @@ static int draw(const lac_collection *c, const char *folder, const char *formats
 static const char doc[] =
   "Draw the figure of an experiment file from its result files.\v"
   "[figure] of the experiment file says what is drawn: x (columns, one row of panels each; NAME_per_client divides by the clients), y, "
-  "panels (an option or attribute; a panel for each value), series (a colour for each value, the label by default), title, caption, "
+  "panels (options or attributes; a panel for each value), series (a colour for each value, the label by default), title, caption, "
   "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  `best = smallest rounds_to(grad_norm_sq, 1e-7)` at the "
   "head of the file or in a [run] section chooses one point of the grid that the section spans (laconic claims --help has the "
   "reductions).  NAME.dat and NAME.gp stay beside the drawing; gnuplot "

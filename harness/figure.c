@@ -22,21 +22,22 @@ static int scale(const char *key, const char *text, int *is_log)
   return *is_log || strcmp(text, "linear") == 0 ? LAC_OK : lac_fail(LAC_EUSER, "[figure] %s must be linear or log, not '%.40s'", key, text);
 }
 
-static int split_x(lac_figure_style *s, const char *text)
+/* Words with commas or blanks between. */
+static int split(const char *key, const char *text, char **word, size_t *words)
 {
   for (const char *p = text; *p;) {
     size_t space = strspn(p, " \t,"), n = strcspn(p + space, " \t,");
     p += space;
     if (n == 0)
       break;
-    if (s->xs == LAC_FIGURE_X)
-      return lac_fail(LAC_EUSER, "[figure] x: at most %d axes", LAC_FIGURE_X);
-    s->x[s->xs] = lac_asprintf("%.*s", (int)n, p);
-    if (!s->x[s->xs++])
+    if (*words == LAC_FIGURE_X)
+      return lac_fail(LAC_EUSER, "[figure] %s: at most %d", key, LAC_FIGURE_X);
+    word[*words] = lac_asprintf("%.*s", (int)n, p);
+    if (!word[(*words)++])
       return LAC_ENOMEM;
     p += n;
   }
-  return s->xs ? LAC_OK : lac_fail(LAC_EUSER, "[figure] x names no column");
+  return *words ? LAC_OK : lac_fail(LAC_EUSER, "[figure] %s names nothing", key);
 }
 
 static int take_setting(lac_figure_style *s, const char *key, const char *value)
@@ -44,7 +45,7 @@ static int take_setting(lac_figure_style *s, const char *key, const char *value)
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
                                        "yscale", "columns" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
-    { "y", &s->y }, { "panels", &s->panels }, { "series", &s->series } };
+    { "y", &s->y }, { "series", &s->series } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };
   double columns = 0;
   for (size_t i = 0; i < LAC_COUNT(texts); i++)
@@ -56,7 +57,9 @@ static int take_setting(lac_figure_style *s, const char *key, const char *value)
     if (strcmp(key, numbers[i].key) == 0)
       return number(key, value, 0, numbers[i].to);
   if (strcmp(key, "x") == 0)
-    return split_x(s, value);
+    return split(key, value, s->x, &s->xs);
+  if (strcmp(key, "panels") == 0)
+    return split(key, value, s->by, &s->bys);
   if (strcmp(key, "xscale") == 0)
     return scale(key, value, &s->xlog);
   if (strcmp(key, "yscale") == 0)
@@ -73,12 +76,14 @@ static int take_setting(lac_figure_style *s, const char *key, const char *value)
 
 static int read_style(lac_figure_style *s, const lac_experiment *e)
 {
-  *s = (lac_figure_style){ .y = "grad_norm_sq", .panels = "dataset", .series = "label", .ylog = 1 };
+  *s = (lac_figure_style){ .y = "grad_norm_sq", .series = "label", .ylog = 1 };
   s->title = lac_experiment_setting(e, "", "title");
   for (size_t i = 0; i < e->settings; i++)
     if (strcmp(e->setting[i].section, "figure") == 0)
       LAC_TRY(lac_context(take_setting(s, e->setting[i].key, e->setting[i].value), "%s", e->path));
-  return s->xs ? LAC_OK : split_x(s, "bits_up_per_client");
+  if (!s->bys)
+    LAC_TRY(split("panels", "dataset", s->by, &s->bys));
+  return s->xs ? LAC_OK : split("x", "bits_up_per_client", s->x, &s->xs);
 }
 
 /* ---- values ---- */
@@ -128,15 +133,36 @@ static int check_columns(const lac_figure_style *s, const lac_member *m)
 
 /* ---- panels, series, variants ---- */
 
+static int same_panel(const lac_figure_style *s, const lac_member *a, const lac_member *b)
+{
+  for (size_t k = 0; k < s->bys; k++) {
+    const char *of_a = lac_member_key(a, s->by[k]), *of_b = lac_member_key(b, s->by[k]);
+    if (strcmp(of_a ? of_a : "", of_b ? of_b : ""))
+      return 0;
+  }
+  return 1;
+}
+
 static size_t panel_of(lac_figure *f, const lac_member *m)
 {
-  const char *value = lac_member_key(m, f->style.panels);
-  value = value ? value : "";
   for (size_t i = 0; i < f->panels; i++)
-    if (strcmp(f->panel[i].value, value) == 0)
+    if (same_panel(&f->style, f->panel[i].member, m))
       return i;
-  f->panel[f->panels] = (lac_figure_panel){ value, m };
+  f->panel[f->panels] = (lac_figure_panel){ m };
   return f->panels++;
+}
+
+static int check_panels(const lac_figure *f, const char *path)
+{
+  for (size_t k = 0; k < f->style.bys; k++) {
+    size_t with = 0;
+    for (size_t i = 0; i < f->panels; i++)
+      with += lac_member_key(f->panel[i].member, f->style.by[k]) != NULL;
+    if (!with)
+      return lac_fail(LAC_EUSER, "%s: [figure] panels: no result has '%.60s'; laconic show FILE lists what they have", path,
+                      f->style.by[k]);
+  }
+  return LAC_OK;
 }
 
 static size_t series_of(lac_figure *f, const lac_member *m)
@@ -179,7 +205,9 @@ static int make_curves(lac_figure *f, const lac_collection *c)
       *curve = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };
       LAC_TRY(variant_of(&f->series[curve->series], m, &curve->variant));
     }
-  return f->curves ? LAC_OK : lac_fail(LAC_EUSER, "%s: nothing to draw: no data set of it is here (set LACONIC_DATA)", c->experiment.path);
+  if (!f->curves)
+    return lac_fail(LAC_EUSER, "%s: nothing to draw: no data set of it is here (set LACONIC_DATA)", c->experiment.path);
+  return check_panels(f, c->experiment.path);
 }
 
 /* ---- ranges ---- */
@@ -261,6 +289,8 @@ void lac_figure_free(lac_figure *f)
 {
   for (size_t k = 0; k < f->style.xs; k++)
     free(f->style.x[k]);
+  for (size_t k = 0; k < f->style.bys; k++)
+    free(f->style.by[k]);
   for (size_t i = 0; i < f->serieses; i++)
     free(f->series[i].variant);
   free(f->panel);

@@ -11,7 +11,9 @@ typedef struct {
   const char *title, *caption, *legend;      /* legend: a line above its entries */
   char *x[LAC_FIGURE_X];                     /* columns; NAME_per_client divides by the clients */
   size_t xs;
-  const char *y, *panels, *series;
+  char *by[LAC_FIGURE_X];                    /* keys by which runs go to panels */
+  size_t bys;
+  const char *y, *series;
   double ymin, ymax, xmax;                   /* 0: automatic */
   int xlog, ylog;
   unsigned columns;                          /* 0: automatic */
@@ -25,7 +27,7 @@ typedef struct {
   size_t block;                              /* in the data file */
 } lac_figure_curve;
 
-typedef struct { const char *value; const lac_member *member; } lac_figure_panel;
+typedef struct { const lac_member *member; } lac_figure_panel;      /* its first */
 typedef struct { const char *value; const char **variant; size_t variants; } lac_figure_series;
 
 typedef struct {

@@ -290,21 +290,35 @@ static void put_x_axis(const lac_figure *f, FILE *to, size_t panel, size_t k)
   }
 }
 
-/* "a9a" over "32561 rows, d = 123". */
+/* "a9a" of dataset, "spread = 0.5" of spectral.spread, the value alone of what says what it is. */
+static void name_key(const lac_member *m, const char *by, char *text, size_t size)
+{
+  const char *value = lac_member_key(m, by), *dot = strrchr(by, '.'), *key = dot ? dot + 1 : by;
+  value = value ? value : "";
+  if (strcmp(by, "dataset") == 0 && strcmp(value, "none") == 0)
+    value = lac_result_attribute(&m->result, "problem");
+  if (strcmp(by, "dataset") == 0)
+    snprintf(text, size, "%.*s", (int)lac_short_length(value), value);
+  else if (strchr(value, ':') || strcmp(key, "label") == 0)
+    snprintf(text, size, "%.100s", value);
+  else
+    snprintf(text, size, "%.30s = %.80s", key, value);
+}
+
+/* "a9a, batch = 5" over "32561 rows, d = 123". */
 static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, const lac_figure_panel *p, double x, double y)
 {
   const char *rows = lac_result_attribute(&p->member->result, "dataset.rows"), *d = lac_result_attribute(&p->member->result, "d"),
              *clients = lac_result_attribute(&p->member->result, "clients");
-  char text[128], about[128];
-  int is_data = strcmp(f->style.panels, "dataset") == 0;
-  const char *value = is_data && strcmp(p->value, "none") == 0 ? lac_result_attribute(&p->member->result, "problem") : p->value;
-  const char *dot = strrchr(f->style.panels, '.'), *key = dot ? dot + 1 : f->style.panels;
-  if (is_data)
-    snprintf(text, sizeof text, "%.*s", (int)lac_short_length(value), value);
-  else if (strchr(value, ':') || strcmp(key, "label") == 0)      /* says what it is */
-    snprintf(text, sizeof text, "%.100s", value);
-  else
-    snprintf(text, sizeof text, "%.30s = %.80s", key, value);
+  char text[256] = "", about[128];
+  int is_data = 0;
+  for (size_t k = 0; k < f->style.bys; k++) {
+    size_t n = strlen(text);
+    snprintf(text + n, sizeof text - n, "%s", k ? ", " : "");
+    n = strlen(text);
+    name_key(p->member, f->style.by[k], text + n, sizeof text - n);
+    is_data |= strcmp(f->style.by[k], "dataset") == 0;
+  }
   if (rows)
     snprintf(about, sizeof about, "%.20s rows, d = %.20s, n = %.20s", rows, d ? d : "?", clients ? clients : "?");
   else

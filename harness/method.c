@@ -18,14 +18,37 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
 
 enum { NOISE = 1 << 22 };      /* no row of a batch is drawn from there */
 
-static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
+static void add_gauss(gsl_rng *rng, double each, size_t d, double *g)
 {
-  double sigma = r->problem.type->noise ? r->problem.type->noise(&r->problem) : 0, each = sigma / sqrt((double)r->env.d), z;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step | NOISE);
-  for (size_t j = 0; sigma > 0 && j < r->env.d; j++) {
-    lac_rng_normal(r->rng, &z, 1, each);
+  double z;
+  for (size_t j = 0; j < d; j++) {
+    lac_rng_normal(rng, &z, 1, each);
     g[j] += z;
   }
+}
+
+static void add_skewed(gsl_rng *rng, double each, uint64_t draws, size_t d, double *g)
+{
+  static const double value[3][2] = { { 2, 0 }, { 0, 1 }, { -2, -1 } };
+  for (size_t j = 0; j + 1 < d; j += 2)
+    for (uint64_t i = 0; i < draws; i++) {
+      const double *z = value[gsl_rng_uniform_int(rng, 3)];
+      g[j] += each / (double)draws * z[0];
+      g[j + 1] += each / (double)draws * z[1];
+    }
+}
+
+static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
+{
+  lac_noise n = r->problem.type->noise ? r->problem.type->noise(&r->problem) : (lac_noise){ 0 };
+  double d = (double)r->env.d;
+  if (n.sigma == 0)
+    return;
+  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step | NOISE);
+  if (n.law == LAC_SKEWED)
+    add_skewed(r->rng, n.sigma * sqrt(3 / (5 * d)), n.draws, r->env.d, g);
+  else
+    add_gauss(r->rng, n.sigma / sqrt((double)n.draws) / sqrt(d), r->env.d, g);
 }
 
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)

@@ -17,6 +17,12 @@ typedef enum {
   LAC_CLASSES                  /* labels of any number of classes, numbered from 0 in ascending order */
 } lac_labels;
 
+/* Noise xi of a gradient: the mean of `draws` independent draws, each of mean 0 and E|draw|^2 = sigma^2.  LAC_GAUSS: N(0, sigma^2/d I).
+   LAC_SKEWED (d even): coordinates 2j and 2j+1 are (2,0), (0,1) or (-2,-1), equally likely, times sigma sqrt(3/(5d)); what Top-1 keeps of
+   it has another mean. */
+typedef enum { LAC_GAUSS, LAC_SKEWED } lac_law;
+typedef struct { double sigma; lac_law law; uint64_t draws; } lac_noise;
+
 typedef struct lac_problem_type {
   const char *name, *summary, *reference;
   const lac_option *options;
@@ -47,8 +53,8 @@ typedef struct lac_problem_type {
   /* touched[j] = 1 for the coordinates on which f_i depends, by data above 1e-9; d bytes, zero at first.  NULL: not known. */
   int (*support)(const lac_problem *p, const void *shard, uint8_t *touched);
 
-  /* sigma: lac_gradient gives grad f_i(x) + N(0, sigma^2/d I), drawn anew for every step.  NULL: 0. */
-  double (*noise)(const lac_problem *p);
+  /* The noise of stochastic gradients: lac_gradient gives grad f_i(x) + xi, drawn anew for every step.  NULL: none. */
+  lac_noise (*noise)(const lac_problem *p);
 
   /* A constant with which every row's own function (regulariser included) is smooth: max_j L_ij.  NULL: not known. */
   int (*row_smoothness)(const lac_problem *p, const void *shard, double *L);

@@ -21,6 +21,7 @@ FIGURES = \
   reports/ef21/starts.ini \
   reports/ef21/stepsize.ini \
   reports/ef21-sgdm/batch.ini \
+  reports/ef21-sgdm/skewed.ini \
   reports/ef21bw/bc.ini \
   reports/ef21bw/hb.ini \
   reports/ef21bw/page.ini \
@@ -57,7 +58,8 @@ figures-ef21:
 figures-ef21-bw:
 	$(AM_V_at)paper=ef21bw && $(LAC_FIGURES)
 figures-ef21-sgdm:
-	$(AM_V_at)full='--rounds=10000 --dataset=mnist' && paper=ef21-sgdm && $(LAC_FIGURES)
+	$(AM_V_at)full='--rounds=10000 --dataset=mnist' && ini=$(srcdir)/reports/ef21-sgdm/batch.ini && $(LAC_FIGURE)
+	$(AM_V_at)ini=$(srcdir)/reports/ef21-sgdm/skewed.ini && $(LAC_FIGURE)
 figures-ef21w:
 	$(AM_V_at)full='--rounds=20000' && paper=ef21w && $(LAC_FIGURES)
 figures-econtrol:

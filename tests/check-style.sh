@@ -87,7 +87,7 @@ exports() {
   done
 }
 for kind in "algorithms algorithm" "compressors compressor fragment index lowrank plan planes scaled select symbols words" \
-  "harness/problems problem regulariser rows"; do
+  "harness/problems problem classes regulariser rows"; do
   set -- $kind
   none "every $2 ends with its struct" endings "$1" "$2" "${*:3}"
   if command -v nm > /dev/null; then

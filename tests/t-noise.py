@@ -39,5 +39,19 @@ other = final(sigma, 1, "--seed.batch=9") - still
 ok(abs((other * noise).sum()) < 5 * sigma ** 2 / np.sqrt(d), "another seed of batches, another noise")
 ok((final(sigma, 1, "--seed.noise=9", "--seed.sample=9") == one).all(), "other seeds do not touch it")
 
+# law=skewed: three values for every pair of coordinates
+skewed = final(sigma, 1, "--problem=quadratic:d=%d,kind=isotropic,noise=%g,law=skewed" % (d, sigma)) - still
+s = sigma * np.sqrt(3 / (5 * d))
+pairs = np.rint(-skewed / s).astype(int).reshape(-1, 2)      # x_1 = x_0 - (gradient + noise)
+ok(np.abs(-skewed / s - pairs.ravel()).max() < 1e-6 and set(map(tuple, pairs)) == {(2, 0), (0, 1), (-2, -1)}, "law=skewed: three values")
+shares = [np.mean((pairs == v).all(1)) for v in ((2, 0), (0, 1), (-2, -1))]
+ok(max(abs(x - 1 / 3) for x in shares) < 5 * np.sqrt(2 / 9 / len(pairs)), "... equally often")
+ok(abs((skewed ** 2).sum() / sigma ** 2 - 1) < slack, "... E |noise|^2 = sigma^2")
+for law in "gauss", "skewed":
+    mean = final(sigma, 1, "--problem=quadratic:d=%d,kind=isotropic,noise=%g,law=%s,draws=9" % (d, sigma, law)) - still
+    ok(abs(9 * (mean ** 2).sum() / sigma ** 2 - 1) < slack, "law=%s, draws=9: a ninth of it" % law)
+odd = subprocess.run([laconic, "run", "--problem=quadratic:d=3,noise=1,law=skewed"], capture_output=True, text=True)
+ok(odd.returncode and "even d" in odd.stderr, "law=skewed with an odd d: %s" % odd.stderr.strip())
+
 print("1..%d" % count)
 sys.exit(failed > 0)

@@ -18,8 +18,9 @@
 
 typedef struct {
   uint64_t d;
-  int kind;
+  int kind, law;
   double mu, hetero, zeta, noise;
+  uint64_t draws;
   char *matrix, *vector;
 } quadratic_params;
 
@@ -42,7 +43,11 @@ static const lac_option options[] = {
   { "zeta", LAC_REAL, offsetof(quadratic_params, zeta), TEXT(DEFAULT_ZETA), ">=0",
     .help = "kind=isotropic: how much the clients differ, e_i ~ N(0, zeta^2/i^2 I); 0: one minimiser for all" },
   { "noise", LAC_REAL, offsetof(quadratic_params, noise), "0", ">=0",
-    .help = "sigma of stochastic gradients: N(0, sigma^2/d I) is added, anew for every step" },
+    .help = "sigma of stochastic gradients: noise xi, E|xi|^2 = sigma^2, is added, anew for every step" },
+  { "law", LAC_CHOICE, offsetof(quadratic_params, law), "gauss", .choices = "gauss|skewed",
+    .help = "of the noise: N(0, sigma^2/d I), or pairs of coordinates are (2,0), (0,1) or (-2,-1) at random, to scale" },
+  { "draws", LAC_UINT, offsetof(quadratic_params, draws), "1", "[1,65536]",
+    .help = "the noise is the mean of so many draws, as that of a batch" },
   { "matrix", LAC_TEXT, offsetof(quadratic_params, matrix), "",
     .help = "file of A_i with %d for the client, or of all A_i stacked; d, mu and hetero are then the file's" },
   { "vector", LAC_TEXT, offsetof(quadratic_params, vector), "", .help = "file of b_i with %d, or of all b_i" },
@@ -196,7 +201,10 @@ static int quadratic_open(lac_problem *p)
   shared *s = lac_alloc(sizeof *s);
   if (!(p->self = s))
     return LAC_ENOMEM;
-  int status = origin_of(p->params)->open(p, s);
+  const quadratic_params *o = p->params;
+  int status = origin_of(o)->open(p, s);
+  if (status == LAC_OK && o->law == LAC_SKEWED && p->d % 2)
+    status = lac_fail(LAC_EUSER, WHAT ": law=skewed is about pairs of coordinates, and d=%zu is odd; take an even d", p->d);
   if (status != LAC_OK)
     quadratic_close(p);
   return status;
@@ -278,7 +286,11 @@ static int quadratic_support(const lac_problem *p, const void *shard, uint8_t *t
   return LAC_OK;
 }
 
-static double quadratic_noise(const lac_problem *p) { return ((const quadratic_params *)p->params)->noise; }
+static lac_noise quadratic_noise(const lac_problem *p)
+{
+  const quadratic_params *o = p->params;
+  return (lac_noise){ o->noise, (lac_law)o->law, o->draws };
+}
 
 static size_t quadratic_bytes(const void *shard)
 {
