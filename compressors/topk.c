@@ -78,6 +78,7 @@ const lac_compressor_type lac_compressor_topk = {
   .options = options,
   .params_size = sizeof(params),
   .leads = 1,
+  .local = 1,
   .refuse = refuse,
   .encode = encode,
   .decode_add = decode_add,

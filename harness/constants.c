@@ -196,14 +196,33 @@ int lac_rare_of(const lac_env *e, double *c, double *r)
   return LAC_OK;
 }
 
-int lac_theory_rare(const lac_env *e, double *gamma)
+static int rare_step(const lac_env *e, double alpha, double *gamma)
 {
   lac_smoothness s;
-  double alpha, L_plus, c, r;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  double L_plus, c, r;
   LAC_TRY(lac_smoothness_of(e, &s));
   LAC_TRY(lac_L_plus_of(e, &L_plus));
   LAC_TRY(lac_rare_of(e, &c, &r));
   *gamma = 1 / (s.L + L_plus * lac_xi(alpha) * sqrt(c / e->n));
   return LAC_OK;
+}
+
+int lac_theory_rare(const lac_env *e, double *gamma)
+{
+  double alpha;
+  LAC_TRY(lac_alpha_of(e, &alpha));
+  return rare_step(e, alpha, gamma);
+}
+
+int lac_theory_rare_r(const lac_env *e, double *gamma)
+{
+  double alpha, c, r;
+  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_rare_of(e, &c, &r));
+  lac_site s = lac_up_site(e, (size_t)r);
+  if (!s.stage->type->local)
+    return lac_fail(LAC_ENOTSUP, "this is for a compressor that keeps to the nonzero entries of a vector, such as topk");
+  if (!lac_refuse(&s))
+    LAC_TRY(lac_alpha(&s, &alpha));
+  return rare_step(e, alpha, gamma);
 }

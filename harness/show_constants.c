@@ -91,15 +91,10 @@ static int print_compressors(const lac_run *r)
 /* The rules that every method knows by name, then the method's own options. */
 static int print_steps(const lac_run *r)
 {
-  static const struct { const char *name, *formula; lac_rule rule; } rules[] = {
-    { "theory-qm", "1/(L + L_qm xi)", lac_theory_qm },
-    { "theory-am", "1/(L + L_am xi)", lac_theory_am },
-    { "theory-rare", "1/(L + L_plus xi sqrt(c/n))", lac_theory_rare },
-  };
   double gamma = NAN;
-  for (size_t i = 0; i < LAC_COUNT(rules); i++) {
-    int status = rules[i].rule(&r->env, &gamma);
-    LAC_TRY(print_constant(r, status, rules[i].name, gamma, rules[i].formula));
+  for (const lac_step_rule *s = lac_step_rules; s->name; s++) {
+    int status = s->rule(&r->env, &gamma);
+    LAC_TRY(print_constant(r, status, s->name, gamma, s->formula));
   }
   int status = r->method->resolve ? lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)) : LAC_OK;
   for (const lac_option *o = r->method->options; o && o->name; o++) {

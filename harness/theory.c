@@ -233,10 +233,12 @@ int lac_theory_am(const lac_env *e, double *gamma)
   return LAC_OK;
 }
 
-static const struct { const char *name; lac_rule rule; } rules[] = {
-  { "theory-qm", lac_theory_qm },
-  { "theory-am", lac_theory_am },
-  { "theory-rare", lac_theory_rare },
+const lac_step_rule lac_step_rules[] = {
+  { "theory-qm", "1/(L + L_qm xi)", lac_theory_qm },
+  { "theory-am", "1/(L + L_am xi)", lac_theory_am },
+  { "theory-rare", "1/(L + L_plus xi sqrt(c/n))", lac_theory_rare },
+  { "theory-rare-r", "the same with the alpha of r coordinates", lac_theory_rare_r },
+  { 0 }
 };
 
 int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
@@ -245,12 +247,12 @@ int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
   lac_rule rule = strcmp(step->rule, "theory") == 0 ? own : NULL;
   if (!*step->rule)
     return LAC_OK;
-  for (size_t i = 0; i < LAC_COUNT(rules); i++)
-    if (strcmp(step->rule, rules[i].name) == 0)
-      rule = rules[i].rule;
+  for (const lac_step_rule *r = lac_step_rules; r->name; r++)
+    if (strcmp(step->rule, r->name) == 0)
+      rule = r->rule;
   if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am or theory-rare", method,
-                    step->rule);
+    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am, theory-rare or theory-rare-r",
+                    method, step->rule);
   LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
   step->value *= step->factor;
   if (!isfinite(step->value) || step->value <= 0)

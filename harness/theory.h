@@ -69,5 +69,12 @@ int lac_theory_qm(const struct lac_env *e, double *gamma);
 int lac_theory_am(const struct lac_env *e, double *gamma);
 /* "theory-rare": 1/(L + L_+ xi(alpha) sqrt(c/n)), EF21 with rare features (Richtarik, Gasanov, Burlachenko 2023, arXiv:2305.15264). */
 int lac_theory_rare(const struct lac_env *e, double *gamma);
+/* "theory-rare-r": with alpha of the r coordinates that a client depends on, for a compressor that is `local`: gradient and estimate of a
+   client are zero elsewhere, so Top-1 contracts by 1/r.  The bits in that paper's abstract are with this step.  ENOTSUP else. */
+int lac_theory_rare_r(const struct lac_env *e, double *gamma);
+
+/* The rules that every method knows by name; the last one has none. */
+typedef struct { const char *name, *formula; lac_rule rule; } lac_step_rule;
+extern const lac_step_rule lac_step_rules[];
 
 #endif

@@ -65,7 +65,7 @@ figures-ef21w:
 figures-econtrol:
 	$(AM_V_at)paper=econtrol && $(LAC_FIGURES)
 figures-rare-features:
-	$(AM_V_at)full='--rounds=100000' && paper=rare-features && $(LAC_FIGURES)
+	$(AM_V_at)full='--stop=bits_up:7.3e8' && paper=rare-features && $(LAC_FIGURES)
 figure-ef21-starts:
 	$(AM_V_at)ini=$(srcdir)/reports/ef21/starts.ini && $(LAC_FIGURE)
 figure-ef21-stepsize:

@@ -95,6 +95,12 @@ have, H = constants("--problem=lsq", *rows), [M.T @ M / m for M in X]
 near(have["L_plus"], np.sqrt(norm(sum(M @ M for M in H) / n)), "lsq: L_+")
 ok(have["c"] == 3 and have["r"] == most, "lsq: c and r")
 near(have["theory-rare"], 1 / (have["L"] + have["L_plus"] * xi(1 / d) * np.sqrt(3 / n)), "lsq: theory-rare")
+near(have["theory-rare-r"], 1 / (have["L"] + have["L_plus"] * xi(1 / most) * np.sqrt(3 / n)), "lsq: theory-rare-r has alpha = k/r")
+many = constants("--problem=lsq", *rows[:2], "--up=topk:k=%d" % (most + 1))
+near(many["theory-rare-r"], many["theory-rare"], "lsq: k beyond r: alpha = k/d")
+refused = subprocess.run([laconic, "run", "--problem=lsq", *rows[:2], "--up=sign", "--algorithm=ef21:gamma=theory-rare-r"],
+                         capture_output=True, text=True)
+ok(refused.returncode and "topk" in refused.stderr, "theory-rare-r with a compressor that spreads: %s" % refused.stderr.strip())
 near(have["Lcal"], np.sqrt(np.mean([max((M * M).sum(1)) ** 2 for M in X]) / m), "lsq: rows alone")
 twice = constants("--problem=lsq:scale=1/m", *rows)
 near(twice["L_plus"], 2 * have["L_plus"], "lsq:scale=1/m doubles L_+")
