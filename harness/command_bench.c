@@ -203,8 +203,9 @@ static int run_cases(bench *b)
     else
       LAC_TRY(status);
   }
-  printf("\nread: streaming sum of as many bytes.  gradient: f and grad f of all clients, bytes of data per second.  harness: a round\n"
-         "without oracle and compressor.  memory: resident bytes per client, and over (its vectors + its shard).\n"
+  printf("\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  read: streaming sum of as many bytes.\n"
+         "gradient: f and grad f of all clients, bytes of data per second.  harness: a round without oracle and compressor.\n"
+         "  memory: resident bytes per client, and over (its vectors + its shard).\n"
          "Medians of pairs in this run.\n");
   return LAC_OK;
 }
