@@ -11,7 +11,9 @@
    Biases, vectors and matrices that are no larger than their factors (compressors/lowrank.h) go in full, with P.  Everybody who has heard
    P and Q makes the same step, so that x itself never travels.  Q starts from N(0,1), as does a column that has become 0.
 
-   No step size is known from theory: what a power iteration keeps of a matrix has no bound that holds in every round. */
+   No step size is known from theory: what a power iteration keeps of a matrix has no bound that holds in every round.
+
+   Longer than other methods' files: both ends hold the factors of every matrix, and what travels of them is another thing in either phase. */
 #include "../compressors/lowrank.h"
 #include "algorithm.h"
 
