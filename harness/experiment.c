@@ -132,12 +132,12 @@ static int is_own(const lac_setting *s)
                                          strcmp(s->key, "missing") == 0 || strcmp(s->key, "title") == 0);
 }
 
-/* Every point of the grid that the settings of `section` span, after those of the file's head. */
+/* Every point of the grid that the settings of `section` span, after those of the file's head that it does not set anew. */
 static int expand_runs(lac_experiment *e, const char *section, size_t from, const lac_config *base, const char *const *overrides)
 {
   for (size_t i = from; i < e->settings; i++) {
     const lac_setting *s = &e->setting[i];
-    if ((*s->section && strcmp(s->section, section)) || is_own(s))
+    if ((*s->section ? strcmp(s->section, section) != 0 : lac_experiment_setting(e, section, s->key) != NULL) || is_own(s))
       continue;
     char **values;
     LAC_TRY(lac_context(lac_expand(s->value, &values), "%s: %s", e->path, s->key));

@@ -1,6 +1,6 @@
 /* experiment.h: an experiment file: many runs, grids, one figure, its claims.
 
-     problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs
+     problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs that set no other
      dataset = {mushrooms,synthetic:rows=50\,d=9}    ; {a,b} is a grid: one run for each; a comma inside a value is \,
      best = smallest rounds_to(grad_norm_sq, 1e-7)   ; which of a section's grid figures and claims are about: best.h
      missing = skip                                  ; leave out runs whose data set is not here

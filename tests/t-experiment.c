@@ -112,6 +112,18 @@ static void test_file(void)
   ok(e.runs == 0 && e.run == NULL && e.path == NULL, "free leaves nothing");
 }
 
+/* A grid of the head that a section sets anew is not a grid there. */
+static void test_own_value(void)
+{
+  lac_experiment e;
+  write_text("problem = quadratic\nclients = {2,3,4}\n[run a]\nclients = 5\n[run b]\nseed = {1,2}\n");
+  if (ok(lac_experiment_load(&e, path, NULL) == LAC_OK, "a section with a value of its own")) {
+    is_u64(e.runs, 1 + 3 * 2, "... has one run");
+    is_u64(e.run[0].config.clients, 5, "... with that value");
+    lac_experiment_free(&e);
+  }
+}
+
 static void test_overrides(void)
 {
   lac_experiment e;
@@ -173,6 +185,7 @@ int main(void)
   test_grids();
   test_bad_grids();
   test_file();
+  test_own_value();
   test_overrides();
   test_bad_files();
   unlink(path);
