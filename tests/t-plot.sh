@@ -6,6 +6,7 @@ case $laconic in */*) laconic=$(cd "$(dirname "$laconic")" && pwd)/$(basename "$
 command -v gnuplot >/dev/null 2>&1 || { echo "1..0 # SKIP no gnuplot here"; exit 0; }
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
+here=$PWD
 cd "$work" || exit 99
 
 count=0
@@ -105,4 +106,20 @@ check "an unknown reduction" bad_claim "no reduction 'mean'" "mean(f) of label=G
 check "an unknown column in a claim" bad_claim "no column 'g'" "last(g) of label=GD" "<" "1"
 check "an unknown relation" bad_claim "relation must be" "last(f) of label=GD" "==" "1"
 check "a missing number" bad_claim "takes a column and a number" "at(f) of label=GD" "<" "1"
+
+# ---- the papers' figures: every file runs, is drawn and claims something, also where there is no data set ----
+
+reports=$(cd "${srcdir:-$(dirname "$0")/..}/reports" 2>/dev/null && pwd) || reports=$here/reports
+unset LACONIC_DATA
+draws_without_data()
+{
+  "$laconic" run "$1" --rounds=2 --eval=1 --stop=none --results=figures &&
+    "$laconic" plot "$1" --formats=svg --rounds=2 --eval=1 --stop=none --results=figures --out=drawn
+}
+claims_are_read() { "$laconic" claims "$1" --rounds=2 --eval=1 --stop=none --results=figures --out=drawn; }
+for ini in "$reports"/*/*.ini; do
+  [ -f "${ini%.ini}.claims" ] || continue
+  check "${ini#"$reports"/} without a data set" draws_without_data "$ini"
+  check "... its claims" claims_are_read "$ini"
+done
 echo "1..$count"
