@@ -43,15 +43,24 @@ method_with() {      # METHOD COMPRESSOR
   esac
 }
 
-# Every method with some compressors, every compressor with some methods; all of all in check-slow.
+# Every method with some compressors, every compressor with some methods; all of all, on 3 ranks, in check-slow.
 some="identity topk:k=3 randk:k=2 randk:k=2,scale=no qsgd"
-[ -n "${LACONIC_SLOW:-}" ] && some=$all
 for a in $(names_of algorithms); do
   for c in $some; do
     method_with "$a" "$c"
   done
 done
 group "every method" 60
+if [ -n "${LACONIC_SLOW:-}" ]; then
+  few=$ranks ranks=3
+  for a in $(names_of algorithms); do
+    for c in $all; do
+      method_with "$a" "$c"
+    done
+  done
+  group "every method with every compressor" 400
+  ranks=$few
+fi
 for c in $all; do
   for a in ef21 gd; do
     method_with $a "$c"
