@@ -25,6 +25,11 @@ family() {
   for child in $(ps -o pid= --ppid "$1"); do family "$child"; done
 }
 
+# Of these, laconic itself.
+ranks_of_job() {
+  family "$job" | while read -r pid; do [ "$(cat /proc/"$pid"/comm)" = "$(basename "$LACONIC")" ] && echo "$pid"; done
+}
+
 kill_all() {
   local all
   all=$(family "$job")
@@ -127,7 +132,8 @@ for turn in TERM:1 USR1:3 TERM:2; do
   rm -f s.h5.checkpoint.1
   start "$p" run $options $resume --checkpoint=0.1s -o s.h5
   wait_for s.h5.checkpoint.1      # its own: so it runs
-  kill -s "$signal" "$job"
+  # srun tells the ranks.  mpiexec passes SIGUSR1 on; SIGTERM, too, but ends and may then forget what its ranks exited with.
+  if [ "$signal" = TERM ]; then kill -s TERM $(ranks_of_job); else kill -s "$signal" "$job"; fi
   wait "$job"
   is "SIG$signal to $p ranks: exit status 75" $? 75
   ok "SIG$signal to $p ranks: it says how to go on" grep -q "^laconic: stopped .*--resume.*s.h5.checkpoint" job.err
@@ -142,7 +148,7 @@ is "1, 3, 2 and 1 ranks: the same digest in the end" "$(sed -n 's/.* digest //p'
 rm -f s.h5*
 start 2 run $options --checkpoint=0.2s -o s.h5
 wait_for s.h5.checkpoint
-last=$(family "$job" | while read -r pid; do [ "$(cat /proc/"$pid"/comm)" = "$(basename "$LACONIC")" ] && echo "$pid"; done | tail -n 1)
+last=$(ranks_of_job | tail -n 1)
 kill -s USR1 "$last"
 wait "$job"
 is "a signal to one rank of two stops both: exit status 75" $? 75
