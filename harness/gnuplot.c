@@ -305,13 +305,25 @@ static void name_key(const lac_member *m, const char *by, char *text, size_t siz
     snprintf(text, size, "%.30s = %.80s", key, value);
 }
 
-/* "a9a, batch = 5" over "32561 rows, d = 123". */
+/* ", n = 20", or nothing where runs of the panel differ in it. */
+static void name_clients(const lac_figure *f, const lac_figure_panel *p, char text[32])
+{
+  const char *clients = lac_result_attribute(&p->member->result, "clients");
+  snprintf(text, 32, ", n = %.20s", clients ? clients : "?");
+  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++) {
+    const char *other = lac_result_attribute(&c->member->result, "clients");
+    if (&f->panel[c->panel] == p && clients && other && strcmp(clients, other))
+      *text = '\0';
+  }
+}
+
+/* "a9a, batch = 5" over "32561 rows, d = 123, n = 20". */
 static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, const lac_figure_panel *p, double x, double y)
 {
-  const char *rows = lac_result_attribute(&p->member->result, "dataset.rows"), *d = lac_result_attribute(&p->member->result, "d"),
-             *clients = lac_result_attribute(&p->member->result, "clients");
-  char text[256] = "", about[128];
+  const char *rows = lac_result_attribute(&p->member->result, "dataset.rows"), *d = lac_result_attribute(&p->member->result, "d");
+  char text[256] = "", about[128], clients[32];
   int is_data = 0;
+  name_clients(f, p, clients);
   for (size_t k = 0; k < f->style.bys; k++) {
     size_t n = strlen(text);
     snprintf(text + n, sizeof text - n, "%s", k ? ", " : "");
@@ -320,9 +332,9 @@ static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, cons
     is_data |= strcmp(f->style.by[k], "dataset") == 0;
   }
   if (rows)
-    snprintf(about, sizeof about, "%.20s rows, d = %.20s, n = %.20s", rows, d ? d : "?", clients ? clients : "?");
+    snprintf(about, sizeof about, "%.20s rows, d = %.20s%s", rows, d ? d : "?", clients);
   else
-    snprintf(about, sizeof about, "d = %.20s, n = %.20s", d ? d : "?", clients ? clients : "?");
+    snprintf(about, sizeof about, "d = %.20s%s", d ? d : "?", clients);
   put_heading(to, l, x, y - (is_data ? 14 : 5), text, "font ',9'");
   if (is_data)
     put_label(to, l, x, y - 5, about, "left font ',7' textcolor rgb '#606060'");
