@@ -28,7 +28,7 @@ const lac_option lac_what_options[] = {
   { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL,
     "initial point: zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), file:path=FILE (one number a line)" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
-    "solve: find the solution first, and record f_gap and dist_sq; auto: for saddle points" },
+    "solve: find the solution first (of several the one of least norm), and record f_gap and dist_sq; auto: for saddle points" },
   { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },
   AXIS(LAC_SEED_DATA, "data", "of generated data and problems"),
   AXIS(LAC_SEED_PARTITION, "partition", "of who gets which row"),

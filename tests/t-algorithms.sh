@@ -103,6 +103,10 @@ is "ef21 converges on different clients" "$(reason c.h5)" converged
 run c.h5 $apart --rounds=3000 --eval=10 --optimum=solve
 ok "ef21 reaches the optimum that was solved for" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" \
   'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
+printf '1 1:1 3:1\n-1 2:1 4:2\n2 1:2 3:2\n' > few      # fewer rows than features: of all solutions the one of least norm
+run c.h5 --problem=lsq --dataset=./few --clients=1 --rounds=2000 --algorithm=gd --optimum=solve
+ok "a solution that is not unique" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" \
+  'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
 run c.h5 $problem --clients=10 --rounds=3000 --algorithm=gd:gamma=1000
 is "a step that is much too long ends as diverged" "$(reason c.h5)" diverged
 finish
