@@ -303,12 +303,25 @@ static int begin(lac_run *run, lac_recorder *rec, const char *config_digest, con
 }
 
 /* A finished run needs no checkpoint; one that was interrupted needs everything. */
-static int end(lac_run *run, lac_recorder *rec, lac_outcome *out)
+static int end(lac_run *run, lac_recorder *rec, const double *memory, lac_outcome *out)
 {
   if ((out->interrupted = strcmp(run->reason, "interrupted") == 0))
     return lac_recorder_interrupt(rec, run);
-  LAC_TRY(lac_recorder_end(rec, run, out->digest));
+  LAC_TRY(lac_recorder_end(rec, run, memory, out->digest));
   lac_checkpoint_remove(out->path);
+  return LAC_OK;
+}
+
+/* What the compressor of client 0 remembers, to rank 0, which need not be where that client is.  Collective. */
+static int first_memory(lac_run *run, const double **memory)
+{
+  lac_site up = lac_up_site(&run->env, run->env.d);
+  size_t bytes = lac_state_size(&up) * sizeof **memory;
+  const uint8_t *all = NULL;
+  const size_t *starting;
+  if (bytes)
+    LAC_TRY(lac_comm_gather(run->comm, LAC_OK, run->up_memory, run->first == 0 && run->last > 0 ? bytes : 0, &all, &starting));
+  *memory = (const double *)(const void *)all;
   return LAC_OK;
 }
 
@@ -327,7 +340,9 @@ static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outco
   status = lac_run_rounds(run, &(lac_sink){ on_row, rows_so_far, &p });
   end_progress(&p);
   LAC_TRY(status);
-  LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, out) : LAC_OK));
+  const double *memory;
+  LAC_TRY(first_memory(run, &memory));
+  LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, memory, out) : LAC_OK));
   if (strcmp(run->reason, "interrupted"))
     return LAC_OK;
   return lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds; the same command with --resume goes on from %s.checkpoint",

@@ -371,7 +371,7 @@ int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run)
   return write_file(&rec->image, rec->path);
 }
 
-int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17])
+int lac_recorder_end(lac_recorder *rec, const lac_run *run, const double *memory, char digest[static 17])
 {
   image *im = &rec->image;
   lac_site up = lac_up_site(&run->env, run->env.d);
@@ -381,7 +381,7 @@ int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 1
   LAC_TRY(note_timing(rec, run));
   im->x = run->x;
   im->d = run->env.d;
-  im->memory = run->up_memory;
+  im->memory = memory;
   im->memory_size = lac_state_size(&up);
   image_digest(im, digest);
   im->digest = digest;

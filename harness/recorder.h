@@ -26,8 +26,9 @@ int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows);
 int lac_recorder_row(void *rec, const lac_cell *cells);
 /* The rows so far: *count of *width cells each. */
 const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width);
-/* The end of a run: final iterate, why, seconds; writes FILE and removes the journal.  digest receives 16 hex digits. */
-int lac_recorder_end(lac_recorder *rec, const lac_run *run, char digest[static 17]);
+/* The end of a run: final iterate, what the compressor of client 0 remembers (NULL: nothing), why, seconds; writes FILE and removes the
+   journal.  digest receives 16 hex digits. */
+int lac_recorder_end(lac_recorder *rec, const lac_run *run, const double *memory, char digest[static 17]);
 /* The run stops before its end and will go on: FILE says "interrupted", the journal stays. */
 int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run);
 /* Close without an end: the journal stays. */

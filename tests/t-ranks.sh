@@ -127,6 +127,7 @@ else
   compare --problem=quadratic --clients=200 --rounds=100 --up=topk:k=2
   compare --problem=logreg:reg=l2 --clients=70 --rounds=60 --up=topk:k=10%
 fi
+ranks="3 5" compare --problem=quadratic --clients=2 --rounds=8 --algorithm=ef21:gamma=0.05 --up=powersgd      # client 0 is not on rank 0
 group "more ranks than clients" 2
 
 # Teeth: the same program with sums in the order of the ranks.
