@@ -13,7 +13,7 @@
 
    No step size is known from theory: what a power iteration keeps of a matrix has no bound that holds in every round.
 
-   Longer than other methods' files: both ends hold the factors of every matrix, and what travels of them is another thing in either phase. */
+   Longer than other methods' files: both ends hold the factors of every matrix, and in each phase something else of them travels. */
 #include "../compressors/lowrank.h"
 #include "algorithm.h"
 

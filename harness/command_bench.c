@@ -205,7 +205,7 @@ static int run_cases(bench *b)
   }
   printf("\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  read: streaming sum of as many bytes.\n"
          "gradient: f and grad f of all clients, bytes of data per second.  harness: a round without oracle and compressor.\n"
-         "  memory: resident bytes per client, and over (its vectors + its shard).\n"
+         "memory: resident bytes per client, and over (its vectors + its shard).\n"
          "Medians of pairs in this run.\n");
   return LAC_OK;
 }
