@@ -5,7 +5,7 @@
 
    Wire: the bytes of that format without the length (flags 0x10, which is the first byte).  The decoder of the library ignores what it
    does not need, bytes at the end say; here a run is taken only if coding it again gives the same bytes. */
-#include "planes.h"
+#include "parts/planes.h"
 
 #include <htscodecs/rANS_static4x16.h>
 #include <string.h>

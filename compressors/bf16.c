@@ -1,8 +1,8 @@
 /* bfloat16: the exponents of f32, 7 bits of mantissa.  Wire: words.h. */
-#include "words.h"
+#include "parts/words.h"
 
 static const lac_words format = { .width = 16, .mantissa = 7, .least = -126, .top = 0x7f7f };
-#include "floats.h"
+#include "parts/floats.h"
 
 const lac_compressor_type lac_compressor_bf16 = {
   .name = "bf16",

@@ -4,8 +4,8 @@
 
    Wire: the index sets of the blocks, one after the other (index.h), then the values of all in ascending order of index. */
 #include "compressor.h"
-#include "index.h"
-#include "select.h"
+#include "parts/index.h"
+#include "parts/select.h"
 
 typedef struct { uint64_t block; lac_amount k; int index, value; } params;
 static const lac_option options[] = {

@@ -11,7 +11,7 @@
    (Rounding the c_i to f32, by a factor in 1 -+ 2^-24, costs less than a factor 1 - 2^-22 of alpha.)
 
    Wire: min(L, d) values, ascending, the last one repeated when fewer are needed; then d symbols (symbols.h), the numbers of the values. */
-#include "symbols.h"
+#include "parts/symbols.h"
 #include "vec.h"
 
 #include <gsl/gsl_sort.h>

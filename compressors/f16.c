@@ -1,8 +1,8 @@
 /* Half precision with one power of two for all of x, so that the range is no concern.  Wire: words.h, shared. */
-#include "words.h"
+#include "parts/words.h"
 
 static const lac_words format = { .width = 16, .mantissa = 10, .least = -14, .top = 0x7bff, .shared = 1 };
-#include "floats.h"
+#include "parts/floats.h"
 
 const lac_compressor_type lac_compressor_f16 = {
   .name = "f16",

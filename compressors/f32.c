@@ -1,8 +1,8 @@
 /* Single precision.  Wire: words.h. */
-#include "words.h"
+#include "parts/words.h"
 
 static const lac_words format = { .width = 32, .mantissa = 23, .least = -126, .top = 0x7f7fffff };
-#include "floats.h"
+#include "parts/floats.h"
 
 const lac_compressor_type lac_compressor_f32 = {
   .name = "f32",

@@ -15,7 +15,7 @@
      alpha = min( (16 + 8(d-1)) / (16 + 9(d-1)),  16384 / (16384 + (d-1)) )
 
    attained by one entry 16 and d-1 entries 12, or 1/8.  The second is the smaller one from d = 2048 on. */
-#include "coded.h"
+#include "parts/coded.h"
 
 #include <math.h>
 

@@ -4,7 +4,7 @@
    alpha and omega: scaled.h.  They tend to 1 - 1/17^2 and 1/288 (E4M3) as the range suffices for the length.
 
    Wire: scaled.h; a code is the number's own 8 bits. */
-#include "coded.h"
+#include "parts/coded.h"
 
 typedef struct { uint64_t block; int format, round, scale; } params;
 static const lac_option options[] = {

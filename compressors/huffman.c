@@ -4,7 +4,7 @@
    The library is zlib without its search for repeated strings.
 
    Wire: one raw deflate stream (RFC 1951). */
-#include "planes.h"
+#include "parts/planes.h"
 
 #include <zlib.h>
 

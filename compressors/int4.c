@@ -1,6 +1,6 @@
 /* Integers of 4 bits, -7 to 7, and the largest entry of a block as their unit. */
 enum { TOP = 7 };
-#include "absmax.h"
+#include "parts/absmax.h"
 
 static const lac_option options[] = {
   LAC_BLOCK_OPTION(params, "64"),

@@ -1,6 +1,6 @@
 /* Integers of 8 bits, -127 to 127, and the largest entry of a block as their unit. */
 enum { TOP = 127 };
-#include "absmax.h"
+#include "parts/absmax.h"
 
 static const lac_option options[] = {
   LAC_BLOCK_OPTION(params, "256"),

@@ -4,7 +4,7 @@
    The errors of the layers add up: alpha is the least of theirs, omega the largest.
 
    Wire: the messages of the layers, in their order. */
-#include "fragment.h"
+#include "parts/fragment.h"
 
 #include <math.h>
 

@@ -15,8 +15,8 @@
    its last plan can be read there.
 
    Wire: the plan, ceil(log2(1 + size of the grid)) bits a layer; then the messages of the layers. */
-#include "fragment.h"
-#include "plan.h"
+#include "parts/fragment.h"
+#include "parts/plan.h"
 #include "vec.h"
 
 #include <math.h>

@@ -31,25 +31,26 @@ COMPRESSORS = \
 
 # What several of them share.
 liblaconic_a_SOURCES += \
-  compressors/fragment.c \
-  compressors/index.c \
-  compressors/lowrank.c \
-  compressors/plan.c \
-  compressors/planes.c \
-  compressors/scaled.c \
-  compressors/select.c \
-  compressors/symbols.c \
-  compressors/words.c
-pkginclude_HEADERS += \
-  compressors/arithmetic.h \
-  compressors/fragment.h \
-  compressors/index.h \
-  compressors/lowrank.h \
-  compressors/minifloat.h \
-  compressors/plan.h \
-  compressors/planes.h \
-  compressors/scaled.h \
-  compressors/select.h \
-  compressors/symbols.h \
-  compressors/words.h
-noinst_HEADERS += compressors/absmax.h compressors/coded.h compressors/dithering.h compressors/floats.h
+  compressors/parts/fragment.c \
+  compressors/parts/index.c \
+  compressors/parts/lowrank.c \
+  compressors/parts/plan.c \
+  compressors/parts/planes.c \
+  compressors/parts/scaled.c \
+  compressors/parts/select.c \
+  compressors/parts/symbols.c \
+  compressors/parts/words.c
+partsincludedir = $(pkgincludedir)/parts
+partsinclude_HEADERS = \
+  compressors/parts/arithmetic.h \
+  compressors/parts/fragment.h \
+  compressors/parts/index.h \
+  compressors/parts/lowrank.h \
+  compressors/parts/minifloat.h \
+  compressors/parts/plan.h \
+  compressors/parts/planes.h \
+  compressors/parts/scaled.h \
+  compressors/parts/select.h \
+  compressors/parts/symbols.h \
+  compressors/parts/words.h
+noinst_HEADERS += compressors/parts/absmax.h compressors/parts/coded.h compressors/parts/dithering.h compressors/parts/floats.h

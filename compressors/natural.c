@@ -11,9 +11,9 @@
 
    Wire: T + 2048, 16 bits, or 0 for x = 0; then runs of at most LAC_RUN coordinates: the exponents, 8-bit symbols, c = 0 for 0 and else for
    2^(T-255+c); the signs, 1-bit symbols, 1 for negative.  A zero has no sign. */
-#include "minifloat.h"
+#include "parts/minifloat.h"
 #include "rng.h"
-#include "symbols.h"
+#include "parts/symbols.h"
 #include "vec.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
    omega = 1/8 + sqrt(d) 2^(1-s) min(1, sqrt(d) 2^(1-s)), for both norms; d is the block.  Up when u < (y - l)/(h - l).
 
    Wire: scaled.h, the scale is N, l_k = 2^(k-s). */
-#include "dithering.h"
+#include "parts/dithering.h"
 
 #include <math.h>
 

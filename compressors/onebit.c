@@ -3,7 +3,7 @@
 
    Wire: the mean of the entries >= 0, and that of the negative ones without its sign, 0 for an empty set; then d symbols of 1 bit in runs
    of at most LAC_RUN, 1 for negative. */
-#include "scaled.h"
+#include "parts/scaled.h"
 #include "vec.h"
 
 #include <float.h>

@@ -7,7 +7,7 @@
 
    Here a client has a P and a Q of its own, so that its message means C(M) and any method can use it; what such a method remembers, in EF14
    say, is M - P Q'.  The paper averages P and then Q over the clients, and its error memory is M - P Q' with the averaged factors: that is
-   the method powersgd (algorithms/powersgd.c).
+   the method powersgd (algorithms/low-communication/powersgd.c).
 
    Where Q comes from:
      warm      the last Q of this client, kept in the encoder; a column of zeros (at first; of a matrix of lower rank) is drawn, N(0,1)
@@ -21,7 +21,7 @@
    (Singular vectors come from LAPACK: another CPU may differ in the last bits.)
 
    Wire: of each part, P by columns and then Q by columns, or the part itself. */
-#include "lowrank.h"
+#include "parts/lowrank.h"
 #include "rng.h"
 #include "vec.h"
 

@@ -4,7 +4,7 @@
    E C(x) = x up to 2^-33 N/s, which is what 32 random bits a coordinate give.
 
    Wire: scaled.h, the scale is N, l_k = k/s. */
-#include "dithering.h"
+#include "parts/dithering.h"
 
 #include <math.h>
 

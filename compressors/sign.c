@@ -5,7 +5,7 @@
    zero=keep: sign(0) = 0.  zero=plus: sign(0) = 1 in a block that is not 0.
 
    Wire: with zero=keep one bit, 1 when x has a zero; then scaled.h, with l = 0, 1 after a 1, else binary. */
-#include "scaled.h"
+#include "parts/scaled.h"
 
 #include <math.h>
 

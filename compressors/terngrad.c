@@ -4,7 +4,7 @@
    sigma = 0.  That is biased, and neither alpha nor omega is known.
 
    Wire: scaled.h, the scale is N, l = 0, 1. */
-#include "coded.h"
+#include "parts/coded.h"
 
 #include "vec.h"
 

@@ -7,9 +7,9 @@
    Wire: the number of entries, ceil(log2(d+1)) bits; their index set (index.h); their values in ascending order of index.  The message
    decides how many there are, so nothing can stand behind it. */
 #include "compressor.h"
-#include "index.h"
+#include "parts/index.h"
 #include "rng.h"
-#include "select.h"
+#include "parts/select.h"
 
 #include <math.h>
 

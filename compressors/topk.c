@@ -2,8 +2,8 @@
 
    Wire: the index set (index.h), then the k values in ascending order of index. */
 #include "compressor.h"
-#include "index.h"
-#include "select.h"
+#include "parts/index.h"
+#include "parts/select.h"
 
 typedef struct { lac_amount k; int index, value; } params;
 static const lac_option options[] = {

@@ -27,21 +27,22 @@ code() {      # PATTERN FILES...
     sed -E 's@/\*.*\*/@@; s@^ *(/\*|\*).*@@; s@//.*@@' "$f" | grep -nE -- "$pattern" | sed "s@^@$f:@"
   done
 }
-# parallel HDF5 asks for a communicator
-mpi() { code '\bMPI_[A-Z]' $(sources) | without 'harness/(comm|main)\.c' | grep -vE '^harness/checkpoint.c:.*MPI_(Comm mpi;|INFO_NULL)'; }
-hdf5_files='harness/((checkpoint|recorder|result|execute|store|table)\.c|store\.h)'
-hdf5() { code '\bH5[A-Z]*[a-z_]+ *\(|hdf5\.h' $(sources) | without "$hdf5_files"; }
-hdf5_execute() { code '\bH5[A-Z]*[a-z_]+ *\(' harness/execute.c | grep -v H5get_libversion; }
-bits() { code '[.>]nbits *(\+=|-=|=[^=]|\+\+)' algorithms/*.c compressors/*.c; }
-plug_ins=$(ls algorithms/*.c compressors/*.c)
+# The two doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/.  Parallel HDF5 asks for a communicator.
+mpi() {
+  code '\bMPI_[A-Z]' $(sources) | without 'harness/(ranks/[a-z_]+|command/main)\.c' |
+    grep -vE '^harness/store/checkpoint.c:.*MPI_(Comm mpi;|INFO_NULL)'
+}
+hdf5() { code '\bH5[A-Z]*[a-z_]+ *\(|hdf5\.h' $(sources) | without 'harness/store/[a-z_]+\.[ch]|harness/experiment/execute\.c'; }
+hdf5_execute() { code '\bH5[A-Z]*[a-z_]+ *\(' harness/experiment/execute.c | grep -v H5get_libversion; }
+plug_ins=$(find algorithms compressors -name '*.c' | grep -v /parts/)
+bits() { code '[.>]nbits *(\+=|-=|=[^=]|\+\+)' $plug_ins; }
 calls() { code "\\b($1) *\\(" $plug_ins; }
-names=$(ls algorithms/*.c compressors/*.c harness/problems/*.c | sed 's@.*/@@; s@\.c$@@' | paste -s -d '|')
-dispatch() { code "strn?cmp *\\([^)]*\"($names)\"" $(ls harness/*.c datasets/*.c); }
+names=$(ls $plug_ins harness/problems/*.c | sed 's@.*/@@; s@\.c$@@' | paste -s -d '|')
+dispatch() { code "strn?cmp *\\([^)]*\"($names)\"" $(find harness datasets -name '*.c'); }
 
-none "MPI_ only in harness/comm.c and main.c" mpi
-# store.c: what recorder.c and table.c share; table.c: measurements, whose rows are not those of a run
-none "HDF5 only in harness/checkpoint.c, recorder.c, result.c, store.[ch] and table.c" hdf5
-none "harness/execute.c asks HDF5 for its version and nothing else" hdf5_execute
+none "MPI_ only in harness/ranks/ and main.c" mpi
+none "HDF5 only in harness/store/" hdf5
+none "execute.c asks HDF5 for its version and nothing else" hdf5_execute
 none "plug-ins do not print" calls 'printf|fprintf|vprintf|puts|putchar|fputs|fwrite|perror'
 none "plug-ins do not allocate" calls 'malloc|calloc|realloc|free|aligned_alloc|alloca|lac_alloc|lac_grow|strdup|gsl_[a-z]+_alloc'
 none "plug-ins read no clock" calls 'clock|clock_gettime|time|gettimeofday|lac_seconds'
@@ -65,12 +66,50 @@ none "every header has its guard" no_guard
 not_programs() { for f in tests/t-*.sh tests/t-*.py tests/check-*.sh; do [ -x "$f" ] || echo "$f"; done; }
 none "every test script is a program" not_programs
 
+# ---- rooms: the table of harness/README.md says whom a room may include ----
+
+# "ROOM USED" for every pair that the table allows; "all above" stands for the rows above, "not X, Y" takes some of them out.
+allowed() {
+  awk -F ' *[|] *' '/^[|] `/ {
+    room = $2; gsub(/[`]/, "", room); sub(/^harness\//, "", room); sub(/\/$/, "", room)
+    uses = $4; gsub(/ *[(][^)]*[)]/, "", uses); split("", out)
+    if (uses ~ /all above/) {
+      if (uses ~ /not /) { n = split(substr(uses, index(uses, "not ") + 4), o, /, */); for (i = 1; i <= n; i++) out[o[i]] = 1 }
+      for (i = 1; i <= rows; i++) if (!(above[i] in out)) print room, above[i]
+    } else { n = split(uses, u, /, */); for (i = 1; i <= n; i++) if (u[i] != "") print room, u[i] }
+    print room, room
+    above[++rows] = room
+  }' harness/README.md
+}
+# "ROOM USED FILE:LINE" for every include of one of our headers.
+includes() {
+  grep -nE '^ *# *include "' $(find algorithms compressors datasets harness/*/ -name '*.[ch]') |
+    sed -E 's/^([^:]*):([0-9]*): *# *include "([^"]*)".*/\1 \2 \3/' | while read -r file line header; do
+      for from in "${file%/*}" harness harness/contract harness/base .; do [ -f "$from/$header" ] && break; done
+      [ -f "$from/$header" ] || continue                     # made by the build
+      to=$(cd "$from/$(dirname "$header")" && pwd) && to=${to#"$PWD"/}
+      echo "$(room "$file") $(room "$to/x") $file:$line"
+    done
+}
+room() {
+  case $1 in
+  harness/*/*) local r=${1#harness/}; echo "${r%%/*}" ;;
+  *) echo "${1%%/*}" ;;
+  esac
+}
+other_rooms() {
+  awk 'NR == FNR { may[$1 " " $2] = 1; next } !(($1 " " $2) in may) { print $3 ": " $1 " may not use " $2 }' <(allowed) <(includes) |
+    grep -vE '^harness/(contract/compressor.c|theory/smoothness.c|store/recorder.h|base/replay.c):'      # to be cut next
+}
+strange_rooms() { comm -3 <(includes | awk '{ print $1 }' | sort -u) <(allowed | awk '{ print $1 }' | sort -u); }
+none "every include is of a room that the table of harness/README.md names" other_rooms
+none "... and the table has every room" strange_rooms
+
 # ---- plug-ins: one const struct at the end, all else static ----
 
-# FOLDER KIND HELPERS: helpers are the files there that are no plug-ins.
-plug_in_files() { for f in "$1"/*.c; do case " $3 " in *" $(basename "$f" .c) "*) ;; *) echo "$f" ;; esac; done; }
+plug_in_files() { find "$1" -name '*.c' | grep -v /parts/ | sort; }
 endings() {
-  for f in $(plug_in_files "$@"); do
+  for f in $(plug_in_files "$1"); do
     name=$(basename "$f" .c)
     [ "$(tail -n 1 "$f")" = "};" ] || echo "$f does not end with its struct"
     [ "$(grep -E '^[a-z].*=.*\{$' "$f" | tail -n 1)" = "const lac_$2_type lac_$2_$name = {" ] ||
@@ -79,19 +118,18 @@ endings() {
   done
 }
 exports() {
-  for f in $(plug_in_files "$@"); do
+  for f in $(plug_in_files "$1"); do
     object=$builddir/${f%.c}.o
     [ -f "$object" ] || { echo "there is no $object"; continue; }
     symbols=$(nm -g --defined-only "$object" | awk '{ print $3 }' | grep -vE '^__(asan|odr_asan|ubsan)' | paste -s -d ' ')
     [ "$symbols" = "lac_$2_$(basename "$f" .c)" ] || echo "$f exports $symbols"
   done
 }
-for kind in "algorithms algorithm" "compressors compressor fragment index lowrank plan planes scaled select symbols words" \
-  "harness/problems problem classes regulariser rows"; do
+for kind in "algorithms algorithm" "compressors compressor" "harness/problems problem"; do
   set -- $kind
-  none "every $2 ends with its struct" endings "$1" "$2" "${*:3}"
+  none "every $2 ends with its struct" endings "$1" "$2"
   if command -v nm > /dev/null; then
-    none "every $2 exports one symbol" exports "$1" "$2" "${*:3}"
+    none "every $2 exports one symbol" exports "$1" "$2"
   else
     skip "no nm" "every $2 exports one symbol"
   fi

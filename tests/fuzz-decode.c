@@ -1,7 +1,7 @@
 /* fuzz-decode.c: libFuzzer target for every decoder of the registry.  The first bytes choose the compressor, d, how many
    spare bits the message ends with, whether there are layers, the options and what stands behind; the others are the message, or what is
    changed in one. */
-#include "registry.h"
+#include "registry/registry.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* fuzz-fold.c: libFuzzer target for the content of journals: records with good checksums and any content are folded into a
    result, which is then read. */
-#include "journal.h"
-#include "recorder.h"
-#include "result.h"
+#include "store/journal.h"
+#include "store/recorder.h"
+#include "store/result.h"
 
 #include <stdio.h>
 #include <stdlib.h>

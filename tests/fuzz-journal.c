@@ -1,6 +1,6 @@
 /* fuzz-journal.c: libFuzzer target for journals.  The first byte chooses: even, the bytes are the file; odd, they are records
    (kind, size, bytes) that are written properly and then cut, and must come back up to the cut. */
-#include "journal.h"
+#include "store/journal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

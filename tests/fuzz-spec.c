@@ -1,6 +1,6 @@
 /* fuzz-spec.c: libFuzzer target for specs, with a table of all kinds and with the tables of the registry, and for grids. */
-#include "experiment.h"
-#include "registry.h"
+#include "experiment/experiment.h"
+#include "registry/registry.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -50,7 +50,7 @@ EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-
   tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
-tests_laconic_mutant_SOURCES = harness/main.c tests/mutant-treesum.c
+tests_laconic_mutant_SOURCES = harness/command/main.c tests/mutant-treesum.c
 
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
 # Also right ones that are slow or send more, which compare must name.
@@ -84,7 +84,7 @@ MUTANTS = \
   tests/mutants/scaffold_of_those_awake.c \
   tests/mutants/topk_declares_less.c \
   tests/mutants/topk_sends_more.c
-tests_laconic_mutants_SOURCES = harness/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)
+tests_laconic_mutants_SOURCES = harness/command/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl

@@ -1,6 +1,6 @@
 /* The sums of treesum.h as one would write them without thinking: each rank adds up its clients, rank 0 adds up the ranks.
    t-ranks.sh must notice. */
-#include "treesum.h"
+#include "ranks/treesum.h"
 
 #include "vec.h"
 #include <stdlib.h>

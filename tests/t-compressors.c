@@ -1,6 +1,6 @@
 /* Conformance of every compressor of the registry to compressor.h, with many options and lengths; then values computed elsewhere. */
-#include "certify.h"
-#include "registry.h"
+#include "certify/certify.h"
+#include "registry/registry.h"
 #include "tap.h"
 
 #include <stdlib.h>

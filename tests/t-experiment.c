@@ -1,5 +1,5 @@
 /* Experiment files: grids, sections, overrides, errors. */
-#include "experiment.h"
+#include "experiment/experiment.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-/* The codes of index sets (compressors/index.h): every set comes back, no code is longer than it says, and `auto` is within 2 % and a byte
+/* The codes of index sets (parts/index.h): every set comes back, no code is longer than it says, and `auto` is within 2 % and a byte
    of log2 C(d,k) whatever the set. */
-#include "../compressors/index.h"
+#include "compressors/parts/index.h"
 #include "rng.h"
 #include "tap.h"
 

@@ -74,10 +74,13 @@ ok "and runs" "$work/user"
 "$prefix/bin/laconic" list --names compressors > "$work/want"
 ok "and knows the compressors that laconic knows" cmp "$work/names" "$work/want"
 
-for header in "$include"/*.h; do
-  echo "#include <$(basename "$header")>" > "$work/alone.c"
-  ok "$(basename "$header") needs no other header before it" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/alone.c"
+headers=$(cd "$include" && find . -name '*.h' | sed 's@^\./@@' | sort)
+for header in $headers; do
+  echo "#include <$header>" > "$work/alone.c"
+  ok "$header needs no other header before it" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/alone.c"
 done
+printf '#include <%s>\n' $headers > "$work/together.c"
+ok "all installed headers in one program" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/together.c"
 
 data=$prefix/share/laconic
 ok "an installed experiment file runs" "$prefix/bin/laconic" run "$data/reports/quickstart/quickstart.ini" --rounds=3 \

@@ -1,7 +1,7 @@
 /* A journal that was cut anywhere, or damaged anywhere: what came before is intact. */
-#include "journal.h"
-#include "recorder.h"
-#include "result.h"
+#include "store/journal.h"
+#include "store/recorder.h"
+#include "store/result.h"
 #include "tap.h"
 
 #include <stdlib.h>

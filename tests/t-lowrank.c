@@ -1,7 +1,7 @@
 /* Low-rank factors: orthonormal columns, the compressor powersgd against a value computed elsewhere and against what singular vectors
    give, its memory, and alpha whatever is remembered. */
-#include "../compressors/lowrank.h"
-#include "registry.h"
+#include "compressors/parts/lowrank.h"
+#include "registry/registry.h"
 #include "tap.h"
 #include "vec.h"
 

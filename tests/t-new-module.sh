@@ -18,16 +18,19 @@ refused() {      # WORDS PART ARGUMENTS...
 }
 refused "no arguments" Usage
 refused "a strange kind" "no kind of module 'thing'" thing name
-for bad in Name 9lives a-b ../x "a b" "" _x; do refused "the name '$bad'" "is no name" algorithm "$bad"; done
-refused "a name that is taken" "algorithms/gd.c exists" algorithm gd
-refused "a helper's name" "compressors/index.c exists" compressor index
+for bad in Name 9lives a-b ../x "a b" "" _x; do refused "the name '$bad'" "is no name" compressor "$bad"; done
+refused "a name that is taken" "algorithms/gradient/gd.c exists" algorithm gradient/gd
+refused "... in another family" "gd is in algorithms/local.mk" algorithm federated/gd
+refused "no family" "FAMILY one of" algorithm aaa
+refused "a strange family" "no family 'nowhere'" algorithm nowhere/aaa
+refused "a helper's name" "index is in compressors/local.mk" compressor index
 find tree -name '*.new' > strays
 is "nothing is left behind" "$(cat strays)" ""
 for list in algorithms compressors harness/problems; do cmp -s "$srcdir/$list/local.mk" tree/$list/local.mk || echo $list; done > changed
 is "no list has changed" "$(cat changed)" ""
 
 # First, last and in between.
-new algorithm aaa > out
+new algorithm error-feedback/aaa > out
 report $? "a first algorithm: $(head -n 1 out)"
 new compressor zzz > out
 report $? "a last compressor: $(head -n 1 out)"
@@ -37,17 +40,17 @@ ordered() {      # VARIABLE FOLDER NAME
   sed -n "/^$1 = /,/[^\\\\]\$/p" "tree/$2/local.mk" | awk 'NR > 1 { print $1 }' > list
   LC_ALL=C sort -c list && grep -qx "$2/$3.c" list
 }
-ok "algorithms in order" ordered ALGORITHMS algorithms aaa
+ok "algorithms in order" ordered ALGORITHMS algorithms error-feedback/aaa
 ok "compressors in order" ordered COMPRESSORS compressors zzz
 ok "problems in order" ordered PROBLEMS harness/problems middle
-refused "the same again" "algorithms/aaa.c exists" algorithm aaa
+refused "the same again" "algorithms/error-feedback/aaa.c exists" algorithm error-feedback/aaa
 
 shown() { awk -v name="$2" '{ gsub(name, "mine") } 1' "$1" > plain; awk '
   NR == FNR { want = want $0 "\n"; next }
   /^```/ { inside = !inside; if (inside) text = ""; else if (text == want) found = 1; next }
   inside { text = text $0 "\n" }
   END { exit !found }' plain "$srcdir/harness/CONTRACTS.md"; }
-ok "CONTRACTS.md shows the algorithm" shown tree/algorithms/aaa.c aaa
+ok "CONTRACTS.md shows the algorithm" shown tree/algorithms/error-feedback/aaa.c aaa
 ok "... the compressor" shown tree/compressors/zzz.c zzz
 ok "... the problem" shown tree/harness/problems/middle.c middle
 

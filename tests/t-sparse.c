@@ -1,7 +1,7 @@
 /* What the sparsifiers promise beyond the contract of all compressors: which entries they keep, the sum of the clients' parts, the bytes
    of FORMATS.md. */
-#include "certify.h"
-#include "registry.h"
+#include "certify/certify.h"
+#include "registry/registry.h"
 #include "replay.h"
 #include "tap.h"
 

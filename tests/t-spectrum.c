@@ -1,5 +1,5 @@
 /* The largest |eigenvalue|, against GSL's dense solver. */
-#include "spectrum.h"
+#include "theory/spectrum.h"
 #include "base.h"
 #include "tap.h"
 

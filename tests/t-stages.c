@@ -1,9 +1,9 @@
 /* What compositions promise: entropy coders, constants of a+b, layers, plans, names that stand for others; and the bytes that
    compressors/FORMATS.md shows. */
-#include "../compressors/fragment.h"
-#include "../compressors/plan.h"
-#include "../compressors/symbols.h"
-#include "registry.h"
+#include "compressors/parts/fragment.h"
+#include "compressors/parts/plan.h"
+#include "compressors/parts/symbols.h"
+#include "registry/registry.h"
 #include "tap.h"
 #include "vec.h"
 

@@ -1,5 +1,5 @@
 /* Tree sums: however n clients are spread over ranks, the sum has the same bits. */
-#include "treesum.h"
+#include "ranks/treesum.h"
 #include "tap.h"
 
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 
    Generated: A_i = G G'/half + I/10 with G standard normal, positive definite; a_i, b_i of N(0, hetero^2).  Or from files. */
 #include "problem.h"
-#include "blocks.h"
+#include "parts/blocks.h"
 #include "vec.h"
 
 #include <stdlib.h>

@@ -7,11 +7,14 @@ PROBLEMS = \
   harness/problems/quadratic.c \
   harness/problems/softmax.c
 
+# What several of them share.
 liblaconic_a_SOURCES += \
-  harness/problems/classes.c \
-  harness/problems/regulariser.c \
-  harness/problems/rows.c
+  harness/problems/parts/blocks.c \
+  harness/problems/parts/classes.c \
+  harness/problems/parts/regulariser.c \
+  harness/problems/parts/rows.c
 noinst_HEADERS += \
-  harness/problems/classes.h \
-  harness/problems/regulariser.h \
-  harness/problems/softplus.h
+  harness/problems/parts/blocks.h \
+  harness/problems/parts/classes.h \
+  harness/problems/parts/regulariser.h \
+  harness/problems/parts/softplus.h

@@ -3,8 +3,8 @@
      f_i(x) = (1/m) sum_r log(1 + exp(-b_r a_r.x)) + reg(x)             reg: regulariser.h
 
    The second derivative of log(1 + exp(-t)) lies in (0, 1/4]. */
-#include "problems/regulariser.h"
-#include "problems/softplus.h"
+#include "parts/regulariser.h"
+#include "parts/softplus.h"
 
 typedef struct { lac_regulariser reg; } logreg_params;
 

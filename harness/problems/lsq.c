@@ -1,7 +1,7 @@
 /* lsq.c: least squares, m rows a_r with real labels b_r:
 
      f_i(x) = (s/2m) sum_r (a_r.x - b_r)^2 + reg(x)             s = 1, 2 or m; reg: regulariser.h */
-#include "problems/regulariser.h"
+#include "parts/regulariser.h"
 #include "vec.h"
 
 enum { HALF_MEAN, MEAN, HALF_SUM };

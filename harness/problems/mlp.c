@@ -12,8 +12,8 @@
    Rows come in blocks whose size depends on the number of features alone, so the sums do too.  Sparse rows meet W_1 transposed,
    where what belongs to a feature is contiguous. */
 #include "problem.h"
-#include "problems/classes.h"
-#include "problems/softplus.h"
+#include "parts/classes.h"
+#include "parts/softplus.h"
 #include "vec.h"
 
 #include <math.h>

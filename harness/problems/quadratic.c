@@ -10,7 +10,7 @@
 
    Or from text files, one matrix a client ("%d" in the name is the client, from 0) or all of them stacked in one. */
 #include "problem.h"
-#include "blocks.h"
+#include "parts/blocks.h"
 #include "vec.h"
 
 #include <math.h>

@@ -6,8 +6,8 @@
 
    A row's Hessian is (diag(q) - qq') (x) aa' with q = softmax(s), and diag(q) - qq' <= (I - 11'/K)/2: Boehning 1992,
    "Multinomial logistic regression algorithm". */
-#include "problems/classes.h"
-#include "problems/regulariser.h"
+#include "parts/classes.h"
+#include "parts/regulariser.h"
 #include "vec.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* EControl, wrong: eta multiplies all that is compressed, eta (e + g - h). */
-#include "../../algorithms/descent.h"
+#include "../../algorithms/parts/descent.h"
 
 static void all_of_it(size_t d, double a, const double *x, double *y)
 {
@@ -12,4 +12,4 @@ static void all_of_it(size_t d, double a, const double *x, double *y)
 
 #define lac_axpy all_of_it
 #define lac_algorithm_econtrol mutant_econtrol_eta_all
-#include "../../algorithms/econtrol.c"
+#include "../../algorithms/error-feedback/econtrol.c"

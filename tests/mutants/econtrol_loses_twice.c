@@ -1,5 +1,5 @@
 /* EControl, wrong: h is updated before e, so that e loses Delta once more: e += g - (h + Delta) - Delta. */
-#include "../../algorithms/control.h"
+#include "../../algorithms/error-feedback/control.h"
 
 static int told_late(const lac_env *e, lac_client *c, double weight, lac_msg *up)
 {
@@ -10,4 +10,4 @@ static int told_late(const lac_env *e, lac_client *c, double weight, lac_msg *up
 
 #define send_with_memory told_late
 #define lac_algorithm_econtrol mutant_econtrol_loses_twice
-#include "../../algorithms/econtrol.c"
+#include "../../algorithms/error-feedback/econtrol.c"

@@ -1,5 +1,5 @@
 /* EControl, wrong: the step is made with h before the messages of its round. */
-#include "../../algorithms/control.h"
+#include "../../algorithms/error-feedback/control.h"
 
 static void with_the_old(const lac_env *e, lac_server *s, double gamma)
 {
@@ -10,4 +10,4 @@ static void with_the_old(const lac_env *e, lac_server *s, double gamma)
 #define descend with_the_old
 #define DESCENT_SERVER_VECS CONTROL_SERVER_VECS
 #define lac_algorithm_econtrol mutant_econtrol_old_h
-#include "../../algorithms/econtrol.c"
+#include "../../algorithms/error-feedback/econtrol.c"

@@ -1,8 +1,8 @@
 /* EF14, wrong: x -= gamma v although v has gamma in it, as the EF21 poster prints it. */
-#include "../../algorithms/descent.h"
+#include "../../algorithms/parts/descent.h"
 
 static void once_more(const lac_env *e, lac_server *s, double gamma) { descend_once(e, s, gamma * ((const lac_step *)e->params)->value); }
 
 #define descend_once once_more
 #define lac_algorithm_ef14 mutant_ef14_double_gamma
-#include "../../algorithms/ef14.c"
+#include "../../algorithms/error-feedback/ef14.c"

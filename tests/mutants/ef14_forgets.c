@@ -11,4 +11,4 @@ static int then_forget(const lac_env *e, uint32_t client, const double *x, lac_m
 
 #define lac_compress then_forget
 #define lac_algorithm_ef14 mutant_ef14_forgets
-#include "../../algorithms/ef14.c"
+#include "../../algorithms/error-feedback/ef14.c"

@@ -15,4 +15,4 @@ static int too_long(const struct lac_env *e, double *gamma)
 
 #define lac_theory_qm too_long
 #define lac_algorithm_ef21 mutant_ef21_beta_alpha
-#include "../../algorithms/ef21.c"
+#include "../../algorithms/error-feedback/ef21.c"

@@ -10,4 +10,4 @@ static int keep_true(const lac_env *e, uint32_t client, const double *x, lac_msg
 
 #define lac_compress keep_true
 #define lac_algorithm_ef21 mutant_ef21_keeps_true
-#include "../../algorithms/ef21.c"
+#include "../../algorithms/error-feedback/ef21.c"

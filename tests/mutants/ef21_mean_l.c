@@ -13,4 +13,4 @@ static int too_short(const struct lac_env *e, double *gamma)
 
 #define lac_theory_qm too_short
 #define lac_algorithm_ef21 mutant_ef21_mean_l
-#include "../../algorithms/ef21.c"
+#include "../../algorithms/error-feedback/ef21.c"

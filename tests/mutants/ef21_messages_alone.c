@@ -1,5 +1,5 @@
 /* EF21, wrong: the server takes the messages for the gradient and forgets what it had. */
-#include "../../algorithms/ef21.h"
+#include "../../algorithms/error-feedback/ef21.h"
 
 static int forget(const lac_env *e, lac_server *s)
 {
@@ -10,4 +10,4 @@ static int forget(const lac_env *e, lac_server *s)
 
 #define ef21_server_step forget
 #define lac_algorithm_ef21 mutant_ef21_messages_alone
-#include "../../algorithms/ef21.c"
+#include "../../algorithms/error-feedback/ef21.c"

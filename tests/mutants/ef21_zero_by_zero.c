@@ -16,4 +16,4 @@ static int no_number(const struct lac_env *e, double *gamma)
 
 #define lac_theory_qm no_number
 #define lac_algorithm_ef21 mutant_ef21_zero_by_zero
-#include "../../algorithms/ef21.c"
+#include "../../algorithms/error-feedback/ef21.c"

@@ -1,5 +1,5 @@
 /* EF21-BC, wrong: the server adds b itself to its g, where everybody else adds what the message decodes to. */
-#include "../../algorithms/ef21.h"
+#include "../../algorithms/error-feedback/ef21.h"
 
 static int keep_true(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
 {
@@ -10,4 +10,4 @@ static int keep_true(const lac_env *e, const double *x, lac_msg *m, double s, do
 
 #define lac_compress_down keep_true
 #define lac_algorithm_ef21bc mutant_ef21bc_undecoded
-#include "../../algorithms/ef21bc.c"
+#include "../../algorithms/error-feedback/ef21bc.c"

@@ -1,5 +1,5 @@
 /* EF21-P, wrong: the server adds x - w itself to its w, where everybody else adds what the message decodes to. */
-#include "../../algorithms/descent.h"
+#include "../../algorithms/parts/descent.h"
 
 static int keep_true(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
 {
@@ -10,4 +10,4 @@ static int keep_true(const lac_env *e, const double *x, lac_msg *m, double s, do
 
 #define lac_compress_down keep_true
 #define lac_algorithm_ef21p mutant_ef21p_undecoded
-#include "../../algorithms/ef21p.c"
+#include "../../algorithms/error-feedback/ef21p.c"

@@ -1,6 +1,6 @@
 /* EF21+, wrong: the test is the other way round, the worse of the two is taken. */
 #define lac_algorithm_ef21plus right
-#include "../../algorithms/ef21plus.c"
+#include "../../algorithms/error-feedback/ef21plus.c"
 
 static int take_the_worse(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {

@@ -1,5 +1,5 @@
 /* EF21-PP, wrong: messages count 1/|S| instead of 1/n. */
-#include "../../algorithms/ef21.h"
+#include "../../algorithms/error-feedback/ef21.h"
 
 static int by_those_awake(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
@@ -8,4 +8,4 @@ static int by_those_awake(const lac_env *e, lac_server *s, uint32_t client, lac_
 
 #define ef21_server_recv by_those_awake
 #define lac_algorithm_ef21pp mutant_ef21pp_of_those_awake
-#include "../../algorithms/ef21pp.c"
+#include "../../algorithms/error-feedback/ef21pp.c"

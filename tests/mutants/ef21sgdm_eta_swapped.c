@@ -1,5 +1,5 @@
 /* EF21-SGDM, wrong: eta is the weight of the old average, as momentum is in PyTorch. */
-#include "../../algorithms/momentum.h"
+#include "../../algorithms/low-communication/momentum.h"
 
 static void swapped(const lac_env *e, const double *value, double *average)
 {
@@ -10,4 +10,4 @@ static void swapped(const lac_env *e, const double *value, double *average)
 
 #define move_average swapped
 #define lac_algorithm_ef21sgdm mutant_ef21sgdm_eta_swapped
-#include "../../algorithms/ef21sgdm.c"
+#include "../../algorithms/error-feedback/ef21sgdm.c"

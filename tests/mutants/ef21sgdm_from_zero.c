@@ -1,5 +1,5 @@
 /* EF21-SGDM, wrong: v_i starts from 0. */
-#include "../../algorithms/momentum.h"
+#include "../../algorithms/low-communication/momentum.h"
 
 static void from_zero(const lac_env *e, const double *value, double *average)
 {
@@ -10,4 +10,4 @@ static void from_zero(const lac_env *e, const double *value, double *average)
 
 #define move_average from_zero
 #define lac_algorithm_ef21sgdm mutant_ef21sgdm_from_zero
-#include "../../algorithms/ef21sgdm.c"
+#include "../../algorithms/error-feedback/ef21sgdm.c"

@@ -1,5 +1,5 @@
 /* FP4, wrong: alpha claimed larger by a two-hundredth.  Most vectors agree; an adversary finds one that does not. */
-#include "../../compressors/scaled.h"
+#include "../../compressors/parts/scaled.h"
 
 static double claim_more(const lac_site *s, const lac_scaled *q) { return 1.005 * lac_nearest_alpha(s, q); }
 

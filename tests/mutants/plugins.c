@@ -5,7 +5,7 @@
 extern const lac_compressor_type lac_compressor_adversary;
 #define LAC_TABLE
 #define LAC_MORE_COMPRESSORS &lac_compressor_adversary,
-#include "../../harness/plugins.c"
+#include "registry/plugins.c"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,4 +8,4 @@ static inline void of_those_awake(const lac_env *e, double a, const double *x, d
 
 #define lac_axpy(d, a, x, y) of_those_awake(e, a, x, y)
 #define lac_algorithm_scaffold mutant_scaffold_of_those_awake
-#include "../../algorithms/scaffold.c"
+#include "../../algorithms/federated/scaffold.c"

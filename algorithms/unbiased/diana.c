@@ -1,0 +1,88 @@
+/* DIANA (Mishchenko, Gorbunov, Takac, Richtarik 2019): unbiased compression of differences to a shift that is learnt.
+
+     m_i = Q(grad f_i(x) - h_i)                sent
+     x -= gamma (h + (1/n) sum m_i)            with the old h = (1/n) sum h_i
+     h_i += a m_i,  h += a (1/n) sum m_i,  a = 1/(1 + omega)
+
+   theory, convex f_i: gamma = 1/(L_max (1 + 4 omega/n)). */
+#include "algorithms/parts/descent.h"
+
+enum { SHIFT = DESCENT_SERVER_VECS, SERVER_VECS };      /* n h */
+enum { H, CLIENT_VECS };
+enum { DIFF, CLIENT_TMPS };
+
+typedef struct { lac_step gamma; } params;
+static const lac_option options[] = {
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+    "step size: a number, or theory = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
+  { 0 }
+};
+
+static const char *refuse(const lac_env *e)
+{
+  double omega;
+  if (lac_omega_of(e, &omega))
+    return "diana" NEEDS_OMEGA;
+  return e->up->type->ab ? "diana needs compressors that draw independently, such as randk; marina takes permk" : NULL;
+}
+
+static int theory(const lac_env *e, double *gamma)
+{
+  lac_smoothness c;
+  double omega;
+  LAC_TRY(lac_omega_of(e, &omega));
+  LAC_TRY(lac_smoothness_of(e, &c));
+  *gamma = 1 / (c.L_max * (1 + 4 * omega / e->n));
+  return LAC_OK;
+}
+
+static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, theory); }
+
+/* a */
+static double rate(const lac_env *e)
+{
+  double omega = 0;
+  return lac_omega_of(e, &omega) == LAC_OK ? 1 / (1 + omega) : 1;
+}
+
+static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
+{
+  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[DIFF]));
+  lac_axpy(e->d, -1, c->v[H], c->tmp[DIFF]);
+  return lac_compress(e, c->id, c->tmp[DIFF], up, rate(e), c->v[H]);
+}
+
+static int server_step(const lac_env *e, lac_server *s)
+{
+  double gamma = ((const params *)e->params)->gamma.value;
+  descend(e, s, gamma);
+  lac_axpy(e->d, -gamma / e->n, s->v[SHIFT], s->v[X]);
+  lac_axpy(e->d, rate(e), s->v[SUM], s->v[SHIFT]);
+  lac_zero(e->d, s->v[SUM]);
+  return LAC_OK;
+}
+
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "gamma=theory", .with = "clients=1", .as = "gd:gamma=theory" },
+  { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=randk:k=4", .rounds = 40000 },
+  { .claim = LAC_KEEPS, .server_vec = SHIFT, .client_vec = H, .sum = 1, .as = "n h = sum h_i" },
+  { 0 }
+};
+
+const lac_algorithm_type lac_algorithm_diana = {
+  .name = "diana",
+  .summary = "unbiased compression of differences to learnt shifts: no floor",
+  .reference = "Mishchenko, Gorbunov, Takac, Richtarik 2019, arXiv:1901.09269",
+  .options = options,
+  .params_size = sizeof(params),
+  .refuse = refuse,
+  .resolve = resolve,
+  DESCENT_SLOTS,
+  .server_vecs = SERVER_VECS,
+  .client_vecs = CLIENT_VECS,
+  .client_tmps = CLIENT_TMPS,
+  .client_step = client_step,
+  .server_step = server_step,
+  .certificates = certificates,
+};

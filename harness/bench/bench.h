@@ -1,0 +1,66 @@
+/* bench.h: laconic bench compressors: what is measured, and how it is shown. */
+#ifndef LAC_BENCH_H
+#define LAC_BENCH_H
+
+#include "bench/baselines.h"
+#include "ranks/comm.h"
+#include "compressor.h"
+
+/* Who packs vectors: a compressor, or a baseline. */
+typedef struct {
+  char *name;                     /* as it was asked for */
+  const lac_baseline *baseline;   /* NULL: the compressor */
+  lac_compressor compressor;
+} lac_codec;
+
+/* A vector that is packed, and where it goes. */
+typedef struct {
+  char name[80];                  /* "gaussian", "heavy", "gradients:FILE.h5" */
+  size_t d;
+  double *x, *y, *copy;
+  double norm_sq, most;           /* |x|^2, max |x_j| */
+  lac_layer layer;                /* the nearest to a square that d allows */
+} lac_bench_vector;
+
+enum { LAC_REPEATS_MOST = 101 };
+
+/* One line of the table. */
+typedef struct {
+  const char *codec;
+  const lac_bench_vector *vector;
+  char input[80];
+  double d;
+  double encode_rate, decode_rate;             /* GB of doubles a second */
+  double both;                                 /* time of memcpy over that of encode and decode */
+  double spread;                               /* half the distance of the quartiles of that, in per cent */
+  double written, declared, entropy;           /* bits per coordinate; NaN where there is none */
+  double error, bound;                         /* |C(x) - x|^2 / |x|^2 and what theory allows, NaN: it is silent */
+  size_t repeats;
+  double encode[LAC_REPEATS_MOST], decode[LAC_REPEATS_MOST];      /* over the memcpy next to it */
+  double copy_seconds;
+  char left_out[200];                          /* why it was not measured; "" */
+  int invalid;                                 /* it does not keep its contract */
+} lac_bench_cell;
+
+typedef enum { LAC_BENCH_TEXT, LAC_BENCH_MARKDOWN, LAC_BENCH_CSV } lac_bench_format;
+
+/* Check that C keeps its contract on this vector, then measure.  A cell that is left out is no error.  ENOMEM. */
+int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seconds, lac_bench_cell *c);
+
+/* The gradient of client 0 at /final/x of a result, of the run that is written there.  Caller frees *x.  EUSER, ENODATA. */
+int lac_bench_gradient(lac_comm *comm, const char *path, const char *data_dir, double **x, size_t *d);
+
+/* ---- tables ---- */
+
+/* EUSER: no such column; the names are in the sentence. */
+int lac_bench_sort(lac_bench_cell *cells, size_t count, const char *column);
+void lac_bench_head(lac_bench_format format);
+/* One block: the cells of one vector. */
+void lac_bench_block(lac_bench_format format, const lac_bench_cell *cells, size_t count);
+void lac_bench_foot(lac_bench_format format);
+/* All cells that were measured; seconds: of the option. */
+int lac_bench_write(const char *path, const lac_bench_cell *cells, size_t count, double seconds);
+
+int lac_bench_compressors(lac_comm *comm, int argc, char **argv);
+
+#endif

@@ -1,0 +1,320 @@
+/* laconic bench compressors: every compressor on every vector. */
+#include "bench/bench.h"
+#include "command/commands.h"
+#include "registry/registry.h"
+#include "rng.h"
+#include "vec.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { MOST = 64 };
+static const lac_seeds seeds = { .axis = { 301 } };
+
+typedef struct {
+  lac_comm *comm;
+  const char *asked[MOST], *input[MOST], *sort, *out, *data_dir;
+  size_t askeds, inputs, sizes, size[MOST];
+  double seconds;
+  lac_bench_format format;
+  /* while it goes */
+  lac_codec codec[2 * MOST];
+  size_t codecs, cells, cell_cap, measured, broken;
+  lac_bench_cell *cell;
+} bench;
+
+/* ---- codecs ---- */
+
+static const lac_baseline *find_baseline(const char *name)
+{
+  for (const lac_baseline *b = lac_baselines; b->name; b++)
+    if (strcmp(b->name, name) == 0)
+      return b;
+  return NULL;
+}
+
+static int add_codec(bench *b, const char *text, size_t length)
+{
+  if (b->codecs == LAC_COUNT(b->codec))
+    return lac_fail(LAC_EUSER, "--compressors: more than %zu", LAC_COUNT(b->codec));
+  lac_codec *k = &b->codec[b->codecs];
+  *k = (lac_codec){ .name = lac_asprintf("%.*s", (int)length, text) };
+  if (!k->name)
+    return LAC_ENOMEM;
+  b->codecs++;
+  k->baseline = find_baseline(k->name);
+  return k->baseline ? LAC_OK : lac_compressor_open(&k->compressor, "--compressors", k->name);
+}
+
+/* "a/b:grid=1%/5%": a slash separates in front of a name, and belongs to a value elsewhere. */
+static int add_list(bench *b, const char *text)
+{
+  for (const char *from = text, *at = text;; at++)
+    if (!*at || (*at == '/' && islower((unsigned char)at[1]))) {
+      if (at > from)
+        LAC_TRY(add_codec(b, from, (size_t)(at - from)));
+      if (!*at)
+        return LAC_OK;
+      from = at + 1;
+    }
+}
+
+/* Of the registry all that can stand alone; the rest needs others behind it, and a user to say which. */
+static int add_registry(bench *b)
+{
+  size_t count;
+  const lac_entry *e = lac_registry(&count);
+  for (size_t i = 0; i < count; i++)
+    if (strcmp(e[i].kind, "compressors") == 0)
+      LAC_TRY(add_codec(b, e[i].name, strlen(e[i].name)));
+  for (const lac_baseline *k = lac_baselines + 1; k->name; k++)
+    LAC_TRY(add_codec(b, k->name, strlen(k->name)));
+  return LAC_OK;
+}
+
+static int add_codecs(bench *b)
+{
+  LAC_TRY(add_codec(b, lac_baselines->name, strlen(lac_baselines->name)));
+  for (size_t i = 0; i < b->askeds; i++)
+    LAC_TRY(add_list(b, b->asked[i]));
+  return b->askeds ? LAC_OK : add_registry(b);
+}
+
+/* ---- vectors ---- */
+
+/* Student's t with 3 degrees of freedom: z / sqrt(chi^2 / 3). */
+static void make_heavy(gsl_rng *rng, double *x, size_t d)
+{
+  for (size_t j = 0; j < d; j++) {
+    double z[4];
+    lac_rng_normal(rng, z, 4, 1);
+    x[j] = z[0] * sqrt(3 / (z[1] * z[1] + z[2] * z[2] + z[3] * z[3]));
+  }
+}
+
+static int make_random(const char *name, size_t d, double *x)
+{
+  gsl_rng *rng = lac_rng_new();
+  if (!rng)
+    return LAC_ENOMEM;
+  int heavy = strcmp(name, "heavy") == 0;
+  lac_rng_point(rng, &seeds, LAC_SEED_DATA, (uint32_t)heavy, 0, 0);
+  if (heavy)
+    make_heavy(rng, x, d);
+  else
+    lac_rng_normal(rng, x, d, 1);
+  gsl_rng_free(rng);
+  return LAC_OK;
+}
+
+/* Compressors of matrices want one: the divisor of d next below its root gives the rows. */
+static lac_layer nearly_square(size_t d)
+{
+  size_t rows = (size_t)sqrt((double)d);
+  while (rows > 1 && d % rows)
+    rows--;
+  return (lac_layer){ .name = "x", .rows = rows ? rows : 1, .cols = d / (rows ? rows : 1) };
+}
+
+static void free_vector(lac_bench_vector *v)
+{
+  free(v->x);
+  free(v->y);
+  free(v->copy);
+}
+
+/* x is there. */
+static int complete(lac_bench_vector *v)
+{
+  v->y = lac_alloc(v->d * sizeof(double));
+  v->copy = lac_alloc(v->d * sizeof(double));
+  if (!v->y || !v->copy)
+    return LAC_ENOMEM;
+  v->layer = nearly_square(v->d);
+  v->norm_sq = lac_norm_sq(v->d, v->x);
+  for (size_t j = 0; j < v->d; j++)
+    v->most = fmax(v->most, fabs(v->x[j]));
+  return LAC_OK;
+}
+
+/* ---- the table ---- */
+
+static int measure_all(bench *b, const lac_bench_vector *v)
+{
+  size_t first = b->cells;
+  for (size_t i = 0; i < b->codecs; i++) {
+    LAC_TRY(lac_grow(&b->cell, &b->cell_cap, b->cells + 1, sizeof *b->cell));
+    lac_bench_cell *c = &b->cell[b->cells];
+    LAC_TRY(lac_bench_measure(&b->codec[i], v, b->seconds, c));
+    b->cells++;
+    b->measured += !*c->left_out && !b->codec[i].baseline;
+    b->broken += (size_t)c->invalid;
+  }
+  if (b->sort)
+    LAC_TRY(lac_bench_sort(b->cell + first, b->cells - first, b->sort));
+  lac_bench_block(b->format, b->cell + first, b->cells - first);
+  return LAC_OK;
+}
+
+static int run_random(bench *b, const char *name)
+{
+  for (size_t i = 0; i < b->sizes; i++) {
+    lac_bench_vector v = { .d = b->size[i], .x = lac_alloc(b->size[i] * sizeof(double)) };
+    snprintf(v.name, sizeof v.name, "%s", name);
+    int status = v.x ? make_random(name, v.d, v.x) : LAC_ENOMEM;
+    if (status == LAC_OK)
+      status = complete(&v);
+    if (status == LAC_OK)
+      status = measure_all(b, &v);
+    free_vector(&v);
+    LAC_TRY(status);
+  }
+  return LAC_OK;
+}
+
+/* "gradients:FILE.h5", once: its length is that of the problem. */
+static int run_gradients(bench *b, const char *input)
+{
+  const char *path = strchr(input, ':') + 1, *base = strrchr(path, '/');
+  lac_bench_vector v = { .d = 0 };
+  snprintf(v.name, sizeof v.name, "gradients:%.60s", base ? base + 1 : path);
+  int status = lac_context(lac_bench_gradient(b->comm, path, b->data_dir, &v.x, &v.d), "--input");
+  if (status == LAC_OK)
+    status = complete(&v);
+  if (status == LAC_OK)
+    status = measure_all(b, &v);
+  free_vector(&v);
+  return status;
+}
+
+static int run_inputs(bench *b)
+{
+  lac_bench_head(b->format);
+  for (size_t i = 0; i < b->inputs; i++)
+    LAC_TRY(strchr(b->input[i], ':') ? run_gradients(b, b->input[i]) : run_random(b, b->input[i]));
+  lac_bench_foot(b->format);
+  if (b->out && b->measured)
+    LAC_TRY(lac_context(lac_bench_write(b->out, b->cell, b->cells, b->seconds), "--output"));
+  for (size_t i = 0; i < b->cells; i++)
+    if (b->cell[i].invalid)
+      return lac_fail(LAC_EBUG, "bench: %zu rows do not keep their contract and were not timed, the first: %s, %s, d=%.10g: %s",
+                      b->broken, b->cell[i].codec, b->cell[i].input, b->cell[i].d, b->cell[i].left_out);
+  return b->measured || b->codecs > 1 ? LAC_OK : lac_fail(LAC_EUSER, "bench: nothing was measured");
+}
+
+/* ---- the command line ---- */
+
+static const struct argp_option options[] = {
+  { "compressors", 'e', "SPEC/SPEC...", 0, "these, also compositions such as topk:k=1%+natural, and zstd, zfp; may be repeated "
+    "[all, with their defaults]", 0 },
+  { "size", 's', "D", 0, "coordinates; may be repeated [1e4, 1e6, 1e7]", 0 },
+  { "input", 'i', "NAME", 0, "gaussian, heavy (Student's t, 3 degrees of freedom), or gradients:FILE.h5, the gradient of client 0 at "
+    "the end of that run; may be repeated [gaussian, heavy]", 0 },
+  { "sort", 'c', "COLUMN", 0, "encode, decode, both, spread, written, declared, entropy, error or bound [as listed]", 0 },
+  { "seconds", 't', "S", 0, "of each cell [0.3]", 0 },
+  { "markdown", 'm', NULL, 0, "one table in Markdown", 0 },
+  { "csv", 'v', NULL, 0, "comma-separated, all digits", 0 },
+  { "output", 'o', "FILE.h5", 0, "also HDF5, with all repeats, for laconic compare", 0 },
+  { "data-dir", 'D', "DIR", 0, "folder with data sets, for gradients", 0 },
+  { 0 } };
+
+static int add_size(bench *b, const char *value)
+{
+  char *end;
+  double d = strtod(value, &end);
+  if (b->sizes == MOST || *end || !(d >= 1 && d <= 2147483647) || d != floor(d))
+    return lac_fail(LAC_EUSER, "--size must be a whole number from 1 to 2147483647, not '%.40s'", value);
+  b->size[b->sizes++] = (size_t)d;
+  return LAC_OK;
+}
+
+static int add_input(bench *b, const char *value)
+{
+  int gradients = strncmp(value, "gradients:", strlen("gradients:")) == 0;
+  if (b->inputs == MOST || (!gradients && strcmp(value, "gaussian") && strcmp(value, "heavy")))
+    return lac_fail(LAC_EUSER, "--input must be gaussian, heavy or gradients:FILE.h5, not '%.60s'", value);
+  b->input[b->inputs++] = value;
+  return LAC_OK;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  bench *b = state->input;
+  switch (key) {
+  case 'e':
+    if (b->askeds == MOST)
+      return lac_fail(LAC_EUSER, "--compressors: more than %d lists", MOST);
+    b->asked[b->askeds++] = value;
+    return 0;
+  case 's':
+    return add_size(b, value);
+  case 'i':
+    return add_input(b, value);
+  case 'c':
+    b->sort = value;
+    return lac_bench_sort(NULL, 0, value);
+  case 't':
+    b->seconds = atof(value);
+    return b->seconds > 0 ? 0 : lac_fail(LAC_EUSER, "--seconds must be a number >0, not '%.40s'", value);
+  case 'm':
+  case 'v':
+    b->format = key == 'm' ? LAC_BENCH_MARKDOWN : LAC_BENCH_CSV;
+    return 0;
+  case 'o':
+    b->out = value;
+    return 0;
+  case 'D':
+    b->data_dir = value;
+    return 0;
+  case ARGP_KEY_ARG:
+    return lac_fail(LAC_EUSER, "bench compressors takes options alone, not '%.40s'; compressors are --compressors=%.40s", value, value);
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static void fill_defaults(bench *b)
+{
+  static const size_t sizes[] = { 10000, 1000000, 10000000 };
+  static const char *const inputs[] = { "gaussian", "heavy" };
+  for (size_t i = 0; b->sizes < LAC_COUNT(sizes) && b->sizes == i; i++)
+    b->size[b->sizes++] = sizes[i];
+  for (size_t i = 0; b->inputs < LAC_COUNT(inputs) && b->inputs == i; i++)
+    b->input[b->inputs++] = inputs[i];
+}
+
+static int run(bench *b)
+{
+  if (lac_comm_size(b->comm) > 1)
+    return lac_fail(LAC_EUSER, "bench compressors measures one rank; start it without mpiexec");
+  FILE *probe = b->out ? fopen(b->out, "a") : NULL;
+  if (b->out && !probe)
+    return lac_fail(LAC_EUSER, "--output: cannot write %s", b->out);
+  if (probe)
+    fclose(probe);
+  fill_defaults(b);
+  int status = add_codecs(b);
+  if (status == LAC_OK)
+    status = run_inputs(b);
+  for (size_t i = 0; i < b->codecs; i++) {
+    lac_compressor_close(&b->codec[i].compressor);
+    free(b->codec[i].name);
+  }
+  free(b->cell);
+  return status;
+}
+
+int lac_bench_compressors(lac_comm *comm, int argc, char **argv)
+{
+  static const char doc[] = "Compressors side by side: speed against a memcpy of the same vector, bits that are written against those "
+                            "that are declared and the entropy, error against theory.";
+  struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
+  bench b = { .comm = comm, .seconds = 0.3 };
+  int done = 0;
+  LAC_TRY(lac_argp(comm, &argp, argc, argv, &b, &done));
+  return done ? LAC_OK : run(&b);
+}

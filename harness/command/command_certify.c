@@ -1,0 +1,249 @@
+/* laconic certify: run the certificates and print them; laconic list shows the file that --output wrote. */
+#include "certify/certify.h"
+#include "command/commands.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT, TAP, JUNIT };
+enum { NAMES_MOST = 64 };
+
+typedef struct {
+  lac_comm *comm;
+  int format;
+  const char *output, *with;
+  long ranks;                                   /* 0: any number */
+  const char *name[NAMES_MOST];
+  unsigned names;
+  /* rank 0 */
+  lac_finding *finding;
+  size_t count, cap, failed, passed;
+  int status;
+  char title[160];                              /* whose findings were printed last */
+} certify;
+
+/* ---- one finding ---- */
+
+static void print_number(FILE *to, double x)
+{
+  if (isnan(x))
+    fprintf(to, "-");
+  else
+    fprintf(to, "%.4g", x);
+}
+
+static void print_text(certify *c, const lac_finding *f)
+{
+  char title[160];
+  snprintf(title, sizeof title, "%s  (%s)", f->name, f->kind);
+  if (strcmp(title, c->title))
+    printf("%s%s\n", *c->title ? "\n" : "", title);
+  memcpy(c->title, title, sizeof title);
+  printf("  %-14s %s\n  %-14s   ", lac_verdict_name[f->verdict], f->check, "");
+  if (!isnan(f->number)) {
+    print_number(stdout, f->number);
+    printf(f->number <= f->bound ? " <= " : " > ");
+    print_number(stdout, f->bound);
+    printf(": ");
+  }
+  printf("%s\n", f->figure);
+}
+
+static void take(void *self, const lac_finding *f)
+{
+  certify *c = self;
+  if (c->status == LAC_OK)
+    c->status = lac_grow(&c->finding, &c->cap, c->count + 1, sizeof *c->finding);
+  if (c->status != LAC_OK)
+    return;
+  c->finding[c->count++] = *f;
+  c->failed += f->verdict == LAC_FAIL;
+  c->passed += f->verdict == LAC_PASS;
+  if (c->format == TEXT)
+    print_text(c, f);
+  else if (c->format == TAP)
+    lac_put_tap(stdout, c->count, f);
+  fflush(stdout);
+}
+
+/* ---- all findings ---- */
+
+static int write_table(const certify *c)
+{
+  FILE *f = fopen(c->output, "w");
+  if (!f)
+    return lac_fail(LAC_EUSER, "--output: cannot write %s", c->output);
+  fprintf(f, "laconic_version\tranks\tkind\tname\tcheck\tverdict\tnumber\tbound\tfigure\n");
+  for (size_t i = 0; i < c->count; i++) {
+    const lac_finding *g = &c->finding[i];
+    fprintf(f, "%s\t%d\t%s\t%s\t%s\t%s\t%.17g\t%.17g\t%s\n", PACKAGE_VERSION, lac_comm_size(c->comm), g->kind, g->name, g->check,
+            lac_verdict_name[g->verdict], g->number, g->bound, g->figure);
+  }
+  int bad = ferror(f);
+  return fclose(f) || bad ? lac_fail(LAC_EIO, "--output: cannot write %s", c->output) : LAC_OK;
+}
+
+static int finish(certify *c)
+{
+  LAC_TRY(c->status);
+  if (c->format == TAP)
+    printf("1..%zu\n", c->count);
+  else if (c->format == JUNIT)
+    lac_put_junit(stdout, "laconic certify", c->finding, c->count);
+  else
+    printf("\n%zu checks: %zu passed, %zu failed, %zu not applicable or not tested\n", c->count, c->passed, c->failed,
+           c->count - c->passed - c->failed);
+  if (c->output)
+    LAC_TRY(write_table(c));
+  for (size_t i = 0; i < c->count; i++)
+    if (c->finding[i].verdict == LAC_FAIL)
+      return lac_fail(LAC_EBUG, "certify: %zu of %zu checks failed, the first: %s: %s", c->failed, c->count,
+                      c->finding[i].name, c->finding[i].check);
+  return LAC_OK;
+}
+
+/* ---- who ---- */
+
+static int is_asked(const certify *c, const lac_entry *e)
+{
+  for (unsigned i = 0; i < c->names; i++)
+    if (strcmp(c->name[i], e->name) == 0 || strcmp(c->name[i], e->kind) == 0)
+      return 1;
+  return c->names == 0;
+}
+
+int lac_is_certified(const char *kind) { return strcmp(kind, "algorithms") == 0 || strcmp(kind, "compressors") == 0; }
+
+static int check_names(const certify *c)
+{
+  const char *all[256], *near;
+  size_t total, count = 0;
+  const lac_entry *e = lac_registry(&total);
+  for (size_t i = 0; i < total; i++)
+    if (lac_is_certified(e[i].kind) && count < LAC_COUNT(all))
+      all[count++] = e[i].name;
+  for (unsigned k = 0; k < c->names; k++) {
+    int found = 0;
+    for (size_t i = 0; i < total; i++)
+      found |= lac_is_certified(e[i].kind) && (strcmp(e[i].name, c->name[k]) == 0 || strcmp(e[i].kind, c->name[k]) == 0);
+    if (found)
+      continue;
+    near = lac_nearest(c->name[k], all, count);
+    return near ? lac_fail(LAC_EUSER, "no algorithm or compressor is called '%.40s'; did you mean %s?", c->name[k], near)
+                : lac_fail(LAC_EUSER, "no algorithm or compressor is called '%.40s'; laconic list shows all names", c->name[k]);
+  }
+  return LAC_OK;
+}
+
+static int run_all(certify *c)
+{
+  lac_findings to = { take, c };
+  size_t total;
+  const lac_entry *e = lac_registry(&total);
+  for (size_t i = 0; i < total; i++) {
+    if (!lac_is_certified(e[i].kind) || !is_asked(c, &e[i]))
+      continue;
+    if (strcmp(e[i].kind, "algorithms") == 0)
+      LAC_TRY(lac_certify_algorithm(c->comm, e[i].type, c->with, &to));
+    else if (!c->with)
+      LAC_TRY(lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : lac_certify_compressor(e[i].type, &to)));
+  }
+  return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish(c));
+}
+
+/* ---- for laconic list ---- */
+
+/* The n-th of the fields between tabs, from 0; line ends with the last. */
+static int is_field(const char *line, int n, const char *text)
+{
+  for (; n > 0 && line; n--)
+    if ((line = strchr(line, '\t')))
+      line++;
+  return line && strncmp(line, text, strlen(text)) == 0 && strchr("\t\n", line[strlen(text)]);
+}
+
+static FILE *open_table(void)
+{
+  const char *path = getenv("LACONIC_CERTIFICATES");
+  return fopen(path && *path ? path : "certificates.tsv", "r");
+}
+
+const char *lac_certified(const char *kind, const char *name)
+{
+  char *line = NULL;
+  size_t cap = 0;
+  int same_version = 0, lines = 0, failed = 0;
+  FILE *f = open_table();
+  while (f && getline(&line, &cap, f) > 0) {
+    if (!is_field(line, 0, PACKAGE_VERSION))
+      continue;
+    same_version = 1;
+    if (is_field(line, 2, kind) && is_field(line, 3, name)) {
+      lines++;
+      failed += is_field(line, 5, lac_verdict_name[LAC_FAIL]);
+    }
+  }
+  free(line);
+  if (f)
+    fclose(f);
+  return !same_version ? NULL : failed ? "FAILED" : lines ? "certified" : "-";
+}
+
+/* ---- the command line ---- */
+
+static const struct argp_option options[] = {
+  { "text", 'x', NULL, 0, "for people (the default)", 0 },
+  { "tap", 't', NULL, 0, "Test Anything Protocol", 0 },
+  { "junit", 'j', NULL, 0, "JUnit XML", 0 },
+  { "output", 'o', "FILE", 0, "also a table, tab-separated; laconic list shows it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
+  { "ranks", 'n', "N", 0, "refuse to run on any other number of ranks: placement is certified under mpiexec alone", 0 },
+  { "with", 'w', "OPTIONS", 0, "the bounds of theory alone, with options of laconic run besides: \"up=topk:k=3 seed=2\"", 0 },
+  { 0 } };
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  certify *c = state->input;
+  char *end;
+  switch (key) {
+  case 'x':
+  case 't':
+  case 'j':
+    c->format = key == 't' ? TAP : key == 'j' ? JUNIT : TEXT;
+    return 0;
+  case 'o':
+    c->output = value;
+    return 0;
+  case 'w':
+    c->with = value;
+    return 0;
+  case 'n':
+    c->ranks = strtol(value, &end, 10);
+    return c->ranks > 0 && !*end ? 0 : lac_fail(LAC_EUSER, "--ranks must be a number >=1, not '%.40s'", value);
+  case ARGP_KEY_ARG:
+    if (c->names == NAMES_MOST)
+      return lac_fail(LAC_EUSER, "certify takes at most %d names", NAMES_MOST);
+    c->name[c->names++] = value;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+int lac_command_certify(lac_comm *comm, int argc, char **argv)
+{
+  static const char doc[] = "Run what every method and compressor owes by contract and what it says of itself: its special cases, the "
+                            "exact solution, the bounds of its theory, its bits.  A line each, with the number and its bound.";
+  struct argp argp = { options, parse, "[NAME ...]", doc, NULL, NULL, NULL };
+  certify c = { .comm = comm };
+  int done = 0, status = lac_argp(comm, &argp, argc, argv, &c, &done);
+  if (status == LAC_OK && !done && c.ranks && c.ranks != lac_comm_size(comm))
+    status = lac_fail(LAC_EUSER, "--ranks=%ld, but this job has %d; start it with mpiexec -n %ld", c.ranks, lac_comm_size(comm), c.ranks);
+  if (status == LAC_OK && !done)
+    status = check_names(&c);
+  if (status == LAC_OK && !done)
+    status = run_all(&c);
+  free(c.finding);
+  return status;
+}

@@ -1,0 +1,277 @@
+#include "experiment/best.h"
+#include "figures/claims.h"
+#include "command/commands.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { STRICT = 1, TAP };
+
+typedef struct {
+  lac_collect_arguments common;
+  int strict, tap;
+} arguments;
+
+static const struct argp_option options[] = {
+  { "strict", STRICT, NULL, 0, "exit 1 when a claim fails", 1 },
+  { "tap", TAP, NULL, 0, "print the verdicts as TAP, for a test harness", 1 },
+  { 0 }
+};
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  switch (key) {
+  case STRICT:
+    a->strict = 1;
+    return 0;
+  case TAP:
+    a->tap = 1;
+    return 0;
+  default:
+    return lac_collect_parse(key, value, &a->common);
+  }
+}
+
+static const char *const verdicts[] = { [LAC_NOT_TESTED] = "NOT TESTED", [LAC_HOLDS] = "HOLDS", [LAC_FAILS] = "FAILS" };
+
+/* ---- one case as text ---- */
+
+static const char *number(double x, char text[static 32])
+{
+  if (isinf(x))
+    return x > 0 ? "infinity" : "-infinity";
+  snprintf(text, 32, "%.3g", x);
+  return text;
+}
+
+/* "EF21 ×16", or nothing for a number. */
+static char *run_name(const lac_member *m)
+{
+  return m ? lac_asprintf("%s%s%s", m->run->label, *m->variant ? " " : "", m->variant) : lac_strdup("");
+}
+
+/* What stands between the numbers: the relation of claims about neighbours compares the further run with the nearer one. */
+static const char *sign_of(const lac_claim *claim)
+{
+  return strncmp(claim->relation, "increases", 9) == 0 ? ">" : strncmp(claim->relation, "decreases", 9) == 0 ? "<" : claim->relation;
+}
+
+/* Runs of two names may differ in the number only: "EF14 ×16, 2.8e-05 > 1.2e-06 (EF14 ×4)". */
+static char *describe(const lac_claim *claim, const lac_claim_case *k)
+{
+  char a[32], b[32], *left = run_name(k->left_run), *right = run_name(k->right_run), *text = NULL;
+  if (left && right)
+    text = !k->tested ? lac_asprintf("%s%sno result", k->group, *k->group ? ": " : "")
+                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, number(k->left, a), sign_of(claim),
+                                     number(k->right, b), *right ? " " : "", right);
+  free(left);
+  free(right);
+  return text;
+}
+
+/* ---- the terminal ---- */
+
+static int print_claim(const lac_claim *claim)
+{
+  const lac_claim_case *k = lac_claim_tightest(claim);
+  char *text = k ? describe(claim, k) : lac_strdup("no result to check it on");
+  if (text)
+    printf("%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", verdicts[claim->verdict], claim->holding, claim->tested, claim->name, claim->says, "",
+           !k ? "" : k->holds ? "tightest: " : claim->holding ? "worst: " : "", text);
+  free(text);
+  return text ? LAC_OK : LAC_ENOMEM;
+}
+
+static int print_table(const lac_claim *claims, size_t count)
+{
+  size_t of[3] = { 0 };
+  printf("%-10s %-7s %-24s %s\n", "verdict", "holds", "claim", "what it says, and where that is closest");
+  for (size_t i = 0; i < count; i++) {
+    LAC_TRY(print_claim(&claims[i]));
+    of[claims[i].verdict]++;
+  }
+  printf("%zu claims: %zu hold, %zu fail, %zu not tested\n", count, of[LAC_HOLDS], of[LAC_FAILS], of[LAC_NOT_TESTED]);
+  return LAC_OK;
+}
+
+static int print_tap(const lac_claim *claims, size_t count)
+{
+  printf("1..%zu\n", count);
+  for (size_t i = 0; i < count; i++) {
+    const lac_claim *claim = &claims[i];
+    printf("%sok %zu - %s: %s%s\n", claim->verdict == LAC_FAILS ? "not " : "", i + 1, claim->name, claim->says,
+           claim->verdict == LAC_NOT_TESTED ? " # SKIP no result to check it on" : "");
+    for (size_t k = 0; k < claim->count; k++)
+      if (claim->cases[k].tested && !claim->cases[k].holds) {
+        char *text = describe(claim, &claim->cases[k]);
+        printf("# %s\n", text ? text : "");
+        free(text);
+      }
+  }
+  return LAC_OK;
+}
+
+/* ---- files ---- */
+
+static int close_output(FILE *to, const char *path)
+{
+  int bad = ferror(to);
+  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s", path) : LAC_OK;
+}
+
+/* A field of a table: no separator inside. */
+static void put_field(FILE *to, const char *text, char separator)
+{
+  for (; text && *text; text++) {
+    if (*text == '|' && separator == '|')
+      fputc('\\', to);
+    fputc(*text == '\t' || *text == '\n' ? ' ' : *text, to);
+  }
+  if (separator == '|')
+    fputs(" | ", to);
+  else
+    fputc(separator, to);
+}
+
+static const char *file_of(const lac_member *m) { return m ? m->file : ""; }
+
+static void put_case(FILE *to, const lac_claim *claim, const lac_claim_case *k)
+{
+  char a[32] = "", b[32] = "", *left = run_name(k->left_run), *right = run_name(k->right_run);
+  const char *fields[] = { claim->name, verdicts[claim->verdict], k->group, k->tested ? k->holds ? "holds" : "fails" : "no result",
+                           k->tested ? lac_format_real(k->left, a) : "", sign_of(claim), k->tested ? lac_format_real(k->right, b) : "",
+                           left, right, file_of(k->left_run), file_of(k->right_run), claim->says };
+  for (size_t i = 0; i < LAC_COUNT(fields); i++)
+    put_field(to, fields[i], '\t');
+  put_field(to, claim->source, '\n');
+  free(left);
+  free(right);
+}
+
+static void put_tsv(FILE *to, const lac_claim *claims, size_t count)
+{
+  fprintf(to, "claim\tverdict\tcase\tthis case\tleft\trelation\tright\tleft run\tright run\tleft file\tright file\tsays\tsource\n");
+  for (size_t i = 0; i < count; i++) {
+    for (size_t k = 0; k < claims[i].count; k++)
+      put_case(to, &claims[i], &claims[i].cases[k]);
+    if (claims[i].count == 0)
+      put_case(to, &claims[i], &(lac_claim_case){ .group = "" });
+  }
+}
+
+static void put_markdown_summary(FILE *to, const lac_claim *claims, size_t count)
+{
+  fprintf(to, "| verdict | cases | claim | what it says | source | tightest case |\n|---|---|---|---|---|---|\n");
+  for (size_t i = 0; i < count; i++) {
+    const lac_claim *claim = &claims[i];
+    const lac_claim_case *k = lac_claim_tightest(claim);
+    char *text = k ? describe(claim, k) : NULL;
+    fprintf(to, "| **%s** | %zu/%zu | ", verdicts[claim->verdict], claim->holding, claim->tested);
+    put_field(to, claim->name, '|');
+    put_field(to, claim->says, '|');
+    put_field(to, claim->source ? claim->source : "", '|');
+    put_field(to, text ? text : "", '|');
+    fputc('\n', to);
+    free(text);
+  }
+}
+
+static void put_checked(FILE *to, const lac_claim *claim)
+{
+  char *text = lac_asprintf("`%s` %s `%s`", claim->left, claim->relation, claim->right);
+  put_field(to, text, '|');
+  free(text);
+}
+
+static void put_markdown_cases(FILE *to, const lac_claim *claims, size_t count)
+{
+  fprintf(to, "\n| claim | checked as | case |\n|---|---|---|\n");
+  for (size_t i = 0; i < count; i++)
+    for (size_t k = 0; k < claims[i].count; k++) {
+      const lac_claim_case *one = &claims[i].cases[k];
+      char *text = describe(&claims[i], one);
+      fputs("| ", to);
+      put_field(to, k ? "" : claims[i].name, '|');
+      if (k)
+        fputs("| ", to);
+      else
+        put_checked(to, &claims[i]);
+      fputs(one->tested && !one->holds ? "**fails** " : "", to);
+      put_field(to, text ? text : "", '|');
+      fputc('\n', to);
+      free(text);
+    }
+}
+
+static int write_files(const lac_collection *c, const lac_claim *claims, size_t count, const char *folder, int quiet)
+{
+  FILE *to;
+  char *path = NULL;
+  LAC_TRY(lac_make_folders(folder));
+  LAC_TRY(lac_open_output(&to, &path, folder, c->experiment.name, ".verdicts"));
+  put_tsv(to, claims, count);
+  int status = close_output(to, path);
+  free(path);
+  LAC_TRY(status);
+  LAC_TRY(lac_open_output(&to, &path, folder, c->experiment.name, ".verdicts.md"));
+  put_markdown_summary(to, claims, count);
+  put_markdown_cases(to, claims, count);
+  status = close_output(to, path);
+  free(path);
+  if (status == LAC_OK && !quiet)
+    printf("wrote %s/%s.verdicts and %s.verdicts.md\n", folder, c->experiment.name, c->experiment.name);
+  return status;
+}
+
+/* ---- the command ---- */
+
+static int report(lac_collection *c, const arguments *a)
+{
+  lac_claim *claims;
+  size_t count, failing = 0;
+  LAC_TRY(lac_claims_check(c, &claims, &count));
+  int status = lac_best_report(c, a->common.out, a->tap);
+  if (status == LAC_OK)
+    status = a->tap ? print_tap(claims, count) : print_table(claims, count);
+  if (status == LAC_OK)
+    status = write_files(c, claims, count, a->common.out, a->tap);
+  for (size_t i = 0; i < count; i++)
+    failing += claims[i].verdict == LAC_FAILS;
+  lac_claims_free(claims, count);
+  if (status == LAC_OK && failing && a->strict)
+    return lac_fail(LAC_EUSER, "%s: %zu of %zu claims fail", c->experiment.path, failing, count);
+  return status;
+}
+
+static const char doc[] =
+  "Check what a paper says against the result files of an experiment.\v"
+  "[claim NAME] sections, in FILE.claims beside FILE.ini or in FILE.ini itself, with\n"
+  "  says      the statement;  source  where it is made\n"
+  "  for each  keys; it is checked for every value of them\n"
+  "  left      [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) of KEY=VALUE|VALUE, ...\n"
+  "  relation  <  <=  >  >=  within N of  increases with  decreases with\n"
+  "  right     as left, or a number, or for the last two a key\n"
+  "REDUCTION is first, last, min, max, tail (median of the last tenth), at (value at a fraction of the rows), rounds_to, "
+  "bits_to (uplink bits per client until a level; never is infinity) or factor_to (the step size's factor if the level is reached, "
+  "else 0).  KEY is label, factor, or an option or attribute of the results.\n\n"
+  "With `best = smallest|largest REDUCTION(COLUMN) [then ...]` at the head of FILE.ini or in a [run] section, claims are about the "
+  "best point of the grid that each section spans, by the mean over seeds; what the head sets stays apart.  A side that names the key best "
+  "(best=yes|no) is about all.  The choice is printed, and stored in OUT/NAME.best.\n\n"
+  "The verdicts are printed, and stored in OUT/NAME.verdicts (tab separated) and NAME.verdicts.md.  A claim that fails is a "
+  "result: the exit code is 0 unless --strict.";
+
+int lac_command_claims(lac_comm *comm, int argc, char **argv)
+{
+  arguments a = { .common.out = "figures" };
+  struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
+  lac_collection c;
+  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  if (status == LAC_OK && !done && (status = lac_collect(comm, &a.common, &c)) == LAC_OK) {
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report(&c, &a) : LAC_OK);
+    lac_collection_free(&c);
+  }
+  lac_collect_arguments_clear(&a.common);
+  return status;
+}

@@ -1,0 +1,307 @@
+/* laconic compare: what changed between two sets of results, and whether that is a regression. */
+#include "command/commands.h"
+#include "compare/compare.h"
+#include "verdicts.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT, MARKDOWN, TAP };
+
+typedef struct {
+  const char *side[2], *bounds, *junit;
+  int sides, format, all;
+  lac_rules rules;
+} arguments;
+
+/* ---- words ---- */
+
+static int is_regression(lac_change_kind kind) { return kind == LAC_WORSE || kind == LAC_GONE; }
+
+static void say_number(char *text, size_t size, double x)
+{
+  if (isnan(x))
+    snprintf(text, size, "-");
+  else if (isinf(x))
+    snprintf(text, size, "%sinf", x < 0 ? "-" : "");
+  else
+    snprintf(text, size, fabs(x) < 1e15 && x == floor(x) ? "%.0f" : "%.6g", x);
+}
+
+/* "+14.3 %", "x 3.2 (3.1 to 3.3)": seconds as a ratio, with its interval. */
+static void say_change(const lac_change *k, char *text, size_t size)
+{
+  double by = 100 * (k->now - k->base) / fabs(k->base);
+  if (*k->text)
+    snprintf(text, size, "%s", k->text);
+  else if (!isnan(k->low))
+    snprintf(text, size, "x %.3g (%.3g to %.3g)", k->now / k->base, k->low, k->high);
+  else if (isfinite(by))
+    snprintf(text, size, fabs(by) < 1e-3 && by != 0 ? "%+.1e %%" : "%+.3g %%", by);
+  else
+    snprintf(text, size, "-");
+}
+
+/* The cells of one line of the tables. */
+enum { VERDICT, ROW, QUANTITY, BASE, NOW, CHANGE, ALLOWED, CELLS };
+static const char *const heads[CELLS] = { "", "row", "quantity", "BASE", "NEW", "change", "allowed" };
+typedef struct { char cell[CELLS][240]; } line;
+
+static void fill_line(const lac_change *k, line *l)
+{
+  snprintf(l->cell[VERDICT], sizeof l->cell[VERDICT], "%s", lac_change_name[k->kind]);
+  snprintf(l->cell[ROW], sizeof l->cell[ROW], "%s", k->row);
+  snprintf(l->cell[QUANTITY], sizeof l->cell[QUANTITY], "%s%s%s%s", k->quantity, *k->unit ? " (" : "", k->unit, *k->unit ? ")" : "");
+  say_number(l->cell[BASE], sizeof l->cell[BASE], k->base);
+  say_number(l->cell[NOW], sizeof l->cell[NOW], k->now);
+  say_change(k, l->cell[CHANGE], sizeof l->cell[CHANGE]);
+  snprintf(l->cell[ALLOWED], sizeof l->cell[ALLOWED], "%s", k->allowed);
+}
+
+/* "2 WORSE, 1 slower, 40 same (6 pairs)"; "no change: ..." when nothing but seconds differ, which do not count. */
+static void say_summary(const lac_changes *c, char *text, size_t size)
+{
+  size_t used = 0, seconds = c->of[LAC_FASTER] + c->of[LAC_SLOWER];
+  *text = 0;
+  if (c->of[LAC_SAME] + seconds == c->count)
+    used = (size_t)snprintf(text, size, "no change: ");
+  for (int kind = LAC_CHANGES - 1; kind >= 0; kind--)
+    if (c->of[kind] && used < size)
+      used += (size_t)snprintf(text + used, size - used, "%s%zu %s", used && text[used - 1] != ' ' ? ", " : "", c->of[kind],
+                               lac_change_name[kind]);
+  if (used < size)
+    snprintf(text + used, size - used, " (%zu pair%s)", c->pairs, c->pairs == 1 ? "" : "s");
+}
+
+/* ---- text and Markdown ---- */
+
+static int is_shown(const arguments *a, const lac_change *k) { return a->all || k->kind != LAC_SAME; }
+
+static void print_text(const arguments *a, const lac_changes *c)
+{
+  int width[CELLS] = { 0 }, lines = 0;
+  line l;
+  for (size_t i = 0; i < c->count; i++) {
+    fill_line(&c->change[i], &l);
+    for (int k = 0; is_shown(a, &c->change[i]) && k < CELLS; k++)
+      width[k] = (int)fmax(width[k], fmax((double)strlen(l.cell[k]), (double)strlen(heads[k])));
+  }
+  for (size_t i = 0; i < c->count; i++) {
+    if (!is_shown(a, &c->change[i]))
+      continue;
+    if (lines++ == 0)
+      for (int k = 0; k < CELLS; k++)
+        printf("%-*s%s", k + 1 < CELLS ? width[k] : 0, heads[k], k + 1 < CELLS ? "  " : "\n");
+    fill_line(&c->change[i], &l);
+    for (int k = 0; k < CELLS; k++)
+      printf("%-*s%s", k + 1 < CELLS ? width[k] : 0, l.cell[k], k + 1 < CELLS ? "  " : "\n");
+  }
+}
+
+static void put_cell(const char *text)
+{
+  for (; *text; text++) {
+    if (strchr("|<`*\\", *text))
+      putchar('\\');
+    putchar(*text == '\n' ? ' ' : *text);
+  }
+  printf(" |");
+}
+
+static void print_markdown(const arguments *a, const lac_changes *c, const char *summary)
+{
+  int lines = 0;
+  line l;
+  printf("**laconic compare**: %s\n", summary);
+  for (size_t i = 0; i < c->count; i++) {
+    if (!is_shown(a, &c->change[i]))
+      continue;
+    if (lines++ == 0)
+      printf("\n|  | row | quantity | BASE | NEW | change | allowed |\n|---|---|---|---:|---:|---|---|\n");
+    fill_line(&c->change[i], &l);
+    printf("|");
+    for (int k = 0; k < CELLS; k++) {
+      int bold = k == VERDICT && is_regression(c->change[i].kind);
+      printf(bold ? " **" : " ");
+      if (bold)
+        printf("%s** |", l.cell[k]);
+      else
+        put_cell(l.cell[k]);
+    }
+    printf("\n");
+  }
+}
+
+/* ---- for programs ---- */
+
+static void make_finding(const lac_change *k, lac_finding *f)
+{
+  line l;
+  fill_line(k, &l);
+  *f = (lac_finding){ .kind = "compare", .name = k->row, .number = NAN, .bound = NAN };
+  f->verdict = is_regression(k->kind) ? LAC_FAIL : k->kind == LAC_ADDED ? LAC_NOT_APPLICABLE : LAC_PASS;
+  snprintf(f->check, sizeof f->check, "%.150s", *k->quantity ? l.cell[QUANTITY] : "it is there");
+  if (*k->text)
+    snprintf(f->figure, sizeof f->figure, "%s: %.180s", lac_change_name[k->kind], k->text);
+  else
+    snprintf(f->figure, sizeof f->figure, "%s: BASE %.30s, NEW %.30s, %.60s, allowed %.40s", lac_change_name[k->kind], l.cell[BASE],
+             l.cell[NOW], l.cell[CHANGE], *k->allowed ? k->allowed : "any");
+}
+
+static int write_junit(const char *path, const lac_finding *f, size_t count)
+{
+  FILE *to = fopen(path, "w");
+  if (!to)
+    return lac_fail(LAC_EUSER, "--junit: cannot write %s: %s", path, strerror(errno));
+  lac_put_junit(to, "laconic compare", f, count);
+  int bad = ferror(to);
+  return fclose(to) || bad ? lac_fail(LAC_EIO, "--junit: cannot write %s", path) : LAC_OK;
+}
+
+static int put_findings(const arguments *a, const lac_changes *c)
+{
+  lac_finding *f = lac_alloc((c->count + 1) * sizeof *f);
+  if (!f)
+    return LAC_ENOMEM;
+  for (size_t i = 0; i < c->count; i++) {
+    make_finding(&c->change[i], &f[i]);
+    if (a->format == TAP)
+      lac_put_tap(stdout, i + 1, &f[i]);
+  }
+  if (a->format == TAP)
+    printf("1..%zu\n", c->count);
+  int status = a->junit ? write_junit(a->junit, f, c->count) : LAC_OK;
+  free(f);
+  return status;
+}
+
+/* ---- the command ---- */
+
+static int conclude(const lac_changes *c)
+{
+  size_t count = c->of[LAC_WORSE] + c->of[LAC_GONE];
+  for (size_t i = 0; i < c->count; i++)
+    if (is_regression(c->change[i].kind))
+      return lac_fail(LAC_EWORSE, "compare: %zu regression%s, the first: %s%s%s %s", count, count == 1 ? "" : "s", c->change[i].row,
+                      *c->change[i].quantity ? ": " : "", c->change[i].quantity,
+                      c->change[i].kind == LAC_GONE ? "is not in NEW" : "is worse");
+  return LAC_OK;
+}
+
+static int report(const arguments *a, const lac_changes *c)
+{
+  char summary[400];
+  say_summary(c, summary, sizeof summary);
+  LAC_TRY(put_findings(a, c));
+  if (a->format == MARKDOWN)
+    print_markdown(a, c, summary);
+  else if (a->format == TEXT) {
+    print_text(a, c);
+    printf("%s\n", summary);
+  }
+  return conclude(c);
+}
+
+static int compare_sides(const arguments *a, const lac_bounds *bounds)
+{
+  lac_side base = { 0 }, now = { 0 };
+  lac_changes c = { 0 };
+  lac_rules rules = a->rules;
+  rules.bounds = a->bounds ? bounds : NULL;
+  int status = lac_side_open(&base, a->side[0]);
+  if (status == LAC_OK)
+    status = lac_side_open(&now, a->side[1]);
+  if (status == LAC_OK)
+    status = lac_compare(&base, &now, &rules, &c);
+  if (status == LAC_OK)
+    status = report(a, &c);
+  lac_changes_free(&c);
+  lac_side_close(&base);
+  lac_side_close(&now);
+  return status;
+}
+
+static int compare(const arguments *a)
+{
+  lac_bounds bounds = { 0 };
+  int status = a->bounds ? lac_bounds_read(&bounds, a->bounds) : LAC_OK;
+  if (status == LAC_OK)
+    status = compare_sides(a, &bounds);
+  lac_bounds_free(&bounds);
+  return status;
+}
+
+static const struct argp_option options[] = {
+  { "bounds", 'b', "FILE", 0, "what may change, see below", 0 },
+  { "target", 'T', "COLUMN:VALUE", 0, "rounds_to and bits_to are until then [the last power of ten that BASE's |grad f|^2 got below]", 0 },
+  { "gate-speed", 'g', NULL, 0, "slower is a regression, too, where there are repeats", 0 },
+  { "all", 'a', NULL, 0, "also what is the same", 0 },
+  { "markdown", 'm', NULL, 0, "for a comment on a pull request", 0 },
+  { "tap", 't', NULL, 0, "Test Anything Protocol", 0 },
+  { "junit", 'j', "FILE", 0, "also JUnit XML", 0 },
+  { 0 } };
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  switch (key) {
+  case 'b':
+    a->bounds = value;
+    return 0;
+  case 'T':
+    a->rules.target = value;
+    return 0;
+  case 'g':
+    a->rules.gate_speed = 1;
+    return 0;
+  case 'a':
+    a->all = 1;
+    return 0;
+  case 'm':
+    a->format = MARKDOWN;
+    return 0;
+  case 't':
+    a->format = TAP;
+    return 0;
+  case 'j':
+    a->junit = value;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (a->sides == 2)
+      return lac_fail(LAC_EUSER, "compare takes two files or folders; '%.60s' is a third one", value);
+    a->side[a->sides++] = value;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const char doc[] =
+  "Say what changed from BASE to NEW: two result files, two files of laconic bench compressors, or two folders of such files.\v"
+  "Runs are paired by the digest of their configuration, else by the name of their file or by the options as they were written; "
+  "measurements by what was measured.  Bits, rounds, losses and errors are the same at every call, so any that is worse is a regression. "
+  "Seconds are not: a change is shown when the 99 % interval of its ratio leaves 10 % (repeats of both files, each over the memcpy next to "
+  "it), and counts with --gate-speed alone.\n\n"
+  "Exit status: 0 no regression, 1 something is worse or in BASE alone, 2 an error.\n\n"
+  "--bounds is an INI file with\n"
+  "  target = grad_norm_sq:1e-6           as --target, before the first section\n"
+  "  QUANTITY = REFERENCE, LOWER, UPPER [, UNIT]\n"
+  "  [PATTERN]                            what follows is for rows whose name matches, such as [topk*]\n"
+  "REFERENCE is a number, or base for the value in BASE.  NEW must lie between REFERENCE (1 + LOWER) and REFERENCE (1 + UPPER); none is no "
+  "limit.  For REFERENCE 0 the limits are LOWER and UPPER themselves.  The last line that fits a row counts.";
+
+int lac_command_compare(lac_comm *comm, int argc, char **argv)
+{
+  struct argp argp = { options, parse, "BASE NEW", doc, NULL, NULL, NULL };
+  arguments a = { 0 };
+  int done = 0;
+  LAC_TRY(lac_argp(comm, &argp, argc, argv, &a, &done));
+  if (done)
+    return LAC_OK;
+  if (a.sides < 2)
+    return lac_fail(LAC_EUSER, "compare needs two files or folders: laconic compare BASE NEW");
+  return lac_comm_agree(comm, lac_comm_rank(comm) ? LAC_OK : compare(&a));
+}

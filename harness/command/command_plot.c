@@ -1,0 +1,89 @@
+#include "experiment/best.h"
+#include "command/commands.h"
+#include "figures/figure.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FORMATS = 1 };
+
+typedef struct {
+  lac_collect_arguments common;
+  const char *formats;
+} arguments;
+
+static const struct argp_option options[] = { { "formats", FORMATS, "LIST", 0, "of pdf, svg, png [pdf,svg,png]", 1 }, { 0 } };
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  if (key != FORMATS)
+    return lac_collect_parse(key, value, &a->common);
+  a->formats = value;
+  return 0;
+}
+
+/* One of the list, or NULL at its end; EUSER-checked before any work. */
+static const char *next_format(const char **list)
+{
+  static const char *const known[] = { "pdf", "svg", "png" };
+  size_t n = strcspn(*list, ",");
+  for (size_t i = 0; i < LAC_COUNT(known); i++)
+    if (strlen(known[i]) == n && strncmp(known[i], *list, n) == 0) {
+      *list += n + ((*list)[n] == ',');
+      return known[i];
+    }
+  return NULL;
+}
+
+static int check_formats(const char *list)
+{
+  const char *rest = list;
+  while (*rest)
+    if (!next_format(&rest))
+      return lac_fail(LAC_EUSER, "--formats: '%.40s' is not a list of pdf, svg, png", list);
+  return LAC_OK;
+}
+
+static int draw(const lac_collection *c, const char *folder, const char *formats)
+{
+  lac_figure f;
+  const char *format, *name = c->experiment.name;
+  LAC_TRY(lac_make_folders(folder));
+  LAC_TRY(lac_figure_arrange(&f, c));
+  int status = lac_best_report(c, folder, 0);
+  if (status == LAC_OK)
+    status = lac_gnuplot_write(&f, folder, name);
+  while (status == LAC_OK && (format = next_format(&formats)))
+    if ((status = lac_gnuplot_draw(folder, name, format)) == LAC_OK)
+      printf("drew  %s/%s.%s\n", folder, name, format);
+  if (status == LAC_OK)
+    printf("from  %s/%s.gp and %s.dat, of %zu results\n", folder, name, name, f.curves);
+  lac_figure_free(&f);
+  return status;
+}
+
+static const char doc[] =
+  "Draw the figure of an experiment file from its result files.\v"
+  "[figure] of the experiment file says what is drawn: x (columns, one row of panels each; NAME_per_client divides by the clients), y, "
+  "panels (options or attributes; a panel for each value), series (a colour for each value, the label by default), title, caption, "
+  "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  `best = smallest rounds_to(grad_norm_sq, 1e-7)` at the "
+  "head of the file or in a [run] section chooses one point of the grid that the section spans (laconic claims --help has the "
+  "reductions).  NAME.dat and NAME.gp stay beside the drawing; gnuplot "
+  "draws them again after a change.\n\n"
+  "  laconic run reports/ef21/stepsize.ini\n"
+  "  laconic plot reports/ef21/stepsize.ini --out=figures";
+
+int lac_command_plot(lac_comm *comm, int argc, char **argv)
+{
+  arguments a = { .common.out = "figures", .formats = "pdf,svg,png" };
+  struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
+  lac_collection c;
+  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  if (status == LAC_OK && !done && (status = check_formats(a.formats)) == LAC_OK && (status = lac_collect(comm, &a.common, &c)) == LAC_OK) {
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw(&c, a.common.out, a.formats) : LAC_OK);
+    lac_collection_free(&c);
+  }
+  lac_collect_arguments_clear(&a.common);
+  return status;
+}

@@ -1,0 +1,319 @@
+#include "command/commands.h"
+#include "experiment/execute.h"
+#include "experiment/experiment.h"
+#include "store/result.h"
+#include "experiment/sweep.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- what came out, one line a run ---- */
+
+static double last_of(const lac_result *r, const char *column)
+{
+  const double *c = lac_result_column(r, column);
+  return c && r->rows ? c[r->rows - 1] : 0;
+}
+
+/* The options that tell runs apart: algorithm, up and whatever else is not the same in all of them. */
+typedef struct {
+  const lac_option *option[32];
+  int width[32], label_width;
+  size_t columns;
+} table;
+
+/* Characters on a terminal: labels are UTF-8. */
+static int width_of(const char *text)
+{
+  int width = 0;
+  for (; *text; text++)
+    width += (*text & 0xc0) != 0x80;
+  return width;
+}
+
+static void print_padded(const char *text, int width) { printf("%s%*s  ", text, width - width_of(text), ""); }
+
+static int plan_column(table *t, const lac_option *o, const lac_experiment_run *run, size_t runs)
+{
+  int shown = strcmp(o->name, "algorithm") == 0 || strcmp(o->name, "up") == 0, width = width_of(o->name);
+  char *first = lac_option_text(o, &run[0].config);
+  for (size_t i = 0; first && i < runs; i++) {
+    char *text = lac_option_text(o, &run[i].config);
+    if (!text)
+      break;
+    shown |= strcmp(text, first) != 0;
+    width = width_of(text) > width ? width_of(text) : width;
+    free(text);
+  }
+  free(first);
+  if (shown && t->columns < LAC_COUNT(t->option)) {
+    t->option[t->columns] = o;
+    t->width[t->columns++] = width;
+  }
+  return first ? LAC_OK : LAC_ENOMEM;
+}
+
+static int print_head(table *t, const lac_experiment_run *run, size_t runs)
+{
+  *t = (table){ 0 };
+  for (size_t i = 0; i < runs; i++)
+    t->label_width = width_of(run[i].label) > t->label_width ? width_of(run[i].label) : t->label_width;
+  for (const lac_option *o = lac_what_options; o->name; o++)
+    LAC_TRY(plan_column(t, o, run, runs));
+  if (t->label_width)
+    print_padded("run", t->label_width = t->label_width < 3 ? 3 : t->label_width);
+  for (size_t k = 0; k < t->columns; k++)
+    print_padded(t->option[k]->name, t->width[k]);
+  printf("%8s  %-9s  %10s  %12s  %7s\n", "rounds", "ended", "|grad f|^2", "bits/client", "x fewer");
+  return LAC_OK;
+}
+
+static void print_line(const table *t, const lac_experiment_run *run, const lac_result *r)
+{
+  const char *reason = lac_result_attribute(r, "reason"), *d = lac_result_attribute(r, "d");
+  double bits = last_of(r, "bits_up") / (double)run->config.clients, rounds = last_of(r, "round");
+  char fewer[32] = "-";
+  if (bits > 0 && d)
+    snprintf(fewer, sizeof fewer, "%.3g", 64 * atof(d) * rounds / bits);
+  if (t->label_width)
+    print_padded(run->label, t->label_width);
+  for (size_t k = 0; k < t->columns; k++) {
+    char *text = lac_option_text(t->option[k], &run->config);
+    print_padded(text ? text : "?", t->width[k]);
+    free(text);
+  }
+  printf("%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
+}
+
+static void print_foot(void) { printf("x fewer: uplink bits, than 64 bits for every coordinate in every round\n"); }
+
+static int show(void *self, const lac_experiment_run *run, const char *path)
+{
+  lac_result r;
+  LAC_TRY(lac_result_open(&r, path));
+  print_line(self, run, &r);
+  lac_result_close(&r);
+  fflush(stdout);
+  return LAC_OK;
+}
+
+/* ---- one run ---- */
+
+static int print_single(const lac_config *config, const lac_outcome *out)
+{
+  lac_experiment_run run = { .label = (char *)"", .config = *config };
+  table t;
+  lac_result r;
+  LAC_TRY(lac_result_open(&r, out->path));
+  const char *problem = lac_result_attribute(&r, "environment.given.problem"), *dataset = lac_result_attribute(&r, "dataset"),
+             *labels = lac_result_attribute(&r, "dataset.labels"), *clients = lac_result_attribute(&r, "clients"),
+             *rows = lac_result_attribute(&r, "dataset.rows"), *d = lac_result_attribute(&r, "d"),
+             *digest = lac_result_attribute(&r, "digest");
+  printf("%s, d=%s, %s clients", problem, d, clients);
+  if (rows)
+    printf(", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
+  printf("\n");
+  int status = print_head(&t, &run, 1);
+  if (status == LAC_OK) {
+    print_line(&t, &run, &r);
+    print_foot();
+  }
+  printf("%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
+  lac_result_close(&r);
+  return status;
+}
+
+int lac_run_config(lac_config *c, const char *const *settings)
+{
+  LAC_TRY(lac_config_init(c));
+  for (; *settings; settings++) {
+    char key[64];
+    size_t n = strcspn(*settings, "=");
+    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
+    LAC_TRY(lac_config_set(c, key, *settings + n + 1));
+  }
+  return LAC_OK;
+}
+
+static int run_single(lac_comm *comm, const char *const *settings)
+{
+  lac_config c;
+  lac_outcome out;
+  int status = lac_comm_agree(comm, lac_run_config(&c, settings));
+  if (status == LAC_OK)
+    status = lac_execute(comm, &c, &(lac_execution){ 0 }, &out);
+  if (status == LAC_OK && lac_comm_rank(comm) == 0)
+    status = print_single(&c, &out);
+  lac_config_clear(&c);
+  return status;
+}
+
+/* ---- an experiment file ---- */
+
+static void print_counts(const lac_sweep_counts *c, const char *array)
+{
+  print_foot();
+  if (*array)
+    printf("%zu of ", c->share);
+  printf("%zu runs", c->runs);
+  if (*array)
+    printf(", the share %s", array);
+  if (c->kept)
+    printf(", %zu kept from before", c->kept);
+  if (c->missing)
+    printf(", %zu left out because their data set is not here (set LACONIC_DATA)", c->missing);
+  if (c->failed)
+    printf(", %zu failed", c->failed);
+  printf("\n");
+}
+
+static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o)
+{
+  int root = lac_comm_rank(comm) == 0;
+  lac_sweep_counts counts;
+  table t;
+  LAC_TRY(lac_comm_agree(comm, root ? print_head(&t, e->run, e->runs) : LAC_OK));
+  o->show = show;
+  o->self = &t;
+  LAC_TRY(lac_sweep(comm, e, o, &counts));
+  if (root)
+    print_counts(&counts, o->array);
+  return lac_comm_agree(comm, !root || counts.failed == 0 ? LAC_OK :
+                        lac_fail(LAC_EUSER, "%s: %zu of %zu runs failed; their reasons are above", e->path, counts.failed, counts.runs));
+}
+
+static int run_file(lac_comm *comm, const char *path, const char *const *settings, lac_sweep_options *o)
+{
+  lac_experiment e;
+  LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&e, path, settings)));
+  int status = run_all(comm, &e, o);
+  lac_experiment_free(&e);
+  return status;
+}
+
+/* ---- the command line: one long option for each entry of the tables ---- */
+
+enum { FIRST_KEY = 1000 };
+
+static struct argp_option argp_options[64];
+
+const struct argp_option *lac_run_options(void)
+{
+  static char docs[64][256];
+  const lac_option *tables[] = { lac_what_options, lac_where_options };
+  size_t k = 0;
+  for (size_t i = 0; i < LAC_COUNT(tables); i++) {
+    const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
+    argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
+    for (const lac_option *o = tables[i]; o->name; o++, k++) {
+      int flag = o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0;
+      snprintf(docs[k], sizeof docs[k], "%s%s%s%s", o->help, *o->fallback && !flag ? " [" : "", flag ? "" : o->fallback,
+               *o->fallback && !flag ? "]" : "");
+      argp_options[k] = (struct argp_option){ o->name, FIRST_KEY + (int)k, o->choices ? o->choices : "VALUE",
+                                              flag ? OPTION_ARG_OPTIONAL : 0, docs[k], (int)i + 1 };
+      if (strcmp(o->name, "output") == 0)
+        argp_options[k].key = 'o';
+    }
+  }
+  return argp_options;
+}
+
+static const char *name_of(int key)
+{
+  for (const struct argp_option *o = argp_options; o->name || o->doc; o++)
+    if (o->name && o->key == key)
+      return o->name;
+  return NULL;
+}
+
+error_t lac_run_option(int key, char *value, lac_run_words *a)
+{
+  const char *name = name_of(key);
+  if (key == ARGP_KEY_ARG) {
+    if (a->file)
+      return lac_fail(LAC_EUSER, "one experiment file at a time; '%.60s' is a second one", value);
+    a->file = value;
+    return 0;
+  }
+  if (!name)
+    return ARGP_ERR_UNKNOWN;
+  if (a->count == LAC_WORDS_MOST - 1)
+    return lac_fail(LAC_EUSER, "more than %d options", LAC_WORDS_MOST - 1);
+  a->setting[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
+  return a->setting[a->count++] ? 0 : LAC_ENOMEM;
+}
+
+void lac_run_words_free(lac_run_words *a)
+{
+  for (size_t i = 0; i < a->count; i++)
+    free(a->owned[i]);
+}
+
+/* ---- laconic run ---- */
+
+enum { GROUPS = 1, ARRAY };
+
+typedef struct {
+  lac_run_words words;
+  lac_sweep_options sweep;
+} arguments;
+
+static const struct argp_option *all_options(void)
+{
+  static struct argp_option all[LAC_COUNT(argp_options) + 3] = {
+    { .doc = "All runs of an experiment file:", .group = 3 },
+    { "groups", GROUPS, "N", 0,
+      "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
+    { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
+  };
+  memcpy(all + 3, lac_run_options(), sizeof argp_options);
+  return all;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  if (key != GROUPS && key != ARRAY)
+    return lac_run_option(key, value, &a->words);
+  *(key == GROUPS ? &a->sweep.groups : &a->sweep.array) = value;
+  return 0;
+}
+
+static const char doc[] =
+  "Run one experiment and write its result, or all runs of an experiment file.\v"
+  "A plug-in is NAME[:KEY=VALUE,...]; laconic list shows the names, laconic help NAME their options.  An experiment file has key = value "
+  "lines for what is common, [run LABEL] sections for what differs, and grids: gamma=theory*{1,2,4}.  Results that are "
+  "named by their digest are kept and not computed again.  SIGTERM and SIGUSR1 make a run save a checkpoint and stop with exit status 75; "
+  "--resume goes on from there, or from the last checkpoint of a run that was killed, and ends with the same result.\n\n"
+  "The runs of a file are spread over all ranks: with at least as many runs as ranks each rank takes the next run when it has ended one, "
+  "with fewer several ranks share the clients of a run (--groups).  The results are the same.  A run that fails says why; the others "
+  "go on, and the exit status is 1.  A file that was stopped or killed and is run again computes what is missing.  A Slurm array of "
+  "four tasks shares a file among them, and a last job prints the table:\n\n"
+  "  sbatch --array=0-3 -n 16 --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
+  "  sbatch --dependency=afterany:JOB -n 1 --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
+  "  laconic run --algorithm=ef21 --up=topk:k=1\n"
+  "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms --up=topk:k=1 -o r.h5\n"
+  "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";
+
+static int run(lac_comm *comm, arguments *a)
+{
+  lac_sweep_options *o = &a->sweep;
+  const lac_run_words *w = &a->words;
+  if (!w->file && (o->groups || o->array))
+    return lac_fail(LAC_EUSER, "--%s is for the runs of an experiment file; give one", o->groups ? "groups" : "array");
+  o->groups = o->groups ? o->groups : "auto";
+  o->array = o->array ? o->array : "";
+  return w->file ? run_file(comm, w->file, w->setting, o) : run_single(comm, w->setting);
+}
+
+int lac_command_run(lac_comm *comm, int argc, char **argv)
+{
+  arguments a = { 0 };
+  struct argp argp = { all_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
+  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  if (status == LAC_OK && !done)
+    status = run(comm, &a);
+  lac_run_words_free(&a.words);
+  return status;
+}

@@ -1,0 +1,173 @@
+#include "command/commands.h"
+#include "store/result.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST_COLUMNS = 64 };
+typedef struct { const char *file[1024]; size_t count; int all, csv, constants; lac_run_words run; } arguments;
+
+static const struct argp_option own_options[] = {
+  { "all", 'a', NULL, 0, "every row of the trace, as a table; with --constants every L_i", 0 },
+  { "csv", 'c', NULL, 0, "the trace alone, comma-separated, with all digits", 0 },
+  { "constants", 'k', NULL, 0, "smoothness and other constants of a run, and the step sizes that theory makes of them: of a result's run, "
+                               "or of the one that these options mean:", 0 },
+};
+
+static struct argp_option options[96];
+
+/* Ours, and those that say what is computed and from which data. */
+static const struct argp_option *all_options(void)
+{
+  size_t k = 0;
+  for (; k < LAC_COUNT(own_options); k++)
+    options[k] = own_options[k];
+  for (const struct argp_option *o = lac_run_options(); (o->name || o->doc) && k < LAC_COUNT(options) - 1; o++)
+    if (o->name && (o->group == 1 || strcmp(o->name, "data-dir") == 0))
+      options[k++] = *o;
+  return options;
+}
+
+static error_t parse(int key, char *value, struct argp_state *state)
+{
+  arguments *a = state->input;
+  switch (key) {
+  case 'a':
+    a->all = 1;
+    return 0;
+  case 'c':
+    a->csv = 1;
+    return 0;
+  case 'k':
+    a->constants = 1;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (a->count == LAC_COUNT(a->file))
+      return lac_fail(LAC_EUSER, "more than %zu files", LAC_COUNT(a->file));
+    a->file[a->count++] = value;
+    return 0;
+  default:
+    return lac_run_option(key, value, &a->run);
+  }
+}
+
+/* The columns in an order that reads well; HDF5 has them by name. */
+static size_t arrange(const lac_result *r, size_t at[static MOST_COLUMNS])
+{
+  static const char *const order[] = { "round", "f", "grad_norm_sq", "f_gap", "dist_sq", "accuracy", "bits_up", "bits_down",
+                                       "msgs_up", "msgs_down", "oracle_calls" };
+  size_t count = 0;
+  for (size_t i = 0; i <= LAC_COUNT(order); i++)
+    for (size_t k = 0; k < r->columns && count < MOST_COLUMNS; k++) {
+      size_t rank = 0;
+      while (rank < LAC_COUNT(order) && strcmp(order[rank], r->name[k]))
+        rank++;
+      if (rank == i)
+        at[count++] = k;
+    }
+  return count;
+}
+
+static void print_trace(const lac_result *r, int all)
+{
+  enum { SHOWN = 12 };
+  size_t at[MOST_COLUMNS], count = arrange(r, at), every = all || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
+  for (size_t k = 0; k < count; k++)
+    printf(" %*s", k == 0 ? 9 : 14, r->name[at[k]]);
+  printf("\n");
+  for (size_t i = 0; i < r->rows; i++) {
+    if (i % every && i != r->rows - 1)
+      continue;
+    for (size_t k = 0; k < count; k++)
+      printf(" %*.10g", k == 0 ? 9 : 14, r->column[at[k]][i]);
+    printf("\n");
+  }
+}
+
+static void print_csv(const lac_result *r)
+{
+  size_t at[MOST_COLUMNS], count = arrange(r, at);
+  char number[32];
+  for (size_t k = 0; k < count; k++)
+    printf("%s%s", r->name[at[k]], k + 1 < count ? "," : "\n");
+  for (size_t i = 0; i < r->rows; i++)
+    for (size_t k = 0; k < count; k++)
+      printf("%s%s", lac_format_real(r->column[at[k]][i], number), k + 1 < count ? "," : "\n");
+}
+
+static void print_result(const lac_result *r, int all)
+{
+  printf("%s\n", r->path);
+  for (size_t i = 0; i < r->attributes; i++)
+    printf("  %-22s %s\n", r->attribute[i].key, r->attribute[i].value);
+  printf("\n");
+  print_trace(r, all);
+}
+
+/* ---- constants ---- */
+
+/* What the user said when the result was made. */
+static int config_of(lac_config *c, const char *path)
+{
+  lac_result r;
+  LAC_TRY(lac_config_init(c));
+  LAC_TRY(lac_result_open(&r, path));
+  int status = LAC_OK;
+  for (const lac_option *o = lac_what_options; o->name && status == LAC_OK; o++) {
+    char key[64];
+    snprintf(key, sizeof key, "environment.given.%s", o->name);
+    const char *given = lac_result_attribute(&r, key);
+    status = given ? lac_config_set(c, o->name, given) : LAC_OK;
+  }
+  lac_result_close(&r);
+  return status;
+}
+
+static int show_constants(lac_comm *comm, const arguments *a)
+{
+  lac_config c = { 0 };
+  int status = a->csv || a->count > 1 || (a->count && a->run.count) ?
+    lac_fail(LAC_EUSER, "show --constants takes one result file, or the options of a run") :
+    a->count ? config_of(&c, a->file[0]) : lac_run_config(&c, a->run.setting);
+  status = lac_comm_agree(comm, status);
+  if (status == LAC_OK)
+    status = lac_show_constants(comm, &c, a->all);
+  lac_config_clear(&c);
+  return status;
+}
+
+static int show_files(lac_comm *comm, const arguments *a)
+{
+  if (lac_comm_rank(comm))
+    return LAC_OK;
+  if (a->run.count)
+    return lac_fail(LAC_EUSER, "show takes the options of a run with --constants only");
+  if (a->count == 0)
+    return lac_fail(LAC_EUSER, "show needs a result file: laconic show FILE.h5");
+  for (size_t i = 0; i < a->count; i++) {
+    lac_result r;
+    LAC_TRY(lac_result_open(&r, a->file[i]));
+    printf("%s", i ? "\n" : "");
+    if (a->csv)
+      print_csv(&r);
+    else
+      print_result(&r, a->all);
+    lac_result_close(&r);
+  }
+  return LAC_OK;
+}
+
+int lac_command_show(lac_comm *comm, int argc, char **argv)
+{
+  static const char doc[] = "Show what is in result files: configuration, timing, and the trace (some rows, or --all).\v"
+                            "The files are plain HDF5; h5dump and h5py read them too.\n\n"
+                            "  laconic show r.h5\n"
+                            "  laconic show --constants --problem=logreg --dataset=mushrooms --up=topk:k=1";
+  struct argp argp = { all_options(), parse, "FILE.h5 ...", doc, NULL, NULL, NULL };
+  arguments a = { 0 };
+  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  if (status == LAC_OK && !done)
+    status = a.constants ? show_constants(comm, &a) : show_files(comm, &a);
+  lac_run_words_free(&a.run);
+  return status;
+}

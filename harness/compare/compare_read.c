@@ -1,0 +1,287 @@
+/* Files as rows of quantities. */
+#include "compare/compare.h"
+#include "stats.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+lac_quantity *lac_row_add(lac_row *r, const char *name, const char *unit, int better)
+{
+  if (r->quantities == LAC_QUANTITIES_MOST)
+    return NULL;
+  lac_quantity *q = &r->quantity[r->quantities++];
+  *q = (lac_quantity){ .value = NAN, .better = better };
+  snprintf(q->name, sizeof q->name, "%s", name);
+  snprintf(q->unit, sizeof q->unit, "%s", unit);
+  return q;
+}
+
+static int add_row(lac_side *s, lac_row **row)
+{
+  LAC_TRY(lac_grow(&s->row, &s->row_cap, s->rows + 1, sizeof *s->row));
+  *row = &s->row[s->rows++];
+  **row = (lac_row){ 0 };
+  return LAC_OK;
+}
+
+static const char *base_name(const char *path) { return strrchr(path, '/') ? strrchr(path, '/') + 1 : path; }
+
+/* Append to a text that free() may take; NULL stays NULL. */
+static __attribute__((format(printf, 2, 3)))
+void append(char **text, const char *format, ...)
+{
+  va_list args;
+  char *more = NULL, *longer = NULL;
+  va_start(args, format);
+  if (vasprintf(&more, format, args) < 0)
+    more = NULL;
+  va_end(args);
+  if (*text && more)
+    longer = lac_asprintf("%s%s", *text, more);
+  free(more);
+  free(*text);
+  *text = longer;
+}
+
+/* ---- results ---- */
+
+/* Reals of a run on another machine differ by rounding, and what has converged by more than that, relatively. */
+static const double rounding = 1e-9, converged = 1e-28;
+
+/* What is known of a column; others are reals of which neither less nor more is better. */
+static const struct { const char *name, *unit; int better, is_count; } columns[] = {
+  { "bits_up", "bit", -1, 1 }, { "bits_down", "bit", -1, 1 }, { "msgs_up", "message", -1, 1 }, { "msgs_down", "message", -1, 1 },
+  { "oracle_calls", "call", -1, 1 }, { "f", "", -1, 0 }, { "grad_norm_sq", "", -1, 0 }, { "f_gap", "", -1, 0 },
+  { "dist_sq", "", -1, 0 }, { "accuracy", "", 1, 0 }, { "round", "round", -1, 1 },
+};
+
+static int has_diverged(const lac_result *r)
+{
+  const char *reason = lac_result_attribute(r, "reason");
+  return reason && strcmp(reason, "diverged") == 0;
+}
+
+static void add_column(lac_row *row, const lac_result *r, size_t k)
+{
+  size_t i = 0;
+  while (i < LAC_COUNT(columns) && strcmp(columns[i].name, r->name[k]))
+    i++;
+  int known = i < LAC_COUNT(columns), is_count = known && columns[i].is_count;
+  const double *column = r->column[k];
+  lac_quantity *q = lac_row_add(row, r->name[k], known ? columns[i].unit : "", known ? columns[i].better : 0);
+  if (!q || r->rows == 0)
+    return;
+  q->value = column[r->rows - 1];
+  if (!is_count && (isnan(q->value) || has_diverged(r)))
+    q->value = q->better > 0 ? -INFINITY : INFINITY;
+  q->noise = is_count ? 0 : rounding;
+  q->floor = is_count || !isfinite(column[0]) ? 0 : converged * fabs(column[0]);
+}
+
+/* No repeats: they are shown, and never count. */
+static void add_seconds(lac_row *row, const lac_result *r)
+{
+  static const char *const names[] = { "total", "compress" };
+  for (size_t i = 0; i < LAC_COUNT(names); i++) {
+    char key[32], name[32];
+    snprintf(key, sizeof key, "timing.%s", names[i]);
+    snprintf(name, sizeof name, "seconds_%s", names[i]);
+    const char *value = lac_result_attribute(r, key);
+    lac_quantity *q = value ? lac_row_add(row, name, "s", -1) : NULL;
+    if (q) {
+      q->value = atof(value);
+      q->is_speed = 1;
+    }
+  }
+}
+
+static void name_run(lac_row *row, const lac_result *r)
+{
+  static const char given[] = "environment.given.";
+  static const char *const shown[] = { "algorithm", "up", "problem", "dataset" };
+  const char *digest = lac_result_attribute(r, "config_digest");
+  row->key = lac_strdup(digest ? digest : "");
+  row->file = lac_strdup(base_name(r->path));
+  row->given = lac_strdup("");
+  row->name = lac_strdup("");
+  for (size_t i = 0; i < r->attributes; i++)
+    if (strncmp(r->attribute[i].key, given, strlen(given)) == 0)
+      append(&row->given, "%s=%s\n", r->attribute[i].key + strlen(given), r->attribute[i].value);
+  for (size_t i = 0; i < LAC_COUNT(shown); i++) {
+    char key[64];
+    snprintf(key, sizeof key, "%s%s", given, shown[i]);
+    const char *value = lac_result_attribute(r, key);
+    if (value && *value)
+      append(&row->name, "%s ", value);
+  }
+  int by_digest = row->file && digest && strncmp(row->file, digest, strlen(digest)) == 0;
+  append(&row->name, "%.*s", by_digest ? 8 : 80, row->file ? row->file : "");
+}
+
+static int add_result(lac_side *s, lac_result *r)
+{
+  lac_row *row;
+  LAC_TRY(add_row(s, &row));
+  row->result = r;
+  name_run(row, r);
+  for (size_t k = 0; k < r->columns; k++)
+    add_column(row, r, k);
+  add_seconds(row, r);
+  return row->name && row->key && row->file && row->given ? LAC_OK : LAC_ENOMEM;
+}
+
+/* ---- tables of measurements ---- */
+
+static double median_of(const double *sample, size_t count)
+{
+  double *sorted = lac_alloc(count * sizeof *sorted), median = NAN;
+  if (sorted && count) {
+    memcpy(sorted, sample, count * sizeof *sorted);
+    median = lac_quantile(sorted, count, 0.5);
+  }
+  free(sorted);
+  return median;
+}
+
+static void add_cell(lac_row *row, const lac_table_column *c, size_t i)
+{
+  const double *cell = c->real + i * c->width;
+  lac_quantity *q = c->role == LAC_ROLE_NOTE ? NULL : lac_row_add(row, c->name, c->unit, -1);
+  if (!q)
+    return;
+  q->value = cell[0];
+  q->noise = c->role == LAC_ROLE_ERROR ? rounding : 0;
+  q->floor = c->role == LAC_ROLE_ERROR ? converged : 0;
+  q->is_speed = c->role == LAC_ROLE_SPEED;
+  if (!q->is_speed)
+    return;
+  q->sample = cell;
+  while (q->samples < c->width && !isnan(cell[q->samples]))
+    q->samples++;
+  q->value = median_of(cell, q->samples);
+}
+
+static void name_cell(lac_row *row, const lac_table_column *c, size_t i)
+{
+  const char *between = row->name && *row->name ? " " : "";
+  if (c->text)
+    append(&row->name, "%s%s", between, c->text[i]);
+  else
+    append(&row->name, "%s%s=%.10g", between, c->name, c->real[i]);
+}
+
+static int add_table(lac_side *s, const lac_table *t)
+{
+  for (size_t i = 0; i < t->rows; i++) {
+    lac_row *row;
+    LAC_TRY(add_row(s, &row));
+    row->name = lac_strdup("");
+    row->file = lac_strdup("");
+    row->given = lac_strdup("");
+    for (const lac_table_column *c = t->column; c < t->column + t->columns; c++)
+      if (c->role == LAC_ROLE_KEY)
+        name_cell(row, c, i);
+      else if (c->real)
+        add_cell(row, c, i);
+    row->key = row->name ? lac_strdup(row->name) : NULL;
+    if (!row->key || !row->file || !row->given)
+      return LAC_ENOMEM;
+  }
+  return LAC_OK;
+}
+
+/* ---- files and folders ---- */
+
+static int keep_table(lac_side *s, lac_table *t)
+{
+  LAC_TRY(lac_grow(&s->table, &s->table_cap, s->tables + 1, sizeof *s->table));
+  s->table[s->tables++] = t;
+  return add_table(s, t);
+}
+
+static int keep_result(lac_side *s, const char *path)
+{
+  lac_result *r = lac_alloc(sizeof *r);
+  int status = r ? lac_result_open(r, path) : LAC_ENOMEM;
+  if (status == LAC_OK)
+    status = lac_grow(&s->result, &s->result_cap, s->results + 1, sizeof *s->result);
+  if (status != LAC_OK) {
+    free(r);
+    return status;
+  }
+  s->result[s->results++] = r;
+  return add_result(s, r);
+}
+
+static int add_file(lac_side *s, const char *path)
+{
+  int is_table = 0;
+  lac_table *t = lac_alloc(sizeof *t);
+  int status = t ? lac_table_open(t, path, &is_table) : LAC_ENOMEM;
+  if (status == LAC_OK && is_table)
+    return keep_table(s, t);
+  free(t);
+  return status == LAC_OK ? keep_result(s, path) : status;
+}
+
+static int is_result(const struct dirent *e)
+{
+  size_t n = strlen(e->d_name);
+  return n > 3 && e->d_name[0] != '.' && strcmp(e->d_name + n - 3, ".h5") == 0;
+}
+
+static int add_folder(lac_side *s, const char *path)
+{
+  struct dirent **entry;
+  int count = scandir(path, &entry, is_result, alphasort), status = LAC_OK;
+  if (count < 0)
+    return lac_fail(LAC_EUSER, "cannot read the folder %s: %s", path, strerror(errno));
+  for (int i = 0; i < count; i++) {
+    char *file = status == LAC_OK ? lac_asprintf("%s/%s", path, entry[i]->d_name) : NULL;
+    if (status == LAC_OK)
+      status = file ? add_file(s, file) : LAC_ENOMEM;
+    free(file);
+    free(entry[i]);
+  }
+  free(entry);
+  if (status == LAC_OK && count == 0)
+    return lac_fail(LAC_EUSER, "there is no .h5 file in the folder %s", path);
+  return status;
+}
+
+int lac_side_open(lac_side *s, const char *path)
+{
+  struct stat about;
+  *s = (lac_side){ .path = path };
+  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+    return add_folder(s, path);
+  return add_file(s, path);
+}
+
+void lac_side_close(lac_side *s)
+{
+  for (size_t i = 0; i < s->rows; i++) {
+    free(s->row[i].name);
+    free(s->row[i].key);
+    free(s->row[i].file);
+    free(s->row[i].given);
+  }
+  for (size_t i = 0; i < s->results; i++) {
+    lac_result_close(s->result[i]);
+    free(s->result[i]);
+  }
+  for (size_t i = 0; i < s->tables; i++) {
+    lac_table_close(s->table[i]);
+    free(s->table[i]);
+  }
+  free(s->row);
+  free(s->result);
+  free(s->table);
+  *s = (lac_side){ 0 };
+}

@@ -1,0 +1,135 @@
+/* algorithm.h: the contract of a method, and all that a method may use.
+
+   A method is one file algorithms/FAMILY/NAME.c that ends with `const lac_algorithm_type lac_algorithm_NAME`.  Its functions are called
+   in the order of a round.  What a function is not handed, it does not know: a client sees its own state and what
+   the server broadcast, the server sees messages.  State is vectors of d doubles, allocated (zeroed, 64-byte aligned)
+   by the harness and named by enums: `enum { X, G, SERVER_VECS }; ... s->v[G]`.
+
+   Round t starts at x_t, evaluates the clients there and ends with x_{t+1}.  A round is one exchange, or several (phases): each
+   is server_send, host_recv, client_step, server_recv, server_step, with e->phase set. */
+#ifndef LAC_ALGORITHM_H
+#define LAC_ALGORITHM_H
+
+#include "certificate.h"
+#include "compressor.h"
+#include "theory.h"
+#include "vec.h"
+
+/* What every function may read.  Constant during a round. */
+typedef struct lac_env {
+  size_t d;                    /* coordinates */
+  uint32_t n;                  /* clients */
+  uint64_t round;              /* t, from 0 */
+  unsigned phase;              /* of the round, from 0: which of its exchanges */
+  uint64_t sent;               /* round in which the message at hand was sent: round - lag in server_recv, else round */
+  uint32_t participants;       /* clients that take part in this round, 1..n */
+  const void *params;          /* the method's options, resolved */
+  const lac_compressor *up;    /* compressor of client -> server messages */
+  const lac_compressor *up2;   /* and of the second vector in them */
+  const lac_compressor *down;  /* and of server -> client messages */
+  struct lac_run *run;         /* the harness; opaque */
+} lac_env;
+
+typedef struct {
+  double **v;
+  double **of;                 /* in server_recv: what the server keeps of the client whose message it is, server_client_vecs of them */
+} lac_server;                                  /* on rank 0 only */
+typedef struct { double **v; } lac_mirror;     /* what a rank knows from broadcasts; read-only for clients */
+typedef struct {
+  uint32_t id;
+  double **v;                  /* kept from round to round */
+  double **tmp;                /* scratch, shared by the clients of a rank: garbage on entry */
+  const void *shard;
+} lac_client;
+
+enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
+
+typedef struct lac_algorithm_type {
+  const char *name, *summary, *reference;
+  const lac_option *options;
+  size_t params_size;
+  unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;
+  unsigned server_client_vecs; /* vectors that the server keeps of every client: n times this many */
+  int partial;                 /* works when only some clients take part in a round */
+  int compresses_down;         /* uses e->down */
+  int sends_two;               /* uses e->up2 */
+  int needs_solution;          /* lac_solution_of: x* is found before round 0 */
+  int saddle;                  /* solves saddle points, F(z) = 0, too */
+
+  /* NULL, or why this method cannot run here ("ef21 needs a contractive compressor; ...").  May be NULL. */
+  const char *(*refuse)(const lac_env *e);
+  /* Replace every `theory` option by its number; collective (it may ask for smoothness constants).  ENOTSUP when a constant
+     is unknown.  May be NULL. */
+  int (*resolve)(const lac_env *e, void *params);
+
+  /* Exchanges of this round, the same on all ranks.  NULL: 1. */
+  unsigned (*phases)(const lac_env *e);
+  /* Who has something to say in this round: LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK, the same on all ranks.  NULL: both, always.  Rounds of
+     silence cost no communication. */
+  unsigned (*speaks)(const lac_env *e);
+  /* 1: all clients take part in this round, whatever --sample says (g_i^0 of all clients).  The same on all ranks.  NULL: never. */
+  int (*everyone)(const lac_env *e);
+  /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
+     clients, and uplink_bits is the size of the message or a bound near it. */
+  unsigned (*lag)(const lac_env *e);
+
+  int (*server_init)(const lac_env *e, lac_server *s, const double *x0);             /* rank 0 */
+  int (*host_init)(const lac_env *e, lac_mirror *m, const double *x0);               /* every rank; x0 is known to all.  NULL: zeros */
+  int (*server_send)(const lac_env *e, lac_server *s, lac_msg *down);                /* rank 0: one message for all */
+  int (*host_recv)(const lac_env *e, lac_mirror *m, lac_msg *down);                  /* every rank, once a round */
+  int (*client_step)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up);
+  int (*server_recv)(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up); /* rank 0, ascending id */
+  int (*server_step)(const lac_env *e, lac_server *s);                               /* rank 0: x_{t+1} */
+
+  /* Where the iterate is: its index among the server's vectors. */
+  unsigned iterate;
+  /* Bits of one uplink message of this round: the number (*exact = 1) or an upper bound (0).  Checked on every message. */
+  uint64_t (*uplink_bits)(const lac_env *e, int *exact);
+  /* What can be checked besides this contract, ending with { 0 }: certificate.h.  NULL: nothing. */
+  const lac_certificate *certificates;
+} lac_algorithm_type;
+
+/* ---- what a method may call ---- */
+
+/* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
+   phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Counted as one oracle call. */
+int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
+
+/* The gradient of the whole shard, also with --batch, and without noise. */
+int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
+
+/* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
+   y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */
+int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
+/* The same for `size` numbers that are not a whole vector: a fragment, a layer. */
+int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y);
+uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact);
+/* A vector of that length at e->up, and one at e->down, for what depends on neither client nor stream: constants, bits, refusals. */
+lac_site lac_up_site(const lac_env *e, size_t size);
+lac_site lac_up2_site(const lac_env *e);
+lac_site lac_down_site(const lac_env *e);
+/* The other side: y += s * (the next compressed vector of the message). */
+int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
+/* The same with e->up2. */
+int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
+uint64_t lac_compressed2_bits(const lac_env *e, int *exact);
+/* The same for server -> client messages, with e->down; the server and every rank call them. */
+int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
+/* The coin of a round, the same for all: 1 with probability p. */
+int lac_coin(const lac_env *e, uint64_t round, double p);
+/* Normal numbers of a round, the same for all: x_j ~ N(0,1). */
+void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x);
+/* A vector in full, 64 bits a coordinate. */
+int lac_send(const lac_env *e, const double *x, lac_msg *m);
+int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
+int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
+int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
+int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
+
+uint64_t lac_compressed_bits(const lac_env *e, int *exact);                 /* of one lac_compress */
+uint64_t lac_dense_bits(const lac_env *e);                                  /* of one lac_send */
+
+#endif

@@ -1,0 +1,189 @@
+#include "experiment/best.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { RULES = 4 };
+
+/* ---- the rule ---- */
+
+typedef struct { lac_reduction of; int sign; } criterion;      /* -1: the largest is the best */
+typedef struct { criterion by[RULES]; size_t count; } rule;
+
+static int starts_with(const char **text, const char *word)
+{
+  size_t n = strlen(word);
+  *text += strspn(*text, " \t");
+  if (strncmp(*text, word, n))
+    return 0;
+  *text += n;
+  return 1;
+}
+
+static int parse(rule *r, const char *text)
+{
+  const char *at = text;
+  r->count = 0;
+  do {
+    if (r->count == RULES)
+      return lac_fail(LAC_EUSER, "best: more than %d criteria", RULES);
+    criterion *c = &r->by[r->count++];
+    c->sign = starts_with(&at, "smallest ") ? 1 : starts_with(&at, "largest ") ? -1 : 0;
+    if (!c->sign)
+      return lac_fail(LAC_EUSER, "best must be smallest or largest REDUCTION(COLUMN), or all, not '%.60s'", text);
+    LAC_TRY(lac_context(lac_reduction_parse(&c->of, &at), "best"));
+  } while (starts_with(&at, "then "));
+  return *at ? lac_fail(LAC_EUSER, "best: '%.40s' is not understood; several criteria are joined by then", at) : LAC_OK;
+}
+
+static int chooses(const char *text) { return text && strcmp(text, "all"); }
+
+int lac_best_check(const char *text)
+{
+  rule r;
+  return chooses(text) ? parse(&r, text) : LAC_OK;
+}
+
+/* ---- points of a grid ---- */
+
+static int is_seed(const char *option) { return strncmp(option, "seed", 4) == 0; }
+
+/* Does a [run LABEL] section of this label set the option? */
+static int sets(const lac_experiment *e, const char *label, const char *option)
+{
+  for (size_t i = 0; i < e->settings; i++) {
+    const char *section = lac_experiment_label(e->setting[i].section);
+    if (section && strcmp(section, label) == 0 && strcmp(e->setting[i].key, option) == 0)
+      return 1;
+  }
+  return 0;
+}
+
+/* The same section, and the same options: all of them, or only those that the section does not set. */
+static int alike(const lac_collection *c, const lac_member *a, const lac_member *b, int all)
+{
+  int same = strcmp(a->run->label, b->run->label) == 0;
+  for (const lac_option *o = lac_what_options; same && o->name; o++) {
+    if (is_seed(o->name) || (!all && sets(&c->experiment, a->run->label, o->name)))
+      continue;
+    char *x = lac_option_text(o, &a->run->config), *y = lac_option_text(o, &b->run->config);
+    same = x && y && strcmp(x, y) == 0;
+    free(x);
+    free(y);
+  }
+  return same;
+}
+
+/* The mean over seeds, by every criterion. */
+static int judge(const lac_collection *c, const rule *r, const lac_member *point, double score[static RULES], size_t *seeds)
+{
+  *seeds = 0;
+  for (size_t k = 0; k < r->count; k++)
+    score[k] = 0;
+  for (const lac_member *m = point; m < c->member + c->count; m++) {
+    if (!m->present || m->result.rows == 0 || !alike(c, point, m, 1))
+      continue;
+    for (size_t k = 0; k < r->count; k++) {
+      double value;
+      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, m, &value), "best"));
+      score[k] += isnan(value) ? r->by[k].sign * INFINITY : value;
+    }
+    ++*seeds;
+  }
+  for (size_t k = 0; k < r->count; k++)
+    score[k] /= (double)*seeds;
+  return LAC_OK;
+}
+
+static int better(const rule *r, const double *a, const double *b)
+{
+  for (size_t k = 0; k < r->count; k++)
+    if (a[k] != b[k])
+      return r->by[k].sign * a[k] < r->by[k].sign * b[k];
+  return 0;
+}
+
+/* ---- the choice ---- */
+
+/* Among the points that are alike with `first`, the first of them in the file. */
+static int choose(lac_collection *c, const rule *r, lac_member *first)
+{
+  lac_chosen made = { .run = first };
+  double best[RULES] = { 0 }, score[RULES];
+  size_t place = 0, seeds;
+  for (lac_member *m = first; m < c->member + c->count; m++) {
+    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !alike(c, first, m, 0))
+      continue;
+    LAC_TRY(judge(c, r, m, score, &seeds));
+    if (made.of++ == 0 || better(r, score, best)) {
+      memcpy(best, score, sizeof best);
+      made.run = m;
+      made.seeds = seeds;
+      place = made.of;
+    }
+    for (lac_member *same = m; same < c->member + c->count; same++)
+      if (same->present && alike(c, m, same, 1))
+        same->best = LAC_BEST_NO;
+  }
+  for (lac_member *m = c->member; m < c->member + c->count; m++)
+    if (m->present && alike(c, made.run, m, 1))
+      m->best = LAC_BEST_YES;
+  made.score = best[0];
+  made.edge = made.of > 2 && (place == 1 || place == made.of);
+  LAC_TRY(lac_grow(&c->choice, &c->choice_cap, c->choices + 1, sizeof *c->choice));
+  c->choice[c->choices++] = made;
+  return LAC_OK;
+}
+
+int lac_best_choose(lac_collection *c)
+{
+  for (lac_member *m = c->member; m < c->member + c->count; m++) {
+    rule r;
+    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !chooses(m->run->best))
+      continue;
+    LAC_TRY(lac_context(parse(&r, m->run->best), "%s", c->experiment.path));
+    LAC_TRY(choose(c, &r, m));
+  }
+  return LAC_OK;
+}
+
+/* ---- what was chosen ---- */
+
+static void print(const lac_chosen *k)
+{
+  const char *data = lac_member_key(k->run, "dataset");
+  int on = data && strcmp(data, "none");
+  char score[32];
+  snprintf(score, sizeof score, "%.4g", k->score);
+  printf("best  %s%s%.*s: ", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0, on ? data : "");
+  printf("%s, of %zu%s; %s = %s", *k->run->variant ? k->run->variant : "the only one", k->of, k->edge ? ", at the edge of the grid" : "",
+         k->run->run->best, score);
+  if (k->seeds > 1)
+    printf(", mean over %zu seeds", k->seeds);
+  printf("\n");
+}
+
+static void put(FILE *to, const lac_chosen *k)
+{
+  const char *data = lac_member_key(k->run, "dataset");
+  char score[32];
+  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of,
+          k->edge ? "yes" : "no", k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file);
+}
+
+int lac_best_report(const lac_collection *c, const char *folder, int quiet)
+{
+  FILE *to;
+  if (!c->choices)
+    return LAC_OK;
+  for (size_t i = 0; !quiet && i < c->choices; i++)
+    print(&c->choice[i]);
+  LAC_TRY(lac_make_folders(folder));
+  LAC_TRY(lac_open_output(&to, NULL, folder, c->experiment.name, ".best"));
+  fprintf(to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\n");
+  for (size_t i = 0; i < c->choices; i++)
+    put(to, &c->choice[i]);
+  int bad = ferror(to);
+  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s/%s.best", folder, c->experiment.name) : LAC_OK;
+}

@@ -1,0 +1,289 @@
+#include "experiment/collect.h"
+
+#include "experiment/best.h"
+#include "experiment/sweep.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- command line ---- */
+
+enum { MOST_OPTIONS = 64, OUT_KEY = LAC_COLLECT_FIRST_KEY - 1 };
+static struct argp_option table[MOST_OPTIONS];
+
+static int names_results(const char *option) { return strcmp(option, "results") == 0 || strcmp(option, "data-dir") == 0; }
+
+const struct argp_option *lac_collect_options(const struct argp_option *extra)
+{
+  size_t k = 0;
+  table[k++] = (struct argp_option){ "out", OUT_KEY, "DIR", 0, "where the files go [figures]", 1 };
+  for (; extra->name && k < MOST_OPTIONS - 2; extra++)
+    table[k++] = *extra;
+  table[k++] = (struct argp_option){ .doc = "As given to laconic run:", .group = 2 };
+  for (const lac_option *o = lac_where_options; o->name; o++)
+    if (names_results(o->name)) {
+      table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", 0, o->help, 2 };
+      k++;
+    }
+  for (const lac_option *o = lac_what_options; o->name && k < MOST_OPTIONS - 1; o++, k++)
+    table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", 0, o->help, 2 };
+  table[k] = (struct argp_option){ 0 };
+  return table;
+}
+
+error_t lac_collect_parse(int key, char *value, lac_collect_arguments *a)
+{
+  if (key == ARGP_KEY_ARG) {
+    if (a->file)
+      return lac_fail(LAC_EUSER, "one experiment file at a time; '%.60s' is a second one", value);
+    a->file = value;
+    return 0;
+  }
+  if (key == OUT_KEY) {
+    a->out = value;
+    return 0;
+  }
+  for (const struct argp_option *o = table; o->name || o->doc; o++)
+    if (o->name && o->key == key && key >= LAC_COLLECT_FIRST_KEY) {
+      if (a->count == LAC_COLLECT_MOST - 1)
+        return lac_fail(LAC_EUSER, "more than %d options", LAC_COLLECT_MOST - 1);
+      a->settings[a->count] = lac_asprintf("%s=%s", o->name, value);
+      return a->settings[a->count++] ? 0 : LAC_ENOMEM;
+    }
+  return ARGP_ERR_UNKNOWN;
+}
+
+void lac_collect_arguments_clear(lac_collect_arguments *a)
+{
+  for (size_t i = 0; i < a->count; i++)
+    free(a->settings[i]);
+}
+
+/* ---- names ---- */
+
+size_t lac_short_length(const char *value) { return strcspn(value, ":"); }
+
+const char *lac_member_key(const lac_member *m, const char *key)
+{
+  if (strcmp(key, "label") == 0)
+    return m->run->label;
+  if (strcmp(key, "variant") == 0)
+    return m->variant;
+  if (strcmp(key, "best") == 0)
+    return m->best == LAC_BEST_FREE ? NULL : m->best == LAC_BEST_YES ? "yes" : "no";
+  if (strcmp(key, "factor") == 0)
+    return *m->factor ? m->factor : NULL;
+  return lac_result_attribute(&m->result, key);
+}
+
+int lac_member_is(const lac_member *m, const char *key, const char *value)
+{
+  const char *own = lac_member_key(m, key);
+  size_t n = own ? lac_short_length(own) : 0;
+  return own && (strcmp(own, value) == 0 || (strlen(value) == n && strncmp(own, value, n) == 0));
+}
+
+static int ends_with(const char *text, const char *end)
+{
+  size_t n = strlen(text), m = strlen(end);
+  return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* "theory-qm*8" -> "8", "theory" -> "1"; the first rule that there is. */
+static void find_factor(lac_member *m)
+{
+  for (size_t i = 0; i < m->result.attributes; i++)
+    if (ends_with(m->result.attribute[i].key, ".rule")) {
+      const char *star = strchr(m->result.attribute[i].value, '*');
+      snprintf(m->factor, sizeof m->factor, "%s", star ? star + 1 : "1");
+      return;
+    }
+}
+
+/* An attribute that the user chose, and not one that follows from others (a step size by its number, L, digests, ...). */
+static int is_choice(const lac_member *m, const char *key)
+{
+  static const char *const plain[] = { "split", "clients", "rounds", "eval", "x0", "stop", "seed", "optimum" };
+  char rule[128];
+  snprintf(rule, sizeof rule, "%s.rule", key);
+  if (lac_result_attribute(&m->result, rule))
+    return 0;
+  for (size_t i = 0; i < LAC_COUNT(plain); i++)
+    if (strcmp(key, plain[i]) == 0)
+      return 1;
+  return strchr(key, '.') && strncmp(key, "dataset.", 8) && strncmp(key, "timing.", 7) && strncmp(key, "environment.", 12);
+}
+
+static int same_text(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
+
+/* The first run of the same section on the same data set. */
+static const lac_member *sibling(const lac_collection *c, const lac_member *m)
+{
+  for (const lac_member *s = c->member; s < m; s++)
+    if (s->present && strcmp(s->run->label, m->run->label) == 0 &&
+        same_text(lac_member_key(s, "dataset"), lac_member_key(m, "dataset")))
+      return s;
+  return m;
+}
+
+/* Do runs of this section differ in `key`, on equal data sets? */
+static int differs(const lac_collection *c, const char *label, const char *key)
+{
+  for (const lac_member *m = c->member; m < c->member + c->count; m++)
+    if (m->present && strcmp(m->run->label, label) == 0) {
+      const lac_member *s = sibling(c, m);
+      if (s != m && !same_text(lac_result_attribute(&s->result, key), lac_result_attribute(&m->result, key)))
+        return 1;
+    }
+  return 0;
+}
+
+/* The title of a panel says it. */
+static int is_panel(const lac_collection *c, const char *key)
+{
+  const char *p = lac_experiment_setting(&c->experiment, "figure", "panels");
+  for (size_t n; p && *p; p += n) {
+    p += strspn(p, " \t,");
+    n = strcspn(p, " \t,");
+    if (strlen(key) == n && strncmp(p, key, n) == 0)
+      return 1;
+  }
+  return 0;
+}
+
+static char *append(char *text, const char *key, const char *value)
+{
+  const char *comma = text && *text ? ", " : "", *dot = strrchr(key, '.');
+  char *longer = !text                    ? NULL
+                 : ends_with(key, ".rule") ? lac_asprintf("%s%s\u00d7%s", text, comma, strchr(value, '*') ? strchr(value, '*') + 1 : "1")
+                                           : lac_asprintf("%s%s%s=%s", text, comma, dot ? dot + 1 : key, value);
+  free(text);
+  return longer;
+}
+
+static int name_member(const lac_collection *c, lac_member *m)
+{
+  char *text = lac_strdup("");
+  for (size_t i = 0; i < m->result.attributes; i++) {
+    const lac_attribute *a = &m->result.attribute[i];
+    if (is_choice(m, a->key) && !is_panel(c, a->key) && differs(c, m->run->label, a->key))
+      text = append(text, a->key, a->value);
+  }
+  m->variant = text;
+  return text ? LAC_OK : LAC_ENOMEM;
+}
+
+/* ---- results ---- */
+
+static int open_member(const lac_collection *c, lac_member *m, const char *path)
+{
+  const lac_config *k = &m->run->config;
+  const char *slash = strrchr(path, '/'), *complete;
+  snprintf(m->file, sizeof m->file, "%.60s", slash ? slash + 1 : path);
+  if (access(path, F_OK))
+    return lac_fail(LAC_EUSER, "%s: there is no result of [run %s] with %s%s%s (%s); run it first: laconic run %s", c->experiment.path,
+                    m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);
+  LAC_TRY(lac_result_open(&m->result, path));
+  m->present = 1;
+  complete = lac_result_attribute(&m->result, "complete");
+  if (!complete || strcmp(complete, "1"))
+    return lac_fail(LAC_EUSER, "%s: the result of [run %s] with %s%s%s (%s) is not complete; finish it first: laconic run %s",
+                    c->experiment.path, m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);
+  find_factor(m);
+  return LAC_OK;
+}
+
+static int open_planned(lac_collection *c, const lac_plan *plan)
+{
+  for (size_t i = 0; i < c->count; i++) {
+    const lac_planned *run = &plan->run[i];
+    if (run->status == LAC_ENODATA && c->experiment.skip_missing)
+      continue;
+    if (run->status != LAC_OK)
+      return lac_fail(run->status, "%s, [run %s]: %s", c->experiment.path, c->experiment.run[i].label, run->why);
+    LAC_TRY(open_member(c, &c->member[i], run->path));
+  }
+  for (size_t i = 0; i < c->count; i++)
+    if (c->member[i].present)
+      LAC_TRY(name_member(c, &c->member[i]));
+  return lac_best_choose(c);
+}
+
+static int open_members(lac_collection *c)
+{
+  lac_plan plan;
+  lac_keep keep = { 0 };
+  int status = lac_plan_make(&plan, &c->experiment, &keep);
+  if (status == LAC_OK)
+    status = open_planned(c, &plan);
+  lac_plan_free(&plan);
+  lac_keep_clear(&keep);
+  return status;
+}
+
+int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *c)
+{
+  *c = (lac_collection){ 0 };
+  if (!a->file)
+    return lac_fail(LAC_EUSER, "which experiment? Give its file: FILE.ini");
+  LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, a->file, (const char *const *)a->settings)));
+  c->count = c->experiment.runs;
+  c->member = lac_alloc(c->count * sizeof *c->member);
+  for (size_t i = 0; c->member && i < c->count; i++)
+    c->member[i].run = &c->experiment.run[i];
+  int status = lac_comm_agree(comm, c->member ? LAC_OK : LAC_ENOMEM);
+  if (status == LAC_OK)
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? open_members(c) : LAC_OK);
+  if (status != LAC_OK)
+    lac_collection_free(c);
+  return status;
+}
+
+void lac_collection_free(lac_collection *c)
+{
+  for (lac_member *m = c->member; m && m < c->member + c->count; m++) {
+    if (m->present)
+      lac_result_close(&m->result);
+    free(m->variant);
+  }
+  free(c->member);
+  free(c->choice);
+  lac_experiment_free(&c->experiment);
+  *c = (lac_collection){ 0 };
+}
+
+/* ---- output ---- */
+
+int lac_make_folders(const char *path)
+{
+  char *part = lac_strdup(path);
+  int failed = !part;
+  for (char *p = part; !failed && p; p = strchr(p, '/')) {
+    p += *p == '/';
+    char *end = strchr(p, '/');
+    if (end)
+      *end = 0;
+    failed = *part && mkdir(part, 0777) && errno != EEXIST;
+    if (end)
+      *end = '/';
+    else
+      break;
+  }
+  int why = errno;
+  free(part);
+  return failed ? lac_fail(LAC_EUSER, "--out: cannot make the folder %s: %s", path, strerror(why)) : LAC_OK;
+}
+
+int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix)
+{
+  char *full = lac_asprintf("%s/%s%s", folder, name, suffix);
+  *to = full ? fopen(full, "w") : NULL;
+  int status = !full ? LAC_ENOMEM : *to ? LAC_OK : lac_fail(LAC_EUSER, "--out: cannot write %s: %s", full, strerror(errno));
+  if (path && status == LAC_OK)
+    *path = full;
+  else
+    free(full);
+  return status;
+}

@@ -1,0 +1,75 @@
+/* collect.h: the results of an experiment file, and names for them: what figures and claims are made from. */
+#ifndef LAC_COLLECT_H
+#define LAC_COLLECT_H
+
+#include "ranks/comm.h"
+#include "experiment/experiment.h"
+#include "store/result.h"
+#include <argp.h>
+#include <stdio.h>
+
+/* Whether the experiment's rule has chosen it: best.h. */
+typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
+
+typedef struct {
+  const lac_experiment_run *run;
+  int present;               /* 0: its data set is not here, and the experiment says that this is fine */
+  char file[64];             /* of the result, without folders */
+  char factor[32];           /* of a step-size rule, "8"; "" when the step size is a number */
+  char *variant;             /* what tells it from other runs of its section on the same data set: "×8", "k=2"; or "" */
+  lac_best best;             /* LAC_BEST_FREE: there is no rule */
+  lac_result result;
+} lac_member;
+
+/* One choice: what won, of how many points of the grid. */
+typedef struct {
+  const lac_member *run;     /* with the first of its seeds */
+  size_t of, seeds;
+  double score;              /* by the first criterion */
+  int edge;                  /* the first or the last of the grid: a wider one may have a better */
+} lac_chosen;
+
+typedef struct {
+  lac_experiment experiment;
+  lac_member *member;
+  size_t count;
+  lac_chosen *choice;
+  size_t choices, choice_cap;
+} lac_collection;
+
+/* ---- the command line: FILE.ini, --out=DIR, and the options of laconic run that name a result ---- */
+
+enum { LAC_COLLECT_MOST = 128, LAC_COLLECT_FIRST_KEY = 1000 };
+typedef struct {
+  const char *file, *out;
+  char *settings[LAC_COLLECT_MOST];      /* "key=value", NULL-terminated */
+  size_t count;
+} lac_collect_arguments;
+
+/* The option table: ours, then `extra` (ends with { 0 }; keys below LAC_COLLECT_FIRST_KEY).  Lives until the next call. */
+const struct argp_option *lac_collect_options(const struct argp_option *extra);
+/* Takes what the command's own parser does not know. */
+error_t lac_collect_parse(int key, char *value, lac_collect_arguments *a);
+void lac_collect_arguments_clear(lac_collect_arguments *a);
+
+/* Load the experiment and open the result of every run.  Collective; the results are on rank 0.
+   EUSER: a result that is not there or not complete; the sentence names the run and the remedy. */
+int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *c);
+void lac_collection_free(lac_collection *c);
+
+/* ---- what is known of a run ---- */
+
+/* "label", "factor", "variant", "best" ("yes", "no"), or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when
+   absent. */
+const char *lac_member_key(const lac_member *m, const char *key);
+/* Is it `value`, wholly or up to its first colon ("synthetic" for "synthetic:rows=50")? */
+int lac_member_is(const lac_member *m, const char *key, const char *value);
+/* Length of a value without its options. */
+size_t lac_short_length(const char *value);
+
+/* mkdir -p.  EUSER. */
+int lac_make_folders(const char *path);
+/* Open FOLDER/NAME SUFFIX for writing; *path (caller frees, may be NULL) is what was opened.  EUSER. */
+int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix);
+
+#endif

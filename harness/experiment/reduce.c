@@ -1,0 +1,144 @@
+#include "experiment/reduce.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- reductions ---- */
+
+typedef struct { double argument; const char *column; } reduction_of;
+
+static double at_row(const lac_member *m, const char *column, size_t row)
+{
+  double y = lac_result_column(&m->result, column)[row];
+  return isnan(y) ? INFINITY : y;
+}
+
+static int diverged(const lac_member *m)
+{
+  const char *reason = lac_result_attribute(&m->result, "reason");
+  return reason && strcmp(reason, "diverged") == 0;
+}
+
+static double reduce_first(const lac_member *m, reduction_of o) { return at_row(m, o.column, 0); }
+
+static double reduce_last(const lac_member *m, reduction_of o)
+{
+  return diverged(m) ? INFINITY : at_row(m, o.column, m->result.rows - 1);
+}
+
+static double reduce_min(const lac_member *m, reduction_of o)
+{
+  double least = INFINITY;
+  for (size_t i = 0; i < m->result.rows; i++)
+    least = fmin(least, at_row(m, o.column, i));
+  return least;
+}
+
+static double reduce_max(const lac_member *m, reduction_of o)
+{
+  double most = -INFINITY;
+  for (size_t i = 0; i < m->result.rows; i++)
+    most = fmax(most, at_row(m, o.column, i));
+  return most;
+}
+
+static int ascending(const void *a, const void *b)
+{
+  double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+static double reduce_tail(const lac_member *m, reduction_of o)
+{
+  size_t count = (m->result.rows + 9) / 10;
+  double *tail = diverged(m) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
+  for (size_t i = 0; tail && i < count; i++)
+    tail[i] = at_row(m, o.column, m->result.rows - count + i);
+  if (tail) {
+    qsort(tail, count, sizeof *tail, ascending);
+    median = tail[count / 2];
+  }
+  free(tail);
+  return median;
+}
+
+static double reduce_at(const lac_member *m, reduction_of o)
+{
+  return at_row(m, o.column, (size_t)(o.argument * (double)(m->result.rows - 1)));
+}
+
+static double when(const lac_member *m, reduction_of o, const char *clock)
+{
+  for (size_t i = 0; i < m->result.rows; i++)
+    if (at_row(m, o.column, i) <= o.argument)
+      return at_row(m, clock, i);
+  return INFINITY;
+}
+
+static double reduce_rounds_to(const lac_member *m, reduction_of o) { return when(m, o, "round"); }
+
+static double reduce_bits_to(const lac_member *m, reduction_of o)
+{
+  const char *clients = lac_result_attribute(&m->result, "clients");
+  return when(m, o, "bits_up") / (clients ? atof(clients) : 1);
+}
+
+static double reduce_factor_to(const lac_member *m, reduction_of o) { return reduce_min(m, o) <= o.argument ? atof(m->factor) : 0; }
+
+static const struct {
+  const char *name;
+  int arguments;
+  double (*call)(const lac_member *m, reduction_of o);
+} reductions[] = {
+  { "first", 0, reduce_first }, { "last", 0, reduce_last }, { "min", 0, reduce_min }, { "max", 0, reduce_max },
+  { "tail", 0, reduce_tail }, { "at", 1, reduce_at }, { "rounds_to", 1, reduce_rounds_to }, { "bits_to", 1, reduce_bits_to },
+  { "factor_to", 1, reduce_factor_to },
+};
+
+/* ---- parsing ---- */
+
+int lac_next_piece(const char **text, char *piece, size_t size)
+{
+  *text += strspn(*text, " \t,");
+  size_t n = strcspn(*text, ",");
+  const char *from = *text;
+  *text += n;
+  while (n > 0 && isspace((unsigned char)from[n - 1]))
+    n--;
+  snprintf(piece, size, "%.*s", (int)(n < size ? n : size - 1), from);
+  return n > 0;
+}
+
+int lac_reduction_parse(lac_reduction *r, const char **text)
+{
+  char word[LAC_REDUCE_NAME], piece[LAC_REDUCE_NAME], inside[4 * LAC_REDUCE_NAME], *end = NULL;
+  int used = 0;
+  const char *close = strchr(*text, ')'), *p = inside;
+  if (sscanf(*text, " %63[a-z_0-9] ( %n", word, &used) != 1 || used == 0 || !close)
+    return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", *text);
+  for (r->kind = LAC_COUNT(reductions) - 1; r->kind >= 0; r->kind--)
+    if (strcmp(reductions[r->kind].name, word) == 0)
+      break;
+  if (r->kind < 0)
+    return lac_fail(LAC_EUSER, "there is no reduction '%s'; see laconic claims --help", word);
+  int arguments = reductions[r->kind].arguments;
+  snprintf(inside, sizeof inside, "%.*s", (int)(close - *text - used), *text + used);
+  lac_next_piece(&p, r->column, sizeof r->column);
+  if (lac_next_piece(&p, piece, sizeof piece) != arguments)
+    return lac_fail(LAC_EUSER, "%s takes a column%s", word, arguments ? " and a number" : " alone");
+  r->argument = arguments ? strtod(piece, &end) : 0;
+  if (arguments && (*end || (strcmp(word, "at") == 0 && !(r->argument >= 0 && r->argument <= 1))))
+    return lac_fail(LAC_EUSER, "%s: '%s' is not a number%s", word, piece, strcmp(word, "at") ? "" : " from 0 to 1");
+  *text = close + 1 + strspn(close + 1, " \t");
+  return LAC_OK;
+}
+
+int lac_reduction_value(const lac_reduction *r, const lac_member *m, double *value)
+{
+  if (!lac_result_column(&m->result, r->column))
+    return lac_fail(LAC_EUSER, "the results have no column '%s'", r->column);
+  *value = reductions[r->kind].call(m, (reduction_of){ r->argument, r->column });
+  return LAC_OK;
+}

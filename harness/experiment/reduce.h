@@ -1,0 +1,27 @@
+/* reduce.h: one number of a run, for claims and for the choice of the best: REDUCTION(COLUMN[, NUMBER]).
+
+     first last min max    tail: median of the last tenth of the rows    at(c, q): at the fraction q of the rows
+     rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v; never = infinity
+     factor_to(c, v): the factor of the run's step-size rule when c <= v is reached, else 0
+   A run that diverged has last and tail of infinity. */
+#ifndef LAC_REDUCE_H
+#define LAC_REDUCE_H
+
+#include "experiment/collect.h"
+
+enum { LAC_REDUCE_NAME = 64 };
+typedef struct {
+  int kind;                        /* -1: none */
+  char column[LAC_REDUCE_NAME];
+  double argument;
+} lac_reduction;
+
+/* Read one at *text and move *text behind it.  EUSER. */
+int lac_reduction_parse(lac_reduction *r, const char **text);
+/* EUSER: the results have no such column. */
+int lac_reduction_value(const lac_reduction *r, const lac_member *m, double *value);
+
+/* Cut the next comma-separated piece off *text into `piece`, without spaces around it.  0 at the end. */
+int lac_next_piece(const char **text, char *piece, size_t size);
+
+#endif

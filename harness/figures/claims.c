@@ -1,0 +1,375 @@
+#include "figures/claims.h"
+#include "experiment/reduce.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- parsing ---- */
+
+enum { NAME = 64, KEYS = 8 };
+typedef enum { ONE, SMALLEST, LARGEST } chooser;
+typedef struct { char key[NAME], value[4 * NAME]; } condition;
+
+typedef struct {
+  double scale;                    /* the number itself when there is no reduction */
+  lac_reduction of;                /* kind -1: a number */
+  chooser choose;
+  condition where[KEYS];
+  size_t wheres;
+} side;
+
+static int bad_side(const char *text)
+{
+  return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", text);
+}
+
+static int parse_where(side *s, const char *text)
+{
+  char piece[5 * NAME], *equals;
+  while (lac_next_piece(&text, piece, sizeof piece)) {
+    condition *w = &s->where[s->wheres];
+    if (!(equals = strchr(piece, '=')) || s->wheres == KEYS)
+      return lac_fail(LAC_EUSER, equals ? "more than 8 conditions at '%.80s'" : "'%.80s' is not KEY=VALUE", piece);
+    *equals = 0;
+    snprintf(w->key, sizeof w->key, "%.*s", (int)strcspn(piece, " \t"), piece);
+    snprintf(w->value, sizeof w->value, "%s", equals + 1 + strspn(equals + 1, " \t"));
+    s->wheres++;
+  }
+  return s->wheres ? LAC_OK : lac_fail(LAC_EUSER, "'of' needs KEY=VALUE");
+}
+
+/* "REDUCTION(COLUMN[, NUMBER]) [of ...]" */
+static int parse_reduction(side *s, const char *text)
+{
+  const char *rest = text;
+  LAC_TRY(lac_reduction_parse(&s->of, &rest));
+  if (*rest == 0)
+    return LAC_OK;
+  return strncmp(rest, "of ", 3) == 0 ? parse_where(s, rest + 3) : bad_side(text);
+}
+
+static int parse_side(side *s, const char *text)
+{
+  static const char *const words[] = { [SMALLEST] = "smallest ", [LARGEST] = "largest " };
+  char *end;
+  *s = (side){ .scale = strtod(text, &end), .of.kind = -1 };
+  end += strspn(end, " \t");
+  if (end != text && *end == 0)
+    return LAC_OK;
+  if (end != text && *end == '*')
+    text = end + 1 + strspn(end + 1, " \t");
+  else
+    s->scale = 1;
+  for (chooser c = SMALLEST; c <= LARGEST; c++)
+    if (strncmp(text, words[c], strlen(words[c])) == 0) {
+      s->choose = c;
+      text += strlen(words[c]);
+      break;
+    }
+  return parse_reduction(s, text);
+}
+
+/* ---- selecting ---- */
+
+typedef struct { char key[KEYS][NAME]; const char *value[KEYS]; size_t count; } grouping;
+
+/* Is the key's value one of "a|b|c"? */
+static int is_one_of(const lac_member *m, const char *key, const char *values)
+{
+  char one[4 * NAME];
+  for (const char *p = values; *p;) {
+    size_t n = strcspn(p, "|");
+    snprintf(one, sizeof one, "%.*s", (int)n, p);
+    if (lac_member_is(m, key, one))
+      return 1;
+    p += n + (p[n] == '|');
+  }
+  return 0;
+}
+
+static int names_key(const side *s, const char *key)
+{
+  for (size_t i = 0; i < s->wheres; i++)
+    if (strcmp(s->where[i].key, key) == 0)
+      return 1;
+  return 0;
+}
+
+static int selected(const lac_member *m, const side *s, const grouping *g, int is_right)
+{
+  if (!m->present || m->result.rows == 0 || (m->best == LAC_BEST_NO && !names_key(s, "best")))
+    return 0;
+  for (size_t i = 0; i < s->wheres; i++)
+    if (!is_one_of(m, s->where[i].key, s->where[i].value))
+      return 0;
+  for (size_t i = 0; g && i < g->count; i++) {
+    const char *own = lac_member_key(m, g->key[i]);
+    if (!(is_right && names_key(s, g->key[i])) && (!own || strcmp(own, g->value[i])))
+      return 0;
+  }
+  return 1;
+}
+
+static int value_of(const lac_member *m, const side *s, double *value)
+{
+  LAC_TRY(lac_reduction_value(&s->of, m, value));
+  *value *= s->scale;
+  return LAC_OK;
+}
+
+/* The one value of a side in a group, and whose it is; *run NULL: a number, or nothing selected (*found 0). */
+static int evaluate(const lac_collection *c, const side *s, const grouping *g, int is_right, double *value, const lac_member **run,
+                    int *found)
+{
+  double one = 0;
+  *run = NULL;
+  *found = s->of.kind < 0;
+  *value = s->scale;
+  for (const lac_member *m = c->member; s->of.kind >= 0 && m < c->member + c->count; m++)
+    if (selected(m, s, g, is_right)) {
+      LAC_TRY(value_of(m, s, &one));
+      if (*found && s->choose == ONE)
+        return lac_fail(LAC_EUSER, "%s selects more than one run; say smallest or largest, or add a key to 'for each'",
+                        is_right ? "right" : "left");
+      if (!*found || (s->choose == SMALLEST ? one < *value : one > *value)) {
+        *value = one;
+        *run = m;
+      }
+      *found = 1;
+    }
+  return LAC_OK;
+}
+
+/* ---- relations ---- */
+
+typedef enum { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, INCREASES, DECREASES, WITHIN } relation;
+
+static int parse_relation(const char *text, relation *r, double *factor)
+{
+  static const char *const names[] = { "<", "<=", ">", ">=", "increases with", "decreases with" };
+  char tail[4] = "";
+  for (size_t i = 0; i < LAC_COUNT(names); i++)
+    if (strcmp(text, names[i]) == 0) {
+      *r = (relation)i;
+      return LAC_OK;
+    }
+  *r = WITHIN;
+  if (sscanf(text, "within %lf %3s", factor, tail) == 2 && strcmp(tail, "of") == 0 && *factor >= 1)
+    return LAC_OK;
+  return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, increases with, or decreases with, not '%.40s'", text);
+}
+
+static void judge(lac_claim_case *k, relation r, double factor)
+{
+  double a = k->left, b = k->right, ratio = b != 0 ? a / b : INFINITY;
+  switch (r) {
+  case LESS: case DECREASES: k->holds = a < b, k->margin = b / a; break;
+  case LESS_EQUAL: k->holds = a <= b, k->margin = b / a; break;
+  case GREATER: case INCREASES: k->holds = a > b, k->margin = ratio; break;
+  case GREATER_EQUAL: k->holds = a >= b, k->margin = ratio; break;
+  case WITHIN: k->margin = factor / (ratio > 1 ? ratio : 1 / ratio), k->holds = k->margin >= 1; break;
+  }
+  if (isnan(k->margin))
+    k->margin = k->holds ? INFINITY : 0;
+  k->tested = 1;
+}
+
+/* ---- checking ---- */
+
+static lac_claim_case *add_case(lac_claim *claim, const grouping *g)
+{
+  if (lac_grow(&claim->cases, &claim->cap, claim->count + 1, sizeof *claim->cases) != LAC_OK)
+    return NULL;
+  lac_claim_case *k = &claim->cases[claim->count];
+  *k = (lac_claim_case){ .group = lac_strdup("") };
+  for (size_t i = 0; k->group && i < g->count; i++) {
+    char *longer = lac_asprintf("%s%s%.*s", k->group, i ? ", " : "", (int)lac_short_length(g->value[i]), g->value[i]);
+    free(k->group);
+    k->group = longer;
+  }
+  claim->count += k->group != NULL;
+  return k->group ? k : NULL;
+}
+
+static int compare_sides(const lac_collection *c, lac_claim *claim, const side *left, const side *right, const grouping *g, relation r,
+                         double factor)
+{
+  lac_claim_case *k = add_case(claim, g);
+  int have_left, have_right;
+  if (!k)
+    return LAC_ENOMEM;
+  LAC_TRY(evaluate(c, left, g, 0, &k->left, &k->left_run, &have_left));
+  LAC_TRY(evaluate(c, right, g, 1, &k->right, &k->right_run, &have_right));
+  if (have_left && have_right)
+    judge(k, r, factor);
+  return LAC_OK;
+}
+
+/* The selected run whose key is the least above `above`. */
+static const lac_member *next_in(const lac_collection *c, const side *s, const grouping *g, const char *key, double above)
+{
+  const lac_member *next = NULL;
+  for (const lac_member *m = c->member; m < c->member + c->count; m++)
+    if (selected(m, s, g, 0) && lac_member_key(m, key) && atof(lac_member_key(m, key)) > above &&
+        (!next || atof(lac_member_key(m, key)) < atof(lac_member_key(next, key))))
+      next = m;
+  return next;
+}
+
+/* Left is the run that is further along the key, right its neighbour before. */
+static int compare_neighbours(const lac_collection *c, lac_claim *claim, const side *s, const char *key, const grouping *g, relation r)
+{
+  const lac_member *low = next_in(c, s, g, key, -INFINITY), *high;
+  for (; low && (high = next_in(c, s, g, key, atof(lac_member_key(low, key)))); low = high) {
+    lac_claim_case *k = add_case(claim, g);
+    if (!k)
+      return LAC_ENOMEM;
+    k->left_run = high;
+    k->right_run = low;
+    LAC_TRY(value_of(high, s, &k->left));
+    LAC_TRY(value_of(low, s, &k->right));
+    judge(k, r, 1);
+  }
+  return LAC_OK;
+}
+
+/* ---- claims ---- */
+
+typedef struct { side left, right; relation relation; double factor; } terms;
+
+static int check_group(const lac_collection *c, lac_claim *claim, const terms *t, const grouping *g)
+{
+  if (t->relation == INCREASES || t->relation == DECREASES)
+    return compare_neighbours(c, claim, &t->left, claim->right, g, t->relation);
+  return compare_sides(c, claim, &t->left, &t->right, g, t->relation, t->factor);
+}
+
+static int seen_before(const lac_collection *c, const lac_member *m, const side *left, const grouping *g)
+{
+  for (const lac_member *s = c->member; s < m; s++) {
+    int same = selected(s, left, NULL, 0);
+    for (size_t i = 0; same && i < g->count; i++) {
+      const char *value = lac_member_key(s, g->key[i]);
+      same = value && strcmp(value, g->value[i]) == 0;
+    }
+    if (same)
+      return 1;
+  }
+  return 0;
+}
+
+/* A group for each set of values that the runs of the left side have. */
+static int check_groups(const lac_collection *c, lac_claim *claim, const terms *t, grouping *g)
+{
+  for (const lac_member *m = c->member; m < c->member + c->count; m++) {
+    int whole = selected(m, &t->left, NULL, 0);
+    for (size_t i = 0; whole && i < g->count; i++)
+      whole = (g->value[i] = lac_member_key(m, g->key[i])) != NULL;
+    if (whole && !seen_before(c, m, &t->left, g))
+      LAC_TRY(check_group(c, claim, t, g));
+  }
+  return LAC_OK;
+}
+
+static void conclude(lac_claim *claim)
+{
+  for (size_t i = 0; i < claim->count; i++) {
+    claim->tested += (size_t)claim->cases[i].tested;
+    claim->holding += (size_t)claim->cases[i].holds;
+  }
+  claim->verdict = claim->tested == 0 ? LAC_NOT_TESTED : claim->holding == claim->tested ? LAC_HOLDS : LAC_FAILS;
+}
+
+static int check(const lac_collection *c, lac_claim *claim)
+{
+  terms t = { .factor = 1 };
+  grouping g = { .count = 0 };
+  const char *each = claim->each ? claim->each : "";
+  if (!claim->says || !claim->left || !claim->relation || !claim->right)
+    return lac_fail(LAC_EUSER, "a claim needs says, left, relation and right");
+  LAC_TRY(parse_relation(claim->relation, &t.relation, &t.factor));
+  LAC_TRY(lac_context(parse_side(&t.left, claim->left), "left"));
+  if (t.left.of.kind < 0)
+    return lac_fail(LAC_EUSER, "left is a number; it must be a REDUCTION(COLUMN) of runs");
+  if (t.relation != INCREASES && t.relation != DECREASES)
+    LAC_TRY(lac_context(parse_side(&t.right, claim->right), "right"));
+  while (g.count < KEYS && lac_next_piece(&each, g.key[g.count], NAME))
+    g.count++;
+  LAC_TRY(check_groups(c, claim, &t, &g));
+  conclude(claim);
+  return LAC_OK;
+}
+
+static int take(lac_claim *claim, const char *key, const char *value)
+{
+  const struct { const char *key, **to; } fields[] = { { "says", &claim->says }, { "source", &claim->source }, { "for each", &claim->each },
+    { "left", &claim->left }, { "relation", &claim->relation }, { "right", &claim->right } };
+  for (size_t i = 0; i < LAC_COUNT(fields); i++)
+    if (strcmp(key, fields[i].key) == 0) {
+      *fields[i].to = value;
+      return LAC_OK;
+    }
+  return lac_fail(LAC_EUSER, "there is no '%.40s' in a claim; it has says, source, for each, left, relation, right", key);
+}
+
+static int append_file(lac_experiment *e)
+{
+  const char *slash = strrchr(e->path, '/');
+  char *path = lac_asprintf("%.*s%s.claims", slash ? (int)(slash - e->path + 1) : 0, e->path, e->name);
+  int status = !path ? LAC_ENOMEM : access(path, F_OK) ? LAC_OK : lac_experiment_append(e, path);
+  free(path);
+  return status;
+}
+
+static int read_claims(lac_collection *c, lac_claim **claims, size_t *count)
+{
+  lac_experiment *e = &c->experiment;
+  *claims = NULL;
+  *count = 0;
+  LAC_TRY(append_file(e));
+  if (!(*claims = lac_alloc(e->settings * sizeof **claims)))
+    return LAC_ENOMEM;
+  for (size_t i = 0; i < e->settings; i++) {
+    const lac_setting *s = &e->setting[i];
+    if (strncmp(s->section, "claim ", 6))
+      continue;
+    const char *name = s->section + 6 + strspn(s->section + 6, " \t");
+    if (*count == 0 || strcmp((*claims)[*count - 1].name, name))
+      (*claims)[(*count)++].name = name;
+    LAC_TRY(lac_context(take(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
+  }
+  return *count ? LAC_OK : lac_fail(LAC_EUSER, "%s: there is no [claim NAME], here or in %s.claims beside it", e->path, e->name);
+}
+
+int lac_claims_check(lac_collection *c, lac_claim **claims, size_t *count)
+{
+  int status = read_claims(c, claims, count);
+  for (size_t i = 0; status == LAC_OK && i < *count; i++)
+    status = lac_context(check(c, &(*claims)[i]), "[claim %s]", (*claims)[i].name);
+  if (status != LAC_OK) {
+    lac_claims_free(*claims, *count);
+    *claims = NULL;
+  }
+  return status;
+}
+
+void lac_claims_free(lac_claim *claims, size_t count)
+{
+  for (size_t i = 0; claims && i < count; i++) {
+    for (size_t k = 0; k < claims[i].count; k++)
+      free(claims[i].cases[k].group);
+    free(claims[i].cases);
+  }
+  free(claims);
+}
+
+const lac_claim_case *lac_claim_tightest(const lac_claim *claim)
+{
+  const lac_claim_case *tightest = NULL;
+  for (const lac_claim_case *k = claim->cases; k < claim->cases + claim->count; k++)
+    if (k->tested && (!tightest || k->margin < tightest->margin))
+      tightest = k;
+  return tightest;
+}

@@ -1,0 +1,48 @@
+/* claims.h: statements about the results of an experiment, and whether they hold.
+
+     [claim ef14-floor]                                    ; in FILE.claims beside FILE.ini, or in FILE.ini
+     says     = EF14 stalls at a floor                     ; the statement, in the paper's words
+     source   = arXiv:2106.05203, Figure 1                 ; where it is made
+     for each = dataset, factor                            ; it is checked for every value of these keys
+     left     = tail(grad_norm_sq) of label=EF14, factor=16|64
+     relation = >
+     right    = 0.3 * at(grad_norm_sq, 0.5) of label=EF14
+
+   A side is a number, or  [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) [of KEY=VALUE|VALUE..., ...].
+   REDUCTION makes one number of the trace of a run: reduce.h.
+   KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
+   follows a colon.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is named.
+   What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
+   The right side does not follow a key of `for each` that it names itself.
+   relation is <, <=, >, >=, `within N of` (a factor N), or `increases with` or `decreases with`: right is then a key, and left is
+   compared between runs that are next to each other in it. */
+#ifndef LAC_CLAIMS_H
+#define LAC_CLAIMS_H
+
+#include "experiment/collect.h"
+
+/* One comparison: for one value of `for each`, or for two neighbours. */
+typedef struct {
+  char *group;                             /* "phishing, 16"; "" when the claim has no `for each` */
+  const lac_member *left_run, *right_run;  /* NULL: a number, or no such run */
+  double left, right;
+  double margin;                           /* > 1 holds, the nearer to 1 the tighter */
+  int tested, holds;
+} lac_claim_case;
+
+typedef enum { LAC_NOT_TESTED, LAC_HOLDS, LAC_FAILS } lac_verdict;
+
+typedef struct {
+  const char *name, *says, *source, *each, *left, *relation, *right;
+  lac_claim_case *cases;
+  size_t count, cap, tested, holding;
+  lac_verdict verdict;                     /* HOLDS: every tested case does */
+} lac_claim;
+
+/* All claims of the experiment and of FILE.claims, in their order.  EUSER: a sentence that names the claim. */
+int lac_claims_check(lac_collection *c, lac_claim **claims, size_t *count);
+void lac_claims_free(lac_claim *claims, size_t count);
+/* The tested case that is nearest to the other verdict, a failing one first; NULL when none was tested. */
+const lac_claim_case *lac_claim_tightest(const lac_claim *claim);
+
+#endif

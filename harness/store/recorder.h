@@ -1,0 +1,42 @@
+/* recorder.h: from rows to a result file.  Serial: rank 0 alone calls it.
+
+   While a run goes on, rows go to an append-only journal beside the file (FILE.journal), flushed every `flush` seconds, and the HDF5 file
+   is made anew (temporary + fsync + rename) whenever that costs less than a twentieth of the time gone by.  So what is at FILE
+   is always a whole HDF5 file, and a killed run loses at most the rows of the last flush.  A journal that its run did
+   not end is folded into FILE by the next command that opens it. */
+#ifndef LAC_RECORDER_H
+#define LAC_RECORDER_H
+
+#include "run/run.h"
+
+typedef struct lac_recorder lac_recorder;
+
+/* EUSER when path exists (unless force), or cannot be written. */
+int lac_recorder_open(lac_recorder **rec, const char *path, int force, double flush);
+/* Go on: rows that the journal of a killed run holds stay, and so does the journal until the new one holds them too.
+   EUSER: it is of another configuration, or another run is at it. */
+int lac_recorder_reopen(lac_recorder **rec, const char *path, const char *config_digest, double flush);
+/* A text attribute of /config ("config"), /environment ("environment"), or the root (""). */
+int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value);
+/* After the notes that are known at the start: begin the trace. */
+int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count);
+/* After begin, when reopened: the rows of a checkpoint (columns + 1 cells each), after which the run goes on.  Rows that the killed run
+   recorded later are known; the run computes them again, and they must come out the same (EUSER). */
+int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows);
+int lac_recorder_row(void *rec, const lac_cell *cells);
+/* The rows so far: *count of *width cells each. */
+const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width);
+/* The end of a run: final iterate, what the compressor of client 0 remembers (NULL: nothing), why, seconds; writes FILE and removes the
+   journal.  digest receives 16 hex digits. */
+int lac_recorder_end(lac_recorder *rec, const lac_run *run, const double *memory, char digest[static 17]);
+/* The run stops before its end and will go on: FILE says "interrupted", the journal stays. */
+int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run);
+/* Close without an end: the journal stays. */
+void lac_recorder_close(lac_recorder *rec);
+
+/* Is FILE complete?  1 yes, 0 no or not there. */
+int lac_result_complete(const char *path);
+/* Fold an unended journal beside path into it; no journal: nothing happens. */
+int lac_journal_fold(const char *path);
+
+#endif
