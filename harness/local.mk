@@ -37,11 +37,18 @@ noinst_HEADERS += \
   harness/store/table.h \
   harness/compare/compare.h \
   harness/run/config.h \
+  harness/run/late.h \
+  harness/run/mail.h \
+  harness/run/mean.h \
+  harness/run/name.h \
+  harness/run/round.h \
+  harness/run/row.h \
   harness/run/run.h \
   harness/run/sampler.h \
   harness/run/state.h \
   harness/theory/spectrum.h \
   harness/setup/keep.h \
+  harness/setup/setup.h \
   harness/experiment/best.h \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
@@ -80,9 +87,13 @@ liblaconic_a_SOURCES += \
   harness/compare/compare.c \
   harness/compare/compare_read.c \
   harness/run/config.c \
+  harness/run/late.c \
+  harness/run/mail.c \
   harness/run/mean.c \
+  harness/run/name.c \
   harness/run/oracle.c \
   harness/run/round.c \
+  harness/run/row.c \
   harness/run/sampler.c \
   harness/run/state.c \
   harness/theory/constants.c \
@@ -93,6 +104,8 @@ liblaconic_a_SOURCES += \
   harness/registry/registry.c \
   harness/setup/keep.c \
   harness/setup/open.c \
+  harness/setup/prepare.c \
+  harness/setup/x0.c \
   harness/experiment/best.c \
   harness/experiment/collect.c \
   harness/experiment/execute.c \

@@ -5,7 +5,7 @@
 #include "registry/registry.h"
 #include "store/result.h"
 #include "rng.h"
-#include "run/run.h"
+#include "setup/setup.h"
 #include "stats.h"
 #include "vec.h"
 #include <math.h>

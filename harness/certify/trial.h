@@ -3,7 +3,9 @@
 #define LAC_CERTIFY_TRIAL_H
 
 #include "certify/certify.h"
-#include "run/run.h"
+#include "run/mean.h"
+#include "run/round.h"
+#include "setup/setup.h"
 
 typedef struct {
   lac_config config;

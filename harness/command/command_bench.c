@@ -4,7 +4,8 @@
    the ratio holds when the machine's speed drifts), then rounds with the clock on the parts, then the memory. */
 #include "bench/bench.h"
 #include "command/commands.h"
-#include "run/run.h"
+#include "run/round.h"
+#include "setup/setup.h"
 #include "stats.h"
 
 #include <math.h>

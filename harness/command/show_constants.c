@@ -1,6 +1,6 @@
 /* The constants of a run and the step sizes that theory makes of them: laconic show --constants. */
 #include "command/commands.h"
-#include "run/run.h"
+#include "setup/setup.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -3,7 +3,10 @@
 #include "interrupt.h"
 #include "store/recorder.h"
 #include "store/result.h"
+#include "run/name.h"
+#include "run/round.h"
 #include "run/state.h"
+#include "setup/setup.h"
 #include <errno.h>
 #include <hdf5.h>
 #include <math.h>

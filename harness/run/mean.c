@@ -1,5 +1,5 @@
 /* Means over clients: f and its gradient, products with the mean curvature.  The same bits for any number of ranks (treesum.h). */
-#include "run/run.h"
+#include "run/mean.h"
 
 #include <stdlib.h>
 

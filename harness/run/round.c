@@ -9,9 +9,13 @@
    That is one exchange; a round of several phases repeats it, and only clients that take part step, send and receive.
 
    A failure on any rank travels with the next exchange, so that nobody waits for a rank that has left. */
-#include "run/run.h"
+#include "run/round.h"
 
 #include "interrupt.h"
+#include "run/late.h"
+#include "run/mail.h"
+#include "run/mean.h"
+#include "run/row.h"
 #include "run/state.h"
 #include <math.h>
 #include <stdio.h>
@@ -21,9 +25,7 @@ const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate",
 
 /* What rank 0 says at the start of a round. */
 typedef struct { uint64_t status, stop, save, round, nbits; } header;
-enum { GO, CONVERGED, BUDGET, ROUNDS, DIVERGED, INTERRUPTED };
 enum { SAVE = 1, SAVE_AND_STOP };
-static const char *const reasons[] = { NULL, "converged", "budget", "rounds", "diverged", "interrupted" };
 
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
 
@@ -79,43 +81,10 @@ static int step_client(lac_run *r, uint32_t id)
 
 /* ---- what travels ----
 
-   mail   nbits of every client of the rank, then the messages, each padded to 8 bytes
    out    mail (unless it travels late), then, when a row is due: the rank's own counts, and its tree nodes */
 
 /* Oracle calls, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
 enum { CALLS, BITS, MESSAGES, RIGHT, ROWS, COUNTS };
-
-static uint64_t *words_of(const lac_msg *m) { return (uint64_t *)m->buf; }
-
-static int append_bytes(lac_msg *to, const void *bytes, size_t count)
-{
-  size_t at = lac_msg_bytes(to), padded = (count + 7) & ~(size_t)7;
-  LAC_TRY(lac_grow(&to->buf, &to->cap, at + padded, 1));
-  if (padded) {
-    memset(to->buf + at + padded - 8, 0, 8);
-    memcpy(to->buf + at, bytes, count);
-  }
-  to->nbits += 8 * (uint64_t)padded;
-  return LAC_OK;
-}
-
-static int begin_mail(lac_run *r)
-{
-  size_t head = (r->last - r->first) * sizeof(uint64_t);
-  LAC_TRY(lac_grow(&r->mail.buf, &r->mail.cap, head + 8, 1));
-  memset(r->mail.buf, 0, head);
-  r->mail.nbits = 8 * (uint64_t)head;
-  return LAC_OK;
-}
-
-static int append_message(lac_run *r, uint32_t id)
-{
-  LAC_TRY(append_bytes(&r->mail, r->message.buf, lac_msg_bytes(&r->message)));
-  words_of(&r->mail)[id - r->first] = r->message.nbits;
-  r->bits_up += r->message.nbits;
-  r->msgs_up += r->message.nbits > 0;
-  return LAC_OK;
-}
 
 /* All clients of this rank: evaluation into the tree, messages into the mail. */
 static int clients_of_round(lac_run *r, int due, int silent)
@@ -123,14 +92,14 @@ static int clients_of_round(lac_run *r, int due, int silent)
   lac_tree_clear(&r->tree);
   r->right = r->rows = 0;
   r->leaf_client = r->env.n;
-  LAC_TRY(begin_mail(r));
+  LAC_TRY(lac_mail_begin(r));
   for (uint32_t id = r->first; id < r->last; id++) {
     if (due)
       LAC_TRY(lac_context(evaluate_client(r, id), "client %u", id));
     if (!silent && r->takes_part[id]) {
       int status = step_client(r, id);
       LAC_TRY(status == LAC_EBUG ? status : lac_context(status, "client %u", id));
-      LAC_TRY(append_message(r, id));
+      LAC_TRY(lac_mail_append(r, id));
     }
   }
   return LAC_OK;
@@ -142,21 +111,11 @@ static int make_out(lac_run *r, int with_mail, int due, uint64_t counts[static C
   counts[ROWS] = r->rows;
   lac_msg_clear(&r->out);
   if (with_mail)
-    LAC_TRY(append_bytes(&r->out, r->mail.buf, lac_msg_bytes(&r->mail)));
+    LAC_TRY(lac_mail_append_bytes(&r->out, r->mail.buf, lac_msg_bytes(&r->mail)));
   if (!due)
     return LAC_OK;
-  LAC_TRY(append_bytes(&r->out, counts, COUNTS * sizeof *counts));
+  LAC_TRY(lac_mail_append_bytes(&r->out, counts, COUNTS * sizeof *counts));
   return lac_mean_append(r, &r->out);
-}
-
-/* Where a rank's mail ends. */
-static size_t end_of_mail(const uint8_t *bytes, uint32_t clients)
-{
-  const uint64_t *nbits = (const uint64_t *)bytes;
-  size_t words = clients;
-  for (uint32_t i = 0; i < clients; i++)
-    words += (size_t)((nbits[i] + 63) / 64);
-  return words * 8;
 }
 
 /* ---- rank 0 ---- */
@@ -196,42 +155,6 @@ static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t
   return LAC_OK;
 }
 
-/* Cells in the order of r->column: see setup.c. */
-static void fill_row(const lac_run *r, const double *mean, const uint64_t counts[static COUNTS], lac_cell *cell)
-{
-  const double *x = r->server.v[r->method->iterate];
-  size_t d = r->env.d, k = 0;
-  double dist_sq = 0;
-  cell[k++].count = r->round;
-  cell[k++].real = mean[d];
-  cell[k++].real = lac_norm_sq(d, mean);
-  cell[k++].count = r->meter.bits_up;
-  cell[k++].count = r->meter.bits_down;
-  cell[k++].count = r->meter.msgs_up;
-  cell[k++].count = r->meter.msgs_down;
-  cell[k++].count = r->meter.oracle_calls;
-  if (r->x_star) {
-    for (size_t j = 0; j < d; j++)
-      dist_sq += (x[j] - r->x_star[j]) * (x[j] - r->x_star[j]);
-    cell[k++].real = mean[d] - r->f_star;
-    cell[k++].real = dist_sq;
-  }
-  if (r->problem.type->score)
-    cell[k++].real = (double)counts[RIGHT] / (double)counts[ROWS];
-}
-
-static uint64_t verdict(const lac_run *r, const lac_cell *cell)
-{
-  int at = r->stop_column;
-  if (!isfinite(cell[1].real) || !isfinite(cell[2].real))
-    return DIVERGED;
-  if (at >= 0 && r->column[at].is_real && (r->column[at].rises ? cell[at].real >= r->stop_value : cell[at].real <= r->stop_value))
-    return CONVERGED;
-  if (at >= 0 && !r->column[at].is_real && (double)cell[at].count >= r->stop_value)
-    return BUDGET;
-  return r->round == r->config->rounds ? ROUNDS : GO;
-}
-
 static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8_t *all, const size_t *starting, uint64_t *stop)
 {
   lac_cell cell[LAC_COLUMNS_MOST];
@@ -241,7 +164,7 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
     const uint8_t *bytes = all + starting[p];
-    const uint64_t *counts = (const uint64_t *)(bytes + (with_mail ? end_of_mail(bytes, last - first) : 0));
+    const uint64_t *counts = (const uint64_t *)(bytes + (with_mail ? lac_mail_end(bytes, last - first) : 0));
     const uint8_t *nodes = (const uint8_t *)(counts + COUNTS);
     for (int k = 0; k < COUNTS; k++)
       sum[k] += counts[k];
@@ -251,8 +174,8 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
   r->meter.bits_up = sum[BITS];
   r->meter.msgs_up = sum[MESSAGES];
   lac_mean_total(r, r->leaf);
-  fill_row(r, r->leaf, sum, cell);
-  *stop = verdict(r, cell);
+  lac_row_fill(r, &(lac_evaluated){ r->leaf, sum[RIGHT], sum[ROWS] }, cell);
+  *stop = lac_row_end(r, cell);
   double start = lac_seconds();
   int status = sink ? sink->row(sink->self, cell) : LAC_OK;
   r->seconds[LAC_TIME_RECORD] += lac_seconds() - start;
@@ -315,10 +238,10 @@ static int open_exchange(lac_run *r, course *c, const plan *p)
   double start = lac_seconds();
   if (is_root(r)) {
     lac_msg_clear(&r->down);
-    if (c->status == LAC_OK && c->stop == GO && !p->idle)
+    if (c->status == LAC_OK && c->stop == LAC_GO && !p->idle)
       c->status = r->method->server_send(&r->env, &r->server, &r->down);
     if (c->status == LAC_EDIVERGED) {
-      c->stop = DIVERGED;
+      c->stop = LAC_DIVERGED;
       c->status = LAC_OK;
     }
     h = (header){ (uint64_t)c->status, c->stop, wish(r), r->round, r->down.nbits };
@@ -328,7 +251,7 @@ static int open_exchange(lac_run *r, course *c, const plan *p)
     return lac_comm_agree(r->comm, c->status);
   r->round = h.round;
   c->save = h.save > c->save ? h.save : c->save;
-  if ((c->stop = h.stop) != GO)
+  if ((c->stop = h.stop) != LAC_GO)
     return LAC_OK;
   if (!is_root(r)) {
     lac_msg_clear(&r->down);
@@ -356,101 +279,6 @@ static int receive_broadcast(lac_run *r)
   return LAC_OK;
 }
 
-/* ---- late mail ---- */
-
-/* Bytes that a rank posts: every message at its declared size. */
-static size_t post_size(const lac_run *r, int rank)
-{
-  uint32_t first, last;
-  int exact;
-  lac_comm_clients(r->comm, r->env.n, rank, &first, &last);
-  return (last - first) * 8 * (size_t)(1 + (r->method->uplink_bits(&r->env, &exact) + 63) / 64);
-}
-
-/* A rank that has failed posts too, so that nobody waits for it; instead of sizes it says what happened. */
-static int post_mail(lac_run *r, int status)
-{
-  int ranks = lac_comm_size(r->comm);
-  size_t mine = post_size(r, lac_comm_rank(r->comm));
-  LAC_TRY(lac_grow(&r->mail.buf, &r->mail.cap, mine, 1));
-  for (uint32_t i = 0; status != LAC_OK && i < r->last - r->first; i++)
-    words_of(&r->mail)[i] = UINT64_MAX - (uint64_t)status;
-  for (int p = 0; p < ranks; p++)
-    r->post_sizes[p] = post_size(r, p);
-  r->late[r->late_count].sent = r->round;
-  return lac_comm_post(r->comm, &r->late[r->late_count++].flight, r->mail.buf, r->post_sizes);
-}
-
-/* The mail that is due in this round: *all is NULL when there is none or this is not rank 0. */
-static int land_mail(lac_run *r, const uint8_t **all, const size_t **starting)
-{
-  *all = NULL;
-  if (r->late_count == 0 || r->late[0].sent + r->lag != r->round)
-    return LAC_OK;
-  return lac_comm_land(r->comm, r->late[0].flight, all, starting);
-}
-
-static void release_mail(lac_run *r)
-{
-  if (r->late_count == 0 || r->late[0].sent + r->lag != r->round)
-    return;
-  lac_comm_release(r->comm, r->late[0].flight);
-  memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late);
-}
-
-/* What the end of the run finds under way has to arrive before its memory goes. */
-static int drain(lac_run *r)
-{
-  const uint8_t *all;
-  const size_t *starting;
-  uint64_t word;
-  LAC_TRY(lac_comm_hear(r->comm, &word));
-  for (; r->late_count; memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late)) {
-    LAC_TRY(lac_comm_land(r->comm, r->late[0].flight, &all, &starting));
-    lac_comm_release(r->comm, r->late[0].flight);
-  }
-  return LAC_OK;
-}
-
-size_t lac_late_words(lac_run *r, uint64_t sent)
-{
-  uint64_t now = r->env.round;
-  int exact;
-  r->env.round = sent;
-  size_t words = (size_t)(1 + (r->method->uplink_bits(&r->env, &exact) + 63) / 64);
-  r->env.round = now;
-  return words;
-}
-
-void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *rows)
-{
-  const uint64_t *nbits = lac_comm_posted(r->late[which].flight), *message = nbits + (r->last - r->first);
-  for (uint32_t i = 0; i < r->last - r->first; i++, rows += words) {
-    size_t length = (size_t)((nbits[i] + 63) / 64);
-    rows[0] = nbits[i];
-    memcpy(rows + 1, message, length * sizeof *rows);
-    message += length;
-  }
-}
-
-int lac_late_post(lac_run *r, uint64_t sent, size_t words, const uint64_t *rows)
-{
-  uint64_t now = r->round;
-  int status = begin_mail(r);
-  for (uint32_t i = 0; status == LAC_OK && i < r->last - r->first; i++, rows += words) {
-    if (rows[0] > 64 * (uint64_t)(words - 1))
-      status = lac_fail(LAC_EFORMAT, "a late message in the checkpoint is longer than %s allows", r->method->name);
-    else
-      status = append_bytes(&r->mail, rows + 1, (size_t)((rows[0] + 63) / 64) * 8);
-    words_of(&r->mail)[i] = rows[0];
-  }
-  LAC_TRY(lac_comm_agree(r->comm, status));
-  r->round = r->env.round = sent;
-  status = post_mail(r, LAC_OK);
-  r->round = r->env.round = now;
-  return status;
-}
-
 /* ---- an exchange ---- */
 
 /* Rank 0, with what has arrived: row t, then the messages, then x_{t+1}. */
@@ -460,7 +288,7 @@ static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out,
   int with_mail = r->lag == 0 && p->clients;
   if (p->due)
     LAC_TRY(take_row(r, c->sink, with_mail, out, out_at, &c->stop));
-  if (c->stop != GO || p->idle)
+  if (c->stop != LAC_GO || p->idle)
     return LAC_OK;
   if (with_mail)
     LAC_TRY(take_mail(r, r->round, out, out_at));
@@ -483,12 +311,12 @@ static int deliver(lac_run *r, course *c, const plan *p, uint64_t counts[static 
     LAC_TRY(c->status);
   }
   if (r->lag && p->clients)
-    LAC_TRY(post_mail(r, c->status));
-  LAC_TRY(land_mail(r, &mail, &mail_at));
+    LAC_TRY(lac_late_send(r, c->status));
+  LAC_TRY(lac_late_land(r, &mail, &mail_at));
   r->seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
   if (is_root(r))
     c->status = server_side(r, c, p, out, out_at, mail, mail_at);
-  release_mail(r);
+  lac_late_release(r);
   return LAC_OK;
 }
 
@@ -504,7 +332,7 @@ static int exchange(lac_run *r, course *c, int idle)
     lac_msg_clear(&r->down);
     LAC_TRY(listen(r, c));
   }
-  if ((c->over = p.server && c->stop != GO))
+  if ((c->over = p.server && c->stop != LAC_GO))
     return LAC_OK;
   c->was_due = p.due;
   if (c->status == LAC_OK && !idle)
@@ -513,7 +341,7 @@ static int exchange(lac_run *r, course *c, int idle)
     c->status = clients_of_round(r, p.due, idle);
   int status = deliver(r, c, &p, counts);
   if (status == LAC_EDIVERGED) {
-    c->stop = DIVERGED;
+    c->stop = LAC_DIVERGED;
     c->over = 1;
     return LAC_OK;
   }
@@ -527,7 +355,7 @@ static int between(lac_run *r, course *c)
   double start = lac_seconds();
   if (c->over || !r->saving.path || (!save && (!every || done % every)))
     return LAC_OK;
-  if (lac_comm_agree(r->comm, c->status == LAC_OK && c->stop == GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
+  if (lac_comm_agree(r->comm, c->status == LAC_OK && c->stop == LAC_GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
     return LAC_OK;
   r->seconds[LAC_TIME_TOTAL] += start - c->start;
   c->start = start;
@@ -536,7 +364,7 @@ static int between(lac_run *r, course *c)
   r->saving.saved = lac_seconds();
   r->seconds[LAC_TIME_CHECKPOINT] += r->saving.saved - start;
   if (save == SAVE_AND_STOP) {
-    c->stop = INTERRUPTED;
+    c->stop = LAC_INTERRUPTED;
     c->over = 1;
     return status;
   }
@@ -560,7 +388,7 @@ static int one_round(lac_run *r, course *c)
   unsigned phases = idle || !r->method->phases ? 1 : r->method->phases(&r->env);
   for (r->env.phase = 0; r->env.phase < phases && !c->over; r->env.phase++)
     LAC_TRY(exchange(r, c, idle));
-  if (c->stop == GO)
+  if (c->stop == LAC_GO)
     r->round++;
   return between(r, c);
 }
@@ -572,9 +400,9 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   r->saving.saved = c.start;
   while (!c.over)
     LAC_TRY(one_round(r, &c));
-  LAC_TRY(drain(r));
+  LAC_TRY(lac_late_drain(r));
   r->seconds[LAC_TIME_TOTAL] += lac_seconds() - c.start;
-  r->reason = reasons[c.stop];
+  r->reason = lac_end_name[c.stop];
   if (is_root(r))
     r->x = r->server.v[r->method->iterate];
   return LAC_OK;

@@ -1,4 +1,4 @@
-/* run.h: one run: its parts, its set-up, its rounds.  For the harness itself; plug-ins see algorithm.h. */
+/* run.h: one run: its parts.  For the harness itself; plug-ins see algorithm.h. */
 #ifndef LAC_RUN_H
 #define LAC_RUN_H
 
@@ -21,7 +21,6 @@ typedef enum {
   LAC_TIME_TOTAL,         /* of all rounds; what is left is the method's own arithmetic and the harness */
   LAC_TIMES
 } lac_time;
-extern const char *const lac_time_name[LAC_TIMES];
 
 /* Cumulative, over all clients; functions of the configuration alone. */
 typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls; } lac_meter;
@@ -123,38 +122,6 @@ typedef struct lac_run {
   double *x;                        /* final iterate, rank 0 */
 } lac_run;
 
-/* Check everything that can be checked without loading a shard.  Collective.  EUSER, ENOTSUP before any work. */
-int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
-/* The same with what a run before has left, to which this one will leave its own. */
-int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, struct lac_keep *keep);
-/* Bytes that a run takes, all ranks together, as far as can be told from its options. */
-size_t lac_run_bytes(const lac_run *r);
-/* The resolved configuration, one key=value a line, and its digest (16 hex digits).  Caller frees. */
-char *lac_run_text(const lac_run *r);
-void lac_run_digest(const char *text, char digest[static 17]);
-/* Load the shards, allocate all state.  Collective. */
-int lac_run_prepare(lac_run *r);
-/* Resolve step sizes, solve if asked for, start at x0.  Collective. */
-int lac_run_start(lac_run *r);
-/* Both. */
-int lac_run_load(lac_run *r);
-/* All rounds that are left, to the end or a stop.  Collective. */
-int lac_run_rounds(lac_run *r, const lac_sink *sink);
-void lac_run_close(lac_run *r);
-
-/* Late mail that this rank has under way, one row of `words` a client: its bits, its message; and posted again from there. */
-size_t lac_late_words(lac_run *r, uint64_t sent);
-void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *rows);
-int lac_late_post(lac_run *r, uint64_t sent, size_t words, const uint64_t *rows);
-
-/* f and grad f at x (same on all ranks), to all ranks; not metered.  g: d doubles.  Collective. */
-int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g);
-/* The parts of that: this rank's tree nodes appended to a buffer of bytes; the mean from the root's tree. */
-int lac_mean_append(lac_run *r, lac_msg *to);
-void lac_mean_total(lac_run *r, double *mean);
-/* (1/n) sum over clients of a vector of d + 1, to all ranks: `leaf` fills one client's.  Collective. */
-typedef int (*lac_leaf)(lac_run *r, uint32_t client, const void *arg, double *out);
-int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean);
 /* Rows of a batch of a shard of so many. */
 static inline size_t lac_batch_of(const lac_run *r, size_t rows)
 {
@@ -162,10 +129,8 @@ static inline size_t lac_batch_of(const lac_run *r, size_t rows)
   return batch < rows ? (size_t)batch : rows;
 }
 
-/* As if nobody had asked. */
+/* Unknown again, all of them. */
 void lac_forget_constants(lac_run *r);
-/* Whether x* is asked for. */
-int lac_run_solves(const lac_run *r);
 /* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */
 int lac_run_solve(lac_run *r);
 

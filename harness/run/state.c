@@ -1,5 +1,8 @@
 #include "run/state.h"
 
+#include "run/late.h"
+#include "run/name.h"
+#include "run/row.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,4 +1,5 @@
 #include "store/recorder.h"
+#include "run/round.h"
 
 #include "store/journal.h"
 #include "store/result.h"

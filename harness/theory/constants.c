@@ -1,6 +1,6 @@
 /* Constants that few methods ask for; each is found when it is.  They live in run->constant, so that a checkpoint has them and the
    result can say what was used. */
-#include "run/run.h"
+#include "run/mean.h"
 #include "theory/spectrum.h"
 
 #include <math.h>

@@ -1,6 +1,7 @@
 #include "theory.h"
 
 #include "setup/keep.h"
+#include "run/mean.h"
 #include "theory/spectrum.h"
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,68 @@
+/* The name of a run: its resolved configuration in words, and the digest of these. */
+#include "run/name.h"
+
+#include "replay.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+static void add_line(char **text, const char *key, const char *value)
+{
+  char *longer = *text ? lac_asprintf("%s%s=%s\n", *text, key, value ? value : "") : NULL;
+  free(*text);
+  *text = longer;
+}
+
+static void add_hash(char **text, const char *key, uint64_t hash)
+{
+  char digits[17];
+  snprintf(digits, sizeof digits, "%016llx", (unsigned long long)hash);
+  add_line(text, key, digits);
+}
+
+/* The canonical spec where the run holds one, the user's words elsewhere. */
+static const char *resolved_text(const lac_run *r, const char *key)
+{
+  const lac_data *data = r->problem.data;
+  const struct { const char *key, *text; } specs[] = {
+    { "problem", r->problem.spec.text },
+    { "dataset", data ? lac_data_dataset_text(data) : "none" },
+    { "split", data ? lac_data_split_text(data) : "none" },
+    { "algorithm", r->method_spec.text },
+    { "up", r->up.spec.text },
+    { "up2", r->up2.spec.text },
+    { "down", r->down_compressor.spec.text },
+    { "sample", r->sampler.spec.text },
+  };
+  for (size_t i = 0; i < LAC_COUNT(specs); i++)
+    if (strcmp(key, specs[i].key) == 0)
+      return specs[i].text;
+  return NULL;
+}
+
+char *lac_run_text(const lac_run *r)
+{
+  char *text = lac_strdup("");
+  for (const lac_option *o = lac_what_options; o->name; o++) {
+    char *value = lac_option_text(o, r->config);
+    const char *spec = resolved_text(r, o->name);
+    add_line(&text, o->name, spec ? spec : value);
+    free(value);
+  }
+  if (r->problem.data)
+    add_line(&text, "dataset_sha256", lac_data_about(r->problem.data)->sha256);
+  add_hash(&text, "problem_files", r->problem.fingerprint);
+  for (int axis = 0; axis < LAC_SEED_AXES; axis++)
+    if (r->replay[axis]) {
+      char key[32];
+      snprintf(key, sizeof key, "replay.%s.values", lac_seed_name[axis]);
+      add_hash(&text, key, lac_replay_hash(r->replay[axis]));
+    }
+  add_hash(&text, "x0_values", XXH3_64bits(r->x0, r->problem.d * sizeof *r->x0));
+  return text;
+}
+
+void lac_run_digest(const char *text, char digest[static 17])
+{
+  snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits(text, strlen(text)));
+}

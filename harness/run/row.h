@@ -1,0 +1,29 @@
+/* row.h: the trace: its columns, a row of it, and what a row says of the run's end. */
+#ifndef LAC_ROW_H
+#define LAC_ROW_H
+
+#include "run/run.h"
+
+/* What a row is made of besides the state of the run: the mean of the clients' gradients and, at mean[d], of their f_i; rows of data that
+   are classified correctly, and all. */
+typedef struct { const double *mean; uint64_t right, rows; } lac_evaluated;
+
+/* The first columns of every trace. */
+enum { LAC_ROW_ROUND, LAC_ROW_F, LAC_ROW_GRAD_NORM_SQ, LAC_ROW_BITS_UP };
+
+/* The columns that this run's trace has. */
+void lac_row_choose_columns(lac_run *r);
+/* --stop=METRIC:VALUE, with a metric among the columns.  EUSER. */
+int lac_row_parse_stop(lac_run *r);
+/* Rank 0, cells in the order of the columns. */
+void lac_row_fill(const lac_run *r, const lac_evaluated *at, lac_cell *cell);
+
+/* Why a run ends; LAC_GO: it does not. */
+typedef enum { LAC_GO, LAC_CONVERGED, LAC_BUDGET, LAC_ROUNDS, LAC_DIVERGED, LAC_INTERRUPTED } lac_end;
+extern const char *const lac_end_name[];      /* NULL for LAC_GO */
+lac_end lac_row_end(const lac_run *r, const lac_cell *cell);
+
+/* Whether x* is asked for, and with it the columns that need it. */
+int lac_run_solves(const lac_run *r);
+
+#endif

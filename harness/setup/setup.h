@@ -1,0 +1,28 @@
+/* setup.h: a run before its first round and after its last.  Everything here is collective. */
+#ifndef LAC_SETUP_H
+#define LAC_SETUP_H
+
+#include "run/run.h"
+
+struct lac_keep;
+
+/* Check everything that can be checked without loading a shard.  EUSER, ENOTSUP before any work. */
+int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
+/* The same with what a run before has left, to which this one will leave its own. */
+int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, struct lac_keep *keep);
+/* Load the shards, allocate all state. */
+int lac_run_prepare(lac_run *r);
+/* Resolve step sizes, solve if asked for, start at x0. */
+int lac_run_start(lac_run *r);
+/* Both. */
+int lac_run_load(lac_run *r);
+void lac_run_close(lac_run *r);
+
+/* Bytes that a run takes, all ranks together, as far as can be told from its options.  Not collective. */
+size_t lac_run_bytes(const lac_run *r);
+
+/* r->x0 as --x0 says; then, whether the problem can start there.  EUSER. */
+int lac_x0_make(lac_run *r);
+int lac_x0_check(const lac_run *r);
+
+#endif

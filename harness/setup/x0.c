@@ -1,0 +1,109 @@
+/* Where a run starts: --x0. */
+#include "setup/setup.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+typedef struct { double scale; } normal_params;
+typedef struct { char *path; } file_params;
+static const lac_option normal_options[] = {
+  { "scale", LAC_REAL, offsetof(normal_params, scale), "1", ">0", NULL, "standard deviation of every coordinate" }, { 0 } };
+static const lac_option file_options[] = {
+  { "path", LAC_TEXT, offsetof(file_params, path), "", NULL, NULL, "text file, one number a line" }, { 0 } };
+
+static int x0_zeros(lac_run *r, const void *params) { (void)r, (void)params; return LAC_OK; }
+
+static int x0_normal(lac_run *r, const void *params)
+{
+  const normal_params *p = params;
+  gsl_rng *rng = lac_rng_new();
+  if (!rng)
+    return LAC_ENOMEM;
+  lac_rng_point(rng, &r->seeds, LAC_SEED_X0, 0, 0, 0);
+  lac_rng_normal(rng, r->x0, r->problem.d, p->scale);
+  gsl_rng_free(rng);
+  return LAC_OK;
+}
+
+/* Glorot, Bengio 2010: a weight is uniform in -+sqrt(6/(inputs + outputs)), a bias 0. */
+static int x0_glorot(lac_run *r, const void *params)
+{
+  const lac_layer *layer;
+  lac_problem *p = &r->problem;
+  (void)params;
+  if (!p->type->layers)
+    return lac_fail(LAC_EUSER, "--x0=glorot is for problems with layers, such as mlp; %s has none, use zeros or normal", p->type->name);
+  gsl_rng *rng = lac_rng_new();
+  if (!rng)
+    return LAC_ENOMEM;
+  lac_rng_point(rng, &r->seeds, LAC_SEED_X0, 0, 0, 0);
+  for (size_t l = 0, layers = p->type->layers(p, &layer); l < layers; l++, layer++)
+    for (size_t j = 0; !layer->bias && j < layer->rows * layer->cols; j++)
+      r->x0[layer->offset + j] = sqrt(6 / (double)(layer->rows + layer->cols)) * (2 * gsl_rng_uniform(rng) - 1);
+  gsl_rng_free(rng);
+  return LAC_OK;
+}
+
+/* Where the quadratics of the 3PC paper start. */
+static int x0_corner(lac_run *r, const void *params)
+{
+  (void)params;
+  r->x0[0] = sqrt((double)r->problem.d);
+  return LAC_OK;
+}
+
+static int x0_file(lac_run *r, const void *params)
+{
+  const file_params *p = params;
+  double *values;
+  size_t rows, cols, d = r->problem.d;
+  LAC_TRY(lac_context(lac_read_matrix(p->path, &values, &rows, &cols), "--x0"));
+  if (rows * cols == d)
+    lac_copy(d, values, r->x0);
+  free(values);
+  return rows * cols == d ? LAC_OK :
+         lac_fail(LAC_EUSER, "--x0: %s holds %zu numbers but the problem has d=%zu", p->path, rows * cols, d);
+}
+
+static const struct {
+  const char *name;
+  const lac_option *options;
+  size_t params_size;
+  int (*fill)(lac_run *r, const void *params);
+} starts[] = {
+  { "zeros", NULL, 0, x0_zeros },
+  { "normal", normal_options, sizeof(normal_params), x0_normal },
+  { "glorot", NULL, 0, x0_glorot },
+  { "corner", NULL, 0, x0_corner },
+  { "file", file_options, sizeof(file_params), x0_file },
+};
+
+int lac_x0_make(lac_run *r)
+{
+  const char *text = r->config->x0;
+  lac_spec spec;
+  for (size_t i = 0; i < LAC_COUNT(starts); i++)
+    if (lac_spec_name(text) == strlen(starts[i].name) && strncmp(text, starts[i].name, strlen(starts[i].name)) == 0) {
+      LAC_TRY(lac_spec_parse(&spec, "--x0", text, starts[i].options, starts[i].params_size));
+      int status = starts[i].fill(r, spec.params);
+      lac_spec_free(&spec);
+      return status;
+    }
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
+}
+
+/* All units of a hidden layer would stay alike for ever. */
+int lac_x0_check(const lac_run *r)
+{
+  const lac_layer *layer;
+  const lac_problem *p = &r->problem;
+  size_t matrices = 0, layers = p->type->layers ? p->type->layers(p, &layer) : 0;
+  for (size_t l = 0; l < layers; l++)
+    matrices += !layer[l].bias;
+  for (size_t j = 0; j < p->d; j++)
+    if (r->x0[j] != 0)
+      return LAC_OK;
+  return matrices < 2 ? LAC_OK :
+         lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=glorot", p->type->name);
+}
