@@ -49,6 +49,7 @@ noinst_HEADERS += \
   harness/theory/spectrum.h \
   harness/setup/keep.h \
   harness/setup/setup.h \
+  harness/setup/vectors.h \
   harness/experiment/best.h \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
@@ -105,6 +106,7 @@ liblaconic_a_SOURCES += \
   harness/setup/keep.c \
   harness/setup/open.c \
   harness/setup/prepare.c \
+  harness/setup/vectors.c \
   harness/setup/x0.c \
   harness/experiment/best.c \
   harness/experiment/collect.c \

@@ -323,7 +323,7 @@ static int gradient_at(lac_run *run, const lac_result *r, double **x, size_t *d)
     return lac_fail(LAC_EUSER, "%s: /final/x has %zu entries and its problem d=%zu", r->path, r->d, *d);
   if (!(*x = lac_alloc(*d * sizeof **x)))
     return LAC_ENOMEM;
-  LAC_TRY(run->problem.type->value_grad(&run->problem, run->shard[0], r->x, &f, *x));
+  LAC_TRY(run->instance.problem.type->value_grad(&run->instance.problem, run->instance.shard[0], r->x, &f, *x));
   if (!lac_all_finite(*d, *x) || lac_norm_sq(*d, *x) == 0)
     return lac_fail(LAC_EUSER, "%s: the gradient of client 0 at /final/x is zero or not finite", r->path);
   return LAC_OK;

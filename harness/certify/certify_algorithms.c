@@ -65,12 +65,12 @@ static void add_declared(lac_run *r, uint64_t rounds, traffic *sum)
 {
   lac_env e = r->env;
   for (e.round = 0; e.round < rounds; e.round++) {
-    unsigned phases = r->method->phases ? r->method->phases(&e) : 1;
+    unsigned phases = r->recipe.method->phases ? r->recipe.method->phases(&e) : 1;
     e.sent = e.round;
     for (e.phase = 0; e.phase < phases; e.phase++) {
       int exact = 0;
-      uint32_t senders = r->method->everyone && r->method->everyone(&e) ? e.n : e.participants;
-      sum->declared += senders * r->method->uplink_bits(&e, &exact);
+      uint32_t senders = r->recipe.method->everyone && r->recipe.method->everyone(&e) ? e.n : e.participants;
+      sum->declared += senders * r->recipe.method->uplink_bits(&e, &exact);
       sum->exact &= exact;
     }
   }
@@ -78,17 +78,15 @@ static void add_declared(lac_run *r, uint64_t rounds, traffic *sum)
 
 static void add_metered(const lac_run *r, traffic *sum)
 {
-  sum->metered += r->meter.bits_up;
-  sum->messages += r->meter.msgs_up;
+  sum->metered += r->ledger.total.bits_up;
+  sum->messages += r->ledger.total.msgs_up;
 }
 
 /* ---- LAC_KEEPS: what is kept in two places agrees ---- */
 
 static int copy_leaf(lac_run *r, uint32_t client, const void *arg, double *out)
 {
-  unsigned k = *(const unsigned *)arg;
-  size_t at = (size_t)(client - r->first) * r->method->client_vecs + k;
-  lac_copy(r->env.d, r->client_store + at * lac_stride(r->env.d), out);
+  lac_copy(r->env.d, lac_client_vector(r, client, *(const unsigned *)arg), out);
   out[r->env.d] = 0;
   return LAC_OK;
 }
@@ -112,7 +110,7 @@ static int measure_kept(lac_run *r, const lac_certificate *k, double *worst)
   LAC_TRY(lac_comm_agree(r->comm, mean ? LAC_OK : LAC_ENOMEM));
   int status = lac_run_mean(r, copy_leaf, &k->client_vec, mean);
   if (status == LAC_OK && lac_comm_rank(r->comm) == 0)
-    *worst = fmax(*worst, gap(r->env.d, r->server.v[k->server_vec], mean, k->sum ? r->env.n : 1));
+    *worst = fmax(*worst, gap(r->env.d, r->store.server.v[k->server_vec], mean, k->sum ? r->env.n : 1));
   free(mean);
   return status;
 }
@@ -308,7 +306,7 @@ static int four_as_one(const certifier *c, const char *algorithm, const char *up
     e->admitted++;
     if (lac_comm_rank(c->comm) == 0) {
       e->worst = fmax(e->worst, trial_gap(&four, &one, 0));
-      e->bits = fmax(e->bits, fabs((double)four.run.meter.bits_up - 4 * (double)one.run.meter.bits_up));
+      e->bits = fmax(e->bits, fabs((double)four.run.ledger.total.bits_up - 4 * (double)one.run.ledger.total.bits_up));
     }
   }
   lac_trial_close(&one);
@@ -418,9 +416,9 @@ static int certify_solves(const certifier *c, const lac_certificate *k)
 
 static double step_of(const lac_run *r)
 {
-  for (const lac_option *o = r->method->options; o && o->name; o++)
+  for (const lac_option *o = r->recipe.method->options; o && o->name; o++)
     if (o->kind == LAC_STEP && strcmp(o->name, "gamma") == 0)
-      return ((const lac_step *)((const char *)r->method_spec.params + o->offset))->value;
+      return ((const lac_step *)((const char *)r->recipe.spec.params + o->offset))->value;
   return NAN;
 }
 
@@ -437,7 +435,7 @@ static const char *const strengths[] = { "up=topk:k=1", "up=topk:k=2", "up=topk:
 static int norm_leaf(lac_run *r, uint32_t client, const void *x, double *out)
 {
   double f;
-  LAC_TRY(r->problem.type->value_grad(&r->problem, r->shard[client - r->first], x, &f, out));
+  LAC_TRY(r->instance.problem.type->value_grad(&r->instance.problem, r->instance.shard[client - r->instance.first], x, &f, out));
   out[r->env.d] = lac_norm_sq(r->env.d, out);
   return LAC_OK;
 }
@@ -447,7 +445,7 @@ static int initial_error(lac_run *r, lac_start start, double alpha, double *G0)
 {
   double *mean = lac_alloc((r->env.d + 1) * sizeof *mean);
   LAC_TRY(lac_comm_agree(r->comm, mean ? LAC_OK : LAC_ENOMEM));
-  int status = lac_run_mean(r, norm_leaf, r->x0, mean);
+  int status = lac_run_mean(r, norm_leaf, r->instance.x0, mean);
   *G0 = start == LAC_STARTS_EXACT ? 0 : (1 - alpha) * mean[r->env.d];
   free(mean);
   return status;
@@ -456,7 +454,7 @@ static int initial_error(lac_run *r, lac_start start, double alpha, double *G0)
 /* The largest measured/bound over all T, with gamma/scale for gamma.  f* is the solution or what the run found below it. */
 static double gradient_ratio(const lac_trial *t, double gamma, double alpha, double G0)
 {
-  double lowest = t->run.f_star, sum = 0, worst = 0, theta = 1 - sqrt(1 - alpha);
+  double lowest = t->run.instance.f_star, sum = 0, worst = 0, theta = 1 - sqrt(1 - alpha);
   for (size_t row = 0; row < t->rows; row++)
     lowest = fmin(lowest, lac_trial_real(t, row, "f"));
   double start = lac_trial_real(t, 0, "f") - lowest;

@@ -29,8 +29,8 @@ static int set_words(lac_config *c, const char *words)
 static int keep_row(void *self, const lac_cell *cells)
 {
   lac_trial *t = self;
-  LAC_TRY(lac_grow(&t->cell, &t->cap, (t->rows + 1) * t->run.columns, sizeof *t->cell));
-  memcpy(t->cell + t->rows++ * t->run.columns, cells, t->run.columns * sizeof *cells);
+  LAC_TRY(lac_grow(&t->cell, &t->cap, (t->rows + 1) * t->run.trace.columns, sizeof *t->cell));
+  memcpy(t->cell + t->rows++ * t->run.trace.columns, cells, t->run.trace.columns * sizeof *cells);
   return LAC_OK;
 }
 
@@ -39,7 +39,7 @@ static void take_digest(lac_trial *t)
 {
   if (lac_comm_rank(t->run.comm) == 0)
     t->digest = XXH3_64bits_withSeed(t->run.x, t->run.env.d * sizeof(double),
-                                     XXH3_64bits(t->cell, t->rows * t->run.columns * sizeof *t->cell));
+                                     XXH3_64bits(t->cell, t->rows * t->run.trace.columns * sizeof *t->cell));
 }
 
 static int configure(lac_trial *t, const char *algorithm, const char *const words[])
@@ -83,8 +83,8 @@ void lac_trial_close(lac_trial *t)
 
 double lac_trial_real(const lac_trial *t, size_t row, const char *column)
 {
-  for (size_t k = 0; k < t->run.columns; k++)
-    if (strcmp(t->run.column[k].name, column) == 0)
-      return t->cell[row * t->run.columns + k].real;
+  for (size_t k = 0; k < t->run.trace.columns; k++)
+    if (strcmp(t->run.trace.column[k].name, column) == 0)
+      return t->cell[row * t->run.trace.columns + k].real;
   return NAN;
 }

@@ -41,7 +41,7 @@ static int all_gradients(lac_run *r, double *g)
 {
   double f;
   for (uint32_t i = 0; i < r->env.n; i++)
-    LAC_TRY(r->problem.type->value_grad(&r->problem, r->shard[i], r->x0, &f, g));
+    LAC_TRY(r->instance.problem.type->value_grad(&r->instance.problem, r->instance.shard[i], r->instance.x0, &f, g));
   return LAC_OK;
 }
 
@@ -76,7 +76,7 @@ static int time_oracle(const bench *b, lac_run *r, oracle_speed *s)
 {
   s->bytes = 0;
   for (uint32_t i = 0; i < r->env.n; i++)
-    s->bytes += r->problem.type->shard_bytes(r->shard[i]);
+    s->bytes += r->instance.problem.type->shard_bytes(r->instance.shard[i]);
   double *array = lac_alloc(s->bytes), *g = lac_alloc(r->env.d * sizeof *g);
   int status = array && g ? LAC_OK : LAC_ENOMEM;
   for (size_t i = 0; status == LAC_OK && i < s->bytes / sizeof *array; i++)
@@ -118,7 +118,7 @@ static int time_rounds(bench *b, uint64_t rounds, round_speed *s)
   if (status == LAC_OK)
     status = lac_run_rounds(&r, NULL);
   s->rounds = (double)r.round;
-  memcpy(s->seconds, r.seconds, sizeof s->seconds);
+  memcpy(s->seconds, r.ledger.seconds, sizeof s->seconds);
   lac_run_close(&r);
   return status;
 }
@@ -140,7 +140,7 @@ static int measure(bench *b, oracle_speed *oracle, memory_use *memory)
     uint32_t n = r.env.n;
     memory->per_client = (double)(resident() - before) / n;
     status = time_oracle(b, &r, oracle);
-    memory->needed = (double)(r.method->client_vecs * lac_stride(r.env.d) * sizeof(double)) + (double)oracle->bytes / n;
+    memory->needed = (double)(r.recipe.method->client_vecs * lac_stride(r.env.d) * sizeof(double)) + (double)oracle->bytes / n;
   }
   lac_run_close(&r);
   return status;

@@ -55,7 +55,7 @@ static int print_smoothness(const lac_run *r, int all)
 static int print_problem(const lac_run *r, int all)
 {
   const lac_env *e = &r->env;
-  double value = 0, most = 0, fixed = r->problem.affine;
+  double value = 0, most = 0, fixed = r->instance.problem.affine;
   LAC_TRY(print_smoothness(r, all));
   int status = lac_L_plus_of(e, &value);
   LAC_TRY(print_constant(r, status, "L_plus", value, fixed ? "(1/n) sum |grad f_i(x) - grad f_i(y)|^2 <= L_+^2 |x - y|^2" :
@@ -76,16 +76,16 @@ static int print_compressors(const lac_run *r)
   const lac_env *e = &r->env;
   double alpha = NAN, value = NAN;
   int status = lac_alpha_of(e, &alpha);
-  LAC_TRY(print_constant(r, status, "alpha", alpha, r->up.spec.text));
+  LAC_TRY(print_constant(r, status, "alpha", alpha, r->recipe.up.spec.text));
   LAC_TRY(print_constant(r, status, "xi", lac_xi(alpha), "root of beta/theta"));
   status = lac_omega_of(e, &value);
-  LAC_TRY(print_constant(r, status, "omega", value, r->up.spec.text));
-  if (!r->method->compresses_down)
+  LAC_TRY(print_constant(r, status, "omega", value, r->recipe.up.spec.text));
+  if (!r->recipe.method->compresses_down)
     return LAC_OK;
   status = lac_down_alpha_of(e, &alpha);
-  LAC_TRY(print_constant(r, status, "alpha, down", alpha, r->down_compressor.spec.text));
+  LAC_TRY(print_constant(r, status, "alpha, down", alpha, r->recipe.down.spec.text));
   status = lac_down_omega_of(e, &value);
-  return print_constant(r, status, "omega, down", value, r->down_compressor.spec.text);
+  return print_constant(r, status, "omega, down", value, r->recipe.down.spec.text);
 }
 
 /* The rules that every method knows by name, then the method's own options. */
@@ -96,21 +96,21 @@ static int print_steps(const lac_run *r)
     int status = s->rule(&r->env, &gamma);
     LAC_TRY(print_constant(r, status, s->name, gamma, s->formula));
   }
-  int status = r->method->resolve ? lac_comm_agree(r->comm, r->method->resolve(&r->env, r->method_spec.params)) : LAC_OK;
-  for (const lac_option *o = r->method->options; o && o->name; o++) {
-    const lac_step *step = (const void *)((const char *)r->method_spec.params + o->offset);
+  int status = r->recipe.method->resolve ? lac_comm_agree(r->comm, r->recipe.method->resolve(&r->env, r->recipe.spec.params)) : LAC_OK;
+  for (const lac_option *o = r->recipe.method->options; o && o->name; o++) {
+    const lac_step *step = (const void *)((const char *)r->recipe.spec.params + o->offset);
     if (o->kind == LAC_STEP)
-      LAC_TRY(print_constant(r, *step->rule ? status : LAC_OK, o->name, step->value, r->method_spec.text));
+      LAC_TRY(print_constant(r, *step->rule ? status : LAC_OK, o->name, step->value, r->recipe.spec.text));
   }
   return LAC_OK;
 }
 
 static void print_heading(const lac_run *r)
 {
-  const lac_data *data = r->problem.data;
+  const lac_data *data = r->instance.problem.data;
   if (lac_comm_rank(r->comm))
     return;
-  printf("%s, d=%zu, %u clients", r->problem.spec.text, r->env.d, r->env.n);
+  printf("%s, d=%zu, %u clients", r->instance.problem.spec.text, r->env.d, r->env.n);
   if (data)
     printf(", %s, %s", lac_data_dataset_text(data), lac_data_split_text(data));
   printf("\n");

@@ -8,7 +8,11 @@
 
 unsigned lac_value_bits(lac_value format) { return format == LAC_F32 ? 32 : 64; }
 
-void lac_msg_clear(lac_msg *m) { m->nbits = m->rpos = m->uses = 0; }
+void lac_msg_clear(lac_msg *m)
+{
+  m->nbits = m->rpos = m->from;
+  m->uses = 0;
+}
 
 void lac_msg_cut(lac_msg *m, uint64_t nbits)
 {

@@ -12,6 +12,7 @@ typedef struct lac_msg {
   size_t cap;        /* bytes; 0 for a message that only views somebody's bytes */
   uint64_t nbits;    /* written so far */
   uint64_t rpos;     /* read so far */
+  uint64_t from;     /* bit where this message begins: several may stand in one buffer, each written behind the one before */
   uint32_t uses;     /* compressed vectors written or read so far: names the random stream of the next one */
   double *spare;     /* NULL, or bits so far that an ideal code would not have needed; NaN: nothing is known of any */
 } lac_msg;
@@ -21,7 +22,7 @@ typedef enum { LAC_F64, LAC_F32 } lac_value;
 #define LAC_VALUE_CHOICES "f64|f32"
 unsigned lac_value_bits(lac_value format);
 
-void lac_msg_clear(lac_msg *m);                                     /* empty, keeps the buffer */
+void lac_msg_clear(lac_msg *m);                                     /* empty, back to `from`; keeps the buffer */
 void lac_msg_free(lac_msg *m);
 void lac_msg_view(lac_msg *m, const void *bytes, uint64_t nbits);    /* read-only message over somebody's bytes */
 size_t lac_msg_bytes(const lac_msg *m);                              /* bytes that hold nbits; spare bits are 0 */

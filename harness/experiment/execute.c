@@ -5,6 +5,7 @@
 #include "store/result.h"
 #include "run/name.h"
 #include "run/round.h"
+#include "run/row.h"
 #include "run/state.h"
 #include "setup/setup.h"
 #include <errno.h>
@@ -65,34 +66,34 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     int to_root = strcmp(line, "dataset_sha256") == 0;
     LAC_TRY(lac_recorder_note(rec, to_root ? "" : "config", line, value));
   }
-  LAC_TRY(note_spec(rec, "", &run->problem.spec));
-  LAC_TRY(note_spec(rec, "", &run->method_spec));
-  if (run->problem.data && lac_data_generator(run->problem.data))
-    LAC_TRY(note_spec(rec, "", lac_data_generator(run->problem.data)));
-  LAC_TRY(note_stages(rec, "", &run->up));
-  if (run->method->sends_two)
-    LAC_TRY(note_stages(rec, "up2.", &run->up2));
-  if (run->method->compresses_down)
-    LAC_TRY(note_stages(rec, "down.", &run->down_compressor));
+  LAC_TRY(note_spec(rec, "", &run->instance.problem.spec));
+  LAC_TRY(note_spec(rec, "", &run->recipe.spec));
+  if (run->instance.problem.data && lac_data_generator(run->instance.problem.data))
+    LAC_TRY(note_spec(rec, "", lac_data_generator(run->instance.problem.data)));
+  LAC_TRY(note_stages(rec, "", &run->recipe.up));
+  if (run->recipe.method->sends_two)
+    LAC_TRY(note_stages(rec, "up2.", &run->recipe.up2));
+  if (run->recipe.method->compresses_down)
+    LAC_TRY(note_stages(rec, "down.", &run->recipe.down));
   LAC_TRY(note_number(rec, "config", "d", (double)run->env.d));
-  if (run->smoothness_known) {
-    LAC_TRY(note_number(rec, "config", "L", run->smoothness.L));
-    LAC_TRY(note_number(rec, "config", "L_am", run->smoothness.L_am));
-    LAC_TRY(note_number(rec, "config", "L_qm", run->smoothness.L_qm));
-    LAC_TRY(note_number(rec, "config", "L_max", run->smoothness.L_max));
+  if (run->smoothness_used) {
+    LAC_TRY(note_number(rec, "config", "L", run->instance.smoothness.L));
+    LAC_TRY(note_number(rec, "config", "L_am", run->instance.smoothness.L_am));
+    LAC_TRY(note_number(rec, "config", "L_qm", run->instance.smoothness.L_qm));
+    LAC_TRY(note_number(rec, "config", "L_max", run->instance.smoothness.L_max));
   }
   for (int k = 0; k < LAC_CONSTANTS; k++)
     if (!isnan(run->constant[k]))
       LAC_TRY(note_number(rec, "config", lac_constant_name[k], run->constant[k]));
-  if (run->x_star) {
-    LAC_TRY(note_number(rec, "config", "f_star", run->f_star));
-    LAC_TRY(note_number(rec, "config", "grad_norm_sq_star", run->star_grad_norm_sq));
+  if (lac_run_solves(run)) {
+    LAC_TRY(note_number(rec, "config", "f_star", run->instance.f_star));
+    LAC_TRY(note_number(rec, "config", "grad_norm_sq_star", run->instance.star_grad_norm_sq));
   }
-  if (run->problem.data) {
-    const lac_data_info *about = lac_data_about(run->problem.data);
+  if (run->instance.problem.data) {
+    const lac_data_info *about = lac_data_about(run->instance.problem.data);
     LAC_TRY(note_number(rec, "config", "dataset.rows", (double)about->rows));
     LAC_TRY(note_number(rec, "config", "dataset.nnz", (double)about->nnz));
-    if (run->problem.type->labels == LAC_TWO_CLASSES) {
+    if (run->instance.problem.type->labels == LAC_TWO_CLASSES) {
       char labels[96], a[32], b[32];
       snprintf(labels, sizeof labels, "%s as -1, %s as +1", lac_format_real(about->label[0], a), lac_format_real(about->label[1], b));
       LAC_TRY(lac_recorder_note(rec, "config", "dataset.labels", labels));
@@ -140,7 +141,7 @@ static int begin_record(lac_recorder *rec, const lac_run *run, const char *confi
   LAC_TRY(status);
   LAC_TRY(lac_recorder_note(rec, "", "config_digest", config_digest));
   LAC_TRY(note_environment(rec, run));
-  return lac_recorder_begin(rec, run->column, run->columns);
+  return lac_recorder_begin(rec, run->trace.column, run->trace.columns);
 }
 
 /* ---- progress ---- */
@@ -323,7 +324,8 @@ static int first_memory(lac_run *run, const double **memory)
   const uint8_t *all = NULL;
   const size_t *starting;
   if (bytes)
-    LAC_TRY(lac_comm_gather(run->comm, LAC_OK, run->up_memory, run->first == 0 && run->last > 0 ? bytes : 0, &all, &starting));
+    LAC_TRY(lac_comm_gather(run->comm, LAC_OK, run->store.row[LAC_STORE_UP_MEMORY].at,
+                            run->instance.first == 0 && run->instance.last > 0 ? bytes : 0, &all, &starting));
   *memory = (const double *)(const void *)all;
   return LAC_OK;
 }

@@ -9,7 +9,7 @@ static size_t post_size(const lac_run *r, int rank)
   uint32_t first, last;
   int exact;
   lac_comm_clients(r->comm, r->env.n, rank, &first, &last);
-  return (last - first) * 8 * (size_t)(1 + (r->method->uplink_bits(&r->env, &exact) + 63) / 64);
+  return (last - first) * 8 * (size_t)(1 + (r->recipe.method->uplink_bits(&r->env, &exact) + 63) / 64);
 }
 
 /* A rank that has failed posts too, so that nobody waits for it; instead of sizes it says what happened. */
@@ -17,30 +17,30 @@ int lac_late_send(lac_run *r, int status)
 {
   int ranks = lac_comm_size(r->comm);
   size_t mine = post_size(r, lac_comm_rank(r->comm));
-  LAC_TRY(lac_grow(&r->mail.buf, &r->mail.cap, mine, 1));
-  for (uint32_t i = 0; status != LAC_OK && i < r->last - r->first; i++)
-    lac_mail_words(&r->mail)[i] = UINT64_MAX - (uint64_t)status;
+  LAC_TRY(lac_grow(&r->post.mail.buf, &r->post.mail.cap, mine, 1));
+  for (uint32_t i = 0; status != LAC_OK && i < r->instance.last - r->instance.first; i++)
+    lac_mail_words(&r->post.mail)[i] = UINT64_MAX - (uint64_t)status;
   for (int p = 0; p < ranks; p++)
-    r->post_sizes[p] = post_size(r, p);
-  r->late[r->late_count].sent = r->round;
-  return lac_comm_post(r->comm, &r->late[r->late_count++].flight, r->mail.buf, r->post_sizes);
+    r->post.sizes[p] = post_size(r, p);
+  r->post.late[r->post.late_count].sent = r->round;
+  return lac_comm_post(r->comm, &r->post.late[r->post.late_count++].flight, r->post.mail.buf, r->post.sizes);
 }
 
 /* The mail that is due in this round: *all is NULL when there is none or this is not rank 0. */
 int lac_late_land(lac_run *r, const uint8_t **all, const size_t **starting)
 {
   *all = NULL;
-  if (r->late_count == 0 || r->late[0].sent + r->lag != r->round)
+  if (r->post.late_count == 0 || r->post.late[0].sent + r->post.lag != r->round)
     return LAC_OK;
-  return lac_comm_land(r->comm, r->late[0].flight, all, starting);
+  return lac_comm_land(r->comm, r->post.late[0].flight, all, starting);
 }
 
 void lac_late_release(lac_run *r)
 {
-  if (r->late_count == 0 || r->late[0].sent + r->lag != r->round)
+  if (r->post.late_count == 0 || r->post.late[0].sent + r->post.lag != r->round)
     return;
-  lac_comm_release(r->comm, r->late[0].flight);
-  memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late);
+  lac_comm_release(r->comm, r->post.late[0].flight);
+  memmove(r->post.late, r->post.late + 1, --r->post.late_count * sizeof *r->post.late);
 }
 
 /* What the end of the run finds under way has to arrive before its memory goes. */
@@ -50,9 +50,9 @@ int lac_late_drain(lac_run *r)
   const size_t *starting;
   uint64_t word;
   LAC_TRY(lac_comm_hear(r->comm, &word));
-  for (; r->late_count; memmove(r->late, r->late + 1, --r->late_count * sizeof *r->late)) {
-    LAC_TRY(lac_comm_land(r->comm, r->late[0].flight, &all, &starting));
-    lac_comm_release(r->comm, r->late[0].flight);
+  for (; r->post.late_count; memmove(r->post.late, r->post.late + 1, --r->post.late_count * sizeof *r->post.late)) {
+    LAC_TRY(lac_comm_land(r->comm, r->post.late[0].flight, &all, &starting));
+    lac_comm_release(r->comm, r->post.late[0].flight);
   }
   return LAC_OK;
 }
@@ -62,15 +62,15 @@ size_t lac_late_words(lac_run *r, uint64_t sent)
   uint64_t now = r->env.round;
   int exact;
   r->env.round = sent;
-  size_t words = (size_t)(1 + (r->method->uplink_bits(&r->env, &exact) + 63) / 64);
+  size_t words = (size_t)(1 + (r->recipe.method->uplink_bits(&r->env, &exact) + 63) / 64);
   r->env.round = now;
   return words;
 }
 
 void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *rows)
 {
-  const uint64_t *nbits = lac_comm_posted(r->late[which].flight), *message = nbits + (r->last - r->first);
-  for (uint32_t i = 0; i < r->last - r->first; i++, rows += words) {
+  const uint64_t *nbits = lac_comm_posted(r->post.late[which].flight), *message = nbits + (r->instance.last - r->instance.first);
+  for (uint32_t i = 0; i < r->instance.last - r->instance.first; i++, rows += words) {
     size_t length = (size_t)((nbits[i] + 63) / 64);
     rows[0] = nbits[i];
     memcpy(rows + 1, message, length * sizeof *rows);
@@ -81,13 +81,13 @@ void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *row
 int lac_late_post(lac_run *r, uint64_t sent, size_t words, const uint64_t *rows)
 {
   uint64_t now = r->round;
-  int status = lac_mail_begin(r);
-  for (uint32_t i = 0; status == LAC_OK && i < r->last - r->first; i++, rows += words) {
+  int status = lac_mail_begin(r, 0);
+  for (uint32_t i = 0; status == LAC_OK && i < r->instance.last - r->instance.first; i++, rows += words) {
     if (rows[0] > 64 * (uint64_t)(words - 1))
-      status = lac_fail(LAC_EFORMAT, "a late message in the checkpoint is longer than %s allows", r->method->name);
+      status = lac_fail(LAC_EFORMAT, "a late message in the checkpoint is longer than %s allows", r->recipe.method->name);
     else
-      status = lac_mail_append_bytes(&r->mail, rows + 1, (size_t)((rows[0] + 63) / 64) * 8);
-    lac_mail_words(&r->mail)[i] = rows[0];
+      status = lac_mail_append_bytes(&r->post.mail, rows + 1, (size_t)((rows[0] + 63) / 64) * 8);
+    lac_mail_words(&r->post.mail)[i] = rows[0];
   }
   LAC_TRY(lac_comm_agree(r->comm, status));
   r->round = r->env.round = sent;

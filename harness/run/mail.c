@@ -12,25 +12,39 @@ int lac_mail_append_bytes(lac_msg *to, const void *bytes, size_t count)
   return LAC_OK;
 }
 
-int lac_mail_begin(lac_run *r)
+int lac_mail_begin(lac_run *r, int at_once)
 {
-  size_t head = (r->last - r->first) * sizeof(uint64_t);
-  LAC_TRY(lac_grow(&r->mail.buf, &r->mail.cap, head + 8, 1));
-  memset(r->mail.buf, 0, head);
-  r->mail.nbits = 8 * (uint64_t)head;
+  size_t head = (r->instance.last - r->instance.first) * sizeof(uint64_t);
+  lac_msg *m = r->post.at = at_once ? &r->post.out : &r->post.mail;
+  lac_msg_clear(&r->post.out);
+  lac_msg_clear(m);
+  LAC_TRY(lac_grow(&m->buf, &m->cap, head + 8, 1));
+  memset(m->buf, 0, head);
+  m->nbits = 8 * (uint64_t)head;
   return LAC_OK;
 }
 
-int lac_mail_append(lac_run *r, uint32_t id)
+void lac_mail_open(lac_run *r)
 {
-  LAC_TRY(lac_mail_append_bytes(&r->mail, r->message.buf, lac_msg_bytes(&r->message)));
-  lac_mail_words(&r->mail)[id - r->first] = r->message.nbits;
-  r->bits_up += r->message.nbits;
-  r->msgs_up += r->message.nbits > 0;
+  r->post.at->from = r->post.at->nbits;
+  r->post.at->uses = 0;
+}
+
+uint64_t lac_mail_bits(const lac_run *r) { return r->post.at->nbits - r->post.at->from; }
+
+int lac_mail_close(lac_run *r, uint32_t client, int status)
+{
+  lac_msg *m = r->post.at;
+  uint64_t nbits = lac_mail_bits(r);
+  m->from = 0;
+  LAC_TRY(status);
+  LAC_TRY(lac_msg_put(m, 0, (unsigned)(-m->nbits % 64)));
+  lac_mail_words(m)[client - r->instance.first] = nbits;
+  r->ledger.bits_up += nbits;
+  r->ledger.msgs_up += nbits > 0;
   return LAC_OK;
 }
 
-/* Where a rank's mail ends. */
 size_t lac_mail_end(const uint8_t *bytes, uint32_t clients)
 {
   const uint64_t *nbits = (const uint64_t *)bytes;

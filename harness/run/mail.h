@@ -1,4 +1,4 @@
-/* mail.h: the messages of this rank's clients on their way to rank 0.
+/* mail.h: the messages of this rank's clients in one exchange.  A client writes straight into what the rank sends.
 
      mail   nbits of every client of the rank, then the messages in their order, each padded to 8 bytes */
 #ifndef LAC_MAIL_H
@@ -6,10 +6,16 @@
 
 #include "run/run.h"
 
-/* Empty mail: every client has said nothing. */
-int lac_mail_begin(lac_run *r);
-/* The message at hand, r->message, is of this client; it is counted here. */
-int lac_mail_append(lac_run *r, uint32_t id);
+/* Empty mail: no client has said anything.  at_once: it goes to rank 0 in r->post.out, else it waits in r->post.mail. */
+int lac_mail_begin(lac_run *r, int at_once);
+/* r->post.at is ready for the next client's message, which begins at its `from`. */
+void lac_mail_open(lac_run *r);
+/* What was written since is the message of this client, and is counted here; unless the client failed with this status, which is
+   returned. */
+int lac_mail_close(lac_run *r, uint32_t client, int status);
+/* Bits written since. */
+uint64_t lac_mail_bits(const lac_run *r);
+
 /* Bytes behind what is written so far, padded to 8. */
 int lac_mail_append_bytes(lac_msg *to, const void *bytes, size_t count);
 static inline uint64_t *lac_mail_words(const lac_msg *m) { return (uint64_t *)m->buf; }

@@ -7,31 +7,31 @@
 int lac_mean_append(lac_run *r, lac_msg *to)
 {
   size_t at = lac_msg_bytes(to);
-  LAC_TRY(lac_grow(&to->buf, &to->cap, at + lac_tree_bytes(&r->tree), 1));
-  lac_tree_pack(&r->tree, to->buf + at);
-  to->nbits += 8 * (uint64_t)lac_tree_bytes(&r->tree);
+  LAC_TRY(lac_grow(&to->buf, &to->cap, at + lac_tree_bytes(&r->eval.tree), 1));
+  lac_tree_pack(&r->eval.tree, to->buf + at);
+  to->nbits += 8 * (uint64_t)lac_tree_bytes(&r->eval.tree);
   return LAC_OK;
 }
 
 void lac_mean_total(lac_run *r, double *mean)
 {
-  const double *total = lac_tree_total(&r->root);
+  const double *total = lac_tree_total(&r->eval.root);
   for (size_t j = 0; j <= r->env.d; j++)
     mean[j] = total[j] / r->env.n;
 }
 
 static int add_leaves(lac_run *r, lac_leaf leaf, const void *arg)
 {
-  lac_tree_clear(&r->tree);
-  lac_msg_clear(&r->out);
-  for (uint32_t i = r->first; i < r->last; i++) {
-    double *slot = lac_tree_slot(&r->tree);
+  lac_tree_clear(&r->eval.tree);
+  lac_msg_clear(&r->post.out);
+  for (uint32_t i = r->instance.first; i < r->instance.last; i++) {
+    double *slot = lac_tree_slot(&r->eval.tree);
     if (!slot)
       return LAC_ENOMEM;
     LAC_TRY(leaf(r, i, arg, slot));
-    lac_tree_push(&r->tree, 0, i);
+    lac_tree_push(&r->eval.tree, 0, i);
   }
-  return lac_mean_append(r, &r->out);
+  return lac_mean_append(r, &r->post.out);
 }
 
 int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
@@ -39,11 +39,11 @@ int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
   const uint8_t *all;
   const size_t *starting;
   int status = add_leaves(r, leaf, arg);
-  LAC_TRY(lac_comm_gather(r->comm, status, r->out.buf, lac_msg_bytes(&r->out), &all, &starting));
+  LAC_TRY(lac_comm_gather(r->comm, status, r->post.out.buf, lac_msg_bytes(&r->post.out), &all, &starting));
   if (lac_comm_rank(r->comm) == 0) {
-    lac_tree_clear(&r->root);
+    lac_tree_clear(&r->eval.root);
     for (int p = 0; status == LAC_OK && p < lac_comm_size(r->comm); p++)
-      status = lac_tree_unpack_push(&r->root, all + starting[p], starting[p + 1] - starting[p]);
+      status = lac_tree_unpack_push(&r->eval.root, all + starting[p], starting[p + 1] - starting[p]);
     if (status == LAC_OK)
       lac_mean_total(r, mean);
   }
@@ -53,7 +53,7 @@ int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
 
 static int evaluate_leaf(lac_run *r, uint32_t client, const void *x, double *out)
 {
-  return r->problem.type->value_grad(&r->problem, r->shard[client - r->first], x, &out[r->env.d], out);
+  return r->instance.problem.type->value_grad(&r->instance.problem, r->instance.shard[client - r->instance.first], x, &out[r->env.d], out);
 }
 
 int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g)

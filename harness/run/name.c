@@ -23,16 +23,16 @@ static void add_hash(char **text, const char *key, uint64_t hash)
 /* The canonical spec where the run holds one, the user's words elsewhere. */
 static const char *resolved_text(const lac_run *r, const char *key)
 {
-  const lac_data *data = r->problem.data;
+  const lac_data *data = r->instance.problem.data;
   const struct { const char *key, *text; } specs[] = {
-    { "problem", r->problem.spec.text },
+    { "problem", r->instance.problem.spec.text },
     { "dataset", data ? lac_data_dataset_text(data) : "none" },
     { "split", data ? lac_data_split_text(data) : "none" },
-    { "algorithm", r->method_spec.text },
-    { "up", r->up.spec.text },
-    { "up2", r->up2.spec.text },
-    { "down", r->down_compressor.spec.text },
-    { "sample", r->sampler.spec.text },
+    { "algorithm", r->recipe.spec.text },
+    { "up", r->recipe.up.spec.text },
+    { "up2", r->recipe.up2.spec.text },
+    { "down", r->recipe.down.spec.text },
+    { "sample", r->recipe.sampler.spec.text },
   };
   for (size_t i = 0; i < LAC_COUNT(specs); i++)
     if (strcmp(key, specs[i].key) == 0)
@@ -49,16 +49,16 @@ char *lac_run_text(const lac_run *r)
     add_line(&text, o->name, spec ? spec : value);
     free(value);
   }
-  if (r->problem.data)
-    add_line(&text, "dataset_sha256", lac_data_about(r->problem.data)->sha256);
-  add_hash(&text, "problem_files", r->problem.fingerprint);
+  if (r->instance.problem.data)
+    add_line(&text, "dataset_sha256", lac_data_about(r->instance.problem.data)->sha256);
+  add_hash(&text, "problem_files", r->instance.problem.fingerprint);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
-    if (r->replay[axis]) {
+    if (r->draws.replay[axis]) {
       char key[32];
       snprintf(key, sizeof key, "replay.%s.values", lac_seed_name[axis]);
-      add_hash(&text, key, lac_replay_hash(r->replay[axis]));
+      add_hash(&text, key, lac_replay_hash(r->draws.replay[axis]));
     }
-  add_hash(&text, "x0_values", XXH3_64bits(r->x0, r->problem.d * sizeof *r->x0));
+  add_hash(&text, "x0_values", XXH3_64bits(r->instance.x0, r->instance.problem.d * sizeof *r->instance.x0));
   return text;
 }
 

@@ -6,14 +6,14 @@
 /* A gradient of `batch` rows, chosen for (client, round, phase, step). */
 static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  size_t rows = r->problem.type->shard_rows(c->shard), count = lac_batch_of(r, rows);
+  size_t rows = r->instance.problem.type->shard_rows(c->shard), count = lac_batch_of(r, rows);
   lac_choice choice;
   double f;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
-  LAC_TRY(lac_context(lac_choose(&choice, r->rng, rows, count, r->row_set), "--batch"));
+  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
+  LAC_TRY(lac_context(lac_choose(&choice, r->draws.rng, rows, count, r->draws.row_set), "--batch"));
   for (size_t i = 0; i < count; i++)
-    r->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
-  return r->problem.type->batch_grad(&r->problem, c->shard, r->batch_rows, count, x, &f, g);
+    r->draws.batch_rows[i] = (uint32_t)lac_choose_next(&choice);
+  return r->instance.problem.type->batch_grad(&r->instance.problem, c->shard, r->draws.batch_rows, count, x, &f, g);
 }
 
 enum { NOISE = 1 << 22 };      /* no row of a batch is drawn from there */
@@ -40,36 +40,36 @@ static void add_skewed(gsl_rng *rng, double each, uint64_t draws, size_t d, doub
 
 static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
 {
-  lac_noise n = r->problem.type->noise ? r->problem.type->noise(&r->problem) : (lac_noise){ 0 };
+  lac_noise n = r->instance.problem.type->noise ? r->instance.problem.type->noise(&r->instance.problem) : (lac_noise){ 0 };
   double d = (double)r->env.d;
   if (n.sigma == 0)
     return;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step | NOISE);
+  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step | NOISE);
   if (n.law == LAC_SKEWED)
-    add_skewed(r->rng, n.sigma * sqrt(3 / (5 * d)), n.draws, r->env.d, g);
+    add_skewed(r->draws.rng, n.sigma * sqrt(3 / (5 * d)), n.draws, r->env.d, g);
   else
-    add_gauss(r->rng, n.sigma / sqrt((double)n.draws) / sqrt(d), r->env.d, g);
+    add_gauss(r->draws.rng, n.sigma / sqrt((double)n.draws) / sqrt(d), r->env.d, g);
 }
 
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
 {
   double f, start = lac_seconds();
   int status = LAC_OK;
-  r->oracle_calls++;
+  r->ledger.oracle_calls++;
   lac_comm_progress(r->comm);
   if (batch)
     status = batch_gradient(r, c, step, x, g);
-  else if (r->leaf_client == c->id && memcmp(x, r->x_eval, r->env.d * sizeof *x) == 0)
-    lac_copy(r->env.d, r->leaf, g);          /* the evaluation of this row has just been there */
+  else if (r->eval.leaf_client == c->id && memcmp(x, r->eval.x, r->env.d * sizeof *x) == 0)
+    lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there */
   else
-    status = r->problem.type->value_grad(&r->problem, c->shard, x, &f, g);
-  r->seconds[LAC_TIME_ORACLE] += lac_seconds() - start;
+    status = r->instance.problem.type->value_grad(&r->instance.problem, c->shard, x, &f, g);
+  r->ledger.seconds[LAC_TIME_ORACLE] += lac_seconds() - start;
   return status;
 }
 
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  LAC_TRY(oracle(e->run, c, e->run->batch.number > 0, step, x, g));
+  LAC_TRY(oracle(e->run, c, e->run->recipe.batch.number > 0, step, x, g));
   add_noise(e->run, c, step, g);
   return LAC_OK;
 }
@@ -79,15 +79,15 @@ int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, do
 int lac_coin(const lac_env *e, uint64_t round, double p)
 {
   lac_run *r = e->run;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
-  return lac_rng_coin(r->rng, p);
+  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
+  return lac_rng_coin(r->draws.rng, p);
 }
 
 void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x)
 {
   lac_run *r = e->run;
-  lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 1);
-  lac_rng_normal(r->rng, x, count, 1);
+  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_COIN, 0, (uint32_t)round, 1);
+  lac_rng_normal(r->draws.rng, x, count, 1);
 }
 
 /* One direction of traffic: where the vector stands, and the axis of the streams that its two ends share. */
@@ -101,15 +101,15 @@ static void point_streams(lane *w, uint32_t use)
   const lac_env *e = &w->run->env;
   lac_site *s = &w->site;
   uint32_t at = e->phase << 16 | use, round = (uint32_t)e->sent;
-  s->rng = w->run->rng;
-  s->shared = w->run->shared;
-  lac_rng_point(s->rng, &w->run->seeds, w->axis, w->axis == LAC_SEED_DOWN ? 0 : s->client, round, at);
-  lac_rng_point(s->shared, &w->run->seeds, w->axis, 0, round, at | SHARED);
+  s->rng = w->run->draws.rng;
+  s->shared = w->run->draws.shared;
+  lac_rng_point(s->rng, &w->run->draws.seeds, w->axis, w->axis == LAC_SEED_DOWN ? 0 : s->client, round, at);
+  lac_rng_point(s->shared, &w->run->draws.seeds, w->axis, 0, round, at | SHARED);
 }
 
 static lac_site site_of(const lac_env *e, const lac_compressor *c, uint32_t client, size_t size)
 {
-  const lac_problem *p = &e->run->problem;
+  const lac_problem *p = &e->run->instance.problem;
   lac_site s = lac_site_of(c, size);
   s.client = client;
   s.n = e->n;
@@ -145,9 +145,9 @@ static double *memory_of(const lane *w, uint32_t use)
   lac_run *r = w->run;
   if (use || w->site.d != r->env.d)
     return NULL;
-  if (w->axis == LAC_SEED_DOWN)
-    return r->down_memory;
-  return r->up_memory ? r->up_memory + (w->site.client - r->first) * r->up_memory_stride : NULL;
+  const lac_state *s = &r->store.row[w->axis == LAC_SEED_DOWN ? LAC_STORE_DOWN_MEMORY : LAC_STORE_UP_MEMORY];
+  uint32_t client = w->axis == LAC_SEED_DOWN ? 0 : w->site.client - r->instance.first;
+  return s->at ? (double *)s->at + client * s->stride : NULL;
 }
 
 static int encode(lane *w, const double *x, lac_msg *m, double s, double *y)
@@ -169,7 +169,7 @@ static int encode(lane *w, const double *x, lac_msg *m, double s, double *y)
 
 static int timed(lac_run *r, double start, int status)
 {
-  r->seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
+  r->ledger.seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
   return status;
 }
 

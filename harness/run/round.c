@@ -37,99 +37,97 @@ static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || 
 static int evaluate_client(lac_run *r, uint32_t id)
 {
   size_t d = r->env.d;
-  const lac_problem_type *type = r->problem.type;
+  const lac_problem_type *type = r->instance.problem.type;
   double start = lac_seconds(), f, *slot;
   uint64_t right = 0, rows = 0;
-  LAC_TRY(type->value_grad(&r->problem, r->shard[id - r->first], r->x_eval, &f, r->leaf));
+  LAC_TRY(type->value_grad(&r->instance.problem, r->instance.shard[id - r->instance.first], r->eval.x, &f, r->eval.leaf));
   if (type->score)
-    LAC_TRY(type->score(&r->problem, r->shard[id - r->first], r->x_eval, &right, &rows));
-  r->right += right;
-  r->rows += rows;
-  r->leaf_client = id;
-  if (!(slot = lac_tree_slot(&r->tree)))
+    LAC_TRY(type->score(&r->instance.problem, r->instance.shard[id - r->instance.first], r->eval.x, &right, &rows));
+  r->eval.right += right;
+  r->eval.rows += rows;
+  r->eval.leaf_client = id;
+  if (!(slot = lac_tree_slot(&r->eval.tree)))
     return LAC_ENOMEM;
-  lac_copy(d, r->leaf, slot);
+  lac_copy(d, r->eval.leaf, slot);
   slot[d] = f;
-  lac_tree_push(&r->tree, 0, id);
-  r->seconds[LAC_TIME_EVALUATE] += lac_seconds() - start;
+  lac_tree_push(&r->eval.tree, 0, id);
+  r->ledger.seconds[LAC_TIME_EVALUATE] += lac_seconds() - start;
   return LAC_OK;
 }
 
 static int check_bits(lac_run *r, uint32_t id, uint64_t nbits)
 {
   int exact = 0;
-  uint64_t declared = r->method->uplink_bits(&r->env, &exact);
+  uint64_t declared = r->recipe.method->uplink_bits(&r->env, &exact);
   if (exact ? nbits == declared : nbits <= declared)
     return LAC_OK;
   return lac_fail(LAC_EBUG, "%s with %s wrote %llu bits for client %u in round %llu but declares %s%llu: a bug in one of them",
-                  r->method->name, r->up.spec.name, (unsigned long long)nbits, id, (unsigned long long)r->round,
+                  r->recipe.method->name, r->recipe.up.spec.name, (unsigned long long)nbits, id, (unsigned long long)r->round,
                   exact ? "" : "at most ", (unsigned long long)declared);
 }
 
 static int step_client(lac_run *r, uint32_t id)
 {
-  size_t stride = lac_stride(r->env.d);
-  lac_client *c = &r->client;
+  const lac_algorithm_type *method = r->recipe.method;
+  lac_client *c = &r->store.client;
   c->id = id;
-  c->shard = r->shard[id - r->first];
-  for (unsigned k = 0; k < r->method->client_vecs; k++)
-    c->v[k] = r->client_store + ((size_t)(id - r->first) * r->method->client_vecs + k) * stride;
-  lac_msg_clear(&r->message);
-  LAC_TRY(r->method->client_step(&r->env, &r->mirror, c, &r->message));
-  return check_bits(r, id, r->message.nbits);
+  c->shard = r->instance.shard[id - r->instance.first];
+  for (unsigned k = 0; k < method->client_vecs; k++)
+    c->v[k] = lac_client_vector(r, id, k);
+  lac_mail_open(r);
+  int status = method->client_step(&r->env, &r->store.mirror, c, r->post.at);
+  if (status == LAC_OK)
+    status = check_bits(r, id, lac_mail_bits(r));
+  return lac_mail_close(r, id, status);
 }
 
 /* ---- what travels ----
 
-   out    mail (unless it travels late), then, when a row is due: the rank's own counts, and its tree nodes */
+   out    mail (unless it is late or nobody hears it), then, when a row is due: the rank's own counts, and its tree nodes */
 
 /* Oracle calls, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
 enum { CALLS, BITS, MESSAGES, RIGHT, ROWS, COUNTS };
 
 /* All clients of this rank: evaluation into the tree, messages into the mail. */
-static int clients_of_round(lac_run *r, int due, int silent)
+static int clients_of_round(lac_run *r, int due, int silent, int at_once)
 {
-  lac_tree_clear(&r->tree);
-  r->right = r->rows = 0;
-  r->leaf_client = r->env.n;
-  LAC_TRY(lac_mail_begin(r));
-  for (uint32_t id = r->first; id < r->last; id++) {
+  lac_tree_clear(&r->eval.tree);
+  r->eval.right = r->eval.rows = 0;
+  r->eval.leaf_client = r->env.n;
+  LAC_TRY(lac_mail_begin(r, at_once));
+  for (uint32_t id = r->instance.first; id < r->instance.last; id++) {
     if (due)
       LAC_TRY(lac_context(evaluate_client(r, id), "client %u", id));
-    if (!silent && r->takes_part[id]) {
+    if (!silent && r->draws.takes_part[id]) {
       int status = step_client(r, id);
       LAC_TRY(status == LAC_EBUG ? status : lac_context(status, "client %u", id));
-      LAC_TRY(lac_mail_append(r, id));
     }
   }
   return LAC_OK;
 }
 
-static int make_out(lac_run *r, int with_mail, int due, uint64_t counts[static COUNTS])
+/* A row is due: counts and tree nodes behind the mail. */
+static int append_row(lac_run *r, uint64_t counts[static COUNTS])
 {
-  counts[RIGHT] = r->right;
-  counts[ROWS] = r->rows;
-  lac_msg_clear(&r->out);
-  if (with_mail)
-    LAC_TRY(lac_mail_append_bytes(&r->out, r->mail.buf, lac_msg_bytes(&r->mail)));
-  if (!due)
-    return LAC_OK;
-  LAC_TRY(lac_mail_append_bytes(&r->out, counts, COUNTS * sizeof *counts));
-  return lac_mean_append(r, &r->out);
+  counts[RIGHT] = r->eval.right;
+  counts[ROWS] = r->eval.rows;
+  LAC_TRY(lac_mail_append_bytes(&r->post.out, counts, COUNTS * sizeof *counts));
+  return lac_mean_append(r, &r->post.out);
 }
 
 /* ---- rank 0 ---- */
 
 static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t nbits)
 {
-  size_t stride = lac_stride(r->env.d);
+  const lac_state *about = &r->store.row[LAC_STORE_ABOUT];
+  unsigned each = r->recipe.method->server_client_vecs;
   lac_msg up;
   lac_msg_view(&up, bytes, nbits);
-  for (unsigned k = 0; k < r->method->server_client_vecs; k++)
-    r->server.of[k] = r->about_store + ((size_t)id * r->method->server_client_vecs + k) * stride;
-  LAC_TRY(lac_context(r->method->server_recv(&r->env, &r->server, id, &up), "message of client %u", id));
+  for (unsigned k = 0; k < each; k++)
+    r->store.server.of[k] = (double *)about->at + ((size_t)id * each + k) * about->stride;
+  LAC_TRY(lac_context(r->recipe.method->server_recv(&r->env, &r->store.server, id, &up), "message of client %u", id));
   if (up.rpos != up.nbits)
-    return lac_fail(LAC_EBUG, "%s left %llu of %llu bits of client %u's message unread: a bug in its server_recv", r->method->name,
+    return lac_fail(LAC_EBUG, "%s left %llu of %llu bits of client %u's message unread: a bug in its server_recv", r->recipe.method->name,
                     (unsigned long long)(nbits - up.rpos), (unsigned long long)nbits, id);
   return LAC_OK;
 }
@@ -146,7 +144,7 @@ static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t
     for (uint32_t id = first; id < last; id++) {
       if (nbits[id - first] > UINT64_MAX - 64)
         return lac_fail((int)(UINT64_MAX - nbits[id - first]), "client %u failed", id);
-      if (r->takes_part[id])
+      if (r->draws.takes_part[id])
         LAC_TRY(take_message(r, id, bytes, nbits[id - first]));
       bytes += (nbits[id - first] + 63) / 64 * 8;
     }
@@ -160,7 +158,7 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
   lac_cell cell[LAC_COLUMNS_MOST];
   uint32_t first, last;
   uint64_t sum[COUNTS] = { 0 };
-  lac_tree_clear(&r->root);
+  lac_tree_clear(&r->eval.root);
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
     const uint8_t *bytes = all + starting[p];
@@ -168,17 +166,17 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
     const uint8_t *nodes = (const uint8_t *)(counts + COUNTS);
     for (int k = 0; k < COUNTS; k++)
       sum[k] += counts[k];
-    LAC_TRY(lac_tree_unpack_push(&r->root, nodes, (size_t)(all + starting[p + 1] - nodes)));
+    LAC_TRY(lac_tree_unpack_push(&r->eval.root, nodes, (size_t)(all + starting[p + 1] - nodes)));
   }
-  r->meter.oracle_calls = sum[CALLS];
-  r->meter.bits_up = sum[BITS];
-  r->meter.msgs_up = sum[MESSAGES];
-  lac_mean_total(r, r->leaf);
-  lac_row_fill(r, &(lac_evaluated){ r->leaf, sum[RIGHT], sum[ROWS] }, cell);
+  r->ledger.total.oracle_calls = sum[CALLS];
+  r->ledger.total.bits_up = sum[BITS];
+  r->ledger.total.msgs_up = sum[MESSAGES];
+  lac_mean_total(r, r->eval.leaf);
+  lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, sum[RIGHT], sum[ROWS] }, cell);
   *stop = lac_row_end(r, cell);
   double start = lac_seconds();
   int status = sink ? sink->row(sink->self, cell) : LAC_OK;
-  r->seconds[LAC_TIME_RECORD] += lac_seconds() - start;
+  r->ledger.seconds[LAC_TIME_RECORD] += lac_seconds() - start;
   return status;
 }
 
@@ -196,16 +194,19 @@ typedef struct {
 } course;
 
 /* One exchange: who speaks, and what for. */
-typedef struct { int due, idle, server, clients; } plan;
+typedef struct { int due, idle, server, clients; } speakers;
 
-static plan plan_of(const lac_run *r, const course *c, int idle)
+static speakers who_speaks(const lac_run *r, const course *c, int idle)
 {
-  plan p = { .due = r->env.phase == 0 && on_due(r), .idle = idle };
-  unsigned speaks = idle ? 0 : r->method->speaks ? r->method->speaks(&r->env) : LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK;
+  speakers p = { .due = r->env.phase == 0 && on_due(r), .idle = idle };
+  unsigned speaks = idle ? 0 : r->recipe.method->speaks ? r->recipe.method->speaks(&r->env) : LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK;
   p.server = (speaks & LAC_SERVER_SPEAKS) || p.due || c->was_due || r->round == r->config->rounds;
   p.clients = (speaks & LAC_CLIENTS_SPEAK) != 0;
   return p;
 }
+
+/* Does mail travel with this exchange? */
+static int goes_at_once(const lac_run *r, const speakers *p) { return r->post.lag == 0 && p->clients; }
 
 /* Is a checkpoint wanted after this round?  Every so many rounds needs no word of rank 0. */
 static uint64_t wish(const lac_run *r)
@@ -218,13 +219,14 @@ static uint64_t wish(const lac_run *r)
   return s->seconds > 0 && lac_seconds() - s->saved >= s->seconds ? SAVE : 0;
 }
 
-/* In rounds of silence the wish for a checkpoint is murmured every so many rounds, and known to all after twice as many at the latest. */
-enum { MURMUR = 8 };
+/* When nothing is exchanged, checkpoint requests travel in a background allreduce every so many rounds; every rank knows after twice as
+   many at the latest. */
+enum { REQUEST_EVERY = 8 };
 
 static int listen(lac_run *r, course *c)
 {
   uint64_t word;
-  if (!r->saving.path || r->round % MURMUR)
+  if (!r->saving.path || r->round % REQUEST_EVERY)
     return LAC_OK;
   LAC_TRY(lac_comm_hear(r->comm, &word));
   c->save = word > c->save ? word : c->save;
@@ -232,19 +234,19 @@ static int listen(lac_run *r, course *c)
 }
 
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
-static int open_exchange(lac_run *r, course *c, const plan *p)
+static int open_exchange(lac_run *r, course *c, const speakers *p)
 {
   header h = { 0 };
   double start = lac_seconds();
   if (is_root(r)) {
-    lac_msg_clear(&r->down);
+    lac_msg_clear(&r->post.down);
     if (c->status == LAC_OK && c->stop == LAC_GO && !p->idle)
-      c->status = r->method->server_send(&r->env, &r->server, &r->down);
+      c->status = r->recipe.method->server_send(&r->env, &r->store.server, &r->post.down);
     if (c->status == LAC_EDIVERGED) {
       c->stop = LAC_DIVERGED;
       c->status = LAC_OK;
     }
-    h = (header){ (uint64_t)c->status, c->stop, wish(r), r->round, r->down.nbits };
+    h = (header){ (uint64_t)c->status, c->stop, wish(r), r->round, r->post.down.nbits };
   }
   LAC_TRY(lac_comm_bcast(r->comm, &h, sizeof h));
   if (h.status != LAC_OK)
@@ -254,38 +256,38 @@ static int open_exchange(lac_run *r, course *c, const plan *p)
   if ((c->stop = h.stop) != LAC_GO)
     return LAC_OK;
   if (!is_root(r)) {
-    lac_msg_clear(&r->down);
-    LAC_TRY(lac_grow(&r->down.buf, &r->down.cap, (size_t)(h.nbits / 8) + 16, 1));
-    r->down.nbits = h.nbits;
+    lac_msg_clear(&r->post.down);
+    LAC_TRY(lac_grow(&r->post.down.buf, &r->post.down.cap, (size_t)(h.nbits / 8) + 16, 1));
+    r->post.down.nbits = h.nbits;
   }
-  LAC_TRY(lac_comm_bcast(r->comm, r->down.buf, lac_msg_bytes(&r->down)));
-  r->bits_down += r->down.nbits * r->env.participants;
-  r->msgs_down += r->down.nbits ? r->env.participants : 0;
+  LAC_TRY(lac_comm_bcast(r->comm, r->post.down.buf, lac_msg_bytes(&r->post.down)));
+  r->ledger.bits_down += r->post.down.nbits * r->env.participants;
+  r->ledger.msgs_down += r->post.down.nbits ? r->env.participants : 0;
   if (p->due) {
     if (is_root(r))
-      lac_copy(r->env.d, r->server.v[r->method->iterate], r->x_eval);
-    LAC_TRY(lac_comm_bcast(r->comm, r->x_eval, r->env.d * sizeof(double)));
+      lac_copy(r->env.d, r->store.server.v[r->recipe.method->iterate], r->eval.x);
+    LAC_TRY(lac_comm_bcast(r->comm, r->eval.x, r->env.d * sizeof(double)));
   }
-  r->seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
+  r->ledger.seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
   return LAC_OK;
 }
 
 static int receive_broadcast(lac_run *r)
 {
-  r->down.rpos = r->down.uses = 0;
-  LAC_TRY(r->method->host_recv(&r->env, &r->mirror, &r->down));
-  if (r->down.rpos != r->down.nbits)
-    return lac_fail(LAC_EBUG, "%s left bits of the server's message unread: a bug in its host_recv", r->method->name);
+  r->post.down.rpos = r->post.down.uses = 0;
+  LAC_TRY(r->recipe.method->host_recv(&r->env, &r->store.mirror, &r->post.down));
+  if (r->post.down.rpos != r->post.down.nbits)
+    return lac_fail(LAC_EBUG, "%s left bits of the server's message unread: a bug in its host_recv", r->recipe.method->name);
   return LAC_OK;
 }
 
 /* ---- an exchange ---- */
 
 /* Rank 0, with what has arrived: row t, then the messages, then x_{t+1}. */
-static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out, const size_t *out_at, const uint8_t *mail,
+static int server_side(lac_run *r, course *c, const speakers *p, const uint8_t *out, const size_t *out_at, const uint8_t *mail,
                        const size_t *mail_at)
 {
-  int with_mail = r->lag == 0 && p->clients;
+  int with_mail = goes_at_once(r, p);
   if (p->due)
     LAC_TRY(take_row(r, c->sink, with_mail, out, out_at, &c->stop));
   if (c->stop != LAC_GO || p->idle)
@@ -293,27 +295,27 @@ static int server_side(lac_run *r, course *c, const plan *p, const uint8_t *out,
   if (with_mail)
     LAC_TRY(take_mail(r, r->round, out, out_at));
   else if (mail)
-    LAC_TRY(take_mail(r, r->round - r->lag, mail, mail_at));
-  return lac_context(r->method->server_step(&r->env, &r->server), "round %llu", (unsigned long long)r->round);
+    LAC_TRY(take_mail(r, r->round - r->post.lag, mail, mail_at));
+  return lac_context(r->recipe.method->server_step(&r->env, &r->store.server), "round %llu", (unsigned long long)r->round);
 }
 
 /* Everything that moves up in this exchange. */
-static int deliver(lac_run *r, course *c, const plan *p, uint64_t counts[static COUNTS])
+static int deliver(lac_run *r, course *c, const speakers *p, uint64_t counts[static COUNTS])
 {
   const uint8_t *out = NULL, *mail = NULL;
   const size_t *out_at = NULL, *mail_at = NULL;
-  int now = r->lag == 0 && p->clients;
+  int now = goes_at_once(r, p);
   double start = lac_seconds();
-  if (c->status == LAC_OK)
-    c->status = make_out(r, now, p->due, counts);
+  if (c->status == LAC_OK && p->due)
+    c->status = append_row(r, counts);
   if (now || p->due) {
-    c->status = lac_comm_gather(r->comm, c->status, r->out.buf, lac_msg_bytes(&r->out), &out, &out_at);
+    c->status = lac_comm_gather(r->comm, c->status, r->post.out.buf, lac_msg_bytes(&r->post.out), &out, &out_at);
     LAC_TRY(c->status);
   }
-  if (r->lag && p->clients)
+  if (r->post.lag && p->clients)
     LAC_TRY(lac_late_send(r, c->status));
   LAC_TRY(lac_late_land(r, &mail, &mail_at));
-  r->seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
+  r->ledger.seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
   if (is_root(r))
     c->status = server_side(r, c, p, out, out_at, mail, mail_at);
   lac_late_release(r);
@@ -322,14 +324,14 @@ static int deliver(lac_run *r, course *c, const plan *p, uint64_t counts[static 
 
 static int exchange(lac_run *r, course *c, int idle)
 {
-  plan p = plan_of(r, c, idle);
-  uint64_t counts[COUNTS] = { [CALLS] = r->oracle_calls, [BITS] = r->bits_up, [MESSAGES] = r->msgs_up };
-  r->meter.bits_down = r->bits_down;      /* a row counts what was sent before its round */
-  r->meter.msgs_down = r->msgs_down;
+  speakers p = who_speaks(r, c, idle);
+  uint64_t counts[COUNTS] = { [CALLS] = r->ledger.oracle_calls, [BITS] = r->ledger.bits_up, [MESSAGES] = r->ledger.msgs_up };
+  r->ledger.total.bits_down = r->ledger.bits_down;      /* a row counts what was sent before its round */
+  r->ledger.total.msgs_down = r->ledger.msgs_down;
   if (p.server)
     LAC_TRY(open_exchange(r, c, &p));
   else {
-    lac_msg_clear(&r->down);
+    lac_msg_clear(&r->post.down);
     LAC_TRY(listen(r, c));
   }
   if ((c->over = p.server && c->stop != LAC_GO))
@@ -338,7 +340,7 @@ static int exchange(lac_run *r, course *c, int idle)
   if (c->status == LAC_OK && !idle)
     c->status = receive_broadcast(r);
   if (c->status == LAC_OK)
-    c->status = clients_of_round(r, p.due, idle);
+    c->status = clients_of_round(r, p.due, idle, goes_at_once(r, &p));
   int status = deliver(r, c, &p, counts);
   if (status == LAC_EDIVERGED) {
     c->stop = LAC_DIVERGED;
@@ -357,12 +359,12 @@ static int between(lac_run *r, course *c)
     return LAC_OK;
   if (lac_comm_agree(r->comm, c->status == LAC_OK && c->stop == LAC_GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
     return LAC_OK;
-  r->seconds[LAC_TIME_TOTAL] += start - c->start;
+  r->ledger.seconds[LAC_TIME_TOTAL] += start - c->start;
   c->start = start;
   c->save = 0;
   int status = lac_state_save(r, c->sink);
   r->saving.saved = lac_seconds();
-  r->seconds[LAC_TIME_CHECKPOINT] += r->saving.saved - start;
+  r->ledger.seconds[LAC_TIME_CHECKPOINT] += r->saving.saved - start;
   if (save == SAVE_AND_STOP) {
     c->stop = LAC_INTERRUPTED;
     c->over = 1;
@@ -379,13 +381,14 @@ static int one_round(lac_run *r, course *c)
   if (lac_interrupted())
     lac_comm_raise(r->comm);
   r->env.round = r->env.sent = r->round;
-  LAC_TRY(lac_sampler_draw(&r->sampler, r->rng, &r->seeds, r->env.n, r->round, r->takes_part, &r->env.participants));
-  if (r->method->everyone && r->method->everyone(&r->env)) {
-    memset(r->takes_part, 1, r->env.n);
+  LAC_TRY(lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, r->env.n, r->round, r->draws.takes_part,
+                           &r->env.participants));
+  if (r->recipe.method->everyone && r->recipe.method->everyone(&r->env)) {
+    memset(r->draws.takes_part, 1, r->env.n);
     r->env.participants = r->env.n;
   }
   int idle = r->round == r->config->rounds || r->env.participants == 0;
-  unsigned phases = idle || !r->method->phases ? 1 : r->method->phases(&r->env);
+  unsigned phases = idle || !r->recipe.method->phases ? 1 : r->recipe.method->phases(&r->env);
   for (r->env.phase = 0; r->env.phase < phases && !c->over; r->env.phase++)
     LAC_TRY(exchange(r, c, idle));
   if (c->stop == LAC_GO)
@@ -401,9 +404,9 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   while (!c.over)
     LAC_TRY(one_round(r, &c));
   LAC_TRY(lac_late_drain(r));
-  r->seconds[LAC_TIME_TOTAL] += lac_seconds() - c.start;
+  r->ledger.seconds[LAC_TIME_TOTAL] += lac_seconds() - c.start;
   r->reason = lac_end_name[c.stop];
   if (is_root(r))
-    r->x = r->server.v[r->method->iterate];
+    r->x = r->store.server.v[r->recipe.method->iterate];
   return LAC_OK;
 }

@@ -9,34 +9,34 @@ const char *const lac_end_name[] = { NULL, "converged", "budget", "rounds", "div
 int lac_run_solves(const lac_run *r)
 {
   int asked = r->config->optimum;
-  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->problem.type->saddle) || r->method->needs_solution;
+  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->instance.problem.type->saddle) || r->recipe.method->needs_solution;
 }
 
 /* ---- the columns: what each is called, which runs have it, and its value ---- */
 
-static int has_score(const lac_run *r) { return r->problem.type->score != NULL; }
+static int has_score(const lac_run *r) { return r->instance.problem.type->score != NULL; }
 
 #define CELL(name, kind, value) \
   static lac_cell name(const lac_run *r, const lac_evaluated *at) { (void)r, (void)at; return (lac_cell){ .kind = (value) }; }
 
 static double dist_sq(const lac_run *r)
 {
-  const double *x = r->server.v[r->method->iterate];
+  const double *x = r->store.server.v[r->recipe.method->iterate];
   double sum = 0;
   for (size_t j = 0; j < r->env.d; j++)
-    sum += (x[j] - r->x_star[j]) * (x[j] - r->x_star[j]);
+    sum += (x[j] - r->instance.x_star[j]) * (x[j] - r->instance.x_star[j]);
   return sum;
 }
 
 CELL(cell_round, count, r->round)
 CELL(cell_f, real, at->mean[r->env.d])
 CELL(cell_grad_norm_sq, real, lac_norm_sq(r->env.d, at->mean))
-CELL(cell_bits_up, count, r->meter.bits_up)
-CELL(cell_bits_down, count, r->meter.bits_down)
-CELL(cell_msgs_up, count, r->meter.msgs_up)
-CELL(cell_msgs_down, count, r->meter.msgs_down)
-CELL(cell_oracle_calls, count, r->meter.oracle_calls)
-CELL(cell_f_gap, real, at->mean[r->env.d] - r->f_star)
+CELL(cell_bits_up, count, r->ledger.total.bits_up)
+CELL(cell_bits_down, count, r->ledger.total.bits_down)
+CELL(cell_msgs_up, count, r->ledger.total.msgs_up)
+CELL(cell_msgs_down, count, r->ledger.total.msgs_down)
+CELL(cell_oracle_calls, count, r->ledger.total.oracle_calls)
+CELL(cell_f_gap, real, at->mean[r->env.d] - r->instance.f_star)
 CELL(cell_dist_sq, real, dist_sq(r))
 CELL(cell_accuracy, real, (double)at->right / (double)at->rows)
 
@@ -61,10 +61,10 @@ _Static_assert(LAC_COUNT(all) <= LAC_COLUMNS_MOST, "LAC_COLUMNS_MOST is less tha
 
 void lac_row_choose_columns(lac_run *r)
 {
-  r->columns = 0;
+  r->trace.columns = 0;
   for (size_t k = 0; k < LAC_COUNT(all); k++)
     if (!all[k].exists || all[k].exists(r))
-      r->column[r->columns++] = all[k].column;
+      r->trace.column[r->trace.columns++] = all[k].column;
 }
 
 void lac_row_fill(const lac_run *r, const lac_evaluated *at, lac_cell *cell)
@@ -80,31 +80,32 @@ int lac_row_parse_stop(lac_run *r)
 {
   const char *text = r->config->stop, *colon = strchr(text, ':');
   char *end = NULL, names[256] = "";
-  r->stop_column = -1;
+  r->trace.stop_column = -1;
   if (strcmp(text, "none") == 0)
     return LAC_OK;
-  for (size_t k = 1; k < r->columns; k++) {
-    const char *name = r->column[k].name;
+  for (size_t k = 1; k < r->trace.columns; k++) {
+    const char *name = r->trace.column[k].name;
     snprintf(names + strlen(names), sizeof names - strlen(names), "%s%s", k > 1 ? ", " : "", name);
     if (colon && strlen(name) == (size_t)(colon - text) && strncmp(name, text, (size_t)(colon - text)) == 0)
-      r->stop_column = (int)k;
+      r->trace.stop_column = (int)k;
   }
-  if (r->stop_column < 0)
+  if (r->trace.stop_column < 0)
     return lac_fail(LAC_EUSER, "--stop must be none or METRIC:VALUE with a metric of %s, not '%.40s'", names, text);
-  r->stop_value = strtod(colon + 1, &end);
-  if (end == colon + 1 || *end || !isfinite(r->stop_value))
+  r->trace.stop_value = strtod(colon + 1, &end);
+  if (end == colon + 1 || *end || !isfinite(r->trace.stop_value))
     return lac_fail(LAC_EUSER, "--stop: '%.40s' is not a number", colon + 1);
   return LAC_OK;
 }
 
 lac_end lac_row_end(const lac_run *r, const lac_cell *cell)
 {
-  int at = r->stop_column;
+  const lac_trace_layout *t = &r->trace;
+  int at = t->stop_column;
   if (!isfinite(cell[LAC_ROW_F].real) || !isfinite(cell[LAC_ROW_GRAD_NORM_SQ].real))
     return LAC_DIVERGED;
-  if (at >= 0 && r->column[at].is_real && (r->column[at].rises ? cell[at].real >= r->stop_value : cell[at].real <= r->stop_value))
+  if (at >= 0 && t->column[at].is_real && (t->column[at].rises ? cell[at].real >= t->stop_value : cell[at].real <= t->stop_value))
     return LAC_CONVERGED;
-  if (at >= 0 && !r->column[at].is_real && (double)cell[at].count >= r->stop_value)
+  if (at >= 0 && !t->column[at].is_real && (double)cell[at].count >= t->stop_value)
     return LAC_BUDGET;
   return r->round == r->config->rounds ? LAC_ROUNDS : LAC_GO;
 }

@@ -9,6 +9,7 @@
 #include "problem.h"
 #include "run/sampler.h"
 #include "ranks/treesum.h"
+#include <math.h>
 
 /* Where the seconds of a round go. */
 typedef enum {
@@ -45,92 +46,144 @@ typedef struct {
   uint64_t rounds;                  /* every so many; 0: by the clock, if seconds > 0 */
   double seconds, saved;            /* rank 0: when it was saved last */
 } lac_saving;
-enum { LAC_KEPT_MOST = 16 };
 
 /* Constants that are found when a method asks: constants.c. */
 enum { LAC_L_PLUS, LAC_L_PM, LAC_RARE_C, LAC_RARE_R, LAC_CONSTANTS };
 extern const char *const lac_constant_name[LAC_CONSTANTS];
 
-typedef struct lac_run {
-  const lac_config *config;
-  lac_comm *comm;
-  lac_seeds seeds;
-  lac_problem problem;
+/* What the options say to do. */
+typedef struct {
   const lac_algorithm_type *method;
-  lac_spec method_spec;
-  lac_compressor up, up2, down_compressor;
+  lac_spec spec;                    /* of the method */
+  lac_compressor up, up2, down;
   lac_sampler sampler;
   lac_amount batch;                 /* rows of a gradient; number = 0: all */
-  struct lac_replay *replay[LAC_SEED_AXES];
-  lac_env env;
-  double *x0;
+} lac_recipe;
 
+/* A problem on this rank and what is known of it: what a run of a sweep leaves to the next (setup/keep.h). */
+typedef struct {
+  lac_problem problem;
+  uint32_t first, last;             /* clients of this rank */
+  void **shard;                     /* last - first; NULL: not loaded */
+  double *x0;
+  int smoothness_known;
+  lac_smoothness smoothness;
+  double *client_L;                 /* n: the L_i, once smoothness is known */
+  double *x_star;                   /* NULL: not solved for */
+  double f_star, star_grad_norm_sq; /* once solved */
+} lac_instance;
+
+/* Vectors that live from round to round, and scratch.  Allocation, clearing, checkpoint, size and freeing are loops over the rows. */
+enum {
+  LAC_STORE_SERVER, LAC_STORE_MIRROR, LAC_STORE_CLIENT,
+  LAC_STORE_ABOUT,                  /* what the server keeps of every client */
+  LAC_STORE_UP_MEMORY, LAC_STORE_DOWN_MEMORY,      /* of the compressors */
+  LAC_STORE_SCRATCH,
+  LAC_STORES
+};
+typedef struct {
+  lac_state row[LAC_STORES];        /* doubles; name NULL: not in a checkpoint */
+  double **pointers;                /* into the rows, for one client, scratch, the mirror, the server */
+  lac_client client;
+  lac_mirror mirror;
+  lac_server server;
+} lac_vectors;
+
+/* Messages on their way. */
+typedef struct {
+  lac_msg down;                     /* this round's broadcast */
+  lac_msg out;                      /* what this rank sends to rank 0 at once: see round.c */
+  lac_msg mail;                     /* this rank's messages where they do not travel in out: late, or not at all */
+  lac_msg *at;                      /* the one of the two that this exchange's messages are written to: mail.h */
+  unsigned lag;
+  struct { lac_flight *flight; uint64_t sent; } late[LAC_FLIGHTS];      /* mail under way, oldest first */
+  unsigned late_count;
+  size_t *sizes;                    /* of late mail, of every rank */
+} lac_post;
+
+/* What is counted. */
+typedef struct {
+  lac_meter total;                              /* rank 0: of all ranks, at the last row */
+  uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
+  uint64_t bits_down, msgs_down;                /* rank 0 */
+  double seconds[LAC_TIMES];
+} lac_ledger;
+
+/* f and its gradient at one point. */
+typedef struct {
+  lac_treesum tree, root;           /* d + 1 wide: gradient, then value; of this rank, of all on rank 0 */
+  double *x;                        /* the point */
+  double *leaf;                     /* gradient of the client at hand there; d + 1 */
+  uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
+  uint64_t right, rows;             /* of this rank's rows of data: see score in problem.h */
+} lac_evaluation;
+
+/* Columns of the trace, and when it ends: row.h. */
+typedef struct {
   lac_column column[LAC_COLUMNS_MOST];
   size_t columns;
   int stop_column;                  /* -1: none */
   double stop_value;
+} lac_trace_layout;
 
-  uint32_t first, last;             /* clients of this rank */
-  void **shard;                     /* last - first */
-  double *client_store, *server_store, *mirror_store, *tmp_store, *about_store;      /* about: what the server keeps of every client */
-  double **vectors;                 /* pointers into the stores, for one client, the mirror, the server and scratch */
-  lac_client client;
-  lac_server server;
-  lac_mirror mirror;
-
+/* Random choices. */
+typedef struct {
+  lac_seeds seeds;
+  struct lac_replay *replay[LAC_SEED_AXES];
+  gsl_rng *rng, *shared;
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
   uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */
+} lac_draws;
 
-  gsl_rng *rng, *shared;
-  double *up_memory, *down_memory;  /* of the compressors: of this rank's clients, of the server on rank 0; NULL: they keep nothing */
-  size_t up_memory_stride, down_memory_size;
-  lac_msg down, message;            /* this round's broadcast; one client's uplink */
-  lac_msg out;                      /* what this rank sends to rank 0 at once: see run.c */
-  lac_treesum tree, root;           /* d + 1 wide: gradient, then value */
-  double *x_eval, *leaf;            /* the point that is evaluated; gradient of the client at hand there */
-  uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
+typedef struct lac_run {
+  const lac_config *config;
+  lac_comm *comm;
+  lac_env env;
+  lac_recipe recipe;
+  lac_instance instance;
+  lac_vectors store;
+  lac_post post;
+  lac_ledger ledger;
+  lac_evaluation eval;
+  lac_trace_layout trace;
+  lac_draws draws;
+  lac_saving saving;
 
-  lac_msg mail;                     /* this rank's messages of a round: see run.c */
-  unsigned lag;
-  struct { lac_flight *flight; uint64_t sent; } late[LAC_FLIGHTS];      /* mail under way, oldest first */
-  unsigned late_count;
-  size_t *post_sizes;               /* of every rank */
-
-  lac_meter meter;                  /* rank 0: of all ranks, at the last row */
-  uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
-  uint64_t bits_down, msgs_down;                /* rank 0 */
-  uint64_t right, rows;                         /* of this rank's rows, at the point that is evaluated: see score in problem.h */
-  double seconds[LAC_TIMES];
-
-  lac_smoothness smoothness;
-  int smoothness_known;
-  double constant[LAC_CONSTANTS];   /* NaN: nobody has asked */
-  double *client_L;                 /* n: the L_i, once smoothness is known */
-  double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
-  double star_grad_norm_sq;
+  /* Constants that the method has asked for, so that the result can name them. */
+  int smoothness_used;
+  double constant[LAC_CONSTANTS];   /* NaN: not asked for */
 
   struct lac_keep *keep;            /* of a sweep: keep.h; NULL: none */
-  char *key;                        /* the name of the problem there, when it can be given back */
-
-  lac_saving saving;
-  lac_state kept[LAC_KEPT_MOST];    /* what a checkpoint holds besides the vectors: see state.h */
-  unsigned kept_count;
+  char *key;                        /* the name of the instance there, when it can be given back */
 
   uint64_t round;                   /* rounds done */
-  const char *reason;               /* converged, budget, rounds, diverged, interrupted; NULL while running */
+  const char *reason;               /* why it ended, lac_end_name; NULL while running */
   double *x;                        /* final iterate, rank 0 */
 } lac_run;
+
+/* Vector `which` of a client of this rank. */
+static inline double *lac_client_vector(const lac_run *r, uint32_t client, unsigned which)
+{
+  const lac_state *s = &r->store.row[LAC_STORE_CLIENT];
+  return (double *)s->at + ((client - r->instance.first) * s->vectors + which) * s->stride;
+}
+
+/* The method has not asked for any constant yet. */
+static inline void lac_forget_constants(lac_run *r)
+{
+  r->smoothness_used = 0;
+  for (int k = 0; k < LAC_CONSTANTS; k++)
+    r->constant[k] = NAN;
+}
 
 /* Rows of a batch of a shard of so many. */
 static inline size_t lac_batch_of(const lac_run *r, size_t rows)
 {
-  uint64_t batch = r->batch.number > 0 ? lac_amount_of(r->batch, rows) : rows;
+  uint64_t batch = r->recipe.batch.number > 0 ? lac_amount_of(r->recipe.batch, rows) : rows;
   return batch < rows ? (size_t)batch : rows;
 }
 
-/* Unknown again, all of them. */
-void lac_forget_constants(lac_run *r);
 /* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */
 int lac_run_solve(lac_run *r);
 

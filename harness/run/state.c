@@ -13,18 +13,10 @@ enum { STEPS_MOST = 16 };
 /* What is not vectors, gathered in one place for the file. */
 typedef struct {
   uint64_t counts[COUNTS], sent[LAC_FLIGHTS];
-  double steps[STEPS_MOST], smoothness[4], optimum[2];
-} small;
+  double seconds[LAC_TIMES], steps[STEPS_MOST], smoothness[4], constants[LAC_CONSTANTS], optimum[2];
+} scalars;
 
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
-
-int lac_state_keep(lac_run *r, const lac_state *s)
-{
-  if (r->kept_count == LAC_KEPT_MOST)
-    return lac_fail(LAC_EBUG, "more than %d sections are kept in a checkpoint; raise LAC_KEPT_MOST", LAC_KEPT_MOST);
-  r->kept[r->kept_count++] = *s;
-  return LAC_OK;
-}
 
 int lac_saving_parse(lac_saving *s, const char *text)
 {
@@ -52,51 +44,63 @@ int lac_saving_parse(lac_saving *s, const char *text)
 static size_t steps_of(const lac_run *r, lac_step *step[STEPS_MOST])
 {
   size_t count = 0;
-  for (const lac_option *o = r->method->options; o && o->name && count < STEPS_MOST; o++)
+  for (const lac_option *o = r->recipe.method->options; o && o->name && count < STEPS_MOST; o++)
     if (o->kind == LAC_STEP)
-      step[count++] = (lac_step *)((char *)r->method_spec.params + o->offset);
+      step[count++] = (lac_step *)((char *)r->recipe.spec.params + o->offset);
   return count;
 }
 
-static lac_state reals(const char *name, lac_state_owner owner, size_t vectors, size_t length, size_t stride, void *at)
+static lac_state reals(const char *name, lac_state_owner owner, size_t length, void *at)
 {
-  return (lac_state){ name, owner, LAC_STATE_REALS, vectors, length, stride, at };
+  return (lac_state){ name, owner, LAC_STATE_REALS, 1, length, length, at };
 }
 
-static lac_state counts_of(small *s) { return (lac_state){ "counts", LAC_STATE_ALL, LAC_STATE_COUNTS, 1, COUNTS, COUNTS, s->counts }; }
+static lac_state counts_of(scalars *s) { return (lac_state){ "counts", LAC_STATE_ALL, LAC_STATE_COUNTS, 1, COUNTS, COUNTS, s->counts }; }
 
-/* Sections of known shape, once the counts are known. */
-static size_t list_sections(lac_run *r, small *s, lac_state *list)
+/* Every section of known shape, once the counts are known: put, got or measured. */
+typedef int (*section)(void *self, const lac_state *s);
+
+static int each_section(lac_run *r, scalars *s, section visit, void *self)
 {
-  const lac_algorithm_type *m = r->method;
   lac_step *step[STEPS_MOST];
-  size_t d = r->env.d, stride = lac_stride(d), steps = steps_of(r, step), late = (size_t)s->counts[LATE], k = 0;
-  list[k++] = reals("seconds", LAC_STATE_ROOT, 1, LAC_TIMES, LAC_TIMES, r->seconds);
-  list[k++] = reals("steps", LAC_STATE_ALL, 1, steps, steps, s->steps);
-  list[k++] = reals("smoothness", LAC_STATE_ALL, 1, 4, 4, s->smoothness);
-  list[k++] = (lac_state){ "late", LAC_STATE_ALL, LAC_STATE_COUNTS, 1, late, late, s->sent };
-  size_t known = s->counts[SMOOTH] ? r->env.n : 0;
-  list[k++] = reals("L_i", LAC_STATE_ALL, 1, known, known, r->client_L);
-  if (r->x_star) {
-    list[k++] = reals("optimum", LAC_STATE_ALL, 1, 2, 2, s->optimum);
-    list[k++] = reals("x_star", LAC_STATE_ALL, 1, d, d, r->x_star);
-  }
-  list[k++] = reals("server", LAC_STATE_ROOT, m->server_vecs, d, stride, r->server_store);
-  list[k++] = reals("mirror", LAC_STATE_ALL, m->mirror_vecs, d, stride, r->mirror_store);
-  list[k++] = reals("about", LAC_STATE_ROOT, (size_t)r->env.n * m->server_client_vecs, d, stride, r->about_store);
-  for (unsigned i = 0; i < r->kept_count; i++)
-    list[k++] = r->kept[i];
-  list[k++] = reals("client", LAC_STATE_CLIENTS, m->client_vecs, d, stride, r->client_store);
-  return k;
+  lac_instance *i = &r->instance;
+  size_t late = (size_t)s->counts[LATE], smooth = s->counts[SMOOTH] ? r->env.n : 0, solved = s->counts[SOLVED] != 0;
+  const lac_state list[] = {
+    reals("seconds", LAC_STATE_ROOT, LAC_TIMES, s->seconds),
+    reals("steps", LAC_STATE_ALL, steps_of(r, step), s->steps),
+    reals("smoothness", LAC_STATE_ALL, 4, s->smoothness),
+    reals("constants", LAC_STATE_ALL, LAC_CONSTANTS, s->constants),
+    (lac_state){ "late", LAC_STATE_ALL, LAC_STATE_COUNTS, 1, late, late, s->sent },
+    reals("L_i", LAC_STATE_ALL, smooth, i->client_L),
+    reals("optimum", LAC_STATE_ALL, 2 * solved, s->optimum),
+    reals("x_star", LAC_STATE_ALL, r->env.d * solved, i->x_star),
+  };
+  for (size_t k = 0; k < LAC_COUNT(list); k++)
+    LAC_TRY(visit(self, &list[k]));
+  for (int k = 0; k < LAC_STORES; k++)
+    if (r->store.row[k].name)
+      LAC_TRY(visit(self, &r->store.row[k]));
+  return LAC_OK;
 }
-enum { SECTIONS_MOST = 12 + LAC_KEPT_MOST };
+
+static int put_section(void *file, const lac_state *s) { return lac_checkpoint_put(file, s); }
+static int get_section(void *file, const lac_state *s) { return lac_checkpoint_get(file, s); }
+
+typedef struct { uint64_t clients, bytes; } measure;
+
+static int measure_section(void *self, const lac_state *s)
+{
+  measure *m = self;
+  m->bytes += 8 * (uint64_t)s->vectors * s->length * (s->owner == LAC_STATE_CLIENTS ? m->clients : 1);
+  return LAC_OK;
+}
 
 /* ---- save ---- */
 
 /* Each rank counts its own clients; the file holds the sums, which do not depend on who counted. */
-static int sum_counts(lac_run *r, small *s)
+static int sum_counts(lac_run *r, scalars *s)
 {
-  uint64_t mine[3] = { r->oracle_calls, r->bits_up, r->msgs_up };
+  uint64_t mine[3] = { r->ledger.oracle_calls, r->ledger.bits_up, r->ledger.msgs_up };
   size_t ranks = (size_t)lac_comm_size(r->comm);
   uint64_t (*all)[3] = lac_alloc(ranks * sizeof *all);
   LAC_TRY(lac_comm_agree(r->comm, all ? LAC_OK : LAC_ENOMEM));
@@ -108,22 +112,25 @@ static int sum_counts(lac_run *r, small *s)
   return status;
 }
 
-static int collect(lac_run *r, small *s)
+static int collect(lac_run *r, scalars *s)
 {
   lac_step *step[STEPS_MOST];
   LAC_TRY(sum_counts(r, s));
   s->counts[ROUND] = r->round;
-  s->counts[BITS_DOWN] = r->bits_down;
-  s->counts[MSGS_DOWN] = r->msgs_down;
-  s->counts[LATE] = r->late_count;
-  s->counts[SMOOTH] = r->smoothness_known != 0;
-  s->counts[SOLVED] = r->x_star != NULL;
-  for (unsigned i = 0; i < r->late_count; i++)
-    s->sent[i] = r->late[i].sent;
+  s->counts[BITS_DOWN] = r->ledger.bits_down;
+  s->counts[MSGS_DOWN] = r->ledger.msgs_down;
+  s->counts[LATE] = r->post.late_count;
+  s->counts[SMOOTH] = r->smoothness_used != 0;
+  s->counts[SOLVED] = lac_run_solves(r) != 0;
+  for (unsigned i = 0; i < r->post.late_count; i++)
+    s->sent[i] = r->post.late[i].sent;
   for (size_t i = 0, count = steps_of(r, step); i < count; i++)
     s->steps[i] = step[i]->value;
-  memcpy(s->smoothness, (double[]){ r->smoothness.L, r->smoothness.L_am, r->smoothness.L_qm, r->smoothness.L_max }, sizeof s->smoothness);
-  memcpy(s->optimum, (double[]){ r->f_star, r->star_grad_norm_sq }, sizeof s->optimum);
+  const lac_smoothness *L = &r->instance.smoothness;
+  memcpy(s->smoothness, (double[]){ L->L, L->L_am, L->L_qm, L->L_max }, sizeof s->smoothness);
+  memcpy(s->optimum, (double[]){ r->instance.f_star, r->instance.star_grad_norm_sq }, sizeof s->optimum);
+  memcpy(s->constants, r->constant, sizeof s->constants);
+  memcpy(s->seconds, r->ledger.seconds, sizeof s->seconds);
   return LAC_OK;
 }
 
@@ -152,8 +159,8 @@ static int put_trace(lac_run *r, lac_checkpoint *file, const lac_sink *sink)
 static int put_late(lac_run *r, lac_checkpoint *file, unsigned which)
 {
   char name[32];
-  size_t words = lac_late_words(r, r->late[which].sent);
-  uint64_t *rows = lac_alloc((r->last - r->first) * words * sizeof *rows);
+  size_t words = lac_late_words(r, r->post.late[which].sent);
+  uint64_t *rows = lac_alloc((r->instance.last - r->instance.first) * words * sizeof *rows);
   LAC_TRY(lac_comm_agree(r->comm, rows ? LAC_OK : LAC_ENOMEM));
   lac_late_rows(r, which, words, rows);
   snprintf(name, sizeof name, "late.%u", which);
@@ -164,16 +171,13 @@ static int put_late(lac_run *r, lac_checkpoint *file, unsigned which)
 
 static int put_all(lac_run *r, lac_checkpoint *file, const lac_sink *sink)
 {
-  lac_state list[SECTIONS_MOST], counts;
-  small s = { 0 };
+  scalars s = { 0 };
   LAC_TRY(collect(r, &s));
-  counts = counts_of(&s);
+  lac_state counts = counts_of(&s);
   LAC_TRY(lac_checkpoint_put(file, &counts));
   LAC_TRY(put_config(r, file));
-  size_t count = list_sections(r, &s, list);
-  for (size_t k = 0; k < count; k++)
-    LAC_TRY(lac_checkpoint_put(file, &list[k]));
-  for (unsigned i = 0; i < r->late_count; i++)
+  LAC_TRY(each_section(r, &s, put_section, file));
+  for (unsigned i = 0; i < r->post.late_count; i++)
     LAC_TRY(put_late(r, file, i));
   LAC_TRY(put_trace(r, file, sink));
   return lac_checkpoint_commit(file);
@@ -182,17 +186,15 @@ static int put_all(lac_run *r, lac_checkpoint *file, const lac_sink *sink)
 /* More or less: what HDF5 adds is small. */
 static uint64_t bytes_of(lac_run *r, const lac_sink *sink)
 {
-  lac_state list[SECTIONS_MOST];
-  small s = { 0 };
-  uint64_t bytes = 1 << 16, clients = r->env.n;
+  scalars s = { .counts = { [SMOOTH] = 1, [SOLVED] = lac_run_solves(r) != 0 } };
+  measure m = { .clients = r->env.n, .bytes = 1 << 16 };
   size_t rows = 0, width = 0;
-  for (size_t k = 0, count = list_sections(r, &s, list); k < count; k++)
-    bytes += 8 * (uint64_t)list[k].vectors * list[k].length * (list[k].owner == LAC_STATE_CLIENTS ? clients : 1);
-  for (unsigned i = 0; i < r->late_count; i++)
-    bytes += 8 * clients * lac_late_words(r, r->late[i].sent);
+  each_section(r, &s, measure_section, &m);
+  for (unsigned i = 0; i < r->post.late_count; i++)
+    m.bytes += 8 * m.clients * lac_late_words(r, r->post.late[i].sent);
   if (is_root(r) && sink && sink->rows)
     sink->rows(sink->self, &rows, &width);
-  return bytes + 8 * (uint64_t)rows * width;
+  return m.bytes + 8 * (uint64_t)rows * width;
 }
 
 int lac_state_save(lac_run *r, const lac_sink *sink)
@@ -208,42 +210,45 @@ int lac_state_save(lac_run *r, const lac_sink *sink)
 
 /* ---- restore ---- */
 
-static void distribute(lac_run *r, const small *s)
+static void distribute(lac_run *r, const scalars *s)
 {
   lac_step *step[STEPS_MOST];
   int root = is_root(r);
   r->round = s->counts[ROUND];
-  r->oracle_calls = root ? s->counts[ORACLE_CALLS] : 0;
-  r->bits_up = root ? s->counts[BITS_UP] : 0;
-  r->msgs_up = root ? s->counts[MSGS_UP] : 0;
-  r->bits_down = s->counts[BITS_DOWN];
-  r->msgs_down = s->counts[MSGS_DOWN];
+  r->ledger.oracle_calls = root ? s->counts[ORACLE_CALLS] : 0;
+  r->ledger.bits_up = root ? s->counts[BITS_UP] : 0;
+  r->ledger.msgs_up = root ? s->counts[MSGS_UP] : 0;
+  r->ledger.bits_down = s->counts[BITS_DOWN];
+  r->ledger.msgs_down = s->counts[MSGS_DOWN];
   for (size_t i = 0, count = steps_of(r, step); i < count; i++)
     step[i]->value = s->steps[i];
-  r->smoothness_known = s->counts[SMOOTH] != 0;
-  r->smoothness = (lac_smoothness){ s->smoothness[0], s->smoothness[1], s->smoothness[2], s->smoothness[3] };
-  if (r->x_star) {
-    r->f_star = s->optimum[0];
-    r->star_grad_norm_sq = s->optimum[1];
+  if ((r->smoothness_used = s->counts[SMOOTH] != 0)) {
+    r->instance.smoothness_known = 1;
+    r->instance.smoothness = (lac_smoothness){ s->smoothness[0], s->smoothness[1], s->smoothness[2], s->smoothness[3] };
   }
+  memcpy(r->constant, s->constants, sizeof s->constants);
+  r->instance.f_star = s->optimum[0];
+  r->instance.star_grad_norm_sq = s->optimum[1];
+  if (root)
+    memcpy(r->ledger.seconds, s->seconds, sizeof s->seconds);
 }
 
-static int get_counts(lac_run *r, lac_checkpoint *file, small *s)
+static int get_counts(lac_run *r, lac_checkpoint *file, scalars *s)
 {
   lac_state counts = counts_of(s);
   LAC_TRY(lac_checkpoint_get(file, &counts));
   if (s->counts[ROUND] > r->config->rounds || s->counts[LATE] > LAC_FLIGHTS || (s->counts[SOLVED] != 0) != (lac_run_solves(r) != 0))
     return lac_fail(LAC_EFORMAT, "a checkpoint whose counts make no sense for this run");
-  if (s->counts[SOLVED] && !r->x_star)
-    r->x_star = lac_alloc(r->env.d * sizeof *r->x_star);
-  return lac_comm_agree(r->comm, !s->counts[SOLVED] || r->x_star ? LAC_OK : LAC_ENOMEM);
+  if (s->counts[SOLVED] && !r->instance.x_star)
+    r->instance.x_star = lac_alloc(r->env.d * sizeof *r->instance.x_star);
+  return lac_comm_agree(r->comm, !s->counts[SOLVED] || r->instance.x_star ? LAC_OK : LAC_ENOMEM);
 }
 
 static int get_trace(lac_run *r, lac_checkpoint *file, lac_trace *trace)
 {
   size_t width;
   LAC_TRY(lac_checkpoint_shape(file, "trace", &trace->rows, &width));
-  if (trace->rows && width != r->columns + 1)
+  if (trace->rows && width != r->trace.columns + 1)
     return lac_fail(LAC_EFORMAT, "a checkpoint whose trace has other columns");
   if (is_root(r))
     trace->cells = lac_alloc(trace->rows * width * sizeof *trace->cells);
@@ -255,7 +260,7 @@ static int get_late(lac_run *r, lac_checkpoint *file, unsigned which, uint64_t s
 {
   char name[32];
   size_t words = lac_late_words(r, sent);
-  uint64_t *rows = lac_alloc((r->last - r->first) * words * sizeof *rows);
+  uint64_t *rows = lac_alloc((r->instance.last - r->instance.first) * words * sizeof *rows);
   LAC_TRY(lac_comm_agree(r->comm, rows ? LAC_OK : LAC_ENOMEM));
   snprintf(name, sizeof name, "late.%u", which);
   int status = lac_checkpoint_get(file, &(lac_state){ name, LAC_STATE_CLIENTS, LAC_STATE_COUNTS, 1, words, words, rows });
@@ -268,20 +273,13 @@ static int get_late(lac_run *r, lac_checkpoint *file, unsigned which, uint64_t s
 /* Nothing of the run but its vectors changes before all sections were found good. */
 static int get_all(lac_run *r, lac_checkpoint *file, lac_trace *trace)
 {
-  lac_state list[SECTIONS_MOST];
-  small s = { 0 };
-  double seconds[LAC_TIMES];
+  scalars s = { 0 };
   LAC_TRY(get_counts(r, file, &s));
-  size_t count = list_sections(r, &s, list);
-  list[0].at = seconds;
-  for (size_t k = 0; k < count; k++)
-    LAC_TRY(lac_checkpoint_get(file, &list[k]));
+  LAC_TRY(each_section(r, &s, get_section, file));
   LAC_TRY(get_trace(r, file, trace));
   distribute(r, &s);
   for (unsigned i = 0; i < (unsigned)s.counts[LATE]; i++)
     LAC_TRY(get_late(r, file, i, s.sent[i]));
-  if (is_root(r))
-    memcpy(r->seconds, seconds, sizeof seconds);
   return LAC_OK;
 }
 
@@ -290,19 +288,19 @@ static void forget(lac_run *r, lac_trace *trace)
 {
   const uint8_t *all;
   const size_t *starting;
-  for (; r->late_count; r->late_count--) {
-    lac_flight *flight = r->late[0].flight;
+  for (; r->post.late_count; r->post.late_count--) {
+    lac_flight *flight = r->post.late[0].flight;
     if (lac_comm_land(r->comm, flight, &all, &starting) == LAC_OK)
       lac_comm_release(r->comm, flight);
-    memmove(r->late, r->late + 1, (r->late_count - 1) * sizeof *r->late);
+    memmove(r->post.late, r->post.late + 1, (r->post.late_count - 1) * sizeof *r->post.late);
   }
   free(trace->cells);
-  free(r->x_star);
+  free(r->instance.x_star);
   *trace = (lac_trace){ 0 };
-  r->x_star = NULL;
-  r->f_star = r->star_grad_norm_sq = NAN;
-  r->smoothness_known = 0;
-  r->round = r->oracle_calls = r->bits_up = r->msgs_up = r->bits_down = r->msgs_down = 0;
+  r->instance.x_star = NULL;
+  r->instance.smoothness_known = 0;
+  lac_forget_constants(r);
+  r->round = r->ledger.oracle_calls = r->ledger.bits_up = r->ledger.msgs_up = r->ledger.bits_down = r->ledger.msgs_down = 0;
 }
 
 static int restore_from(lac_run *r, int generation, lac_trace *trace)

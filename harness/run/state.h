@@ -1,15 +1,11 @@
 /* state.h: all that a run is between two rounds, saved and restored.
 
-   Vectors of the server, the mirror and the clients, counts, resolved step sizes, x*, the trace so far, late mail under way, and what
-   was registered with lac_state_keep.  Random streams are functions of (client, round), so they are no state. */
+   The rows of lac_vectors that have a name, counts, resolved step sizes, constants, x*, the trace so far, and late mail under way.
+   Random streams are functions of (client, round), so they are no state. */
 #ifndef LAC_STATE_H
 #define LAC_STATE_H
 
 #include "run/run.h"
-
-/* Also keep this section: something of a fixed shape that lives as long as the run and that it allocates before it starts
-   (the memory of a compressor).  Names are unique; the same calls in the same order on every rank. */
-int lac_state_keep(lac_run *r, const lac_state *s);
 
 /* "none", "500" (rounds), "30s", "10m", "2h".  EUSER. */
 int lac_saving_parse(lac_saving *s, const char *text);

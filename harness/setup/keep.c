@@ -43,43 +43,30 @@ char *lac_keep_source(const lac_config *c)
   return text_of(c, source, 1);
 }
 
-/* ---- the keep ---- */
+/* ---- the cache ---- */
 
-static void unload(const lac_problem *p, void **shard, uint32_t count)
+void lac_instance_clear(lac_instance *i)
 {
-  for (uint32_t i = 0; shard && i < count; i++)
-    if (shard[i])
-      p->type->unload(shard[i]);
-  free(shard);
-}
-
-static void forget_constants(lac_keep *k)
-{
-  free(k->client_L);
-  free(k->x_star);
-  k->client_L = k->x_star = NULL;
-  k->smoothness_known = k->solved = 0;
-}
-
-/* Everything but the rows of the data set. */
-static void forget_problem(lac_keep *k)
-{
-  lac_data *data = k->problem.data;
-  unload(&k->problem, k->shard, k->last - k->first);
-  if (k->problem.type && k->problem.type->close)
-    k->problem.type->close(&k->problem);
-  lac_spec_free(&k->problem.spec);
-  forget_constants(k);
-  free(k->key);
-  k->key = NULL;
-  k->shard = NULL;
-  k->problem = (lac_problem){ .data = data };
+  const lac_problem_type *type = i->problem.type;
+  lac_data *data = i->problem.data;
+  for (uint32_t k = 0; i->shard && k < i->last - i->first; k++)
+    if (i->shard[k])
+      type->unload(i->shard[k]);
+  if (type && type->close)
+    type->close(&i->problem);
+  lac_spec_free(&i->problem.spec);
+  free(i->shard);
+  free(i->x0);
+  free(i->client_L);
+  free(i->x_star);
+  *i = (lac_instance){ .problem.data = data };
 }
 
 void lac_keep_clear(lac_keep *k)
 {
-  forget_problem(k);
-  lac_data_close(k->problem.data);
+  lac_instance_clear(&k->instance);
+  lac_data_close(k->instance.problem.data);
+  free(k->key);
   free(k->source);
   *k = (lac_keep){ 0 };
 }
@@ -92,21 +79,19 @@ int lac_keep_take(lac_run *r)
     return 0;
   char *key = lac_keep_key(r->config);
   lac_comm_clients(r->comm, (uint32_t)r->config->clients, lac_comm_rank(r->comm), &first, &last);
-  int same = key && strcmp(key, k->key) == 0 && (!k->shard || (first == k->first && last == k->last));
+  int same = key && strcmp(key, k->key) == 0 && (!k->instance.shard || (first == k->instance.first && last == k->instance.last));
   free(key);
   if (!same) {
-    forget_problem(k);
+    lac_instance_clear(&k->instance);
+    free(k->key);
+    k->key = NULL;
     return 0;
   }
   r->key = k->key;
-  r->problem = k->problem;
-  r->problem.seeds = r->seeds;      /* of this run are the replays */
-  r->shard = k->shard;
-  r->first = first;
-  r->last = last;
   k->key = NULL;
-  k->problem = (lac_problem){ 0 };
-  k->shard = NULL;
+  r->instance = k->instance;
+  k->instance = (lac_instance){ 0 };
+  r->instance.problem.seeds = r->draws.seeds;      /* of this run are the replays */
   return 1;
 }
 
@@ -115,7 +100,7 @@ lac_data *lac_keep_data(const lac_run *r)
   char *source = r->keep && r->keep->source ? lac_keep_source(r->config) : NULL;
   int same = source && strcmp(source, r->keep->source) == 0;
   free(source);
-  return same ? r->keep->problem.data : NULL;
+  return same ? r->keep->instance.problem.data : NULL;
 }
 
 int lac_keep_name(lac_run *r)
@@ -131,24 +116,8 @@ int lac_keep_name(lac_run *r)
 
 int lac_keep_rows(const lac_run *r)
 {
-  const lac_data_info *about = lac_data_about(r->problem.data);
+  const lac_data_info *about = lac_data_about(r->instance.problem.data);
   return r->keep && about->nnz * (sizeof(double) + sizeof(uint32_t)) + about->rows * 2 * sizeof(double) <= ROWS_MOST;
-}
-
-static void give_constants(const lac_run *r, lac_keep *k)
-{
-  size_t n = r->env.n * sizeof *r->client_L, d = r->env.d * sizeof *r->x_star;
-  if (r->smoothness_known && !k->smoothness_known && (k->client_L = lac_alloc(n))) {
-    memcpy(k->client_L, r->client_L, n);
-    k->smoothness = r->smoothness;
-    k->smoothness_known = 1;
-  }
-  if (r->x_star && !k->solved && (k->x_star = lac_alloc(d))) {
-    memcpy(k->x_star, r->x_star, d);
-    k->f_star = r->f_star;
-    k->star_grad_norm_sq = r->star_grad_norm_sq;
-    k->solved = 1;
-  }
 }
 
 int lac_keep_give(lac_run *r)
@@ -156,38 +125,9 @@ int lac_keep_give(lac_run *r)
   lac_keep *k = r->keep;
   if (!k || !r->key)
     return 0;
-  give_constants(r, k);
   k->key = r->key;
-  k->problem = r->problem;
-  k->first = r->first;
-  k->last = r->last;
-  k->shard = r->shard;
+  k->instance = r->instance;
   r->key = NULL;
-  r->problem = (lac_problem){ 0 };
-  r->shard = NULL;
+  r->instance = (lac_instance){ 0 };
   return 1;
-}
-
-int lac_keep_smoothness(lac_run *r)
-{
-  const lac_keep *k = r->keep;
-  if (!k || !k->smoothness_known)
-    return 0;
-  r->smoothness = k->smoothness;
-  memcpy(r->client_L, k->client_L, r->env.n * sizeof *r->client_L);
-  return 1;
-}
-
-int lac_keep_solution(lac_run *r, int *known)
-{
-  const lac_keep *k = r->keep;
-  *known = k && k->solved;
-  if (!*known)
-    return LAC_OK;
-  if (!r->x_star && !(r->x_star = lac_alloc(r->env.d * sizeof *r->x_star)))
-    return LAC_ENOMEM;
-  lac_copy(r->env.d, k->x_star, r->x_star);
-  r->f_star = k->f_star;
-  r->star_grad_norm_sq = k->star_grad_norm_sq;
-  return LAC_OK;
 }

@@ -20,8 +20,8 @@ static int x0_normal(lac_run *r, const void *params)
   gsl_rng *rng = lac_rng_new();
   if (!rng)
     return LAC_ENOMEM;
-  lac_rng_point(rng, &r->seeds, LAC_SEED_X0, 0, 0, 0);
-  lac_rng_normal(rng, r->x0, r->problem.d, p->scale);
+  lac_rng_point(rng, &r->draws.seeds, LAC_SEED_X0, 0, 0, 0);
+  lac_rng_normal(rng, r->instance.x0, r->instance.problem.d, p->scale);
   gsl_rng_free(rng);
   return LAC_OK;
 }
@@ -30,17 +30,17 @@ static int x0_normal(lac_run *r, const void *params)
 static int x0_glorot(lac_run *r, const void *params)
 {
   const lac_layer *layer;
-  lac_problem *p = &r->problem;
+  lac_problem *p = &r->instance.problem;
   (void)params;
   if (!p->type->layers)
     return lac_fail(LAC_EUSER, "--x0=glorot is for problems with layers, such as mlp; %s has none, use zeros or normal", p->type->name);
   gsl_rng *rng = lac_rng_new();
   if (!rng)
     return LAC_ENOMEM;
-  lac_rng_point(rng, &r->seeds, LAC_SEED_X0, 0, 0, 0);
+  lac_rng_point(rng, &r->draws.seeds, LAC_SEED_X0, 0, 0, 0);
   for (size_t l = 0, layers = p->type->layers(p, &layer); l < layers; l++, layer++)
     for (size_t j = 0; !layer->bias && j < layer->rows * layer->cols; j++)
-      r->x0[layer->offset + j] = sqrt(6 / (double)(layer->rows + layer->cols)) * (2 * gsl_rng_uniform(rng) - 1);
+      r->instance.x0[layer->offset + j] = sqrt(6 / (double)(layer->rows + layer->cols)) * (2 * gsl_rng_uniform(rng) - 1);
   gsl_rng_free(rng);
   return LAC_OK;
 }
@@ -49,7 +49,7 @@ static int x0_glorot(lac_run *r, const void *params)
 static int x0_corner(lac_run *r, const void *params)
 {
   (void)params;
-  r->x0[0] = sqrt((double)r->problem.d);
+  r->instance.x0[0] = sqrt((double)r->instance.problem.d);
   return LAC_OK;
 }
 
@@ -57,10 +57,10 @@ static int x0_file(lac_run *r, const void *params)
 {
   const file_params *p = params;
   double *values;
-  size_t rows, cols, d = r->problem.d;
+  size_t rows, cols, d = r->instance.problem.d;
   LAC_TRY(lac_context(lac_read_matrix(p->path, &values, &rows, &cols), "--x0"));
   if (rows * cols == d)
-    lac_copy(d, values, r->x0);
+    lac_copy(d, values, r->instance.x0);
   free(values);
   return rows * cols == d ? LAC_OK :
          lac_fail(LAC_EUSER, "--x0: %s holds %zu numbers but the problem has d=%zu", p->path, rows * cols, d);
@@ -97,12 +97,12 @@ int lac_x0_make(lac_run *r)
 int lac_x0_check(const lac_run *r)
 {
   const lac_layer *layer;
-  const lac_problem *p = &r->problem;
+  const lac_problem *p = &r->instance.problem;
   size_t matrices = 0, layers = p->type->layers ? p->type->layers(p, &layer) : 0;
   for (size_t l = 0; l < layers; l++)
     matrices += !layer[l].bias;
   for (size_t j = 0; j < p->d; j++)
-    if (r->x0[j] != 0)
+    if (r->instance.x0[j] != 0)
       return LAC_OK;
   return matrices < 2 ? LAC_OK :
          lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=glorot", p->type->name);

@@ -353,10 +353,10 @@ static int note_real(lac_recorder *rec, const char *group, const char *key, doub
 static int note_timing(lac_recorder *rec, const lac_run *run)
 {
   for (int k = 0; k < LAC_TIMES; k++)
-    LAC_TRY(note_real(rec, "timing", lac_time_name[k], run->seconds[k]));
+    LAC_TRY(note_real(rec, "timing", lac_time_name[k], run->ledger.seconds[k]));
   double under_way, waited;
   lac_comm_overlap(run->comm, &under_way, &waited);
-  if (run->lag) {
+  if (run->post.lag) {
     LAC_TRY(note_real(rec, "timing", "late_under_way", under_way));
     LAC_TRY(note_real(rec, "timing", "late_waited", waited));
     LAC_TRY(note_real(rec, "timing", "late_overlap", under_way > 0 ? 1 - waited / under_way : 1));

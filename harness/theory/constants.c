@@ -8,12 +8,6 @@
 
 const char *const lac_constant_name[LAC_CONSTANTS] = { "L_plus", "L_pm", "rare_c", "rare_r" };
 
-void lac_forget_constants(lac_run *r)
-{
-  for (int k = 0; k < LAC_CONSTANTS; k++)
-    r->constant[k] = NAN;
-}
-
 /* ---- matrices of all clients ---- */
 
 /* What a product needs: L_i, and room. */
@@ -26,7 +20,7 @@ typedef struct {
 
 static int product(lac_run *r, uint32_t client, const double *v, double *out)
 {
-  return r->problem.type->curvature(&r->problem, r->shard[client - r->first], v, out);
+  return r->instance.problem.type->curvature(&r->instance.problem, r->instance.shard[client - r->instance.first], v, out);
 }
 
 /* M_i^2 v or L_i M_i v */
@@ -89,7 +83,7 @@ static int root_of_norm(lac_run *r, lac_product of, const double *L, double *roo
   double norm = 0;
   int status = lac_comm_agree(r->comm, m.wide && m.part ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
-    status = lac_spectral_norm(d, of, &m, &r->seeds, &norm);
+    status = lac_spectral_norm(d, of, &m, &r->draws.seeds, &norm);
   free(m.wide);
   free(m.part);
   *root = sqrt(norm);
@@ -98,9 +92,9 @@ static int root_of_norm(lac_run *r, lac_product of, const double *L, double *roo
 
 static int needs_curvature(const lac_run *r, const char *what)
 {
-  if (r->problem.type->curvature && !r->problem.type->saddle)
+  if (r->instance.problem.type->curvature && !r->instance.problem.type->saddle)
     return LAC_OK;
-  return lac_fail(LAC_ENOTSUP, "problem %s knows no %s; give the step size as a number", r->problem.type->name, what);
+  return lac_fail(LAC_ENOTSUP, "problem %s knows no %s; give the step size as a number", r->instance.problem.type->name, what);
 }
 
 /* ---- support ---- */
@@ -108,10 +102,10 @@ static int needs_curvature(const lac_run *r, const char *what)
 static int count_own(lac_run *r, uint32_t *clients, uint8_t *touched, uint64_t *most)
 {
   size_t d = r->env.d;
-  for (uint32_t i = r->first; i < r->last; i++) {
+  for (uint32_t i = r->instance.first; i < r->instance.last; i++) {
     uint64_t own = 0;
     memset(touched, 0, d);
-    LAC_TRY(r->problem.type->support(&r->problem, r->shard[i - r->first], touched));
+    LAC_TRY(r->instance.problem.type->support(&r->instance.problem, r->instance.shard[i - r->instance.first], touched));
     for (size_t j = 0; j < d; j++) {
       own += touched[j];
       clients[j] += touched[j];
@@ -165,7 +159,7 @@ int lac_L_plus_of(const lac_env *e, double *L_plus)
   const double *L = NULL;
   LAC_TRY(needs_curvature(r, "L_+"));
   if (isnan(r->constant[LAC_L_PLUS])) {
-    if (!r->problem.affine)
+    if (!r->instance.problem.affine)
       LAC_TRY(lac_client_smoothness_of(e, &L));
     LAC_TRY(root_of_norm(r, square, L, &r->constant[LAC_L_PLUS]));
   }
@@ -178,7 +172,8 @@ int lac_L_pm_of(const lac_env *e, double *L_pm)
   lac_run *r = e->run;
   LAC_TRY(needs_curvature(r, "L_+-"));
   if (isnan(r->constant[LAC_L_PM]))
-    LAC_TRY(r->problem.affine ? root_of_norm(r, deviation, NULL, &r->constant[LAC_L_PM]) : lac_L_plus_of(e, &r->constant[LAC_L_PM]));
+    LAC_TRY(r->instance.problem.affine ? root_of_norm(r, deviation, NULL, &r->constant[LAC_L_PM]) :
+                                         lac_L_plus_of(e, &r->constant[LAC_L_PM]));
   *L_pm = r->constant[LAC_L_PM];
   return LAC_OK;
 }
@@ -186,9 +181,9 @@ int lac_L_pm_of(const lac_env *e, double *L_pm)
 int lac_rare_of(const lac_env *e, double *c, double *r)
 {
   lac_run *run = e->run;
-  if (!run->problem.type->support)
+  if (!run->instance.problem.type->support)
     return lac_fail(LAC_ENOTSUP, "problem %s does not know which coordinates a client depends on; give the step size as a number",
-                    run->problem.type->name);
+                    run->instance.problem.type->name);
   if (isnan(run->constant[LAC_RARE_C]))
     LAC_TRY(find_rare(run));
   *c = run->constant[LAC_RARE_C];

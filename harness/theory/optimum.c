@@ -57,12 +57,12 @@ static int minimise(gsl_multimin_fdfminimizer *m, gsl_multimin_function_fdf *f, 
 static int keep(lac_run *r, objective *o, const gsl_vector *x)
 {
   size_t d = r->env.d;
-  r->x_star = lac_alloc(d * sizeof(double));
-  LAC_TRY(lac_comm_agree(r->comm, r->x_star ? LAC_OK : LAC_ENOMEM));
+  r->instance.x_star = lac_alloc(d * sizeof(double));
+  LAC_TRY(lac_comm_agree(r->comm, r->instance.x_star ? LAC_OK : LAC_ENOMEM));
   for (size_t j = 0; j < d; j++)
-    r->x_star[j] = gsl_vector_get(x, j);
-  LAC_TRY(lac_run_evaluate(r, r->x_star, &r->f_star, o->g));
-  r->star_grad_norm_sq = lac_norm_sq(d, o->g);
+    r->instance.x_star[j] = gsl_vector_get(x, j);
+  LAC_TRY(lac_run_evaluate(r, r->instance.x_star, &r->instance.f_star, o->g));
+  r->instance.star_grad_norm_sq = lac_norm_sq(d, o->g);
   return LAC_OK;
 }
 
@@ -103,7 +103,7 @@ static int solve_system(objective *o, linear *s, gsl_vector *x)
   gsl_vector_set_zero(x);
   if (gsl_linalg_COD_decomp(s->G, s->Q, s->Z, s->p, &rank, s->left) != GSL_SUCCESS)
     return lac_fail(LAC_ENOTSUP, "--optimum=solve: the linear system cannot be solved");
-  if (rank < d && o->run->problem.type->saddle)
+  if (rank < d && o->run->instance.problem.type->saddle)
     return lac_fail(LAC_ENOTSUP, "--optimum=solve: the saddle point is not unique");
   for (int times = 0; times < 3; times++) {
     for (size_t j = 0; j < d; j++)
@@ -144,15 +144,15 @@ static int find(objective *o, gsl_vector *x)
 {
   lac_run *r = o->run;
   size_t d = r->env.d;
-  if (r->problem.affine && d <= AFFINE_MOST)
+  if (r->instance.problem.affine && d <= AFFINE_MOST)
     return solve_affine(o, x);
-  if (r->problem.type->saddle)
+  if (r->instance.problem.type->saddle)
     return lac_fail(LAC_ENOTSUP, "--optimum: a saddle point of d=%zu is not solved for (at most %d); use --optimum=none", d, AFFINE_MOST);
   gsl_multimin_fdfminimizer *m = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, d);
   gsl_multimin_function_fdf f = { value, gradient, value_grad, d, o };
   int status = lac_comm_agree(r->comm, m ? LAC_OK : LAC_ENOMEM);
   for (size_t j = 0; j < d; j++)
-    gsl_vector_set(x, j, r->x0[j]);
+    gsl_vector_set(x, j, r->instance.x0[j]);
   if (status == LAC_OK)
     status = minimise(m, &f, x);
   gsl_multimin_fdfminimizer_free(m);

@@ -1,6 +1,5 @@
 #include "theory.h"
 
-#include "setup/keep.h"
 #include "run/mean.h"
 #include "theory/spectrum.h"
 #include <math.h>
@@ -56,15 +55,15 @@ int lac_ab_of(const lac_env *e, double *A, double *B)
 
 int lac_solution_of(const lac_env *e, const double **x)
 {
-  *x = e->run->x_star;
-  return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->method->name);
+  *x = e->run->instance.x_star;
+  return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->recipe.method->name);
 }
 
-double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->sampler, e->n); }
+double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->recipe.sampler, e->n); }
 
 int lac_convexity_of(const lac_env *e, double *mu)
 {
-  const lac_problem *p = &e->run->problem;
+  const lac_problem *p = &e->run->instance.problem;
   if (p->type->convexity && p->type->convexity(p, mu) == LAC_OK)
     return LAC_OK;
   return lac_fail(LAC_ENOTSUP, "problem %s knows no constant of strong convexity; give the step size as a number", p->type->name);
@@ -77,29 +76,29 @@ typedef struct { lac_run *run; const void *shard; double *wide; } product_of;
 static int client_product(void *self, const double *v, double *out)
 {
   product_of *p = self;
-  return p->run->problem.type->curvature(&p->run->problem, p->shard, v, out);
+  return p->run->instance.problem.type->curvature(&p->run->instance.problem, p->shard, v, out);
 }
 
 static int product_leaf(lac_run *r, uint32_t client, const void *v, double *out)
 {
-  out[r->problem.d] = 0;
-  return r->problem.type->curvature(&r->problem, r->shard[client - r->first], v, out);
+  out[r->instance.problem.d] = 0;
+  return r->instance.problem.type->curvature(&r->instance.problem, r->instance.shard[client - r->instance.first], v, out);
 }
 
 static int mean_product(void *self, const double *v, double *out)
 {
   product_of *p = self;
   LAC_TRY(lac_run_mean(p->run, product_leaf, v, p->wide));
-  lac_copy(p->run->problem.d, p->wide, out);
+  lac_copy(p->run->instance.problem.d, p->wide, out);
   return LAC_OK;
 }
 
 /* L_i of this rank's clients, at their place in L[0..n). */
 static int own_constants(lac_run *r, double *L)
 {
-  for (uint32_t i = r->first; i < r->last; i++) {
-    product_of p = { .run = r, .shard = r->shard[i - r->first] };
-    LAC_TRY(lac_context(lac_spectral_norm(r->problem.d, client_product, &p, &r->seeds, &L[i]), "client %u", i));
+  for (uint32_t i = r->instance.first; i < r->instance.last; i++) {
+    product_of p = { .run = r, .shard = r->instance.shard[i - r->instance.first] };
+    LAC_TRY(lac_context(lac_spectral_norm(r->instance.problem.d, client_product, &p, &r->draws.seeds, &L[i]), "client %u", i));
   }
   return LAC_OK;
 }
@@ -109,7 +108,7 @@ static int share_constants(lac_run *r, int status, double *L)
 {
   const uint8_t *all;
   const size_t *starting;
-  LAC_TRY(lac_comm_gather(r->comm, status, L + r->first, (r->last - r->first) * sizeof *L, &all, &starting));
+  LAC_TRY(lac_comm_gather(r->comm, status, L + r->instance.first, (r->instance.last - r->instance.first) * sizeof *L, &all, &starting));
   if (all)
     memcpy(L, all, r->env.n * sizeof *L);      /* ranks are in order of clients, and 8 bytes need no padding */
   return lac_comm_bcast(r->comm, L, r->env.n * sizeof *L);
@@ -117,7 +116,7 @@ static int share_constants(lac_run *r, int status, double *L)
 
 static int compute(lac_run *r, double *L, lac_smoothness *out)
 {
-  product_of p = { .run = r, .wide = lac_alloc((r->problem.d + 1) * sizeof(double)) };
+  product_of p = { .run = r, .wide = lac_alloc((r->instance.problem.d + 1) * sizeof(double)) };
   uint32_t n = r->env.n;
   int status = share_constants(r, own_constants(r, L), L);
   *out = (lac_smoothness){ 0 };
@@ -130,7 +129,7 @@ static int compute(lac_run *r, double *L, lac_smoothness *out)
   out->L_qm = sqrt(out->L_qm / n);
   status = lac_comm_agree(r->comm, status == LAC_OK && !p.wide ? LAC_ENOMEM : status);
   if (status == LAC_OK)
-    status = lac_spectral_norm(r->problem.d, mean_product, &p, &r->seeds, &out->L);
+    status = lac_spectral_norm(r->instance.problem.d, mean_product, &p, &r->draws.seeds, &out->L);
   free(p.wide);
   return status;
 }
@@ -138,21 +137,22 @@ static int compute(lac_run *r, double *L, lac_smoothness *out)
 int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
 {
   lac_run *r = e->run;
-  if (!r->problem.type->curvature)
+  if (!r->instance.problem.type->curvature)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
-                    r->problem.type->name);
-  if (!r->smoothness_known) {
-    LAC_TRY(lac_keep_smoothness(r) ? LAC_OK : compute(r, r->client_L, &r->smoothness));
-    r->smoothness_known = 1;
+                    r->instance.problem.type->name);
+  if (!r->instance.smoothness_known) {
+    LAC_TRY(compute(r, r->instance.client_L, &r->instance.smoothness));
+    r->instance.smoothness_known = 1;
   }
-  *out = r->smoothness;
+  r->smoothness_used = 1;
+  *out = r->instance.smoothness;
   return LAC_OK;
 }
 
 int lac_client_smoothness_of(const lac_env *e, const double **L)
 {
   lac_smoothness c;
-  *L = e->run->client_L;
+  *L = e->run->instance.client_L;
   return lac_smoothness_of(e, &c);
 }
 
@@ -167,8 +167,8 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
   double *all = lac_alloc(n * sizeof *all);
   LAC_TRY(lac_comm_agree(r->comm, all ? LAC_OK : LAC_ENOMEM));
   int status = LAC_OK;
-  for (uint32_t i = r->first; status == LAC_OK && i < r->last; i++)
-    status = of(r, r->shard[i - r->first], p, &all[i]);
+  for (uint32_t i = r->instance.first; status == LAC_OK && i < r->instance.last; i++)
+    status = of(r, r->instance.shard[i - r->instance.first], p, &all[i]);
   status = share_constants(r, status, all);
   *mean = 0;
   for (uint32_t i = 0; status == LAC_OK && i < n; i++)
@@ -180,7 +180,7 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 /* tau_i and m_i; without --batch all rows are a batch. */
 static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
 {
-  *m = r->problem.type->shard_rows ? (double)r->problem.type->shard_rows(shard) : 1;
+  *m = r->instance.problem.type->shard_rows ? (double)r->instance.problem.type->shard_rows(shard) : 1;
   *tau = (double)lac_batch_of(r, (size_t)*m);
 }
 
@@ -197,7 +197,7 @@ static int row_smoothness(const lac_run *r, const void *shard, double p, double 
 {
   double tau, m, L;
   rows_of(r, shard, &tau, &m);
-  LAC_TRY(r->problem.type->row_smoothness(&r->problem, shard, &L));
+  LAC_TRY(r->instance.problem.type->row_smoothness(&r->instance.problem, shard, &L));
   *value = (1 - p) * L * L / tau;
   return LAC_OK;
 }
@@ -206,9 +206,9 @@ int lac_batch_share_of(const lac_env *e, double *share) { return mean_of_clients
 
 int lac_row_smoothness_of(const lac_env *e, double p, double *Lcal_sq)
 {
-  if (!e->run->problem.type->row_smoothness)
+  if (!e->run->instance.problem.type->row_smoothness)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant of single rows; give the step size as a number",
-                    e->run->problem.type->name);
+                    e->run->instance.problem.type->name);
   return mean_of_clients(e->run, row_smoothness, p, Lcal_sq);
 }
 
@@ -244,7 +244,7 @@ const lac_step_rule lac_step_rules[] = {
 
 int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
 {
-  const char *method = e->run->method->name;
+  const char *method = e->run->recipe.method->name;
   lac_rule rule = strcmp(step->rule, "theory") == 0 ? own : NULL;
   if (!*step->rule)
     return LAC_OK;
