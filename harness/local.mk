@@ -80,6 +80,7 @@ liblaconic_a_SOURCES += \
   harness/compare/compare.c \
   harness/compare/compare_read.c \
   harness/run/config.c \
+  harness/run/lane.c \
   harness/run/mean.c \
   harness/run/oracle.c \
   harness/run/round.c \

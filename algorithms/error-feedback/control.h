@@ -57,7 +57,7 @@ static inline int send_with_memory(const lac_env *e, lac_client *c, double weigh
   lac_copy(e->d, c->tmp[DIFF], want);
   lac_axpy(e->d, weight, c->v[E], want);
   lac_zero(e->d, sent);
-  LAC_TRY(lac_compress(e, c->id, want, up, 1, sent));
+  LAC_TRY(lac_compress(e, LAC_UP, c->id, want, up, 1, sent));
   lac_axpy(e->d, 1, c->tmp[DIFF], c->v[E]);
   lac_axpy(e->d, -1, sent, c->v[E]);
   return LAC_OK;

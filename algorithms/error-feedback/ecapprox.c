@@ -27,7 +27,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return is_start(e) ? lac_receive_add(e, up, 1, s->v[SHIFT]) : lac_decompress(e, client, up, 1, s->v[SUM]);
+  return is_start(e) ? lac_receive_add(e, up, 1, s->v[SHIFT]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

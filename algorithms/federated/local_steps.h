@@ -75,7 +75,7 @@ static int local_steps(const lac_env *e, const lac_mirror *m, lac_client *c)
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, client, up, 1, s->v[SUM]);
+  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

@@ -18,7 +18,7 @@ enum { VI = 1, CLIENT_VECS };
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  return lac_alpha_of(e, &alpha) ? "scafcom needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
+  return lac_alpha_of(e, LAC_UP, &alpha) ? "scafcom needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -34,7 +34,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   for (size_t j = 0; j < e->d; j++)
     v[j] = (1 - p->beta) * v[j] + p->beta * (increment[j] + c->v[CI][j]);
   lac_sub(e->d, v, c->v[CI], increment);
-  return lac_compress(e, c->id, increment, up, 1, c->v[CI]);
+  return lac_compress(e, LAC_UP, c->id, increment, up, 1, c->v[CI]);
 }
 
 static const lac_certificate certificates[] = {

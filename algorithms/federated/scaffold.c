@@ -14,7 +14,7 @@ enum { CLIENT_VECS = 1 };
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  int unbiased = lac_omega_of(e, &omega) == LAC_OK;
+  int unbiased = lac_omega_of(e, LAC_UP, &omega) == LAC_OK;
   return unbiased && omega == 0 ? NULL : "scaffold sends its increments in full; scafcom is the method that compresses them";
 }
 
@@ -23,7 +23,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   if (is_init(e))
     return send_init(e, m, c, up);
   LAC_TRY(local_steps(e, m, c));
-  return lac_compress(e, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
+  return lac_compress(e, LAC_UP, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
 }
 
 static const lac_certificate certificates[] = {

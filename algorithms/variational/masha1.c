@@ -19,17 +19,17 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  if (lac_omega_of(e, &omega))
+  if (lac_omega_of(e, LAC_UP, &omega))
     return "masha1 needs an unbiased compressor (one with omega), such as randk; masha2 takes biased ones";
-  return lac_down_omega_of(e, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
+  return lac_omega_of(e, LAC_DOWN, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
 }
 
 static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double dev, serv, mu, tau = masha(e)->tau;
-  LAC_TRY(lac_omega_of(e, &dev));
-  LAC_TRY(lac_down_omega_of(e, &serv));
+  LAC_TRY(lac_omega_of(e, LAC_UP, &dev));
+  LAC_TRY(lac_omega_of(e, LAC_DOWN, &serv));
   LAC_TRY(lac_smoothness_of(e, &c));
   if (lac_convexity_of(e, &mu))
     mu = c.L;      /* whatever it is, it is not more */

@@ -20,9 +20,9 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  if (lac_alpha_of(e, &alpha))
+  if (lac_alpha_of(e, LAC_UP, &alpha))
     return "masha2 needs a contractive compressor (one with alpha), such as topk; masha1 takes unbiased ones";
-  return lac_down_alpha_of(e, &alpha) ? "masha2 needs a contractive --down compressor" : NULL;
+  return lac_alpha_of(e, LAC_DOWN, &alpha) ? "masha2 needs a contractive --down compressor" : NULL;
 }
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, NULL); }

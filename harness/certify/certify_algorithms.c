@@ -478,7 +478,7 @@ static int bound_one(const certifier *c, const lac_certificate *k, const char *p
   int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up,
                                                                             words_of(k->with), c->with, NULL });
   if (status == LAC_OK)
-    status = lac_alpha_of(&t.run.env, &alpha);
+    status = lac_alpha_of(&t.run.env, LAC_UP, &alpha);
   if (status == LAC_OK)
     status = initial_error(&t.run, k->start, alpha, &G0);
   if (status == LAC_OK)

@@ -98,38 +98,37 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
 /* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
 
-/* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
-   y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */
-int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
-/* The same for `size` numbers that are not a whole vector: a fragment, a layer. */
-int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
-int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y);
-uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact);
-/* A vector of that length at e->up, and one at e->down, for what depends on neither client nor stream: constants, bits, refusals. */
-lac_site lac_up_site(const lac_env *e, size_t size);
-lac_site lac_up2_site(const lac_env *e);
-lac_site lac_down_site(const lac_env *e);
+/* ---- compressed vectors: on the lane of --up, of --up2 or of --down ---- */
+
+/* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.  y may be NULL.
+   client: whose message it is; the server's own, on LAC_DOWN, is of client e->n.  Each call draws from a stream of its own, (client,
+   round, how many compressed vectors came before), which the decoder is handed, too. */
+int lac_compress(const lac_env *e, lac_lane lane, uint32_t client, const double *x, lac_msg *m, double s, double *y);
 /* The other side: y += s * (the next compressed vector of the message). */
-int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
-/* The same with e->up2. */
-int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
-int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
-uint64_t lac_compressed2_bits(const lac_env *e, int *exact);
-/* The same for server -> client messages, with e->down; the server and every rank call them. */
-int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y);
-int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
+int lac_decompress(const lac_env *e, lac_lane lane, uint32_t client, lac_msg *m, double s, double *y);
+/* The same for `size` numbers that are not a whole vector: a fragment, a layer. */
+int lac_compress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, lac_msg *m, double s, double *y);
+uint64_t lac_part_bits(const lac_env *e, lac_lane lane, size_t size, int *exact);
+/* .uplink_bits of a method whose message is one lac_compress on LAC_UP. */
+uint64_t lac_compressed_bits(const lac_env *e, int *exact);
+/* A vector of that length on a lane, for what depends on neither client nor stream: constants, bits, refusals. */
+lac_site lac_lane_site(const lac_env *e, lac_lane lane, size_t size);
+
+/* ---- vectors in full, 64 bits a coordinate ---- */
+
+int lac_send(const lac_env *e, const double *x, lac_msg *m);
+int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
+int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
+int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
+int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
+uint64_t lac_dense_bits(const lac_env *e);                                   /* of one lac_send */
+
+/* ---- draws that all share ---- */
+
 /* The coin of a round, the same for all: 1 with probability p. */
 int lac_coin(const lac_env *e, uint64_t round, double p);
 /* Normal numbers of a round, the same for all: x_j ~ N(0,1). */
 void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x);
-/* A vector in full, 64 bits a coordinate. */
-int lac_send(const lac_env *e, const double *x, lac_msg *m);
-int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
-int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
-int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
-int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
-
-uint64_t lac_compressed_bits(const lac_env *e, int *exact);                 /* of one lac_compress */
-uint64_t lac_dense_bits(const lac_env *e);                                  /* of one lac_send */
 
 #endif

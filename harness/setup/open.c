@@ -182,11 +182,11 @@ static int open_problem(lac_run *r)
   return p->d ? lac_keep_name(r) : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
 }
 
-static int open_compressor(lac_run *r, lac_compressor *c, const char *what, const char *text)
+static int open_compressor(lac_run *r, lac_lane lane, lac_compressor *c, const char *what, const char *text)
 {
   const char *why;
   LAC_TRY(lac_compressor_open(c, what, text));
-  lac_site s = c == &r->up ? lac_up_site(&r->env, r->env.d) : c == &r->up2 ? lac_up2_site(&r->env) : lac_down_site(&r->env);
+  lac_site s = lac_lane_site(&r->env, lane, r->env.d);
   if ((why = lac_refuse(&s)))
     return lac_fail(LAC_EUSER, "%s: %s: %s", what, c->spec.text, why);
   return LAC_OK;
@@ -209,9 +209,9 @@ static int check_together(const lac_run *r)
   if (!r->method->partial && !lac_sampler_is_full(&r->sampler))
     return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
   double omega;
-  if (!r->method->compresses_down && (lac_down_omega_of(&r->env, &omega) || omega > 0))
+  if (!r->method->compresses_down && (lac_omega_of(&r->env, LAC_DOWN, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
-  lac_site second = lac_up2_site(&r->env);
+  lac_site second = lac_lane_site(&r->env, LAC_UP2, r->env.d);
   if (!r->method->sends_two && (lac_omega(&second, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--up2: %s sends one vector a message; leave --up2 out", name);
   if (r->problem.type->saddle && !r->method->saddle)
@@ -231,9 +231,9 @@ static int open_method(lac_run *r)
   r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params,
                       .up = &r->up, .up2 = &r->up2,
                       .down = &r->down_compressor, .run = r };
-  LAC_TRY(open_compressor(r, &r->up, "--up", c->up));
-  LAC_TRY(open_compressor(r, &r->up2, "--up2", c->up2));
-  LAC_TRY(open_compressor(r, &r->down_compressor, "--down", c->down));
+  LAC_TRY(open_compressor(r, LAC_UP, &r->up, "--up", c->up));
+  LAC_TRY(open_compressor(r, LAC_UP2, &r->up2, "--up2", c->up2));
+  LAC_TRY(open_compressor(r, LAC_DOWN, &r->down_compressor, "--down", c->down));
   LAC_TRY(lac_sampler_open(&r->sampler, c->sample, r->env.n));
   LAC_TRY(parse_batch(r));
   LAC_TRY(check_together(r));
@@ -451,7 +451,7 @@ static int start_state(lac_run *r, const double *x0)
 /* What compressors remember, with the other state. */
 static int make_memories(lac_run *r)
 {
-  lac_site up = lac_up_site(&r->env, r->env.d), down = lac_down_site(&r->env);
+  lac_site up = lac_lane_site(&r->env, LAC_UP, r->env.d), down = lac_lane_site(&r->env, LAC_DOWN, r->env.d);
   size_t up_size = lac_state_size(&up), down_size = lac_state_size(&down), local = r->last - r->first;
   r->up_memory_stride = lac_stride(up_size);
   r->down_memory_size = down_size;

@@ -210,16 +210,16 @@ static int rare_step(const lac_env *e, double alpha, double *gamma)
 int lac_theory_rare(const lac_env *e, double *gamma)
 {
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   return rare_step(e, alpha, gamma);
 }
 
 int lac_theory_rare_r(const lac_env *e, double *gamma)
 {
   double alpha, c, r;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_rare_of(e, &c, &r));
-  lac_site s = lac_up_site(e, (size_t)r);
+  lac_site s = lac_lane_site(e, LAC_UP, (size_t)r);
   if (!s.stage->type->local)
     return lac_fail(LAC_ENOTSUP, "this is for a compressor that keeps to the nonzero entries of a vector, such as topk");
   if (!lac_refuse(&s))

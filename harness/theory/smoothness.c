@@ -11,45 +11,21 @@ double lac_xi(double alpha)
   return s / (1 - s);
 }
 
-int lac_alpha_of(const lac_env *e, double *alpha)
+int lac_alpha_of(const lac_env *e, lac_lane lane, double *alpha)
 {
-  lac_site s = lac_up_site(e, e->d);
+  lac_site s = lac_lane_site(e, lane, e->d);
   return lac_alpha(&s, alpha);
 }
 
-int lac_omega_of(const lac_env *e, double *omega)
+int lac_omega_of(const lac_env *e, lac_lane lane, double *omega)
 {
-  lac_site s = lac_up_site(e, e->d);
+  lac_site s = lac_lane_site(e, lane, e->d);
   return lac_omega(&s, omega);
-}
-
-int lac_down_alpha_of(const lac_env *e, double *alpha)
-{
-  lac_site s = lac_down_site(e);
-  return lac_alpha(&s, alpha);
-}
-
-int lac_down_omega_of(const lac_env *e, double *omega)
-{
-  lac_site s = lac_down_site(e);
-  return lac_omega(&s, omega);
-}
-
-int lac_omega2_of(const lac_env *e, double *omega)
-{
-  lac_site s = lac_up2_site(e);
-  return lac_omega(&s, omega);
-}
-
-int lac_alpha2_of(const lac_env *e, double *alpha)
-{
-  lac_site s = lac_up2_site(e);
-  return lac_alpha(&s, alpha);
 }
 
 int lac_ab_of(const lac_env *e, double *A, double *B)
 {
-  lac_site s = lac_up_site(e, e->d);
+  lac_site s = lac_lane_site(e, LAC_UP, e->d);
   return lac_ab(&s, A, B);
 }
 
@@ -217,7 +193,7 @@ int lac_theory_qm(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + c.L_qm * lac_xi(alpha));
   return LAC_OK;
@@ -227,7 +203,7 @@ int lac_theory_am(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + c.L_am * lac_xi(alpha));
   return LAC_OK;
