@@ -40,6 +40,8 @@ noinst_HEADERS += \
   harness/run/run.h \
   harness/run/sampler.h \
   harness/run/state.h \
+  harness/theory/constants.h \
+  harness/theory/optimum.h \
   harness/theory/spectrum.h \
   harness/setup/keep.h \
   harness/experiment/best.h \
@@ -88,6 +90,7 @@ liblaconic_a_SOURCES += \
   harness/run/state.c \
   harness/theory/constants.c \
   harness/theory/optimum.c \
+  harness/theory/rules.c \
   harness/theory/smoothness.c \
   harness/theory/spectrum.c \
   harness/registry/plugins.c \

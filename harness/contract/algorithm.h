@@ -89,7 +89,7 @@ typedef struct lac_algorithm_type {
   const lac_certificate *certificates;
 } lac_algorithm_type;
 
-/* ---- what a method may call ---- */
+/* ---- what a method may call, beside theory.h; harness/run/ defines it (oracle.c, lane.c) ---- */
 
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
    phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Counted as one oracle call. */

@@ -1,4 +1,5 @@
-/* theory.h: constants of a problem and a compressor, and the step sizes made of them. */
+/* theory.h: constants of a problem and a compressor, and the step sizes made of them.  What a method may call: a contract header declares
+   what others define (here harness/theory/), so that a plug-in sees no other header of the harness. */
 #ifndef LAC_THEORY_H
 #define LAC_THEORY_H
 

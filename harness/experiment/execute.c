@@ -3,6 +3,7 @@
 #include "interrupt.h"
 #include "store/recorder.h"
 #include "store/result.h"
+#include "theory/constants.h"
 #include "run/state.h"
 #include <errno.h>
 #include <hdf5.h>

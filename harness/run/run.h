@@ -50,7 +50,6 @@ enum { LAC_KEPT_MOST = 16 };
 
 /* Constants that are found when a method asks: constants.c. */
 enum { LAC_L_PLUS, LAC_L_PM, LAC_RARE_C, LAC_RARE_R, LAC_CONSTANTS };
-extern const char *const lac_constant_name[LAC_CONSTANTS];
 
 typedef struct lac_run {
   const lac_config *config;
@@ -106,7 +105,7 @@ typedef struct lac_run {
 
   lac_smoothness smoothness;
   int smoothness_known;
-  double constant[LAC_CONSTANTS];   /* NaN: nobody has asked */
+  double constant[LAC_CONSTANTS];   /* NaN: not asked for yet */
   double *client_L;                 /* n: the L_i, once smoothness is known */
   double f_star, *x_star;           /* NaN, NULL unless --optimum=solve */
   double star_grad_norm_sq;
@@ -162,11 +161,7 @@ static inline size_t lac_batch_of(const lac_run *r, size_t rows)
   return batch < rows ? (size_t)batch : rows;
 }
 
-/* As if nobody had asked. */
-void lac_forget_constants(lac_run *r);
 /* Whether x* is asked for. */
 int lac_run_solves(const lac_run *r);
-/* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */
-int lac_run_solve(lac_run *r);
 
 #endif

@@ -5,6 +5,8 @@
 #include "registry/registry.h"
 #include "replay.h"
 #include "run/state.h"
+#include "theory/constants.h"
+#include "theory/optimum.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

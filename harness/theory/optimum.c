@@ -1,5 +1,5 @@
 /* f* and x* on request, every rank in step with the others: a linear system when the gradient is affine, BFGS of GSL when not. */
-#include "run/run.h"
+#include "theory/optimum.h"
 
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_multimin.h>

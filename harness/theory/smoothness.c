@@ -1,51 +1,8 @@
-#include "theory.h"
-
+/* How smooth the problem is: f, each client's f_i, single rows. */
 #include "setup/keep.h"
 #include "theory/spectrum.h"
 #include <math.h>
 #include <stdlib.h>
-
-double lac_xi(double alpha)
-{
-  double s = sqrt(1 - alpha);
-  return s / (1 - s);
-}
-
-int lac_alpha_of(const lac_env *e, lac_lane lane, double *alpha)
-{
-  lac_site s = lac_lane_site(e, lane, e->d);
-  return lac_alpha(&s, alpha);
-}
-
-int lac_omega_of(const lac_env *e, lac_lane lane, double *omega)
-{
-  lac_site s = lac_lane_site(e, lane, e->d);
-  return lac_omega(&s, omega);
-}
-
-int lac_ab_of(const lac_env *e, double *A, double *B)
-{
-  lac_site s = lac_lane_site(e, LAC_UP, e->d);
-  return lac_ab(&s, A, B);
-}
-
-int lac_solution_of(const lac_env *e, const double **x)
-{
-  *x = e->run->x_star;
-  return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->method->name);
-}
-
-double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->sampler, e->n); }
-
-int lac_convexity_of(const lac_env *e, double *mu)
-{
-  const lac_problem *p = &e->run->problem;
-  if (p->type->convexity && p->type->convexity(p, mu) == LAC_OK)
-    return LAC_OK;
-  return lac_fail(LAC_ENOTSUP, "problem %s knows no constant of strong convexity; give the step size as a number", p->type->name);
-}
-
-/* ---- smoothness ---- */
 
 typedef struct { lac_run *run; const void *shard; double *wide; } product_of;
 
@@ -185,54 +142,4 @@ int lac_row_smoothness_of(const lac_env *e, double p, double *Lcal_sq)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant of single rows; give the step size as a number",
                     e->run->problem.type->name);
   return mean_of_clients(e->run, row_smoothness, p, Lcal_sq);
-}
-
-/* ---- rules ---- */
-
-int lac_theory_qm(const lac_env *e, double *gamma)
-{
-  lac_smoothness c;
-  double alpha;
-  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
-  LAC_TRY(lac_smoothness_of(e, &c));
-  *gamma = 1 / (c.L + c.L_qm * lac_xi(alpha));
-  return LAC_OK;
-}
-
-int lac_theory_am(const lac_env *e, double *gamma)
-{
-  lac_smoothness c;
-  double alpha;
-  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
-  LAC_TRY(lac_smoothness_of(e, &c));
-  *gamma = 1 / (c.L + c.L_am * lac_xi(alpha));
-  return LAC_OK;
-}
-
-const lac_step_rule lac_step_rules[] = {
-  { "theory-qm", "1/(L + L_qm xi)", lac_theory_qm },
-  { "theory-am", "1/(L + L_am xi)", lac_theory_am },
-  { "theory-rare", "1/(L + L_plus xi sqrt(c/n))", lac_theory_rare },
-  { "theory-rare-r", "the same with the alpha of r coordinates", lac_theory_rare_r },
-  { 0 }
-};
-
-int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
-{
-  const char *method = e->run->method->name;
-  lac_rule rule = strcmp(step->rule, "theory") == 0 ? own : NULL;
-  if (!*step->rule)
-    return LAC_OK;
-  for (const lac_step_rule *r = lac_step_rules; r->name; r++)
-    if (strcmp(step->rule, r->name) == 0)
-      rule = r->rule;
-  if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am, theory-rare or theory-rare-r",
-                    method, step->rule);
-  LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
-  step->value *= step->factor;
-  if (!isfinite(step->value) || step->value <= 0)
-    return lac_fail(LAC_ENOTSUP, "%s: step size %s is not a positive number here (the gradient is constant); give a number", method,
-                    step->rule);
-  return LAC_OK;
 }
