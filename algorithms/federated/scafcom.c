@@ -54,7 +54,6 @@ const lac_algorithm_type lac_algorithm_scafcom = {
   .options = options,
   .params_size = sizeof(params),
   .client_vecs = CLIENT_VECS,
-  .partial = 1,
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,

@@ -43,7 +43,6 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .options = options,
   .params_size = sizeof(params),
   .client_vecs = CLIENT_VECS,
-  .partial = 1,
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,

@@ -15,14 +15,14 @@
 #include "theory.h"
 #include "vec.h"
 
-/* What every function may read.  Constant during a round. */
+/* What every function may read.  Constant during an exchange. */
 typedef struct lac_env {
   size_t d;                    /* coordinates */
   uint32_t n;                  /* clients */
   uint64_t round;              /* t, from 0 */
   unsigned phase;              /* of the round, from 0: which of its exchanges */
   uint64_t sent;               /* round in which the message at hand was sent: round - lag in server_recv, else round */
-  uint32_t participants;       /* clients that take part in this round, 1..n */
+  uint32_t participants;       /* clients that take part in this exchange, 1..n */
   const void *params;          /* the method's options, resolved */
   const lac_compressor *up;    /* compressor of client -> server messages */
   const lac_compressor *up2;   /* and of the second vector in them */
@@ -67,7 +67,8 @@ typedef struct lac_algorithm_type {
   /* Who has something to say in this round: LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK, the same on all ranks.  NULL: both, always.  Rounds of
      silence cost no communication. */
   unsigned (*speaks)(const lac_env *e);
-  /* 1: all clients take part in this round, whatever --sample says (g_i^0 of all clients).  The same on all ranks.  NULL: never. */
+  /* 1: all clients take part in this exchange, whatever --sample says: the one from which all of them start (g_i^0, c_i).  The same on
+     all ranks.  NULL: never. */
   int (*everyone)(const lac_env *e);
   /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
      clients, and uplink_bits is the size of the message or a bound near it. */
