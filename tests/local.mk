@@ -76,6 +76,7 @@ MUTANTS = \
   tests/mutants/ef21plus_inverted.c \
   tests/mutants/ef21plus_without_g.c \
   tests/mutants/ef21pp_of_those_awake.c \
+  tests/mutants/ef21pp_starts_drawn.c \
   tests/mutants/ef21sgdm_eta_swapped.c \
   tests/mutants/ef21sgdm_from_zero.c \
   tests/mutants/ef21w_by_mean.c \
@@ -83,6 +84,7 @@ MUTANTS = \
   tests/mutants/identity_slow.c \
   tests/mutants/randk_all_but_last.c \
   tests/mutants/scaffold_of_those_awake.c \
+  tests/mutants/scaffold_starts_drawn.c \
   tests/mutants/topk_declares_less.c \
   tests/mutants/topk_sends_more.c
 tests_laconic_mutants_SOURCES = harness/command/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)

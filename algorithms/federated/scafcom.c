@@ -43,6 +43,8 @@ static const lac_certificate certificates[] = {
     .as = "scaffold:K=3,eta=0.1,init=gradient" },
   { .claim = LAC_SOLVES, .options = "beta=1", .with = "problem=quadratic:mu=0.1 up=topk:k=4", .rounds = 10000 },
   { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
+  { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = CI, .as = "c_i = grad f_i(x_0)" },
+  { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = VI, .as = "v_i = grad f_i(x_0)" },
   { .claim = LAC_ALSO, .options = "init=gradient" },
   { 0 }
 };

@@ -32,6 +32,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .rounds = 10000 },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
   { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
+  { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = CI, .as = "c_i = grad f_i(x_0)" },
   { .claim = LAC_ALSO, .options = "K=3,init=gradient" },
   { 0 }
 };

@@ -33,10 +33,12 @@ extern const lac_compressor_type lac_compressor_adversary;
   ALGORITHM(ef21plus_inverted) \
   ALGORITHM(ef21plus_without_g) \
   ALGORITHM(ef21pp_of_those_awake) \
+  ALGORITHM(ef21pp_starts_drawn) \
   ALGORITHM(ef21sgdm_eta_swapped) \
   ALGORITHM(ef21sgdm_from_zero) \
   ALGORITHM(ef21w_by_mean) \
   ALGORITHM(scaffold_of_those_awake) \
+  ALGORITHM(scaffold_starts_drawn) \
   COMPRESSOR(fp4_claims_more) \
   COMPRESSOR(identity_slow) \
   COMPRESSOR(randk_all_but_last) \
