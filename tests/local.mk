@@ -37,6 +37,7 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
+  tests/t-replay.py \
   tests/t-ranks.sh \
   tests/t-starts.py \
   tests/t-sweep.sh \

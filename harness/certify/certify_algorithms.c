@@ -282,7 +282,7 @@ static const char *const lossless_and_not[] = { "up=identity", "up=topk:k=3" };
 
 /* Two values of an option, each with all clients and with some of them, after round 0. */
 typedef struct { lac_trial all[2], some[2]; } starts;
-typedef struct { unsigned settings, options; double missed; } start_survey;
+typedef struct { unsigned settings; double missed; } start_survey;
 
 static int differs(const lac_trial pair[2], uint32_t client)
 {

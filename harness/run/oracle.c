@@ -79,8 +79,10 @@ int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, do
 int lac_coin(const lac_env *e, uint64_t round, double p)
 {
   lac_run *r = e->run;
+  int coin = 0;
   lac_rng_point(r->rng, &r->seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
-  return lac_rng_coin(r->rng, p);
+  lac_rng_coin(r->rng, p, &coin);      /* cannot fail: a table of coins has been checked when it was opened */
+  return coin;
 }
 
 void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x)

@@ -255,9 +255,8 @@ static int open_seeds(lac_run *r)
     snprintf(what, sizeof what, "--seed.%s", lac_seed_name[axis]);
     if (*c->axis_seed[axis])
       LAC_TRY(lac_option_set(&number, &r->seeds.axis[axis], what, c->axis_seed[axis]));
-    snprintf(what, sizeof what, "--replay.%s", lac_seed_name[axis]);
     if (c->replay[axis] && *c->replay[axis])
-      LAC_TRY(lac_replay_open(&r->replay[axis], what, c->replay[axis], c->rounds, (uint32_t)c->clients));
+      LAC_TRY(lac_replay_open(&r->replay[axis], (lac_seed_axis)axis, c->replay[axis], c->rounds, (uint32_t)c->clients));
     r->seeds.replay[axis] = r->replay[axis];
   }
   return LAC_OK;
