@@ -81,10 +81,8 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  if (is_start(e))
-    return lac_receive_add(e, up, 1, s->v[SHIFT]);
-  LAC_TRY(lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]));
-  return lac_decompress(e, LAC_UP2, client, up, rate(e), s->v[Q]);
+  LAC_TRY(control_recv(e, s, client, up, SHIFT));
+  return is_start(e) ? LAC_OK : lac_decompress(e, LAC_UP2, client, up, rate(e), s->v[Q]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

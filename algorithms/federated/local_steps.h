@@ -11,7 +11,7 @@
 
 enum { X, C, SUM, SERVER_VECS };
 enum { MIRROR_X, MIRROR_C, MIRROR_VECS };
-enum { CI };
+enum { CI, LOCAL_CLIENT_VECS };
 enum { Y, GRAD, INCREMENT, CLIENT_TMPS };
 enum { ZERO, GRADIENT };
 

@@ -13,7 +13,7 @@ static const lac_option options[] = {
   { "beta", LAC_REAL, offsetof(params, beta), "0.2", "(0,1]", NULL, "momentum: weight of the new mean gradient; 1 without noise" },
   { 0 }
 };
-enum { VI = 1, CLIENT_VECS };
+enum { VI = LOCAL_CLIENT_VECS, CLIENT_VECS };
 
 static const char *refuse(const lac_env *e)
 {

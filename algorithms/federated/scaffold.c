@@ -7,9 +7,7 @@
    K = 1, eta_g = 1 and all clients: gradient descent. */
 #include "local_steps.h"
 
-typedef struct { local_params local; } params;
 static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
-enum { CLIENT_VECS = 1 };
 
 static const char *refuse(const lac_env *e)
 {
@@ -42,8 +40,8 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .summary = "local steps with control variates: no client drift, some clients at a time",
   .reference = "Karimireddy et al., ICML 2020, arXiv:1910.06378; Huang, Li, Li, ICLR 2024, arXiv:2308.08165",
   .options = options,
-  .params_size = sizeof(params),
-  .client_vecs = CLIENT_VECS,
+  .params_size = sizeof(local_params),
+  .client_vecs = LOCAL_CLIENT_VECS,
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,

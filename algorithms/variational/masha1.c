@@ -9,7 +9,6 @@ enum { FEEDBACK = 0 };
 
 #include <math.h>
 
-typedef struct { masha_params masha; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR" },
   MASHA_TAU,
@@ -54,7 +53,6 @@ const lac_algorithm_type lac_algorithm_masha1 = {
   .summary = "saddle points with unbiased compression both ways and rare exchanges in full",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
-  .params_size = sizeof(params),
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,

@@ -10,7 +10,6 @@
 enum { FEEDBACK = 1 };
 #include "masha.h"
 
-typedef struct { masha_params masha; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number" },
   MASHA_TAU,
@@ -39,7 +38,6 @@ const lac_algorithm_type lac_algorithm_masha2 = {
   .summary = "saddle points with contractive compression both ways and error feedback",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
-  .params_size = sizeof(params),
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,
