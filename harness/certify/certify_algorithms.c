@@ -16,6 +16,7 @@
 
 typedef struct {
   lac_comm *comm, *alone;           /* alone: NULL when this is the only rank */
+  const char *name;                 /* under which it is run: its own, or another of it */
   const lac_algorithm_type *type;
   const char *with;                 /* NULL: what the suite says */
   const lac_findings *to;
@@ -29,7 +30,7 @@ static const char *home_of(const lac_algorithm_type *type) { return type->saddle
 static __attribute__((format(printf, 6, 7)))
 void say(const certifier *c, const char *check, lac_verdict verdict, double number, double bound, const char *format, ...)
 {
-  lac_finding f = { .kind = "algorithms", .name = c->type->name, .verdict = verdict, .number = number, .bound = bound };
+  lac_finding f = { .kind = "algorithms", .name = c->name, .verdict = verdict, .number = number, .bound = bound };
   va_list args;
   if (lac_comm_rank(c->comm))
     return;
@@ -52,9 +53,9 @@ static int broken(const certifier *c, const char *check, int status)
   return LAC_OK;
 }
 
-static void spec_of(char text[static 256], const lac_algorithm_type *type, const char *options)
+static void spec_of(char text[static 256], const certifier *c, const char *options)
 {
-  snprintf(text, 256, "%s%s%s", type->name, options ? ":" : "", options ? options : "");
+  snprintf(text, 256, "%s%s%s", c->name, options ? ":" : "", options ? options : "");
 }
 
 /* ---- the meter against the declaration ---- */
@@ -190,7 +191,7 @@ static int survey_one(const certifier *c, survey *s, const char *algorithm, cons
 static int survey_compressors(const certifier *c, survey *s)
 {
   char algorithm[256], both[128];
-  spec_of(algorithm, c->type, s->options);
+  spec_of(algorithm, c, s->options);
   for (const lac_compressor_type *const *k = lac_compressors; *k; k++) {
     int down = c->type->compresses_down, two = c->type->sends_two;
     snprintf(both, sizeof both, "up=%s%s%s%s%s", (*k)->name, down ? " down=" : "", down ? (*k)->name : "", two ? " up2=" : "",
@@ -315,7 +316,7 @@ static int run_starts(const certifier *c, starts *s, const lac_option *o, const 
   char algorithm[256], option[160];
   for (int k = 0; k < 2; k++) {
     snprintf(option, sizeof option, "%s=%s", o->name, value[k]);
-    spec_of(algorithm, c->type, option);
+    spec_of(algorithm, c, option);
     LAC_TRY(lac_trial_run(&s->all[k], c->comm, algorithm, (const char *[]){ small, home_of(c->type), "rounds=1", up, NULL }));
     LAC_TRY(lac_trial_run(&s->some[k], c->comm, algorithm, (const char *[]){ small, home_of(c->type), "rounds=1", up, sample, NULL }));
   }
@@ -424,7 +425,7 @@ static int certify_start(const certifier *c, const lac_certificate *k)
   char check[160], algorithm[256];
   double off = 0, bound = k->tolerance > 0 ? k->tolerance : 1e-12;
   int status = LAC_OK;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   snprintf(check, sizeof check, "%s: %s for every client, drawn or not", k->options ? k->options : "the default", k->as);
   for (size_t i = 0; i < LAC_COUNT(drawn) && status == LAC_OK; i++) {
     lac_trial t;
@@ -498,11 +499,11 @@ static int certify_equal_clients(const certifier *c)
   char algorithm[256];
   int status = LAC_OK;
   for (size_t i = 0; i < LAC_COUNT(deterministic) && status == LAC_OK; i++) {
-    spec_of(algorithm, c->type, NULL);
+    spec_of(algorithm, c, NULL);
     status = four_as_one(c, algorithm, deterministic[i], &e);
     for (const lac_certificate *k = c->type->certificates; k && k->claim && status == LAC_OK; k++)
       if (k->claim == LAC_ALSO) {
-        spec_of(algorithm, c->type, k->options);
+        spec_of(algorithm, c, k->options);
         status = four_as_one(c, algorithm, deterministic[i], &e);
       }
   }
@@ -532,7 +533,7 @@ static int compare(const certifier *c, const lac_certificate *k, const char *set
   lac_trial a, b = { 0 };
   char algorithm[256];
   const char *words[] = { setting, k->with, NULL };
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   int status = lac_trial_run(&a, c->comm, algorithm, words);
   if (status == LAC_OK)
     status = lac_trial_run(&b, c->comm, k->as, words);
@@ -574,7 +575,7 @@ static int certify_solves(const certifier *c, const lac_certificate *k)
   char check[160], algorithm[256], rounds[96];
   uint64_t T = k->rounds ? k->rounds : 10000;
   double bound = k->tolerance > 0 ? k->tolerance : 1e-12;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   snprintf(check, sizeof check, "%s reaches the exact solution (%s)", k->options ? k->options : "the default",
            k->with ? k->with : "no compression");
   snprintf(rounds, sizeof rounds, "rounds=%llu eval=%llu optimum=solve clients=10", (unsigned long long)T, (unsigned long long)T);
@@ -648,7 +649,7 @@ static int bound_one(const certifier *c, const lac_certificate *k, const char *p
   lac_trial t;
   char algorithm[256];
   double alpha = 1, G0 = 0;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up,
                                                                             words_of(k->with), c->with, NULL });
   if (status == LAC_OK)
@@ -691,7 +692,7 @@ static int add_distances(const certifier *c, const lac_certificate *k, unsigned 
   lac_trial t;
   char algorithm[256], seeds[128];
   double mu = NAN;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   snprintf(seeds, sizeof seeds, "seed.noise=%u seed.down=%u seed.coin=%u", seed, seed + 1000, seed + 2000);
   int status = lac_trial_run(&t, c->comm, algorithm,
                              (const char *[]){ home_of(c->type), "clients=7 rounds=300 x0=normal optimum=solve",
@@ -782,9 +783,10 @@ static int certify_bounds(const certifier *c)
   return status;
 }
 
-int lac_certify_algorithm(lac_comm *comm, const lac_algorithm_type *type, const char *with, const lac_findings *to)
+int lac_certify_algorithm(lac_comm *comm, const lac_entry *method, const char *with, const lac_findings *to)
 {
-  certifier c = { .comm = comm, .type = type, .with = with, .to = to };
+  const lac_algorithm_type *type = method->type;
+  certifier c = { .comm = comm, .name = method->name, .type = type, .with = with, .to = to };
   if (with)
     return certify_bounds(&c);
   if (lac_comm_size(comm) > 1)

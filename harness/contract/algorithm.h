@@ -46,6 +46,8 @@ enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
 
 typedef struct lac_algorithm_type {
   const char *name, *summary, *reference;
+  /* It is another name for a method, "gd": the options and all else are those of that one, and all members below are NULL. */
+  const char *stands_for;
   const lac_option *options;
   size_t params_size;
   unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;

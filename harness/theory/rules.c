@@ -70,7 +70,7 @@ const lac_step_rule lac_step_rules[] = {
 
 int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
 {
-  const char *method = e->run->method->name;
+  const char *method = e->run->method_spec.name;      /* the name that was given, which may stand for another */
   lac_rule rule = strcmp(step->rule, "theory") == 0 ? own : NULL;
   if (!*step->rule)
     return LAC_OK;
