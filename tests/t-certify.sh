@@ -37,6 +37,14 @@ caught() {      # MUTANT, parts of the checks that must fail
     report $? "... it is caught by: $check"
   done
 }
+# Every mutant of the folder is built and is what some test is about.
+for f in "$srcdir"/tests/mutants/*_*.c; do
+  name=$(basename "$f" .c)
+  grep -q "  tests/mutants/$name.c" "$srcdir/tests/local.mk" || echo "# $name is not in tests/local.mk"
+  grep -lqE "(^|[ =])$name( |$)" "$srcdir"/tests/t-*.sh || echo "# $name is in no test"
+done > forgotten
+cat forgotten
+is "no mutant is forgotten" "$(wc -l < forgotten)" 0
 if [ -x "$mutants" ]; then
   caught diana_new_h "is gd:gamma=0.3"
   caught econtrol_eta_all "init=zero is gd:gamma=0.3" "is ef21:gamma=0.1,init=exact"
