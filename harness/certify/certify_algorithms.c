@@ -22,7 +22,7 @@ typedef struct {
   const lac_findings *to;
 } certifier;
 
-static const char small[] = "clients=7 rounds=12 x0=normal optimum=none";
+static const char small_run[] = "clients=7 rounds=12 x0=normal optimum=none";
 static const char *home_of(const lac_algorithm_type *type) { return type->saddle ? "problem=bilinear" : "problem=quadratic"; }
 
 /* ---- findings ---- */
@@ -148,7 +148,7 @@ static int measure_all_kept(const certifier *c, lac_run *r, survey *s)
 }
 
 /* Once more, on these ranks or on one: *differs when something is not the same. */
-static int again(const certifier *c, lac_comm *comm, const char *algorithm, const char *const words[], uint64_t digest, unsigned *differs)
+static int run_again(const certifier *c, lac_comm *comm, const char *algorithm, const char *const words[], uint64_t digest, unsigned *differs)
 {
   lac_trial t;
   int status = lac_trial_run(&t, comm, algorithm, words);
@@ -176,10 +176,10 @@ static int survey_one(const certifier *c, survey *s, const char *algorithm, cons
   if (status == LAC_OK) {
     add_declared(&t.run, t.run.round, &s->traffic);
     add_metered(&t.run, &s->traffic);
-    status = again(c, c->comm, algorithm, words, t.digest, &s->unlike);
+    status = run_again(c, c->comm, algorithm, words, t.digest, &s->unlike);
   }
   if (status == LAC_OK && c->alone)
-    status = again(c, c->alone, algorithm, words, t.digest, &s->misplaced);
+    status = run_again(c, c->alone, algorithm, words, t.digest, &s->misplaced);
   lac_trial_close(&t);
   if (status != LAC_OK && !lac_trial_is_fatal(status)) {
     snprintf(s->broken, sizeof s->broken, "%s", lac_error());
@@ -196,7 +196,7 @@ static int survey_compressors(const certifier *c, survey *s)
     int down = c->type->compresses_down, two = c->type->sends_two;
     snprintf(both, sizeof both, "up=%s%s%s%s%s", (*k)->name, down ? " down=" : "", down ? (*k)->name : "", two ? " up2=" : "",
              two ? (*k)->name : "");
-    LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small, home_of(c->type), s->sample, both, NULL }));
+    LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small_run, home_of(c->type), s->sample, both, NULL }));
   }
   return LAC_OK;
 }
@@ -317,8 +317,8 @@ static int run_starts(const certifier *c, starts *s, const lac_option *o, const 
   for (int k = 0; k < 2; k++) {
     snprintf(option, sizeof option, "%s=%s", o->name, value[k]);
     spec_of(algorithm, c, option);
-    LAC_TRY(lac_trial_run(&s->all[k], c->comm, algorithm, (const char *[]){ small, home_of(c->type), "rounds=1", up, NULL }));
-    LAC_TRY(lac_trial_run(&s->some[k], c->comm, algorithm, (const char *[]){ small, home_of(c->type), "rounds=1", up, sample, NULL }));
+    LAC_TRY(lac_trial_run(&s->all[k], c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", up, NULL }));
+    LAC_TRY(lac_trial_run(&s->some[k], c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", up, sample, NULL }));
   }
   return LAC_OK;
 }
@@ -429,7 +429,7 @@ static int certify_start(const certifier *c, const lac_certificate *k)
   snprintf(check, sizeof check, "%s: %s for every client, drawn or not", k->options ? k->options : "the default", k->as);
   for (size_t i = 0; i < LAC_COUNT(drawn) && status == LAC_OK; i++) {
     lac_trial t;
-    status = lac_trial_run(&t, c->comm, algorithm, (const char *[]){ small, home_of(c->type), "rounds=1", k->with ? k->with : "", drawn[i],
+    status = lac_trial_run(&t, c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", k->with ? k->with : "", drawn[i],
                                                                      NULL });
     if (status == LAC_OK)
       status = measure_start(&t.run, k, &off);
@@ -528,7 +528,7 @@ static const char *const settings[] = {
   "problem=logreg:reg=nonconvex dataset=synthetic:rows=20,d=20,hetero=1 clients=1 rounds=40 x0=normal optimum=none",      /* centralised */
 };
 
-static int compare(const certifier *c, const lac_certificate *k, const char *setting, double *worst)
+static int compare_runs(const certifier *c, const lac_certificate *k, const char *setting, double *worst)
 {
   lac_trial a, b = { 0 };
   char algorithm[256];
@@ -558,7 +558,7 @@ static int certify_equals(const certifier *c, const lac_certificate *k)
     int one_problem = has_word(k->with, "problem="), some_clients = has_word(k->with, "sample=");
     if ((one_problem && i > 0) || (some_clients && i == 2))
       continue;
-    status = compare(c, k, settings[i], &worst);
+    status = compare_runs(c, k, settings[i], &worst);
     count++;
   }
   if (status != LAC_OK)

@@ -47,7 +47,7 @@ static int share_constants(lac_run *r, int status, double *L)
   return lac_comm_bcast(r->comm, L, r->env.n * sizeof *L);
 }
 
-static int compute(lac_run *r, double *L, lac_smoothness *out)
+static int compute_smoothness(lac_run *r, double *L, lac_smoothness *out)
 {
   product_of p = { .run = r, .wide = lac_alloc((r->problem.d + 1) * sizeof(double)) };
   uint32_t n = r->env.n;
@@ -74,7 +74,7 @@ int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
                     r->problem.type->name);
   if (!r->smoothness_known) {
-    LAC_TRY(lac_keep_smoothness(r) ? LAC_OK : compute(r, r->client_L, &r->smoothness));
+    LAC_TRY(lac_keep_smoothness(r) ? LAC_OK : compute_smoothness(r, r->client_L, &r->smoothness));
     r->smoothness_known = 1;
   }
   *out = r->smoothness;
