@@ -33,7 +33,6 @@ noinst_HEADERS += \
   algorithms/error-feedback/control.h \
   algorithms/error-feedback/ef21.h \
   algorithms/federated/local_steps.h \
-  algorithms/gradient/gd.h \
   algorithms/low-communication/adamw.h \
   algorithms/low-communication/fragments.h \
   algorithms/low-communication/momentum.h \

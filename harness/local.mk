@@ -46,6 +46,8 @@ noinst_HEADERS += \
   harness/run/run.h \
   harness/run/sampler.h \
   harness/run/state.h \
+  harness/theory/constants.h \
+  harness/theory/optimum.h \
   harness/theory/spectrum.h \
   harness/setup/keep.h \
   harness/setup/setup.h \
@@ -88,6 +90,7 @@ liblaconic_a_SOURCES += \
   harness/compare/compare.c \
   harness/compare/compare_read.c \
   harness/run/config.c \
+  harness/run/lane.c \
   harness/run/late.c \
   harness/run/mail.c \
   harness/run/mean.c \
@@ -99,6 +102,7 @@ liblaconic_a_SOURCES += \
   harness/run/state.c \
   harness/theory/constants.c \
   harness/theory/optimum.c \
+  harness/theory/rules.c \
   harness/theory/smoothness.c \
   harness/theory/spectrum.c \
   harness/registry/plugins.c \

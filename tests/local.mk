@@ -37,7 +37,9 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
+  tests/t-replay.py \
   tests/t-ranks.sh \
+  tests/t-starts.py \
   tests/t-sweep.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
@@ -54,7 +56,7 @@ tests_laconic_mutant_SOURCES = harness/command/main.c tests/mutant-treesum.c
 
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
 # Also right ones that are slow or send more, which compare must name.
-MUTANTS = \
+MUTANT_ALGORITHMS = \
   tests/mutants/diana_new_h.c \
   tests/mutants/econtrol_eta_all.c \
   tests/mutants/econtrol_loses_twice.c \
@@ -75,16 +77,29 @@ MUTANTS = \
   tests/mutants/ef21plus_inverted.c \
   tests/mutants/ef21plus_without_g.c \
   tests/mutants/ef21pp_of_those_awake.c \
+  tests/mutants/ef21pp_starts_drawn.c \
   tests/mutants/ef21sgdm_eta_swapped.c \
   tests/mutants/ef21sgdm_from_zero.c \
   tests/mutants/ef21w_by_mean.c \
+  tests/mutants/scaffold_of_those_awake.c \
+  tests/mutants/scaffold_starts_drawn.c
+MUTANT_COMPRESSORS = \
   tests/mutants/fp4_claims_more.c \
   tests/mutants/identity_slow.c \
   tests/mutants/randk_all_but_last.c \
-  tests/mutants/scaffold_of_those_awake.c \
   tests/mutants/topk_declares_less.c \
   tests/mutants/topk_sends_more.c
-tests_laconic_mutants_SOURCES = harness/command/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)
+tests_laconic_mutants_SOURCES = harness/command/main.c tests/mutants/adversary.c tests/mutants/plugins.c \
+  $(MUTANT_ALGORITHMS) $(MUTANT_COMPRESSORS)
+
+# The table of mutants is these two lists, written as C.
+BUILT_SOURCES += tests/mutants/mutants_list.h
+CLEANFILES += tests/mutants/mutants_list.h
+tests/mutants/plugins.$(OBJEXT): tests/mutants/mutants_list.h
+tests/mutants/mutants_list.h: $(top_srcdir)/tests/local.mk
+	$(AM_V_GEN)$(MKDIR_P) tests/mutants && { \
+	for f in $(MUTANT_ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
+	for f in $(MUTANT_COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@
 
 tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl

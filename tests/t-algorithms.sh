@@ -25,6 +25,20 @@ ok "ef21 from nothing" run other.h5 $problem --clients=7 --rounds=41 --algorithm
 numbers other.h5 /trace/f | tail -n +2 > later && numbers gd.h5 /trace/f > sooner
 ok "... is gd one round later" close_to 1e-12 sooner later
 
+# ---- a name that stands for a method: its iterates and options, under the name that was given ----
+
+options_of() { "$LACONIC" help "$1" | sed -n '/^--algorithm=/,$p' | tail -n +2; }      # ALGORITHM
+for f in $(grep -l 'stands_for = ' "$srcdir"/algorithms/*/*.c); do
+  a=$(basename "$f" .c) other=$(sed -n 's/.*\.stands_for = "\(.*\)".*/\1/p' "$f")
+  is "$a has the options of $other" "$(options_of "$a")" "$(options_of "$other")"
+  for how in "gamma=0.1 --up=topk:k=2" "gamma=theory --up=randk:k=5" "gamma=theory-qm*2 --up=topk:k=3"; do
+    is "$a:$how is $other" "$(digest 1 $problem --rounds=20 --algorithm=$a:$how)" "$(digest 1 $problem --rounds=20 --algorithm=$other:$how)"
+  done
+  ok "$a runs" run other.h5 $problem --rounds=1 --algorithm=$a:gamma=0.1
+  is "... and is called so in the result" "$(h5dump -a "/config/$a.gamma" other.h5 | grep -c 'ATTRIBUTE')" 1
+  is "... and is listed" "$(names_of algorithms | grep -cx "$a")" 1
+done
+
 # ---- n clients with the same data are one client ----
 
 awk 'BEGIN {

@@ -37,6 +37,14 @@ caught() {      # MUTANT, parts of the checks that must fail
     report $? "... it is caught by: $check"
   done
 }
+# Every mutant of the folder is built and is what some test is about.
+for f in "$srcdir"/tests/mutants/*_*.c; do
+  name=$(basename "$f" .c)
+  grep -q "  tests/mutants/$name.c" "$srcdir/tests/local.mk" || echo "# $name is not in tests/local.mk"
+  grep -lqE "(^|[ =])$name( |$)" "$srcdir"/tests/t-*.sh || echo "# $name is in no test"
+done > forgotten
+cat forgotten
+is "no mutant is forgotten" "$(wc -l < forgotten)" 0
 if [ -x "$mutants" ]; then
   caught diana_new_h "is gd:gamma=0.3"
   caught econtrol_eta_all "init=zero is gd:gamma=0.3" "is ef21:gamma=0.1,init=exact"
@@ -56,12 +64,14 @@ if [ -x "$mutants" ]; then
   caught ef21plus_inverted "reaches the exact solution"
   caught ef21plus_without_g "reaches the exact solution"
   caught ef21pp_of_those_awake "kept on both sides" "reaches the exact solution"
+  caught ef21pp_starts_drawn "every client starts as the options say" "g_i = grad f_i(x_0) for every client"
   caught ef21sgdm_eta_swapped "eta=1 is ef21:gamma=0.1"
   caught ef21sgdm_from_zero "is gd:gamma=0.1 (rounds=1)"
   caught ef21w_by_mean "is ef21:gamma=0.05" "reaches the exact solution"
   caught fp4_claims_more "alpha"
   caught randk_all_but_last "the mean is x" "alpha"
   caught scaffold_of_those_awake "kept on both sides"
+  caught scaffold_starts_drawn "every client starts as the options say" "c_i = grad f_i(x_0) for every client"
   if [ -n "${LACONIC_TRUTH:-}" ]; then      # with equal clients it converges all the same
     LACONIC=$mutants LACONIC_MUTANT=ef14_forgets "$srcdir/tests/t-truth.py" EF14 > mutant.tap 2>&1
     grep -q '^not ok .*: row ' mutant.tap

@@ -324,7 +324,7 @@ static void test_replayed(void)
     skip("LACONIC_TRUTH has no sched_perm.csv", "permk: a table of permutations");
     return;
   }
-  unsigned wrong = lac_replay_open(&table, "--replay.noise", path, 5, 10) != LAC_OK;
+  unsigned wrong = lac_replay_open(&table, LAC_SEED_NOISE, path, 5, 10) != LAC_OK;
   seeds.replay[LAC_SEED_NOISE] = table;
   wrong += !fgets(line, sizeof line, f);
   for (uint32_t round = 0; round < 5 && !wrong; round++) {

@@ -63,6 +63,12 @@ def local(tag, name):
         return ["--algorithm=scafcom:%s,beta=%s" % (common, m[2]), "--up=" + ("identity" if m[1] == "identity" else "topk:k=2")] + sample
     return None
 
+def two_phases():
+    """The two index tables of CEG as one, a row for every exchange."""
+    (head, *first), second = truth.table(data + "bil8_randk_idx.csv"), table("bil8_randk_idx_second.csv")
+    rows = [r[:2] + [str(phase)] + r[2:] for phase, of in enumerate((first, second)) for r in of]
+    return write("ceg_idx", [",".join(r) for r in [head[:2] + ["phase"] + head[2:], *rows]])
+
 def saddle(name):
     L = float(dict(table("bil8_meta.csv"))["L_avg"])
     note = {r["name"]: r["note"] for r in csv.DictReader(open(root + "/INDEX.csv"))}["bil8_" + name]
@@ -72,6 +78,8 @@ def saddle(name):
     clients = ["--replay.noise=%sbil8_randk_idx.csv" % data]
     if name == "eg":
         return ["--algorithm=extragradient:gamma=" + gamma, "--up=identity"]
+    if name == "ceg_randk":
+        return ["--algorithm=extragradient:gamma=" + gamma, "--up=randk:k=5", "--replay.noise=" + two_phases()]
     if name == "masha1_identity":
         return ["--algorithm=masha1:gamma=%s,tau=%s" % (gamma, tau), "--up=identity"] + coins
     if name == "masha1_randk":

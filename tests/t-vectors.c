@@ -45,7 +45,7 @@ static lac_replay *table_of(const double *u, size_t count)
     fprintf(f, ",%.17g", u[j]);
   fprintf(f, "\n");
   fclose(f);
-  if (lac_replay_open(&t, "--replay", name, 1, 1) != LAC_OK)
+  if (lac_replay_open(&t, LAC_SEED_NOISE, name, 1, 1) != LAC_OK)
     diag("%s", lac_error());
   unlink(name);
   return t;

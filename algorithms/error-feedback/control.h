@@ -57,10 +57,16 @@ static inline int send_with_memory(const lac_env *e, lac_client *c, double weigh
   lac_copy(e->d, c->tmp[DIFF], want);
   lac_axpy(e->d, weight, c->v[E], want);
   lac_zero(e->d, sent);
-  LAC_TRY(lac_compress(e, c->id, want, up, 1, sent));
+  LAC_TRY(lac_compress(e, LAC_UP, c->id, want, up, 1, sent));
   lac_axpy(e->d, 1, c->tmp[DIFF], c->v[E]);
   lac_axpy(e->d, -1, sent, c->v[E]);
   return LAC_OK;
+}
+
+/* v[which] += h_i^0, or SUM += D_i. */
+static inline int control_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up, unsigned which)
+{
+  return is_start(e) ? lac_receive_add(e, up, 1, s->v[which]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 static inline uint64_t control_uplink_bits(const lac_env *e, int *exact)
@@ -71,6 +77,7 @@ static inline uint64_t control_uplink_bits(const lac_env *e, int *exact)
 
 #define CONTROL_SLOTS                                                                                                    \
   .phases = control_phases, .server_init = descent_init, .server_send = control_send, .host_recv = control_host_recv,    \
-  .mirror_vecs = DESCENT_MIRROR_VECS, .client_tmps = CONTROL_CLIENT_TMPS, .iterate = X
+  .mirror_vecs = DESCENT_MIRROR_VECS, .client_vecs = CONTROL_CLIENT_VECS, .client_tmps = CONTROL_CLIENT_TMPS,            \
+  .uplink_bits = control_uplink_bits, .iterate = X
 
 #endif

@@ -32,9 +32,9 @@ static int form(const lac_env *e) { return ((const params *)e->params)->form; }
 static const char *refuse(const lac_env *e)
 {
   double constant;
-  if (form(e) == DIANA && lac_omega2_of(e, &constant))
+  if (form(e) == DIANA && lac_omega_of(e, LAC_UP2, &constant))
     return "decsgd:form=diana needs an unbiased --up2 compressor, such as randk; form=contractive takes topk";
-  if (form(e) == CONTRACTIVE && lac_alpha2_of(e, &constant))
+  if (form(e) == CONTRACTIVE && lac_alpha_of(e, LAC_UP2, &constant))
     return "decsgd:form=contractive needs a contractive --up2 compressor, such as topk";
   return without_alpha(e, "decsgd" NEEDS_ALPHA);
 }
@@ -45,7 +45,7 @@ static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((co
 static double rate(const lac_env *e)
 {
   double omega = 0;
-  return form(e) == DIANA && lac_omega2_of(e, &omega) == LAC_OK ? 1 / (1 + omega) : 1;
+  return form(e) == DIANA && lac_omega_of(e, LAC_UP2, &omega) == LAC_OK ? 1 / (1 + omega) : 1;
 }
 
 static int send_x_and_h(const lac_env *e, lac_server *s, lac_msg *down)
@@ -76,15 +76,13 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   lac_axpy(e->d, 1, m->v[MIRROR_H], diff);                 /* 0 in form=contractive */
   LAC_TRY(send_with_memory(e, c, 1, up));
   lac_axpy(e->d, -1, m->v[MIRROR_H], diff);
-  return lac_compress2(e, c->id, diff, up, rate(e), c->v[H]);
+  return lac_compress(e, LAC_UP2, c->id, diff, up, rate(e), c->v[H]);
 }
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  if (is_start(e))
-    return lac_receive_add(e, up, 1, s->v[SHIFT]);
-  LAC_TRY(lac_decompress(e, client, up, 1, s->v[SUM]));
-  return lac_decompress2(e, client, up, rate(e), s->v[Q]);
+  LAC_TRY(control_recv(e, s, client, up, SHIFT));
+  return is_start(e) ? LAC_OK : lac_decompress(e, LAC_UP2, client, up, rate(e), s->v[Q]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
@@ -103,7 +101,7 @@ static int server_step(const lac_env *e, lac_server *s)
 static uint64_t uplink_bits(const lac_env *e, int *exact)
 {
   int first, second = 1;
-  uint64_t bits = control_uplink_bits(e, &first) + (is_start(e) ? 0 : lac_compressed2_bits(e, &second));
+  uint64_t bits = control_uplink_bits(e, &first) + (is_start(e) ? 0 : lac_part_bits(e, LAC_UP2, e->d, &second));
   *exact = first && second;
   return bits;
 }

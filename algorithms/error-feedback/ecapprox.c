@@ -25,10 +25,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return send_with_memory(e, c, 1, up);
 }
 
-static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
-{
-  return is_start(e) ? lac_receive_add(e, up, 1, s->v[SHIFT]) : lac_decompress(e, client, up, 1, s->v[SUM]);
-}
+static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up) { return control_recv(e, s, client, up, SHIFT); }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
@@ -57,10 +54,8 @@ const lac_algorithm_type lac_algorithm_ecapprox = {
   .resolve = resolve,
   CONTROL_SLOTS,
   .server_vecs = CONTROL_SERVER_VECS,
-  .client_vecs = CONTROL_CLIENT_VECS,
   .client_step = client_step,
   .server_recv = server_recv,
   .server_step = server_step,
-  .uplink_bits = control_uplink_bits,
   .certificates = certificates,
 };

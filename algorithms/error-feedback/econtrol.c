@@ -27,7 +27,7 @@ static int theory_gamma(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + 4 * c.L_am * lac_xi(alpha));
   return LAC_OK;
@@ -36,7 +36,7 @@ static int theory_gamma(const lac_env *e, double *gamma)
 static int theory_eta(const lac_env *e, double *eta)
 {
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   *eta = alpha < 1 ? 1 / (4 * lac_xi(alpha)) : 1;
   return LAC_OK;
 }
@@ -58,10 +58,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return LAC_OK;
 }
 
-static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
-{
-  return is_start(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, client, up, 1, s->v[SUM]);
-}
+static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up) { return control_recv(e, s, client, up, SUM); }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
@@ -92,10 +89,8 @@ const lac_algorithm_type lac_algorithm_econtrol = {
   .resolve = resolve,
   CONTROL_SLOTS,
   .server_vecs = DESCENT_SERVER_VECS,
-  .client_vecs = CONTROL_CLIENT_VECS,
   .client_step = client_step,
   .server_recv = server_recv,
   .server_step = server_step,
-  .uplink_bits = control_uplink_bits,
   .certificates = certificates,
 };

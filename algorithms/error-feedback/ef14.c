@@ -45,7 +45,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
   lac_axpy(e->d, inside(e), c->tmp[GRAD], c->v[E]);               /* e + gamma grad */
   lac_copy(e->d, c->v[E], c->tmp[GRAD]);
-  return lac_compress(e, c->id, c->tmp[GRAD], up, -1, c->v[E]);   /* e -= C(.) */
+  return lac_compress(e, LAC_UP, c->id, c->tmp[GRAD], up, -1, c->v[E]);   /* e -= C(.) */
 }
 
 static int server_step(const lac_env *e, lac_server *s)

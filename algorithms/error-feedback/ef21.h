@@ -41,7 +41,7 @@ static inline int send_estimate(const lac_env *e, lac_client *c, lac_msg *up)
     return lac_send(e, want, up);
   default:
     lac_axpy(e->d, -1, c->v[GI], want);
-    return lac_compress(e, c->id, want, up, 1, c->v[GI]);      /* g_i += C(want_i - g_i) */
+    return lac_compress(e, LAC_UP, c->id, want, up, 1, c->v[GI]);      /* g_i += C(want_i - g_i) */
   }
 }
 
@@ -51,7 +51,7 @@ static inline int take_estimate(const lac_env *e, double *sum, uint32_t client, 
   switch (init_of(e)) {
   case ZERO: return LAC_OK;
   case EXACT: return lac_receive_add(e, up, weight, sum);
-  default: return lac_decompress(e, client, up, weight, sum);
+  default: return lac_decompress(e, LAC_UP, client, up, weight, sum);
   }
 }
 
@@ -68,7 +68,7 @@ static inline int ef21_theory_partial(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + c.L_am * lac_xi(lac_participation_of(e) * alpha));
   return LAC_OK;

@@ -18,7 +18,7 @@ static const lac_option options[] = { EF21_GAMMA("1/(L + L_am (xi_up + xi_down (
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  if (lac_down_alpha_of(e, &alpha))
+  if (lac_alpha_of(e, LAC_DOWN, &alpha))
     return "ef21bc needs a contractive --down compressor, such as topk";
   return without_alpha(e, "ef21bc" NEEDS_ALPHA);
 }
@@ -27,8 +27,8 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double up, down;
-  LAC_TRY(lac_alpha_of(e, &up));
-  LAC_TRY(lac_down_alpha_of(e, &down));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &up));
+  LAC_TRY(lac_alpha_of(e, LAC_DOWN, &down));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + c.L_am * (lac_xi(up) + lac_xi(down) * (1 + 2 * lac_xi(up))));
   return LAC_OK;
@@ -54,7 +54,7 @@ static int send_b(const lac_env *e, lac_server *s, lac_msg *down)
   for (size_t j = 0; j < e->d; j++)
     s->v[B][j] = s->v[SUM][j] / e->n - s->v[G][j];
   if (!full_mean(e))
-    return lac_compress_down(e, s->v[B], down, 1, s->v[G]);
+    return lac_compress(e, LAC_DOWN, e->n, s->v[B], down, 1, s->v[G]);
   lac_axpy(e->d, 1, s->v[B], s->v[G]);
   return lac_send(e, s->v[B], down);
 }
@@ -63,7 +63,7 @@ static int take_b(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
   if (e->phase == ANSWER)
     return LAC_OK;
-  LAC_TRY(full_mean(e) ? lac_receive_add(e, down, 1, m->v[MIRROR_G]) : lac_decompress_down(e, down, 1, m->v[MIRROR_G]));
+  LAC_TRY(full_mean(e) ? lac_receive_add(e, down, 1, m->v[MIRROR_G]) : lac_decompress(e, LAC_DOWN, e->n, down, 1, m->v[MIRROR_G]));
   lac_axpy(e->d, -ef21_gamma(e), m->v[MIRROR_G], m->v[MIRROR_X]);
   return LAC_OK;
 }

@@ -24,7 +24,7 @@ static int theory(const lac_env *e, double *gamma)
 {
   double eta = ((const params *)e->params)->eta, alpha;
   lac_smoothness c;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / ((1 + eta) * c.L / ((1 - eta) * (1 - eta)) + c.L_am * lac_xi(alpha) / (1 - eta));
   return LAC_OK;

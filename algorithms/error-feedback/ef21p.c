@@ -17,17 +17,17 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double constant;
-  if (lac_down_alpha_of(e, &constant))
+  if (lac_alpha_of(e, LAC_DOWN, &constant))
     return "ef21p needs a contractive --down compressor, such as topk";
-  return lac_omega_of(e, &constant) ? "ef21p" NEEDS_OMEGA " or none at all for --up" : NULL;
+  return lac_omega_of(e, LAC_UP, &constant) ? "ef21p" NEEDS_OMEGA " or none at all for --up" : NULL;
 }
 
 static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha, omega;
-  LAC_TRY(lac_omega_of(e, &omega));
-  LAC_TRY(lac_down_alpha_of(e, &alpha));
+  LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
+  LAC_TRY(lac_alpha_of(e, LAC_DOWN, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   if (omega > 0)
     return lac_fail(LAC_ENOTSUP, "no step is known with a compressor up and down; give gamma=NUMBER, or --up=identity");
@@ -54,12 +54,12 @@ static int send_w(const lac_env *e, lac_server *s, lac_msg *down)
   if (e->round == 0)
     return LAC_OK;
   lac_sub(e->d, s->v[X], s->v[W], s->v[DIFF]);
-  return lac_compress_down(e, s->v[DIFF], down, 1, s->v[W]);
+  return lac_compress(e, LAC_DOWN, e->n, s->v[DIFF], down, 1, s->v[W]);
 }
 
 static int take_w(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
-  return e->round == 0 ? LAC_OK : lac_decompress_down(e, down, 1, m->v[MIRROR_X]);
+  return e->round == 0 ? LAC_OK : lac_decompress(e, LAC_DOWN, e->n, down, 1, m->v[MIRROR_X]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

@@ -29,7 +29,7 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double p = ((const params *)e->params)->p.value, alpha, batch;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   LAC_TRY(lac_row_smoothness_of(e, p, &batch));
   double ratio = lac_xi(alpha) * lac_xi(alpha);      /* beta/theta */

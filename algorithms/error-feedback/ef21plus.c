@@ -28,7 +28,7 @@ static int try_vector(const lac_env *e, lac_client *c, const double *x, const do
 {
   lac_msg_clear(up);
   lac_sub(e->d, x, minus, c->tmp[WANT]);
-  return lac_compress(e, c->id, c->tmp[WANT], up, 1, y);
+  return lac_compress(e, LAC_UP, c->id, c->tmp[WANT], up, 1, y);
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)

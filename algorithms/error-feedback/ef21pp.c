@@ -18,6 +18,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .options = "gamma=theory*8", .with = "up=topk:k=2 sample=uniform:s=3", .rounds = 40000 },
   { .claim = LAC_GRADIENTS, .options = "init=exact", .with = "sample=uniform:s=5" },      /* of the mean over samples; here of one */
   { .claim = LAC_KEEPS, .server_vec = SUM, .client_vec = GI, .sum = 1, .as = "n g = sum g_i" },
+  { .claim = LAC_STARTS, .options = "init=exact", .client_vec = GI, .as = "g_i = grad f_i(x_0)" },
   { .claim = LAC_ALSO, .options = "init=exact" },
   { 0 }
 };

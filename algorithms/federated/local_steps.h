@@ -11,7 +11,7 @@
 
 enum { X, C, SUM, SERVER_VECS };
 enum { MIRROR_X, MIRROR_C, MIRROR_VECS };
-enum { CI };
+enum { CI, LOCAL_CLIENT_VECS };
 enum { Y, GRAD, INCREMENT, CLIENT_TMPS };
 enum { ZERO, GRADIENT };
 
@@ -23,9 +23,9 @@ typedef struct { double eta, eta_g; uint64_t K; int init; } local_params;
   { "eta_g", LAC_REAL, offsetof(local_params, eta_g), "1", ">0", NULL, "global step size" },                             \
   { "K", LAC_UINT, offsetof(local_params, K), "5", "[1,65535]", NULL, "local steps a round" },                           \
   { "init", LAC_CHOICE, offsetof(local_params, init), "zero", NULL, "zero|gradient",                                     \
-    "what c_i starts from; gradient: grad f_i(x_0), sent in full before round 0" }
+    "what c_i of every client starts from; gradient: that at x_0 (with --batch, of a batch), sent in full before round 0" }
 
-/* init=gradient: round 0 begins with an exchange in full. */
+/* init=gradient: round 0 begins with an exchange in full, in which all clients take part, sampled or not. */
 static int has_init(const lac_env *e) { return e->round == 0 && ((const local_params *)e->params)->init == GRADIENT; }
 static unsigned phases(const lac_env *e) { return has_init(e) ? 2 : 1; }
 static int is_init(const lac_env *e) { return has_init(e) && e->phase == 0; }
@@ -75,7 +75,7 @@ static int local_steps(const lac_env *e, const lac_mirror *m, lac_client *c)
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, client, up, 1, s->v[SUM]);
+  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
@@ -99,7 +99,8 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
 
 /* The slots of lac_algorithm_type that are the same for all. */
 #define LOCAL_SLOTS                                                                                                      \
-  .server_vecs = SERVER_VECS, .mirror_vecs = MIRROR_VECS, .client_tmps = CLIENT_TMPS, .phases = phases,                  \
+  .server_vecs = SERVER_VECS, .mirror_vecs = MIRROR_VECS, .client_tmps = CLIENT_TMPS, .partial = 1, .phases = phases,     \
+  .everyone = is_init,                                                                                                   \
   .server_init = server_init, .server_send = server_send, .host_recv = host_recv, .server_recv = server_recv,            \
   .server_step = server_step, .iterate = X, .uplink_bits = uplink_bits
 

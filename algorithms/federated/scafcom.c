@@ -13,12 +13,12 @@ static const lac_option options[] = {
   { "beta", LAC_REAL, offsetof(params, beta), "0.2", "(0,1]", NULL, "momentum: weight of the new mean gradient; 1 without noise" },
   { 0 }
 };
-enum { VI = 1, CLIENT_VECS };
+enum { VI = LOCAL_CLIENT_VECS, CLIENT_VECS };
 
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  return lac_alpha_of(e, &alpha) ? "scafcom needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
+  return lac_alpha_of(e, LAC_UP, &alpha) ? "scafcom needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -34,7 +34,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   for (size_t j = 0; j < e->d; j++)
     v[j] = (1 - p->beta) * v[j] + p->beta * (increment[j] + c->v[CI][j]);
   lac_sub(e->d, v, c->v[CI], increment);
-  return lac_compress(e, c->id, increment, up, 1, c->v[CI]);
+  return lac_compress(e, LAC_UP, c->id, increment, up, 1, c->v[CI]);
 }
 
 static const lac_certificate certificates[] = {
@@ -43,6 +43,8 @@ static const lac_certificate certificates[] = {
     .as = "scaffold:K=3,eta=0.1,init=gradient" },
   { .claim = LAC_SOLVES, .options = "beta=1", .with = "problem=quadratic:mu=0.1 up=topk:k=4", .rounds = 10000 },
   { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
+  { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = CI, .as = "c_i = grad f_i(x_0)" },
+  { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = VI, .as = "v_i = grad f_i(x_0)" },
   { .claim = LAC_ALSO, .options = "init=gradient" },
   { 0 }
 };
@@ -54,7 +56,6 @@ const lac_algorithm_type lac_algorithm_scafcom = {
   .options = options,
   .params_size = sizeof(params),
   .client_vecs = CLIENT_VECS,
-  .partial = 1,
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,

@@ -7,14 +7,12 @@
    K = 1, eta_g = 1 and all clients: gradient descent. */
 #include "local_steps.h"
 
-typedef struct { local_params local; } params;
 static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
-enum { CLIENT_VECS = 1 };
 
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  int unbiased = lac_omega_of(e, &omega) == LAC_OK;
+  int unbiased = lac_omega_of(e, LAC_UP, &omega) == LAC_OK;
   return unbiased && omega == 0 ? NULL : "scaffold sends its increments in full; scafcom is the method that compresses them";
 }
 
@@ -23,7 +21,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   if (is_init(e))
     return send_init(e, m, c, up);
   LAC_TRY(local_steps(e, m, c));
-  return lac_compress(e, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
+  return lac_compress(e, LAC_UP, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
 }
 
 static const lac_certificate certificates[] = {
@@ -32,6 +30,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .rounds = 10000 },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
   { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
+  { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = CI, .as = "c_i = grad f_i(x_0)" },
   { .claim = LAC_ALSO, .options = "K=3,init=gradient" },
   { 0 }
 };
@@ -41,9 +40,8 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .summary = "local steps with control variates: no client drift, some clients at a time",
   .reference = "Karimireddy et al., ICML 2020, arXiv:1910.06378; Huang, Li, Li, ICLR 2024, arXiv:2308.08165",
   .options = options,
-  .params_size = sizeof(params),
-  .client_vecs = CLIENT_VECS,
-  .partial = 1,
+  .params_size = sizeof(local_params),
+  .client_vecs = LOCAL_CLIENT_VECS,
   .refuse = refuse,
   .client_step = client_step,
   LOCAL_SLOTS,

@@ -1,7 +1,37 @@
-/* Gradient descent: x_{t+1} = x_t - gamma grad f(x_t).  With --up it is dcgd (gd.h). */
-#include "gd.h"
+/* Gradient descent; with a compressor it is known as DCGD, distributed compressed gradient descent (dcgd is another name for it).
 
-static const lac_option options[] = { GD_GAMMA, { 0 } };
+     c_i = C(grad f_i(x_t))            x_{t+1} = x_t - gamma (1/n) sum c_i
+
+   Unbiased C (Khirirat, Feyzmahdavian, Johansson 2018): gamma = 1/(L + 2 L_max A), A = omega/n (or that of the AB inequality where clients
+   share draws), reaches a neighbourhood of the solution.  Biased C: no guarantee, with Top-1 it can diverge (Beznosikov, Horvath,
+   Richtarik, Safaryan 2020, Example 1). */
+#include "algorithms/parts/descent.h"
+
+typedef struct { lac_step gamma; } params;
+static const lac_option options[] = {
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+    "step size: a number, or theory = 1/(L + 2 max L_i omega/n) for unbiased compressors; theory-qm is EF21's" },
+  { 0 }
+};
+
+static int theory(const lac_env *e, double *gamma)
+{
+  lac_smoothness c;
+  double A, B;
+  if (lac_ab_of(e, &A, &B))
+    return lac_fail(LAC_ENOTSUP, "there is no theory for a biased compressor; give gamma=NUMBER, or gamma=theory-qm, the step of EF21");
+  LAC_TRY(lac_smoothness_of(e, &c));
+  *gamma = 1 / (c.L + 2 * c.L_max * A);
+  return LAC_OK;
+}
+
+static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, theory); }
+
+static int server_step(const lac_env *e, lac_server *s)
+{
+  descend_once(e, s, ((const params *)e->params)->gamma.value);
+  return LAC_OK;
+}
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .rounds = 3000 },
@@ -14,6 +44,12 @@ const lac_algorithm_type lac_algorithm_gd = {
   .summary = "gradient descent; with a compressor, DCGD",
   .reference = "Khirirat, Feyzmahdavian, Johansson 2018, arXiv:1806.06573",
   .options = options,
-  GD_SLOTS,
+  .params_size = sizeof(params),
+  .server_vecs = DESCENT_SERVER_VECS,
+  .client_tmps = DESCENT_CLIENT_TMPS,
+  .resolve = resolve,
+  .client_step = send_gradient,
+  .server_step = server_step,
+  DESCENT_SLOTS,
   .certificates = certificates,
 };

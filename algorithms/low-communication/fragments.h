@@ -72,7 +72,7 @@ typedef struct {
 
 static inline walk walk_over(const lac_env *e, const fragment_params *p, uint64_t fragment)
 {
-  lac_site s = lac_up_site(e, e->d);
+  lac_site s = lac_lane_site(e, LAC_UP, e->d);
   walk w = { .p = p, .d = e->d, .run = p->layer ? (size_t)p->layer : 1, .fragment = fragment };
   if (p->layer == 0 && p->count > 1 && s.layer_count) {
     w.layers = s.layers;
@@ -145,7 +145,7 @@ static inline const char *refuse_fragment(const lac_env *e, const fragment_param
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w));) {
-    lac_site s = lac_up_site(e, size);
+    lac_site s = lac_lane_site(e, LAC_UP, size);
     if (lac_refuse(&s))
       return lac_refuse(&s);
   }
@@ -167,7 +167,7 @@ static inline int send_fragment(const lac_env *e, const fragment_params *p, uint
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w)); part += size)
-    LAC_TRY(lac_compress_part(e, client, size, part, up, 0, NULL));
+    LAC_TRY(lac_compress_part(e, LAC_UP, client, size, part, up, 0, NULL));
   return LAC_OK;
 }
 
@@ -177,7 +177,7 @@ static inline int receive_fragment(const lac_env *e, const fragment_params *p, u
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w)); part += size)
-    LAC_TRY(lac_decompress_part(e, client, size, up, 1, part));
+    LAC_TRY(lac_decompress_part(e, LAC_UP, client, size, up, 1, part));
   return LAC_OK;
 }
 
@@ -188,7 +188,7 @@ static inline uint64_t fragment_bits(const lac_env *e, const fragment_params *p,
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w));) {
     int one;
-    bits += lac_part_bits(e, size, &one);
+    bits += lac_part_bits(e, LAC_UP, size, &one);
     *exact = *exact && one;
   }
   return bits;

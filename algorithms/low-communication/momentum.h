@@ -23,7 +23,7 @@ static inline int momentum_theory(const lac_env *e, double (*of_L)(double eta), 
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (of_L(((const momentum_params *)e->params)->eta) * c.L + c.L_am * lac_xi(alpha));
   return LAC_OK;

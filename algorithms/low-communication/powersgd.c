@@ -37,7 +37,7 @@ static const params *of(const lac_env *e) { return e->params; }
 
 static int part_of(const lac_env *e, size_t i, lac_part *p)
 {
-  lac_site s = lac_up_site(e, e->d);
+  lac_site s = lac_lane_site(e, LAC_UP, e->d);
   return lac_part_of(&s, of(e)->rank, i, p);
 }
 
@@ -126,7 +126,7 @@ static int step(const lac_env *e, uint64_t round, double **v)
 
 static const char *refuse(const lac_env *e)
 {
-  lac_site s = lac_up_site(e, total(e, 0));
+  lac_site s = lac_lane_site(e, LAC_UP, total(e, 0));
   double alpha;
   return lac_alpha(&s, &alpha) || alpha < 1 ? "powersgd sends its factors as they are; use --up=identity" : NULL;
 }
@@ -184,12 +184,12 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
     else
       lac_times_transposed(&p, own, other, to);
   }
-  return total(e, e->phase) ? lac_compress_part(e, c->id, total(e, e->phase), c->tmp[PACKED], up, 0, NULL) : LAC_OK;
+  return total(e, e->phase) ? lac_compress_part(e, LAC_UP, c->id, total(e, e->phase), c->tmp[PACKED], up, 0, NULL) : LAC_OK;
 }
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return total(e, e->phase) ? lac_decompress_part(e, client, total(e, e->phase), up, 1, s->v[WORK]) : LAC_OK;
+  return total(e, e->phase) ? lac_decompress_part(e, LAC_UP, client, total(e, e->phase), up, 1, s->v[WORK]) : LAC_OK;
 }
 
 static int server_step(const lac_env *e, lac_server *s)
@@ -209,7 +209,7 @@ static int server_step(const lac_env *e, lac_server *s)
 static uint64_t uplink_bits(const lac_env *e, int *exact)
 {
   *exact = 1;
-  return total(e, e->phase) ? lac_part_bits(e, total(e, e->phase), exact) : 0;
+  return total(e, e->phase) ? lac_part_bits(e, LAC_UP, total(e, e->phase), exact) : 0;
 }
 
 static const lac_certificate certificates[] = {

@@ -16,7 +16,7 @@ enum { MIRROR_X, DESCENT_MIRROR_VECS };
 static inline const char *without_alpha(const lac_env *e, const char *sentence)
 {
   double alpha;
-  return lac_alpha_of(e, &alpha) ? sentence : NULL;
+  return lac_alpha_of(e, LAC_UP, &alpha) ? sentence : NULL;
 }
 #define NEEDS_ALPHA " needs a contractive compressor (one with alpha), such as topk or randk:scale=no"
 #define NEEDS_OMEGA " needs an unbiased compressor (one with omega), such as randk"
@@ -33,7 +33,7 @@ static inline int descent_host_recv(const lac_env *e, lac_mirror *m, lac_msg *do
 
 static inline int descent_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return lac_decompress(e, client, up, 1, s->v[SUM]);
+  return lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 /* x -= (gamma/n) SUM */
@@ -51,7 +51,7 @@ enum { GRAD, DESCENT_CLIENT_TMPS };
 static inline int send_gradient(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[GRAD]));
-  return lac_compress(e, c->id, c->tmp[GRAD], up, 0, NULL);
+  return lac_compress(e, LAC_UP, c->id, c->tmp[GRAD], up, 0, NULL);
 }
 
 /* The slots of lac_algorithm_type that they all fill alike. */

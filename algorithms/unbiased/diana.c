@@ -21,7 +21,7 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  if (lac_omega_of(e, &omega))
+  if (lac_omega_of(e, LAC_UP, &omega))
     return "diana" NEEDS_OMEGA;
   return e->up->type->ab ? "diana needs compressors that draw independently, such as randk; marina takes permk" : NULL;
 }
@@ -30,7 +30,7 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double omega;
-  LAC_TRY(lac_omega_of(e, &omega));
+  LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L_max * (1 + 4 * omega / e->n));
   return LAC_OK;
@@ -42,14 +42,14 @@ static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((pa
 static double rate(const lac_env *e)
 {
   double omega = 0;
-  return lac_omega_of(e, &omega) == LAC_OK ? 1 / (1 + omega) : 1;
+  return lac_omega_of(e, LAC_UP, &omega) == LAC_OK ? 1 / (1 + omega) : 1;
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->tmp[DIFF]));
   lac_axpy(e->d, -1, c->v[H], c->tmp[DIFF]);
-  return lac_compress(e, c->id, c->tmp[DIFF], up, rate(e), c->v[H]);
+  return lac_compress(e, LAC_UP, c->id, c->tmp[DIFF], up, rate(e), c->v[H]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

@@ -27,13 +27,13 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  return lac_omega_of(e, &omega) ? "marina" NEEDS_OMEGA " or permk" : NULL;
+  return lac_omega_of(e, LAC_UP, &omega) ? "marina" NEEDS_OMEGA " or permk" : NULL;
 }
 
 static int theory_p(const lac_env *e, double *p)
 {
   double omega;
-  LAC_TRY(lac_omega_of(e, &omega));
+  LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
   *p = 1 / (1 + omega);
   return LAC_OK;
 }
@@ -72,7 +72,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
     old[j] = now[j];
     now[j] = change;
   }
-  return lac_compress(e, c->id, now, up, 0, NULL);
+  return lac_compress(e, LAC_UP, c->id, now, up, 0, NULL);
 }
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)

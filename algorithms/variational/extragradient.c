@@ -24,7 +24,7 @@ static int theory(const lac_env *e, double *gamma)
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  return lac_omega_of(e, &omega) ? "extragradient needs an unbiased compressor, or none" : NULL;
+  return lac_omega_of(e, LAC_UP, &omega) ? "extragradient needs an unbiased compressor, or none" : NULL;
 }
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, theory); }
@@ -49,12 +49,12 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return la
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_Z], c->tmp[F]));
-  return lac_compress(e, c->id, c->tmp[F], up, 0, NULL);
+  return lac_compress(e, LAC_UP, c->id, c->tmp[F], up, 0, NULL);
 }
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return lac_decompress(e, client, up, 1, s->v[SUM]);
+  return lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

@@ -76,7 +76,7 @@ static int send_g(const lac_env *e, lac_server *s, lac_msg *down)
     wanted[j] = s->v[SUM][j] / e->n + (FEEDBACK ? s->v[MEMORY][j] : 0);
   lac_zero(e->d, s->v[SUM]);
   lac_zero(e->d, s->v[G]);
-  LAC_TRY(lac_compress_down(e, wanted, down, 1, s->v[G]));
+  LAC_TRY(lac_compress(e, LAC_DOWN, e->n, wanted, down, 1, s->v[G]));
   if (FEEDBACK)
     lac_sub(e->d, wanted, s->v[G], s->v[MEMORY]);
   return lac_msg_put(down, (uint64_t)refreshes(e, e->round), 1);
@@ -95,7 +95,7 @@ static int take_g(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
   uint64_t coin;
   lac_zero(e->d, m->v[MIRROR_G]);
-  LAC_TRY(lac_decompress_down(e, down, 1, m->v[MIRROR_G]));
+  LAC_TRY(lac_decompress(e, LAC_DOWN, e->n, down, 1, m->v[MIRROR_G]));
   LAC_TRY(lac_msg_get(down, 1, &coin));
   make_step(e, (int)coin, m->v[MIRROR_HALF], m->v[MIRROR_G], m->v[MIRROR_Z], m->v[MIRROR_W]);
   return LAC_OK;
@@ -129,17 +129,17 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_HALF], c->tmp[F]));
   lac_sub(e->d, c->tmp[F], c->v[OWN_FW], want);
   if (!FEEDBACK)
-    return lac_compress(e, c->id, want, up, 0, NULL);
+    return lac_compress(e, LAC_UP, c->id, want, up, 0, NULL);
   for (size_t j = 0; j < e->d; j++)
     c->v[ERROR][j] = want[j] = masha(e)->gamma.value * want[j] + c->v[ERROR][j];
-  return lac_compress(e, c->id, want, up, -1, c->v[ERROR]);      /* e = wanted - sent */
+  return lac_compress(e, LAC_UP, c->id, want, up, -1, c->v[ERROR]);      /* e = wanted - sent */
 }
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
   if (is_full(e))
     return lac_receive_add(e, up, 1, s->v[SUM]);
-  return kind(e) == DIFFERENCE ? lac_decompress(e, client, up, 1, s->v[SUM]) : LAC_OK;
+  return kind(e) == DIFFERENCE ? lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]) : LAC_OK;
 }
 
 static int server_step(const lac_env *e, lac_server *s)
@@ -164,6 +164,7 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
 
 /* The slots of lac_algorithm_type that are the same for both. */
 #define MASHA_SLOTS                                                                                                      \
+  .params_size = sizeof(masha_params),                                                                                   \
   .server_vecs = SERVER_VECS, .mirror_vecs = MIRROR_VECS, .client_vecs = CLIENT_VECS, .client_tmps = CLIENT_TMPS,        \
   .compresses_down = 1, .saddle = 1, .phases = phases, .server_init = server_init, .host_init = host_init,               \
   .server_send = server_send, .host_recv = host_recv, .client_step = client_step, .server_recv = server_recv,            \

@@ -9,7 +9,6 @@ enum { FEEDBACK = 0 };
 
 #include <math.h>
 
-typedef struct { masha_params masha; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR" },
   MASHA_TAU,
@@ -19,17 +18,17 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  if (lac_omega_of(e, &omega))
+  if (lac_omega_of(e, LAC_UP, &omega))
     return "masha1 needs an unbiased compressor (one with omega), such as randk; masha2 takes biased ones";
-  return lac_down_omega_of(e, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
+  return lac_omega_of(e, LAC_DOWN, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
 }
 
 static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double dev, serv, mu, tau = masha(e)->tau;
-  LAC_TRY(lac_omega_of(e, &dev));
-  LAC_TRY(lac_down_omega_of(e, &serv));
+  LAC_TRY(lac_omega_of(e, LAC_UP, &dev));
+  LAC_TRY(lac_omega_of(e, LAC_DOWN, &serv));
   LAC_TRY(lac_smoothness_of(e, &c));
   if (lac_convexity_of(e, &mu))
     mu = c.L;      /* whatever it is, it is not more */
@@ -54,7 +53,6 @@ const lac_algorithm_type lac_algorithm_masha1 = {
   .summary = "saddle points with unbiased compression both ways and rare exchanges in full",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
-  .params_size = sizeof(params),
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,

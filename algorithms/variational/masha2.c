@@ -10,7 +10,6 @@
 enum { FEEDBACK = 1 };
 #include "masha.h"
 
-typedef struct { masha_params masha; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number" },
   MASHA_TAU,
@@ -20,9 +19,9 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  if (lac_alpha_of(e, &alpha))
+  if (lac_alpha_of(e, LAC_UP, &alpha))
     return "masha2 needs a contractive compressor (one with alpha), such as topk; masha1 takes unbiased ones";
-  return lac_down_alpha_of(e, &alpha) ? "masha2 needs a contractive --down compressor" : NULL;
+  return lac_alpha_of(e, LAC_DOWN, &alpha) ? "masha2 needs a contractive --down compressor" : NULL;
 }
 
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, NULL); }
@@ -39,7 +38,6 @@ const lac_algorithm_type lac_algorithm_masha2 = {
   .summary = "saddle points with contractive compression both ways and error feedback",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
-  .params_size = sizeof(params),
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,

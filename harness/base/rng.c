@@ -4,6 +4,7 @@
 #include "replay.h"
 #include <Random123/philox.h>
 #include <gsl/gsl_randist.h>
+#include <math.h>
 #include <string.h>
 
 typedef struct {
@@ -11,9 +12,8 @@ typedef struct {
   philox4x32_key_t key;
   philox4x32_ctr_t block;       /* the four numbers at hand */
   unsigned used;                /* of them */
-  const double *row;            /* choices made elsewhere, instead of numbers */
-  size_t width, at;
-  int is_coin;                  /* the row holds an outcome, not a number in [0,1) */
+  const lac_replay *table;      /* of choices made elsewhere, instead of numbers; NULL: none */
+  size_t at;                    /* so many of its row are used */
 } philox_state;
 
 const char *const lac_seed_name[LAC_SEED_AXES] = { "data", "partition", "x0", "noise", "down", "sample", "batch", "coin" };
@@ -65,8 +65,8 @@ void lac_rng_point(gsl_rng *r, const lac_seeds *seeds, lac_seed_axis axis, uint3
   philox_state *s = r->state;
   philox_set(s, seeds->axis[axis]);
   s->counter = (philox4x32_ctr_t){ { 0, client, round, (uint32_t)axis << 24 | use } };
-  if (seeds->replay[axis])
-    s->row = lac_replay_row(seeds->replay[axis], round, client, &s->width, &s->is_coin);
+  if (seeds->replay[axis] && lac_replay_covers(seeds->replay[axis], round))
+    s->table = seeds->replay[axis];
 }
 
 uint32_t lac_rng_tell(const gsl_rng *r) { return ((const philox_state *)r->state)->counter.v[0]; }
@@ -88,12 +88,50 @@ uint64_t lac_rng_below(gsl_rng *r, uint64_t n)
   return u % n;
 }
 
-int lac_rng_coin(gsl_rng *r, double p)
+/* ---- choices made elsewhere ---- */
+
+/* The next `count` of the row that is the stream's, of whose choices each serves once. */
+static int take_row(philox_state *s, size_t count, const double **values)
 {
-  const philox_state *s = r->state;
-  if (s->row)
-    return s->is_coin ? s->row[0] != 0 : s->row[0] < p;
-  return gsl_rng_uniform(r) < p;
+  const uint32_t *name = s->counter.v;      /* see lac_rng_point */
+  size_t width = lac_replay_width(s->table), from = s->at;
+  LAC_TRY(lac_replay_take(s->table, name[1], name[2], name[3] & 0xffffff, values));
+  if (count > width - from)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu numbers where more are drawn", width);
+  *values += from;
+  s->at += count;
+  return LAC_OK;
+}
+
+/* All of it, for one choice. */
+static int take_whole_row(philox_state *s, uint64_t count, const double **values)
+{
+  size_t width = lac_replay_width(s->table);
+  if (s->at)
+    return lac_fail(LAC_EUSER, "a replayed table has one row where several choices are made at once; they cannot be replayed");
+  if (count != width)
+    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %llu are to be made", width, (unsigned long long)count);
+  return take_row(s, width, values);
+}
+
+static int replayed_coin(philox_state *s, double p, int *coin)
+{
+  const double *v;
+  int outcome = lac_replay_is_coin(s->table);
+  LAC_TRY(take_whole_row(s, 1, &v));
+  if (!(outcome ? *v == 0 || *v == 1 : *v >= 0 && *v < 1))
+    return lac_fail(LAC_EUSER, "a replayed table has a coin of %g, which is neither 0 nor 1; numbers in [0,1) stand under the name u", *v);
+  *coin = outcome ? *v != 0 : *v < p;
+  return LAC_OK;
+}
+
+int lac_rng_coin(gsl_rng *r, double p, int *coin)
+{
+  philox_state *s = r->state;
+  if (s->table)
+    return replayed_coin(s, p, coin);
+  *coin = gsl_rng_uniform(r) < p;
+  return LAC_OK;
 }
 
 /* ---- many numbers at a time ---- */
@@ -179,13 +217,12 @@ static void blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, ui
 
 static int replayed_words(philox_state *s, uint32_t *word, size_t count)
 {
-  if (count > s->width - s->at)
-    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu numbers where more are drawn", s->width);
+  const double *u;
+  LAC_TRY(take_row(s, count, &u));
   for (size_t i = 0; i < count; i++) {
-    double u = s->row[s->at++];
-    if (!(u >= 0 && u < 1))
-      return lac_fail(LAC_EUSER, "a replayed table has %g where a number in [0,1) is drawn", u);
-    word[i] = (uint32_t)(u * 0x1p32);
+    if (!(u[i] >= 0 && u[i] < 1))
+      return lac_fail(LAC_EUSER, "a replayed table has %g where a number in [0,1) is drawn", u[i]);
+    word[i] = (uint32_t)(u[i] * 0x1p32);
   }
   return LAC_OK;
 }
@@ -193,7 +230,7 @@ static int replayed_words(philox_state *s, uint32_t *word, size_t count)
 int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count)
 {
   philox_state *s = r->state;
-  if (s->row)
+  if (s->table)
     return replayed_words(s, word, count);
   for (; count && s->used < 4; count--)
     *word++ = s->block.v[s->used++];
@@ -206,16 +243,16 @@ int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count)
 
 /* ---- k of n ---- */
 
-static int replayed_choice(const philox_state *s, uint64_t n, uint64_t k, uint64_t *set)
+static int replayed_choice(philox_state *s, uint64_t n, uint64_t k, uint64_t *set)
 {
-  if (s->width != k)
-    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %llu are to be made", s->width, (unsigned long long)k);
+  const double *v;
+  LAC_TRY(take_whole_row(s, k, &v));
   for (size_t i = 0; i < k; i++) {
-    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
-      return lac_fail(LAC_EUSER, "a replayed table chooses %g of %llu", s->row[i], (unsigned long long)n);
-    uint64_t j = (uint64_t)s->row[i], bit = UINT64_C(1) << j % 64;
+    if (!(v[i] >= 0 && v[i] < (double)n && v[i] == floor(v[i])))
+      return lac_fail(LAC_EUSER, "a replayed table chooses %g of %llu", v[i], (unsigned long long)n);
+    uint64_t j = (uint64_t)v[i], bit = UINT64_C(1) << j % 64;
     if (set[j / 64] & bit)
-      return lac_fail(LAC_EUSER, "a replayed table chooses %g twice", s->row[i]);
+      return lac_fail(LAC_EUSER, "a replayed table chooses %g twice", v[i]);
     set[j / 64] |= bit;
   }
   return LAC_OK;
@@ -264,27 +301,27 @@ static void complement(uint64_t n, uint64_t *set)
 
 int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
 {
-  const philox_state *s = r->state;
+  philox_state *s = r->state;
   uint64_t fewer = k > n / 2 ? n - k : k;
   memset(set, 0, LAC_CHOICE_WORDS(n) * sizeof *set);
-  if (s->row)
+  if (s->table)
     LAC_TRY(replayed_choice(s, n, k, set));
   else
     (n < UINT64_C(1) << 32 ? draw_small : draw_large)(r, n, fewer, set);
-  if (!s->row && fewer < k)
+  if (!s->table && fewer < k)
     complement(n, set);
   *c = (lac_choice){ .set = set, .rest = set[0] };
   return LAC_OK;
 }
 
-static int replay_order(const philox_state *s, size_t n, uint32_t *order)
+static int replay_order(philox_state *s, size_t n, uint32_t *order)
 {
-  if (s->width != n)
-    return lac_fail(LAC_EUSER, "a replayed table has rows of %zu choices where %zu are to be permuted", s->width, n);
+  const double *v;
+  LAC_TRY(take_whole_row(s, n, &v));
   for (size_t i = 0; i < n; i++) {
-    if (!(s->row[i] >= 0 && s->row[i] < (double)n))
-      return lac_fail(LAC_EUSER, "a replayed table permutes %g of %zu", s->row[i], n);
-    order[i] = (uint32_t)s->row[i];
+    if (!(v[i] >= 0 && v[i] < (double)n && v[i] == floor(v[i])))
+      return lac_fail(LAC_EUSER, "a replayed table permutes %g of %zu", v[i], n);
+    order[i] = (uint32_t)v[i];
   }
   return LAC_OK;
 }
@@ -294,8 +331,8 @@ int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order)
 {
   enum { MANY = 256 };
   uint32_t word[MANY];
-  const philox_state *s = r->state;
-  if (s->row)
+  philox_state *s = r->state;
+  if (s->table)
     return replay_order(s, n, order);
   for (size_t i = 0; i < n; i++)
     order[i] = (uint32_t)i;

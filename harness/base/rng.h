@@ -46,8 +46,8 @@ void lac_rng_seek(gsl_rng *r, uint32_t block);
 
 /* Uniform integer in [0, n), unbiased, n >= 1. */
 uint64_t lac_rng_below(gsl_rng *r, uint64_t n);
-/* 1 with probability p. */
-int lac_rng_coin(gsl_rng *r, double p);
+/* 1 with probability p.  EUSER: a replayed table has no such coin. */
+int lac_rng_coin(gsl_rng *r, double p, int *coin);
 
 /* The next `count` numbers of the stream, those that gsl_rng_get would give, many at a time.  u = (word + 1/2) 2^-32 is a uniform number
    in (0,1).  EUSER: a replayed table has no such numbers. */

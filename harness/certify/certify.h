@@ -14,7 +14,7 @@ typedef struct {
 
 /* Everything about one method or, with options "up=topk:k=3 ..." of laconic run, the bounds of its theory under these.  Collective; a
    failed check is a finding, not an error. */
-int lac_certify_algorithm(lac_comm *comm, const lac_algorithm_type *type, const char *with, const lac_findings *to);
+int lac_certify_algorithm(lac_comm *comm, const lac_entry *method, const char *with, const lac_findings *to);
 /* Everything about one compressor.  Not collective. */
 int lac_certify_compressor(const lac_compressor_type *type, const lac_findings *to);
 

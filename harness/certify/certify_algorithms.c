@@ -2,7 +2,8 @@
 
    By contract: it is run with every compressor that it admits, with its defaults and the options that it declares with LAC_ALSO, with
    all clients and, when it can, with some: are the bits those that it declares, are two runs the same, is one rank the same as many,
-   are clients with equal data one client?  Then what the method says of itself (certificate.h).
+   does every client start as the options say, are clients with equal data one client?  Then what the method says of itself
+   (certificate.h).
 
    With options of the user's (--with), the bounds of its theory alone, under these options. */
 #include "certify/trial.h"
@@ -15,12 +16,13 @@
 
 typedef struct {
   lac_comm *comm, *alone;           /* alone: NULL when this is the only rank */
+  const char *name;                 /* under which it is run: its own, or another of it */
   const lac_algorithm_type *type;
   const char *with;                 /* NULL: what the suite says */
   const lac_findings *to;
 } certifier;
 
-static const char small[] = "clients=7 rounds=12 x0=normal optimum=none";
+static const char small_run[] = "clients=7 rounds=12 x0=normal optimum=none";
 static const char *home_of(const lac_algorithm_type *type) { return type->saddle ? "problem=bilinear" : "problem=quadratic"; }
 
 /* ---- findings ---- */
@@ -28,7 +30,7 @@ static const char *home_of(const lac_algorithm_type *type) { return type->saddle
 static __attribute__((format(printf, 6, 7)))
 void say(const certifier *c, const char *check, lac_verdict verdict, double number, double bound, const char *format, ...)
 {
-  lac_finding f = { .kind = "algorithms", .name = c->type->name, .verdict = verdict, .number = number, .bound = bound };
+  lac_finding f = { .kind = "algorithms", .name = c->name, .verdict = verdict, .number = number, .bound = bound };
   va_list args;
   if (lac_comm_rank(c->comm))
     return;
@@ -51,29 +53,36 @@ static int broken(const certifier *c, const char *check, int status)
   return LAC_OK;
 }
 
-static void spec_of(char text[static 256], const lac_algorithm_type *type, const char *options)
+static void spec_of(char text[static 256], const certifier *c, const char *options)
 {
-  snprintf(text, 256, "%s%s%s", type->name, options ? ":" : "", options ? options : "");
+  snprintf(text, 256, "%s%s%s", c->name, options ? ":" : "", options ? options : "");
 }
 
 /* ---- the meter against the declaration ---- */
 
 typedef struct { uint64_t metered, declared, messages; int exact; } traffic;
 
-/* What the method declares for all rounds of a run; participants are those of the last round, the same in every one. */
-static void add_declared(lac_run *r, uint64_t rounds, traffic *sum)
+/* Bits that the method declares for a round; participants are those of the last one, the same in every one. */
+static uint64_t declare_round(const lac_run *r, uint64_t round, int *all_exact)
 {
   lac_env e = r->env;
-  for (e.round = 0; e.round < rounds; e.round++) {
-    unsigned phases = r->recipe.method->phases ? r->recipe.method->phases(&e) : 1;
-    e.sent = e.round;
-    for (e.phase = 0; e.phase < phases; e.phase++) {
-      int exact = 0;
-      uint32_t senders = r->recipe.method->everyone && r->recipe.method->everyone(&e) ? e.n : e.participants;
-      sum->declared += senders * r->recipe.method->uplink_bits(&e, &exact);
-      sum->exact &= exact;
-    }
+  uint64_t bits = 0;
+  e.round = e.sent = round;
+  e.phase = 0;
+  unsigned phases = r->recipe.method->phases ? r->recipe.method->phases(&e) : 1;
+  for (; e.phase < phases; e.phase++) {
+    int exact = 0;
+    uint32_t senders = r->recipe.method->everyone && r->recipe.method->everyone(&e) ? e.n : e.participants;
+    bits += senders * r->recipe.method->uplink_bits(&e, &exact);
+    *all_exact &= exact;
   }
+  return bits;
+}
+
+static void add_declared(const lac_run *r, uint64_t rounds, traffic *sum)
+{
+  for (uint64_t round = 0; round < rounds; round++)
+    sum->declared += declare_round(r, round, &sum->exact);
 }
 
 static void add_metered(const lac_run *r, traffic *sum)
@@ -83,6 +92,9 @@ static void add_metered(const lac_run *r, traffic *sum)
 }
 
 /* ---- LAC_KEEPS: what is kept in two places agrees ---- */
+
+static size_t state_length(const lac_run *r) { return r->recipe.method->client_vecs * lac_stride(r->env.d); }
+static const double *state_of(const lac_run *r, uint32_t client) { return lac_client_vector(r, client, 0); }
 
 static int copy_leaf(lac_run *r, uint32_t client, const void *arg, double *out)
 {
@@ -136,7 +148,7 @@ static int measure_all_kept(const certifier *c, lac_run *r, survey *s)
 }
 
 /* Once more, on these ranks or on one: *differs when something is not the same. */
-static int again(const certifier *c, lac_comm *comm, const char *algorithm, const char *const words[], uint64_t digest, unsigned *differs)
+static int run_again(const certifier *c, lac_comm *comm, const char *algorithm, const char *const words[], uint64_t digest, unsigned *differs)
 {
   lac_trial t;
   int status = lac_trial_run(&t, comm, algorithm, words);
@@ -164,10 +176,10 @@ static int survey_one(const certifier *c, survey *s, const char *algorithm, cons
   if (status == LAC_OK) {
     add_declared(&t.run, t.run.round, &s->traffic);
     add_metered(&t.run, &s->traffic);
-    status = again(c, c->comm, algorithm, words, t.digest, &s->unlike);
+    status = run_again(c, c->comm, algorithm, words, t.digest, &s->unlike);
   }
   if (status == LAC_OK && c->alone)
-    status = again(c, c->alone, algorithm, words, t.digest, &s->misplaced);
+    status = run_again(c, c->alone, algorithm, words, t.digest, &s->misplaced);
   lac_trial_close(&t);
   if (status != LAC_OK && !lac_trial_is_fatal(status)) {
     snprintf(s->broken, sizeof s->broken, "%s", lac_error());
@@ -179,12 +191,12 @@ static int survey_one(const certifier *c, survey *s, const char *algorithm, cons
 static int survey_compressors(const certifier *c, survey *s)
 {
   char algorithm[256], both[128];
-  spec_of(algorithm, c->type, s->options);
+  spec_of(algorithm, c, s->options);
   for (const lac_compressor_type *const *k = lac_compressors; *k; k++) {
     int down = c->type->compresses_down, two = c->type->sends_two;
     snprintf(both, sizeof both, "up=%s%s%s%s%s", (*k)->name, down ? " down=" : "", down ? (*k)->name : "", two ? " up2=" : "",
              two ? (*k)->name : "");
-    LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small, home_of(c->type), s->sample, both, NULL }));
+    LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small_run, home_of(c->type), s->sample, both, NULL }));
   }
   return LAC_OK;
 }
@@ -264,6 +276,172 @@ static int certify_contract(const certifier *c)
   return LAC_OK;
 }
 
+/* ---- what clients start from ---- */
+
+static const char *const drawn[] = { "sample=uniform:s=1", "sample=uniform:s=4", "sample=bernoulli:p=0.3", "sample=bernoulli:p=1e-9" };
+static const char *const lossless_and_not[] = { "up=identity", "up=topk:k=3" };
+
+/* Two values of an option, each with all clients and with some of them, after round 0. */
+typedef struct { lac_trial all[2], some[2]; } starts;
+typedef struct { unsigned settings; double missed; } start_survey;
+
+static int differs(const lac_trial pair[2], uint32_t client)
+{
+  const lac_run *a = &pair[0].run;
+  return memcmp(state_of(a, client), state_of(&pair[1].run, client), state_length(a) * sizeof(double)) != 0;
+}
+
+/* 1 for a client that holds something else by this option when all take part, and the same when only some are drawn. */
+static int missed_leaf(lac_run *r, uint32_t client, const void *arg, double *out)
+{
+  const starts *s = arg;
+  lac_zero(r->env.d + 1, out);
+  out[0] = differs(s->all, client) && !differs(s->some, client);
+  return LAC_OK;
+}
+
+/* An option says what clients start from when it is called init, or when it changes what travels in round 0 and in no round after it. */
+static int is_start(const lac_option *o, const lac_run *a, const lac_run *b)
+{
+  int exact = 1, later = 0;
+  if (strcmp(o->name, "init") == 0)
+    return 1;
+  for (uint64_t round = 1; round < 20; round++)
+    later |= declare_round(a, round, &exact) != declare_round(b, round, &exact);
+  return !later && declare_round(a, 0, &exact) != declare_round(b, 0, &exact);
+}
+
+static int run_starts(const certifier *c, starts *s, const lac_option *o, const char *const value[2], const char *up, const char *sample)
+{
+  char algorithm[256], option[160];
+  for (int k = 0; k < 2; k++) {
+    snprintf(option, sizeof option, "%s=%s", o->name, value[k]);
+    spec_of(algorithm, c, option);
+    LAC_TRY(lac_trial_run(&s->all[k], c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", up, NULL }));
+    LAC_TRY(lac_trial_run(&s->some[k], c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", up, sample, NULL }));
+  }
+  return LAC_OK;
+}
+
+static int survey_start(const certifier *c, start_survey *found, const lac_option *o, const char *const value[2], const char *up,
+                        const char *sample)
+{
+  starts s = { 0 };
+  int status = run_starts(c, &s, o, value, up, sample);
+  if (status == LAC_OK && is_start(o, &s.all[0].run, &s.all[1].run)) {
+    lac_run *r = &s.all[0].run;
+    double *mean = lac_alloc((r->env.d + 1) * sizeof *mean);
+    status = lac_comm_agree(c->comm, mean ? LAC_OK : LAC_ENOMEM);
+    if (status == LAC_OK)
+      status = lac_run_mean(r, missed_leaf, &s, mean);
+    if (status == LAC_OK) {
+      found->settings++;
+      found->missed = fmax(found->missed, mean[0] * r->env.n);
+    }
+    free(mean);
+  }
+  for (int k = 0; k < 2; k++) {
+    lac_trial_close(&s.all[k]);
+    lac_trial_close(&s.some[k]);
+  }
+  return lac_trial_is_refused(status) ? LAC_OK : status;
+}
+
+/* The values of an option, "zero|exact", each with the first. */
+static int survey_values(const certifier *c, start_survey *found, const lac_option *o)
+{
+  char *copy = lac_strdup(o->choices), *rest = copy;
+  int status = lac_comm_agree(c->comm, copy ? LAC_OK : LAC_ENOMEM);
+  const char *value[2] = { status == LAC_OK ? strsep(&rest, "|") : NULL };
+  while (status == LAC_OK && (value[1] = strsep(&rest, "|")))
+    for (size_t i = 0; i < LAC_COUNT(lossless_and_not) * LAC_COUNT(drawn) && status == LAC_OK; i++)
+      status = survey_start(c, found, o, value, lossless_and_not[i % 2], drawn[i / 2]);
+  free(copy);
+  return status;
+}
+
+/* Under --sample every client starts from what the options say, whether it is drawn in round 0 or not. */
+static int certify_starts(const certifier *c)
+{
+  static const char check[] = "every client starts as the options say, drawn in round 0 or not";
+  start_survey found = { 0 };
+  int status = LAC_OK;
+  if (!c->type->partial) {
+    say(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "all clients take part in every round");
+    return LAC_OK;
+  }
+  for (const lac_option *o = c->type->options; o && o->name && status == LAC_OK; o++)
+    if (o->kind == LAC_CHOICE)
+      status = survey_values(c, &found, o);
+  if (status != LAC_OK)
+    return broken(c, check, status);
+  if (found.settings)
+    say(c, check, judge(found.missed, 0), found.missed, 0, "clients that do not, at most, in %u settings", found.settings);
+  else
+    say(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "no option says what clients start from");
+  return LAC_OK;
+}
+
+/* ---- LAC_STARTS ---- */
+
+typedef struct { const lac_certificate *k; const uint8_t *in; double *gradient; } claimed_start;
+
+/* |v - grad f_i(x_0)| over |grad f_i(x_0)|, of a client that was not drawn in round 0, in the last place; 0 of the others. */
+static int start_leaf(lac_run *r, uint32_t client, const void *arg, double *out)
+{
+  const claimed_start *s = arg;
+  size_t d = r->env.d;
+  double f;
+  lac_zero(d + 1, out);
+  if (s->in[client])
+    return LAC_OK;
+  const lac_instance *i = &r->instance;
+  LAC_TRY(i->problem.type->value_grad(&i->problem, i->shard[client - i->first], i->x0, &f, s->gradient));
+  lac_sub(d, state_of(r, client) + s->k->client_vec * lac_stride(d), s->gradient, out);
+  out[d] = sqrt(lac_norm_sq(d, out) / lac_norm_sq(d, s->gradient));
+  return LAC_OK;
+}
+
+static int measure_start(lac_run *r, const lac_certificate *k, double *sum)
+{
+  uint32_t count;
+  size_t d = r->env.d;
+  double *mean = lac_alloc((d + 1) * sizeof *mean), *gradient = lac_alloc(d * sizeof *gradient);
+  uint8_t *in = lac_alloc(r->env.n);
+  int status = lac_comm_agree(r->comm, mean && gradient && in ? LAC_OK : LAC_ENOMEM);
+  if (status == LAC_OK)
+    status = lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, r->env.n, 0, in, &count);
+  if (status == LAC_OK)
+    status = lac_run_mean(r, start_leaf, &(claimed_start){ k, in, gradient }, mean);
+  if (status == LAC_OK)
+    *sum += mean[d];
+  free(in);
+  free(gradient);
+  free(mean);
+  return status;
+}
+
+static int certify_start(const certifier *c, const lac_certificate *k)
+{
+  char check[160], algorithm[256];
+  double off = 0, bound = k->tolerance > 0 ? k->tolerance : 1e-12;
+  int status = LAC_OK;
+  spec_of(algorithm, c, k->options);
+  snprintf(check, sizeof check, "%s: %s for every client, drawn or not", k->options ? k->options : "the default", k->as);
+  for (size_t i = 0; i < LAC_COUNT(drawn) && status == LAC_OK; i++) {
+    lac_trial t;
+    status = lac_trial_run(&t, c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", k->with ? k->with : "", drawn[i],
+                                                                     NULL });
+    if (status == LAC_OK)
+      status = measure_start(&t.run, k, &off);
+    lac_trial_close(&t);
+  }
+  if (status != LAC_OK)
+    return broken(c, check, status);
+  say(c, check, judge(off, bound), off, bound, "mean difference, relative, of those not drawn, summed over %zu samples", LAC_COUNT(drawn));
+  return LAC_OK;
+}
+
 /* ---- two runs, row by row ---- */
 
 /* Largest difference of a column, over its largest value; a is `later` rows behind. */
@@ -322,11 +500,11 @@ static int certify_equal_clients(const certifier *c)
   char algorithm[256];
   int status = LAC_OK;
   for (size_t i = 0; i < LAC_COUNT(deterministic) && status == LAC_OK; i++) {
-    spec_of(algorithm, c->type, NULL);
+    spec_of(algorithm, c, NULL);
     status = four_as_one(c, algorithm, deterministic[i], &e);
     for (const lac_certificate *k = c->type->certificates; k && k->claim && status == LAC_OK; k++)
       if (k->claim == LAC_ALSO) {
-        spec_of(algorithm, c->type, k->options);
+        spec_of(algorithm, c, k->options);
         status = four_as_one(c, algorithm, deterministic[i], &e);
       }
   }
@@ -351,12 +529,12 @@ static const char *const settings[] = {
   "problem=logreg:reg=nonconvex dataset=synthetic:rows=20,d=20,hetero=1 clients=1 rounds=40 x0=normal optimum=none",      /* centralised */
 };
 
-static int compare(const certifier *c, const lac_certificate *k, const char *setting, double *worst)
+static int compare_runs(const certifier *c, const lac_certificate *k, const char *setting, double *worst)
 {
   lac_trial a, b = { 0 };
   char algorithm[256];
   const char *words[] = { setting, k->with, NULL };
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   int status = lac_trial_run(&a, c->comm, algorithm, words);
   if (status == LAC_OK)
     status = lac_trial_run(&b, c->comm, k->as, words);
@@ -381,7 +559,7 @@ static int certify_equals(const certifier *c, const lac_certificate *k)
     int one_problem = has_word(k->with, "problem="), some_clients = has_word(k->with, "sample=");
     if ((one_problem && i > 0) || (some_clients && i == 2))
       continue;
-    status = compare(c, k, settings[i], &worst);
+    status = compare_runs(c, k, settings[i], &worst);
     count++;
   }
   if (status != LAC_OK)
@@ -398,7 +576,7 @@ static int certify_solves(const certifier *c, const lac_certificate *k)
   char check[160], algorithm[256], rounds[96];
   uint64_t T = k->rounds ? k->rounds : 10000;
   double bound = k->tolerance > 0 ? k->tolerance : 1e-12;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   snprintf(check, sizeof check, "%s reaches the exact solution (%s)", k->options ? k->options : "the default",
            k->with ? k->with : "no compression");
   snprintf(rounds, sizeof rounds, "rounds=%llu eval=%llu optimum=solve clients=10", (unsigned long long)T, (unsigned long long)T);
@@ -472,11 +650,11 @@ static int bound_one(const certifier *c, const lac_certificate *k, const char *p
   lac_trial t;
   char algorithm[256];
   double alpha = 1, G0 = 0;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   int status = lac_trial_open(&t, c->comm, algorithm, (const char *[]){ "rounds=200 optimum=solve x0=normal", problem, up,
                                                                             words_of(k->with), c->with, NULL });
   if (status == LAC_OK)
-    status = lac_alpha_of(&t.run.env, &alpha);
+    status = lac_alpha_of(&t.run.env, LAC_UP, &alpha);
   if (status == LAC_OK)
     status = initial_error(&t.run, k->start, alpha, &G0);
   if (status == LAC_OK)
@@ -515,7 +693,7 @@ static int add_distances(const certifier *c, const lac_certificate *k, unsigned 
   lac_trial t;
   char algorithm[256], seeds[128];
   double mu = NAN;
-  spec_of(algorithm, c->type, k->options);
+  spec_of(algorithm, c, k->options);
   snprintf(seeds, sizeof seeds, "seed.noise=%u seed.down=%u seed.coin=%u", seed, seed + 1000, seed + 2000);
   int status = lac_trial_run(&t, c->comm, algorithm,
                              (const char *[]){ home_of(c->type), "clients=7 rounds=300 x0=normal optimum=solve",
@@ -570,6 +748,7 @@ static int certify_claim(const certifier *c, const lac_certificate *k)
 {
   switch (k->claim) {
   case LAC_EQUALS: return certify_equals(c, k);
+  case LAC_STARTS: return certify_start(c, k);
   case LAC_SOLVES: return certify_solves(c, k);
   case LAC_GRADIENTS: return certify_gradients(c, k);
   case LAC_DISTANCES: return certify_distances(c, k);
@@ -605,14 +784,17 @@ static int certify_bounds(const certifier *c)
   return status;
 }
 
-int lac_certify_algorithm(lac_comm *comm, const lac_algorithm_type *type, const char *with, const lac_findings *to)
+int lac_certify_algorithm(lac_comm *comm, const lac_entry *method, const char *with, const lac_findings *to)
 {
-  certifier c = { .comm = comm, .type = type, .with = with, .to = to };
+  const lac_algorithm_type *type = method->type;
+  certifier c = { .comm = comm, .name = method->name, .type = type, .with = with, .to = to };
   if (with)
     return certify_bounds(&c);
   if (lac_comm_size(comm) > 1)
     LAC_TRY(lac_comm_agree(comm, lac_comm_open_alone(&c.alone)));
   int status = certify_contract(&c);
+  if (status == LAC_OK)
+    status = certify_starts(&c);
   if (status == LAC_OK)
     status = certify_equal_clients(&c);
   for (const lac_certificate *k = type->certificates; k && k->claim && status == LAC_OK; k++)

@@ -1,4 +1,4 @@
-/* certify_trial.h: runs whose rows stay in memory, for certificates. */
+/* trial.h: runs whose rows stay in memory, for certificates. */
 #ifndef LAC_CERTIFY_TRIAL_H
 #define LAC_CERTIFY_TRIAL_H
 

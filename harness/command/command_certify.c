@@ -146,7 +146,7 @@ static int run_all(certify *c)
     if (!lac_is_certified(e[i].kind) || !is_asked(c, &e[i]))
       continue;
     if (strcmp(e[i].kind, "algorithms") == 0)
-      LAC_TRY(lac_certify_algorithm(c->comm, e[i].type, c->with, &to));
+      LAC_TRY(lac_certify_algorithm(c->comm, &e[i], c->with, &to));
     else if (!c->with)
       LAC_TRY(lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : lac_certify_compressor(e[i].type, &to)));
   }

@@ -75,16 +75,16 @@ static int print_compressors(const lac_run *r)
 {
   const lac_env *e = &r->env;
   double alpha = NAN, value = NAN;
-  int status = lac_alpha_of(e, &alpha);
+  int status = lac_alpha_of(e, LAC_UP, &alpha);
   LAC_TRY(print_constant(r, status, "alpha", alpha, r->recipe.up.spec.text));
   LAC_TRY(print_constant(r, status, "xi", lac_xi(alpha), "root of beta/theta"));
-  status = lac_omega_of(e, &value);
+  status = lac_omega_of(e, LAC_UP, &value);
   LAC_TRY(print_constant(r, status, "omega", value, r->recipe.up.spec.text));
   if (!r->recipe.method->compresses_down)
     return LAC_OK;
-  status = lac_down_alpha_of(e, &alpha);
+  status = lac_alpha_of(e, LAC_DOWN, &alpha);
   LAC_TRY(print_constant(r, status, "alpha, down", alpha, r->recipe.down.spec.text));
-  status = lac_down_omega_of(e, &value);
+  status = lac_omega_of(e, LAC_DOWN, &value);
   return print_constant(r, status, "omega, down", value, r->recipe.down.spec.text);
 }
 

@@ -15,14 +15,14 @@
 #include "theory.h"
 #include "vec.h"
 
-/* What every function may read.  Constant during a round. */
+/* What every function may read.  Constant during an exchange. */
 typedef struct lac_env {
   size_t d;                    /* coordinates */
   uint32_t n;                  /* clients */
   uint64_t round;              /* t, from 0 */
   unsigned phase;              /* of the round, from 0: which of its exchanges */
   uint64_t sent;               /* round in which the message at hand was sent: round - lag in server_recv, else round */
-  uint32_t participants;       /* clients that take part in this round, 1..n */
+  uint32_t participants;       /* clients that take part in this exchange, 1..n */
   const void *params;          /* the method's options, resolved */
   const lac_compressor *up;    /* compressor of client -> server messages */
   const lac_compressor *up2;   /* and of the second vector in them */
@@ -46,6 +46,8 @@ enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
 
 typedef struct lac_algorithm_type {
   const char *name, *summary, *reference;
+  /* It is another name for a method, "gd": the options and all else are those of that one, and all members below are NULL. */
+  const char *stands_for;
   const lac_option *options;
   size_t params_size;
   unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;
@@ -67,7 +69,8 @@ typedef struct lac_algorithm_type {
   /* Who has something to say in this round: LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK, the same on all ranks.  NULL: both, always.  Rounds of
      silence cost no communication. */
   unsigned (*speaks)(const lac_env *e);
-  /* 1: all clients take part in this round, whatever --sample says (g_i^0 of all clients).  The same on all ranks.  NULL: never. */
+  /* 1: all clients take part in this exchange, whatever --sample says: the one from which all of them start (g_i^0, c_i).  The same on
+     all ranks.  NULL: never. */
   int (*everyone)(const lac_env *e);
   /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
      clients, and uplink_bits is the size of the message or a bound near it. */
@@ -89,7 +92,7 @@ typedef struct lac_algorithm_type {
   const lac_certificate *certificates;
 } lac_algorithm_type;
 
-/* ---- what a method may call ---- */
+/* ---- what a method may call, beside theory.h; harness/run/ defines it (oracle.c, lane.c) ---- */
 
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
    phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Counted as one oracle call. */
@@ -98,38 +101,37 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
 /* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
 
-/* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.
-   y may be NULL.  Each call draws from a stream of its own, (client, round, how many compressed vectors came before). */
-int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
-/* The same for `size` numbers that are not a whole vector: a fragment, a layer. */
-int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
-int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y);
-uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact);
-/* A vector of that length at e->up, and one at e->down, for what depends on neither client nor stream: constants, bits, refusals. */
-lac_site lac_up_site(const lac_env *e, size_t size);
-lac_site lac_up2_site(const lac_env *e);
-lac_site lac_down_site(const lac_env *e);
+/* ---- compressed vectors: on the lane of --up, of --up2 or of --down ---- */
+
+/* Append C(x) to the message and then read it back: y += s * C(x) with exactly what the other side will decode.  y may be NULL.
+   client: whose message it is; the server's own, on LAC_DOWN, is of client e->n.  Each call draws from a stream of its own, (client,
+   round, how many compressed vectors came before), which the decoder is handed, too. */
+int lac_compress(const lac_env *e, lac_lane lane, uint32_t client, const double *x, lac_msg *m, double s, double *y);
 /* The other side: y += s * (the next compressed vector of the message). */
-int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
-/* The same with e->up2. */
-int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y);
-int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y);
-uint64_t lac_compressed2_bits(const lac_env *e, int *exact);
-/* The same for server -> client messages, with e->down; the server and every rank call them. */
-int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y);
-int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y);
+int lac_decompress(const lac_env *e, lac_lane lane, uint32_t client, lac_msg *m, double s, double *y);
+/* The same for `size` numbers that are not a whole vector: a fragment, a layer. */
+int lac_compress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y);
+int lac_decompress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, lac_msg *m, double s, double *y);
+uint64_t lac_part_bits(const lac_env *e, lac_lane lane, size_t size, int *exact);
+/* .uplink_bits of a method whose message is one lac_compress on LAC_UP. */
+uint64_t lac_compressed_bits(const lac_env *e, int *exact);
+/* A vector of that length on a lane, for what depends on neither client nor stream: constants, bits, refusals. */
+lac_site lac_lane_site(const lac_env *e, lac_lane lane, size_t size);
+
+/* ---- vectors in full, 64 bits a coordinate ---- */
+
+int lac_send(const lac_env *e, const double *x, lac_msg *m);
+int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
+int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
+int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
+int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
+uint64_t lac_dense_bits(const lac_env *e);                                   /* of one lac_send */
+
+/* ---- draws that all share ---- */
+
 /* The coin of a round, the same for all: 1 with probability p. */
 int lac_coin(const lac_env *e, uint64_t round, double p);
 /* Normal numbers of a round, the same for all: x_j ~ N(0,1). */
 void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x);
-/* A vector in full, 64 bits a coordinate. */
-int lac_send(const lac_env *e, const double *x, lac_msg *m);
-int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
-int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
-int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
-int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
-
-uint64_t lac_compressed_bits(const lac_env *e, int *exact);                 /* of one lac_compress */
-uint64_t lac_dense_bits(const lac_env *e);                                  /* of one lac_send */
 
 #endif

@@ -18,6 +18,7 @@ typedef enum {
   LAC_GRADIENTS,      /* (1/T) sum_{t<T} |grad f(x_t)|^2 <= 2 scale (f(x_0) - f*)/(gamma T) + G_0/(theta T), theta = 1 - sqrt(1-alpha) */
   LAC_DISTANCES,      /* E |x_t - x*|^2 <= scale (1 - rate gamma mu)^t |x_0 - x*|^2 for all t */
   LAC_KEEPS,          /* a vector of the server is the mean (or sum) of one of the clients, at any time */
+  LAC_STARTS,         /* a vector of every client starts from grad f_i(x_0), also of those that --sample does not draw in round 0 */
   LAC_ALSO            /* options with which everything that the contract asks for is to be checked once more */
 } lac_claim_kind;
 
@@ -28,13 +29,13 @@ typedef struct lac_certificate {
   lac_claim_kind claim;
   const char *options;      /* of the method, "gamma=0.3,init=exact"; NULL: its defaults */
   const char *with;         /* options of laconic run, "up=topk:k=2 sample=uniform:s=3", blanks between; NULL: those of the suite */
-  const char *as;           /* LAC_EQUALS: the other method with its options; LAC_KEEPS: the same in words */
+  const char *as;           /* LAC_EQUALS: the other method with its options; LAC_KEEPS, LAC_STARTS: the same in words */
   unsigned later;           /* LAC_EQUALS: so many rounds behind the other */
   uint64_t rounds;          /* 0: those of the suite */
   double tolerance;         /* 0: 1e-12 */
   lac_start start;          /* LAC_GRADIENTS */
   double rate, scale;       /* LAC_DISTANCES; scale also LAC_GRADIENTS, where 0 is 1 */
-  unsigned server_vec, client_vec;      /* LAC_KEEPS */
+  unsigned server_vec, client_vec;      /* LAC_KEEPS; the second also LAC_STARTS */
   int sum;                  /* LAC_KEEPS: the sum, not the mean */
 } lac_certificate;
 

@@ -85,6 +85,9 @@ typedef struct lac_compressor_type {
   size_t (*state_size)(const lac_site *s);
 } lac_compressor_type;
 
+/* The compressors of a run: of client -> server messages, of a second vector in them, of server -> client messages. */
+typedef enum { LAC_UP, LAC_UP2, LAC_DOWN } lac_lane;
+
 enum { LAC_SCRATCHES = 4 };
 
 typedef struct lac_compressor {

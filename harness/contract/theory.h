@@ -1,8 +1,9 @@
-/* theory.h: constants of a problem and a compressor, and the step sizes made of them. */
+/* theory.h: constants of a problem and a compressor, and the step sizes made of them.  What a method may call: a contract header declares
+   what others define (here harness/theory/), so that a plug-in sees no other header of the harness. */
 #ifndef LAC_THEORY_H
 #define LAC_THEORY_H
 
-#include "options.h"
+#include "compressor.h"
 
 struct lac_env;
 
@@ -40,17 +41,12 @@ int lac_solution_of(const struct lac_env *e, const double **x);
 double lac_participation_of(const struct lac_env *e);
 /* mu of the problem, or ENOTSUP. */
 int lac_convexity_of(const struct lac_env *e, double *mu);
-/* Constants of the uplink compressor, or ENOTSUP. */
-int lac_alpha_of(const struct lac_env *e, double *alpha);
-int lac_omega_of(const struct lac_env *e, double *omega);
-/* E|(1/n) sum C_i(x_i) - mean x_i|^2 <= A (1/n) sum |x_i|^2 - B |mean x_i|^2 (Szlendak, Tyurin, Richtarik 2021): A = omega/n, B = 0 for
-   compressors with draws of their own.  ENOTSUP: biased. */
+/* Constants of the compressor of a lane, or ENOTSUP. */
+int lac_alpha_of(const struct lac_env *e, lac_lane lane, double *alpha);
+int lac_omega_of(const struct lac_env *e, lac_lane lane, double *omega);
+/* Of the uplink: E|(1/n) sum C_i(x_i) - mean x_i|^2 <= A (1/n) sum |x_i|^2 - B |mean x_i|^2 (Szlendak, Tyurin, Richtarik 2021):
+   A = omega/n, B = 0 for compressors with draws of their own.  ENOTSUP: biased. */
 int lac_ab_of(const struct lac_env *e, double *A, double *B);
-int lac_omega2_of(const struct lac_env *e, double *omega);
-int lac_alpha2_of(const struct lac_env *e, double *alpha);
-/* And of the downlink compressor. */
-int lac_down_alpha_of(const struct lac_env *e, double *alpha);
-int lac_down_omega_of(const struct lac_env *e, double *omega);
 
 /* xi(alpha) = sqrt(1-alpha) / (1 - sqrt(1-alpha)), 0 at alpha = 1.
    It is sqrt(beta/theta) of EF21: theta = 1 - sqrt(1-alpha), beta = (1-alpha)/theta. */

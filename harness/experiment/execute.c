@@ -6,6 +6,7 @@
 #include "run/name.h"
 #include "run/round.h"
 #include "run/row.h"
+#include "theory/constants.h"
 #include "run/state.h"
 #include "setup/setup.h"
 #include <errno.h>
@@ -319,7 +320,7 @@ static int end(lac_run *run, lac_recorder *rec, const double *memory, lac_outcom
 /* What the compressor of client 0 remembers, to rank 0, which need not be where that client is.  Collective. */
 static int first_memory(lac_run *run, const double **memory)
 {
-  lac_site up = lac_up_site(&run->env, run->env.d);
+  lac_site up = lac_lane_site(&run->env, LAC_UP, run->env.d);
   size_t bytes = lac_state_size(&up) * sizeof **memory;
   const uint8_t *all = NULL;
   const size_t *starting;

@@ -14,11 +14,20 @@ static void add(const char *kind, const char *option, const char *name, const ch
     entries[entry_count++] = (lac_entry){ kind, option, name, summary, reference, options, type };
 }
 
+/* The method that a name stands for: itself, or another. */
+static const lac_algorithm_type *meant_by(const lac_algorithm_type *type)
+{
+  const lac_algorithm_type *const *t = lac_algorithms;
+  while (type->stands_for && *t && strcmp((*t)->name, type->stands_for))
+    t++;
+  return type->stands_for ? *t : type;
+}
+
 const lac_entry *lac_registry(size_t *count)
 {
   if (entry_count == 0) {
     for (const lac_algorithm_type *const *t = lac_algorithms; *t; t++)
-      add("algorithms", "--algorithm", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
+      add("algorithms", "--algorithm", (*t)->name, (*t)->summary, (*t)->reference, meant_by(*t)->options, meant_by(*t));
     for (const lac_compressor_type *const *t = lac_compressors; *t; t++)
       add("compressors", "--up", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
     for (const lac_problem_type *const *t = lac_problems; *t; t++)

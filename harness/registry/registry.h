@@ -16,7 +16,7 @@ typedef struct {
   const char *kind;                     /* "algorithms", "compressors", "problems", "datasets", "splits" */
   const char *option;                   /* the long option that takes it: "--algorithm" */
   const char *name, *summary, *reference;
-  const lac_option *options;
+  const lac_option *options;            /* these and the type of a method that stands for another are the other's */
   const void *type;
 } lac_entry;
 

@@ -38,11 +38,11 @@ const lac_option lac_what_options[] = {
   AXIS(LAC_SEED_SAMPLE, "sample", "of client sampling"),
   AXIS(LAC_SEED_BATCH, "batch", "of batches"),
   AXIS(LAC_SEED_COIN, "coin", "of a method's coins"),
-  REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk, a row for each round and client"),
-  REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk"),
-  REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part"),
-  REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches"),
-  REPLAY(LAC_SEED_COIN, "coin", "coins"),
+  REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk: round,client,...; with phase,step where a message or a round has several"),
+  REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk: round,...; with phase,step where a round has several"),
+  REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part: round,..."),
+  REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches: round,client,...; with phase,step where a round has several"),
+  REPLAY(LAC_SEED_COIN, "coin", "coins, 0 or 1, or numbers in [0,1) under the name u: round,..."),
   { 0 }
 };
 

@@ -1,4 +1,4 @@
-/* What a method may call: oracle, compression, dense vectors (algorithm.h). */
+/* What a method may ask of its problem and of the coins that all share: gradients, draws (algorithm.h). */
 #include "run/run.h"
 
 #include <math.h>
@@ -79,8 +79,10 @@ int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, do
 int lac_coin(const lac_env *e, uint64_t round, double p)
 {
   lac_run *r = e->run;
+  int coin = 0;
   lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
-  return lac_rng_coin(r->draws.rng, p);
+  lac_rng_coin(r->draws.rng, p, &coin);      /* cannot fail: a table of coins has been checked when it was opened */
+  return coin;
 }
 
 void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x)
@@ -89,169 +91,3 @@ void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x
   lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_COIN, 0, (uint32_t)round, 1);
   lac_rng_normal(r->draws.rng, x, count, 1);
 }
-
-/* One direction of traffic: where the vector stands, and the axis of the streams that its two ends share. */
-typedef struct { lac_site site; lac_seed_axis axis; lac_run *run; } lane;
-
-/* What all clients of a round share is no client's own. */
-enum { SHARED = 1 << 23 };
-
-static void point_streams(lane *w, uint32_t use)
-{
-  const lac_env *e = &w->run->env;
-  lac_site *s = &w->site;
-  uint32_t at = e->phase << 16 | use, round = (uint32_t)e->sent;
-  s->rng = w->run->draws.rng;
-  s->shared = w->run->draws.shared;
-  lac_rng_point(s->rng, &w->run->draws.seeds, w->axis, w->axis == LAC_SEED_DOWN ? 0 : s->client, round, at);
-  lac_rng_point(s->shared, &w->run->draws.seeds, w->axis, 0, round, at | SHARED);
-}
-
-static lac_site site_of(const lac_env *e, const lac_compressor *c, uint32_t client, size_t size)
-{
-  const lac_problem *p = &e->run->instance.problem;
-  lac_site s = lac_site_of(c, size);
-  s.client = client;
-  s.n = e->n;
-  s.round = e->sent;
-  if (size == e->d && p->type->layers)
-    s.layer_count = p->type->layers(p, &s.layers);
-  return s;
-}
-
-lac_site lac_up_site(const lac_env *e, size_t size) { return site_of(e, e->up, 0, size); }
-lac_site lac_up2_site(const lac_env *e) { return site_of(e, e->up2, 0, e->d); }
-lac_site lac_down_site(const lac_env *e) { return site_of(e, e->down, e->n, e->d); }
-
-static lane up_lane(const lac_env *e, uint32_t client, size_t size)
-{
-  return (lane){ site_of(e, e->up, client, size), LAC_SEED_NOISE, e->run };
-}
-
-static lane up2_lane(const lac_env *e, uint32_t client) { return (lane){ site_of(e, e->up2, client, e->d), LAC_SEED_NOISE, e->run }; }
-
-static lane down_lane(const lac_env *e) { return (lane){ lac_down_site(e), LAC_SEED_DOWN, e->run }; }
-
-static int decode(lane *w, uint32_t use, lac_msg *m, double s, double *y)
-{
-  point_streams(w, use);
-  w->site.state = NULL;
-  return lac_decode_add(&w->site, s, m, y);
-}
-
-/* The first whole vector of a message has a memory. */
-static double *memory_of(const lane *w, uint32_t use)
-{
-  lac_run *r = w->run;
-  if (use || w->site.d != r->env.d)
-    return NULL;
-  const lac_state *s = &r->store.row[w->axis == LAC_SEED_DOWN ? LAC_STORE_DOWN_MEMORY : LAC_STORE_UP_MEMORY];
-  uint32_t client = w->axis == LAC_SEED_DOWN ? 0 : w->site.client - r->instance.first;
-  return s->at ? (double *)s->at + client * s->stride : NULL;
-}
-
-static int encode(lane *w, const double *x, lac_msg *m, double s, double *y)
-{
-  uint32_t use = m->uses++;
-  uint64_t before = m->nbits;
-  point_streams(w, use);
-  w->site.state = memory_of(w, use);
-  LAC_TRY(lac_encode(&w->site, x, m));
-  if (!y)
-    return LAC_OK;
-  lac_msg written = { .buf = m->buf, .nbits = m->nbits, .rpos = before };
-  LAC_TRY(decode(w, use, &written, s, y));
-  if (written.rpos == written.nbits)
-    return LAC_OK;
-  return lac_fail(LAC_EBUG, "compressor %s left %llu bits of its own message unread", w->site.stage->spec.text,
-                  (unsigned long long)(written.nbits - written.rpos));
-}
-
-static int timed(lac_run *r, double start, int status)
-{
-  r->ledger.seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
-  return status;
-}
-
-int lac_compress_part(const lac_env *e, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y)
-{
-  double start = lac_seconds();
-  lane w = up_lane(e, client, size);
-  return timed(e->run, start, encode(&w, x, m, s, y));
-}
-
-int lac_decompress_part(const lac_env *e, uint32_t client, size_t size, lac_msg *m, double s, double *y)
-{
-  double start = lac_seconds();
-  lane w = up_lane(e, client, size);
-  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
-}
-
-int lac_compress(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
-{
-  return lac_compress_part(e, client, e->d, x, m, s, y);
-}
-
-int lac_decompress(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y)
-{
-  return lac_decompress_part(e, client, e->d, m, s, y);
-}
-
-int lac_compress2(const lac_env *e, uint32_t client, const double *x, lac_msg *m, double s, double *y)
-{
-  double start = lac_seconds();
-  lane w = up2_lane(e, client);
-  return timed(e->run, start, encode(&w, x, m, s, y));
-}
-
-int lac_decompress2(const lac_env *e, uint32_t client, lac_msg *m, double s, double *y)
-{
-  double start = lac_seconds();
-  lane w = up2_lane(e, client);
-  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
-}
-
-int lac_compress_down(const lac_env *e, const double *x, lac_msg *m, double s, double *y)
-{
-  double start = lac_seconds();
-  lane w = down_lane(e);
-  return timed(e->run, start, encode(&w, x, m, s, y));
-}
-
-int lac_decompress_down(const lac_env *e, lac_msg *m, double s, double *y)
-{
-  double start = lac_seconds();
-  lane w = down_lane(e);
-  return timed(e->run, start, decode(&w, m->uses++, m, s, y));
-}
-
-int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m)
-{
-  (void)e;
-  return lac_msg_put_reals(m, LAC_F64, x, size);
-}
-
-int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x)
-{
-  (void)e;
-  return lac_msg_get_reals(m, LAC_F64, x, size);
-}
-
-int lac_send(const lac_env *e, const double *x, lac_msg *m) { return lac_send_part(e, e->d, x, m); }
-int lac_receive(const lac_env *e, lac_msg *m, double *x) { return lac_receive_part(e, e->d, m, x); }
-int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y) { return lac_msg_add_reals(m, LAC_F64, s, y, e->d); }
-
-uint64_t lac_part_bits(const lac_env *e, size_t size, int *exact)
-{
-  lac_site s = lac_up_site(e, size);
-  return lac_bits(&s, exact);
-}
-
-uint64_t lac_compressed2_bits(const lac_env *e, int *exact)
-{
-  lac_site s = lac_up2_site(e);
-  return lac_bits(&s, exact);
-}
-
-uint64_t lac_compressed_bits(const lac_env *e, int *exact) { return lac_part_bits(e, e->d, exact); }
-uint64_t lac_dense_bits(const lac_env *e) { return 64 * (uint64_t)e->d; }

@@ -376,21 +376,29 @@ static int between(lac_run *r, course *c)
   return LAC_OK;
 }
 
+/* Who takes part in the exchange at hand: the sample of the round, or everyone. */
+static int choose_clients(lac_run *r)
+{
+  if (!r->recipe.method->everyone || !r->recipe.method->everyone(&r->env))
+    return lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, r->env.n, r->round, r->draws.takes_part,
+                            &r->env.participants);
+  memset(r->draws.takes_part, 1, r->env.n);
+  r->env.participants = r->env.n;
+  return LAC_OK;
+}
+
 static int one_round(lac_run *r, course *c)
 {
+  int done = r->round == r->config->rounds;
   if (lac_interrupted())
     lac_comm_raise(r->comm);
   r->env.round = r->env.sent = r->round;
-  LAC_TRY(lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, r->env.n, r->round, r->draws.takes_part,
-                           &r->env.participants));
-  if (r->recipe.method->everyone && r->recipe.method->everyone(&r->env)) {
-    memset(r->draws.takes_part, 1, r->env.n);
-    r->env.participants = r->env.n;
+  r->env.phase = 0;
+  unsigned phases = done || !r->recipe.method->phases ? 1 : r->recipe.method->phases(&r->env);
+  for (; r->env.phase < phases && !c->over; r->env.phase++) {
+    LAC_TRY(choose_clients(r));
+    LAC_TRY(exchange(r, c, done || r->env.participants == 0));
   }
-  int idle = r->round == r->config->rounds || r->env.participants == 0;
-  unsigned phases = idle || !r->recipe.method->phases ? 1 : r->recipe.method->phases(&r->env);
-  for (r->env.phase = 0; r->env.phase < phases && !c->over; r->env.phase++)
-    LAC_TRY(exchange(r, c, idle));
   if (c->stop == LAC_GO)
     r->round++;
   return between(r, c);

@@ -49,7 +49,6 @@ typedef struct {
 
 /* Constants that are found when a method asks: constants.c. */
 enum { LAC_L_PLUS, LAC_L_PM, LAC_RARE_C, LAC_RARE_R, LAC_CONSTANTS };
-extern const char *const lac_constant_name[LAC_CONSTANTS];
 
 /* What the options say to do. */
 typedef struct {
@@ -184,7 +183,5 @@ static inline size_t lac_batch_of(const lac_run *r, size_t rows)
   return batch < rows ? (size_t)batch : rows;
 }
 
-/* Find x*: of a linear system when the gradient is affine, else by minimising from x0.  Fills x_star, f_star.  Collective. */
-int lac_run_solve(lac_run *r);
 
 #endif

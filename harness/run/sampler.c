@@ -32,9 +32,11 @@ static int draw_uniform(const lac_sampler *s, gsl_rng *rng, const lac_seeds *see
 static int draw_bernoulli(const lac_sampler *s, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint32_t round, uint8_t *in)
 {
   double p = ((const params *)s->spec.params)->p;
+  int coin = 0;
   for (uint32_t i = 0; i < n; i++) {
     lac_rng_point(rng, seeds, LAC_SEED_SAMPLE, i, round, 0);
-    in[i] = (uint8_t)lac_rng_coin(rng, p);
+    LAC_TRY(lac_context(lac_rng_coin(rng, p, &coin), "--sample"));
+    in[i] = (uint8_t)coin;
   }
   return LAC_OK;
 }

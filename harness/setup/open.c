@@ -37,11 +37,11 @@ static int open_problem(lac_run *r)
   return p->d ? lac_keep_name(r) : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
 }
 
-static int open_compressor(lac_run *r, lac_compressor *c, const char *what, const char *text)
+static int open_compressor(lac_run *r, lac_lane lane, lac_compressor *c, const char *what, const char *text)
 {
   const char *why;
   LAC_TRY(lac_compressor_open(c, what, text));
-  lac_site s = c == &r->recipe.up ? lac_up_site(&r->env, r->env.d) : c == &r->recipe.up2 ? lac_up2_site(&r->env) : lac_down_site(&r->env);
+  lac_site s = lac_lane_site(&r->env, lane, r->env.d);
   if ((why = lac_refuse(&s)))
     return lac_fail(LAC_EUSER, "%s: %s: %s", what, c->spec.text, why);
   return LAC_OK;
@@ -64,9 +64,9 @@ static int check_together(const lac_run *r)
   if (!r->recipe.method->partial && !lac_sampler_is_full(&r->recipe.sampler))
     return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
   double omega;
-  if (!r->recipe.method->compresses_down && (lac_down_omega_of(&r->env, &omega) || omega > 0))
+  if (!r->recipe.method->compresses_down && (lac_omega_of(&r->env, LAC_DOWN, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
-  lac_site second = lac_up2_site(&r->env);
+  lac_site second = lac_lane_site(&r->env, LAC_UP2, r->env.d);
   if (!r->recipe.method->sends_two && (lac_omega(&second, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--up2: %s sends one vector a message; leave --up2 out", name);
   if (r->instance.problem.type->saddle && !r->recipe.method->saddle)
@@ -87,9 +87,9 @@ static int open_method(lac_run *r)
   r->env = (lac_env){ .d = p->d, .n = p->n, .participants = p->n, .params = r->recipe.spec.params,
                       .up = &r->recipe.up, .up2 = &r->recipe.up2,
                       .down = &r->recipe.down, .run = r };
-  LAC_TRY(open_compressor(r, &r->recipe.up, "--up", c->up));
-  LAC_TRY(open_compressor(r, &r->recipe.up2, "--up2", c->up2));
-  LAC_TRY(open_compressor(r, &r->recipe.down, "--down", c->down));
+  LAC_TRY(open_compressor(r, LAC_UP, &r->recipe.up, "--up", c->up));
+  LAC_TRY(open_compressor(r, LAC_UP2, &r->recipe.up2, "--up2", c->up2));
+  LAC_TRY(open_compressor(r, LAC_DOWN, &r->recipe.down, "--down", c->down));
   LAC_TRY(lac_sampler_open(&r->recipe.sampler, c->sample, r->env.n));
   LAC_TRY(parse_batch(r));
   LAC_TRY(check_together(r));
@@ -109,9 +109,8 @@ static int open_seeds(lac_run *r)
     snprintf(what, sizeof what, "--seed.%s", lac_seed_name[axis]);
     if (*c->axis_seed[axis])
       LAC_TRY(lac_option_set(&number, &r->draws.seeds.axis[axis], what, c->axis_seed[axis]));
-    snprintf(what, sizeof what, "--replay.%s", lac_seed_name[axis]);
     if (c->replay[axis] && *c->replay[axis])
-      LAC_TRY(lac_replay_open(&r->draws.replay[axis], what, c->replay[axis], c->rounds, (uint32_t)c->clients));
+      LAC_TRY(lac_replay_open(&r->draws.replay[axis], (lac_seed_axis)axis, c->replay[axis], c->rounds, (uint32_t)c->clients));
     r->draws.seeds.replay[axis] = r->draws.replay[axis];
   }
   return LAC_OK;

@@ -4,6 +4,7 @@
 #include "run/row.h"
 #include "setup/keep.h"
 #include "setup/vectors.h"
+#include "theory/optimum.h"
 #include <stdlib.h>
 
 static int load_shards(lac_run *r)

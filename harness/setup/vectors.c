@@ -5,7 +5,7 @@
 void lac_vectors_describe(lac_run *r)
 {
   const lac_algorithm_type *m = r->recipe.method;
-  lac_site up = lac_up_site(&r->env, r->env.d), down = lac_down_site(&r->env);
+  lac_site up = lac_lane_site(&r->env, LAC_UP, r->env.d), down = lac_lane_site(&r->env, LAC_DOWN, r->env.d);
   size_t d = r->env.d, up_size = lac_state_size(&up), down_size = lac_state_size(&down);
   const struct { const char *name; lac_state_owner owner; size_t vectors, length; } table[LAC_STORES] = {
     [LAC_STORE_SERVER] = { "server", LAC_STATE_ROOT, m->server_vecs, d },

@@ -375,7 +375,7 @@ int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run)
 int lac_recorder_end(lac_recorder *rec, const lac_run *run, const double *memory, char digest[static 17])
 {
   image *im = &rec->image;
-  lac_site up = lac_up_site(&run->env, run->env.d);
+  lac_site up = lac_lane_site(&run->env, LAC_UP, run->env.d);
   if (rec->at < im->rows)
     return differs(rec, im->cells + rec->at * (im->columns + 1));
   LAC_TRY(image_note(im, "", "reason", run->reason));

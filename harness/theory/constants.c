@@ -1,5 +1,7 @@
-/* Constants that few methods ask for; each is found when it is.  They live in run->constant, so that a checkpoint has them and the
-   result can say what was used. */
+/* Constants of the compressors and of the run; and those of a problem that few methods ask for: each of these is found when a method asks
+   for it, and lives in run->constant, so that a checkpoint has it and the result can say what was used. */
+#include "theory/constants.h"
+
 #include "run/mean.h"
 #include "theory/spectrum.h"
 
@@ -153,6 +155,40 @@ static int find_rare(lac_run *r)
 
 /* ---- what a method may ask for ---- */
 
+int lac_alpha_of(const lac_env *e, lac_lane lane, double *alpha)
+{
+  lac_site s = lac_lane_site(e, lane, e->d);
+  return lac_alpha(&s, alpha);
+}
+
+int lac_omega_of(const lac_env *e, lac_lane lane, double *omega)
+{
+  lac_site s = lac_lane_site(e, lane, e->d);
+  return lac_omega(&s, omega);
+}
+
+int lac_ab_of(const lac_env *e, double *A, double *B)
+{
+  lac_site s = lac_lane_site(e, LAC_UP, e->d);
+  return lac_ab(&s, A, B);
+}
+
+int lac_solution_of(const lac_env *e, const double **x)
+{
+  *x = e->run->instance.x_star;
+  return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->recipe.method->name);
+}
+
+double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->recipe.sampler, e->n); }
+
+int lac_convexity_of(const lac_env *e, double *mu)
+{
+  const lac_problem *p = &e->run->instance.problem;
+  if (p->type->convexity && p->type->convexity(p, mu) == LAC_OK)
+    return LAC_OK;
+  return lac_fail(LAC_ENOTSUP, "problem %s knows no constant of strong convexity; give the step size as a number", p->type->name);
+}
+
 int lac_L_plus_of(const lac_env *e, double *L_plus)
 {
   lac_run *r = e->run;
@@ -189,35 +225,4 @@ int lac_rare_of(const lac_env *e, double *c, double *r)
   *c = run->constant[LAC_RARE_C];
   *r = run->constant[LAC_RARE_R];
   return LAC_OK;
-}
-
-static int rare_step(const lac_env *e, double alpha, double *gamma)
-{
-  lac_smoothness s;
-  double L_plus, c, r;
-  LAC_TRY(lac_smoothness_of(e, &s));
-  LAC_TRY(lac_L_plus_of(e, &L_plus));
-  LAC_TRY(lac_rare_of(e, &c, &r));
-  *gamma = 1 / (s.L + L_plus * lac_xi(alpha) * sqrt(c / e->n));
-  return LAC_OK;
-}
-
-int lac_theory_rare(const lac_env *e, double *gamma)
-{
-  double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
-  return rare_step(e, alpha, gamma);
-}
-
-int lac_theory_rare_r(const lac_env *e, double *gamma)
-{
-  double alpha, c, r;
-  LAC_TRY(lac_alpha_of(e, &alpha));
-  LAC_TRY(lac_rare_of(e, &c, &r));
-  lac_site s = lac_up_site(e, (size_t)r);
-  if (!s.stage->type->local)
-    return lac_fail(LAC_ENOTSUP, "this is for a compressor that keeps to the nonzero entries of a vector, such as topk");
-  if (!lac_refuse(&s))
-    LAC_TRY(lac_alpha(&s, &alpha));
-  return rare_step(e, alpha, gamma);
 }

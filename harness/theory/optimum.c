@@ -1,4 +1,6 @@
 /* f* and x* on request, every rank in step with the others: a linear system when the gradient is affine, BFGS of GSL when not. */
+#include "theory/optimum.h"
+
 #include "run/mean.h"
 
 #include <gsl/gsl_linalg.h>
@@ -33,7 +35,7 @@ static void gradient(const gsl_vector *at, void *self, gsl_vector *grad)
   value_grad(at, self, &f, grad);
 }
 
-static double length(const gsl_vector *v) { return cblas_dnrm2((int)v->size, v->data, (int)v->stride); }
+static double norm_of(const gsl_vector *v) { return cblas_dnrm2((int)v->size, v->data, (int)v->stride); }
 
 /* Line searches end for want of digits before the gradient does, so restart until a restart brings nothing. */
 static int minimise(gsl_multimin_fdfminimizer *m, gsl_multimin_function_fdf *f, gsl_vector *x)
@@ -42,11 +44,11 @@ static int minimise(gsl_multimin_fdfminimizer *m, gsl_multimin_function_fdf *f, 
   double last = HUGE_VAL;
   for (int restart = 0; restart < 50 && o->status == LAC_OK; restart++) {
     gsl_multimin_fdfminimizer_set(m, f, x, 0.1, 0.1);
-    for (int i = 0; i < 5000 && o->status == LAC_OK && length(m->gradient) > 0; i++)
+    for (int i = 0; i < 5000 && o->status == LAC_OK && norm_of(m->gradient) > 0; i++)
       if (gsl_multimin_fdfminimizer_iterate(m) != GSL_SUCCESS)
         break;
     gsl_vector_memcpy(x, m->x);
-    double now = length(m->gradient);
+    double now = norm_of(m->gradient);
     if (!(now < 0.5 * last))
       break;
     last = now;
@@ -54,7 +56,7 @@ static int minimise(gsl_multimin_fdfminimizer *m, gsl_multimin_function_fdf *f, 
   return o->status;
 }
 
-static int keep(lac_run *r, objective *o, const gsl_vector *x)
+static int store_solution(lac_run *r, objective *o, const gsl_vector *x)
 {
   size_t d = r->env.d;
   r->instance.x_star = lac_alloc(d * sizeof(double));
@@ -140,7 +142,7 @@ static int solve_affine(objective *o, gsl_vector *x)
 
 /* ---- the way that fits the problem ---- */
 
-static int find(objective *o, gsl_vector *x)
+static int find_solution(objective *o, gsl_vector *x)
 {
   lac_run *r = o->run;
   size_t d = r->env.d;
@@ -166,9 +168,9 @@ int lac_run_solve(lac_run *r)
   gsl_vector *x = gsl_vector_alloc(d);
   int status = lac_comm_agree(r->comm, o.x && o.g && x ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
-    status = find(&o, x);
+    status = find_solution(&o, x);
   if (status == LAC_OK)
-    status = keep(r, &o, x);
+    status = store_solution(r, &o, x);
   gsl_vector_free(x);
   free(o.x);
   free(o.g);

@@ -1,75 +1,9 @@
-#include "theory.h"
-
+/* How smooth the problem is: f, each client's f_i, single rows. */
 #include "run/mean.h"
+#include "theory/constants.h"
 #include "theory/spectrum.h"
 #include <math.h>
 #include <stdlib.h>
-
-double lac_xi(double alpha)
-{
-  double s = sqrt(1 - alpha);
-  return s / (1 - s);
-}
-
-int lac_alpha_of(const lac_env *e, double *alpha)
-{
-  lac_site s = lac_up_site(e, e->d);
-  return lac_alpha(&s, alpha);
-}
-
-int lac_omega_of(const lac_env *e, double *omega)
-{
-  lac_site s = lac_up_site(e, e->d);
-  return lac_omega(&s, omega);
-}
-
-int lac_down_alpha_of(const lac_env *e, double *alpha)
-{
-  lac_site s = lac_down_site(e);
-  return lac_alpha(&s, alpha);
-}
-
-int lac_down_omega_of(const lac_env *e, double *omega)
-{
-  lac_site s = lac_down_site(e);
-  return lac_omega(&s, omega);
-}
-
-int lac_omega2_of(const lac_env *e, double *omega)
-{
-  lac_site s = lac_up2_site(e);
-  return lac_omega(&s, omega);
-}
-
-int lac_alpha2_of(const lac_env *e, double *alpha)
-{
-  lac_site s = lac_up2_site(e);
-  return lac_alpha(&s, alpha);
-}
-
-int lac_ab_of(const lac_env *e, double *A, double *B)
-{
-  lac_site s = lac_up_site(e, e->d);
-  return lac_ab(&s, A, B);
-}
-
-int lac_solution_of(const lac_env *e, const double **x)
-{
-  *x = e->run->instance.x_star;
-  return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->recipe.method->name);
-}
-
-double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->recipe.sampler, e->n); }
-
-int lac_convexity_of(const lac_env *e, double *mu)
-{
-  const lac_problem *p = &e->run->instance.problem;
-  if (p->type->convexity && p->type->convexity(p, mu) == LAC_OK)
-    return LAC_OK;
-  return lac_fail(LAC_ENOTSUP, "problem %s knows no constant of strong convexity; give the step size as a number", p->type->name);
-}
-
-/* ---- smoothness ---- */
 
 typedef struct { lac_run *run; const void *shard; double *wide; } product_of;
 
@@ -114,7 +48,7 @@ static int share_constants(lac_run *r, int status, double *L)
   return lac_comm_bcast(r->comm, L, r->env.n * sizeof *L);
 }
 
-static int compute(lac_run *r, double *L, lac_smoothness *out)
+static int compute_smoothness(lac_run *r, double *L, lac_smoothness *out)
 {
   product_of p = { .run = r, .wide = lac_alloc((r->instance.problem.d + 1) * sizeof(double)) };
   uint32_t n = r->env.n;
@@ -141,7 +75,7 @@ int lac_smoothness_of(const lac_env *e, lac_smoothness *out)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant; give the step size as a number",
                     r->instance.problem.type->name);
   if (!r->instance.smoothness_known) {
-    LAC_TRY(compute(r, r->instance.client_L, &r->instance.smoothness));
+    LAC_TRY(compute_smoothness(r, r->instance.client_L, &r->instance.smoothness));
     r->instance.smoothness_known = 1;
   }
   r->smoothness_used = 1;
@@ -210,54 +144,4 @@ int lac_row_smoothness_of(const lac_env *e, double p, double *Lcal_sq)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant of single rows; give the step size as a number",
                     e->run->instance.problem.type->name);
   return mean_of_clients(e->run, row_smoothness, p, Lcal_sq);
-}
-
-/* ---- rules ---- */
-
-int lac_theory_qm(const lac_env *e, double *gamma)
-{
-  lac_smoothness c;
-  double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
-  LAC_TRY(lac_smoothness_of(e, &c));
-  *gamma = 1 / (c.L + c.L_qm * lac_xi(alpha));
-  return LAC_OK;
-}
-
-int lac_theory_am(const lac_env *e, double *gamma)
-{
-  lac_smoothness c;
-  double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
-  LAC_TRY(lac_smoothness_of(e, &c));
-  *gamma = 1 / (c.L + c.L_am * lac_xi(alpha));
-  return LAC_OK;
-}
-
-const lac_step_rule lac_step_rules[] = {
-  { "theory-qm", "1/(L + L_qm xi)", lac_theory_qm },
-  { "theory-am", "1/(L + L_am xi)", lac_theory_am },
-  { "theory-rare", "1/(L + L_plus xi sqrt(c/n))", lac_theory_rare },
-  { "theory-rare-r", "the same with the alpha of r coordinates", lac_theory_rare_r },
-  { 0 }
-};
-
-int lac_step_resolve(const lac_env *e, lac_step *step, lac_rule own)
-{
-  const char *method = e->run->recipe.method->name;
-  lac_rule rule = strcmp(step->rule, "theory") == 0 ? own : NULL;
-  if (!*step->rule)
-    return LAC_OK;
-  for (const lac_step_rule *r = lac_step_rules; r->name; r++)
-    if (strcmp(step->rule, r->name) == 0)
-      rule = r->rule;
-  if (!rule)
-    return lac_fail(LAC_EUSER, "%s has no step-size rule '%s' here; give a number, or theory-qm, theory-am, theory-rare or theory-rare-r",
-                    method, step->rule);
-  LAC_TRY(lac_context(rule(e, &step->value), "%s: step size %s", method, step->rule));
-  step->value *= step->factor;
-  if (!isfinite(step->value) || step->value <= 0)
-    return lac_fail(LAC_ENOTSUP, "%s: step size %s is not a positive number here (the gradient is constant); give a number", method,
-                    step->rule);
-  return LAC_OK;
 }

@@ -7,7 +7,7 @@ static int too_long(const struct lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L + c.L_qm * (alpha < 1 ? sqrt((1 - alpha) / (1 - sqrt(1 - alpha)) / alpha) : 0));
   return LAC_OK;

@@ -5,7 +5,7 @@ static int too_short(const struct lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (c.L_am + c.L_qm * lac_xi(alpha));
   return LAC_OK;

@@ -7,7 +7,7 @@ static int no_number(const struct lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double alpha;
-  LAC_TRY(lac_alpha_of(e, &alpha));
+  LAC_TRY(lac_alpha_of(e, LAC_UP, &alpha));
   LAC_TRY(lac_smoothness_of(e, &c));
   double t = sqrt(1 / (1 - alpha)) - 1, theta = 1 - (1 - alpha) * (1 + t), beta = (1 - alpha) * (1 + 1 / t);
   *gamma = 1 / (c.L + c.L_qm * sqrt(beta / theta));

@@ -11,46 +11,20 @@ extern const lac_compressor_type lac_compressor_adversary;
 #include <stdlib.h>
 #include <string.h>
 
-/* Every wrong plug-in of this folder, by its file. */
-#define MUTANTS(ALGORITHM, COMPRESSOR) \
-  ALGORITHM(diana_new_h) \
-  ALGORITHM(econtrol_eta_all) \
-  ALGORITHM(econtrol_loses_twice) \
-  ALGORITHM(econtrol_old_h) \
-  ALGORITHM(ef14_double_gamma) \
-  ALGORITHM(ef14_forgets) \
-  ALGORITHM(ef14_sum) \
-  ALGORITHM(ef21_beta_alpha) \
-  ALGORITHM(ef21_keeps_true) \
-  ALGORITHM(ef21_mean_l) \
-  ALGORITHM(ef21_messages_alone) \
-  ALGORITHM(ef21_zero_by_zero) \
-  ALGORITHM(ef21bc_undecoded) \
-  ALGORITHM(ef21hb_double_gamma) \
-  ALGORITHM(ef21p_undecoded) \
-  ALGORITHM(ef21page_other_rows) \
-  ALGORITHM(ef21plus_adds) \
-  ALGORITHM(ef21plus_inverted) \
-  ALGORITHM(ef21plus_without_g) \
-  ALGORITHM(ef21pp_of_those_awake) \
-  ALGORITHM(ef21sgdm_eta_swapped) \
-  ALGORITHM(ef21sgdm_from_zero) \
-  ALGORITHM(ef21w_by_mean) \
-  ALGORITHM(scaffold_of_those_awake) \
-  COMPRESSOR(fp4_claims_more) \
-  COMPRESSOR(identity_slow) \
-  COMPRESSOR(randk_all_but_last) \
-  COMPRESSOR(topk_declares_less) \
-  COMPRESSOR(topk_sends_more)
+#undef ALGORITHM
+#undef COMPRESSOR
 
-#define ALGORITHM_OF(name) extern const lac_algorithm_type mutant_##name;
-#define COMPRESSOR_OF(name) extern const lac_compressor_type mutant_##name;
-MUTANTS(ALGORITHM_OF, COMPRESSOR_OF)
+/* Every wrong plug-in of this folder, from the lists in tests/local.mk. */
+#define ALGORITHM(name) extern const lac_algorithm_type mutant_##name;
+#define COMPRESSOR(name) extern const lac_compressor_type mutant_##name;
+#include "tests/mutants/mutants_list.h"
+#undef ALGORITHM
+#undef COMPRESSOR
 
-#define ALGORITHM_ROW(name) { #name, &mutant_##name, NULL },
-#define COMPRESSOR_ROW(name) { #name, NULL, &mutant_##name },
+#define ALGORITHM(name) { #name, &mutant_##name, NULL },
+#define COMPRESSOR(name) { #name, NULL, &mutant_##name },
 static const struct { const char *name; const lac_algorithm_type *algorithm; const lac_compressor_type *compressor; } mutants[] = {
-  MUTANTS(ALGORITHM_ROW, COMPRESSOR_ROW)
+#include "tests/mutants/mutants_list.h"
 };
 
 static void replace(size_t which)
