@@ -1,6 +1,7 @@
 /* data.c: a source of rows, file or generator, and its shards. */
 #include "source.h"
 
+#include "file.h"
 #include <errno.h>
 #include <sha2.h>
 #include <stdio.h>

@@ -5,7 +5,6 @@ liblaconic_a_SOURCES += \
   datasets/idx.c \
   datasets/libsvm.c \
   datasets/matrix.c \
-  datasets/read.c \
   datasets/spectral.c \
   datasets/split.c \
   datasets/synthetic.c

@@ -1,6 +1,7 @@
 /* matrix.c: a matrix as text. */
 #include "source.h"
 
+#include "file.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 # What a program outside the tree may include: base and contract side by side, the rest by its room.
 pkginclude_HEADERS += \
   harness/base/base.h \
+  harness/base/file.h \
   harness/base/options.h \
   harness/base/rng.h \
   harness/base/vec.h \
@@ -58,6 +59,7 @@ noinst_HEADERS += \
 
 liblaconic_a_SOURCES += \
   harness/base/base.c \
+  harness/base/file.c \
   harness/base/interrupt.c \
   harness/base/options.c \
   harness/base/replay.c \

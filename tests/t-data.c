@@ -1,5 +1,6 @@
 /* t-data.c: datasets/: reading, LIBSVM text, matrices, the manifest, splits and synthetic rows. */
 #include "data.h"
+#include "file.h"
 #include "tap.h"
 
 #include <locale.h>

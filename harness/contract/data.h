@@ -83,8 +83,6 @@ int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, 
 /* Two IDX files in memory, images and labels.  d as above; the names are for messages. */
 int lac_idx_parse(const char *name, const char *bytes, size_t size, const char *labels_name, const char *labels_bytes, size_t labels_size,
                   size_t d, lac_rows **rows);
-/* A whole file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
-int lac_read_file(const char *path, char **bytes, size_t *size);
 /* Text matrix: numbers separated by blanks or commas, one row a line, '#' comments; every row as long as the first. */
 int lac_read_matrix(const char *path, double **values, size_t *rows, size_t *cols);
 

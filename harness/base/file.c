@@ -1,6 +1,7 @@
-/* read.c: a whole file in memory, decompressed by what its first bytes say. */
-#include "data.h"
+/* file.c: a whole file in memory, decompressed by what its first bytes say; folders and files for output. */
+#include "file.h"
 
+#include "base.h"
 #include <bzlib.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -239,4 +240,38 @@ int lac_read_file(const char *path, char **bytes, size_t *size)
   (*bytes)[u.size] = '\0';
   *size = u.size;
   return LAC_OK;
+}
+
+/* ---- output ---- */
+
+int lac_make_folders(const char *path)
+{
+  char *part = lac_strdup(path);
+  int failed = !part;
+  for (char *p = part; !failed && p; p = strchr(p, '/')) {
+    p += *p == '/';
+    char *end = strchr(p, '/');
+    if (end)
+      *end = 0;
+    failed = *part && mkdir(part, 0777) && errno != EEXIST;
+    if (end)
+      *end = '/';
+    else
+      break;
+  }
+  int why = errno;
+  free(part);
+  return failed ? lac_fail(LAC_EUSER, "--out: cannot make the folder %s: %s", path, strerror(why)) : LAC_OK;
+}
+
+int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix)
+{
+  char *full = lac_asprintf("%s/%s%s", folder, name, suffix);
+  *to = full ? fopen(full, "w") : NULL;
+  int status = !full ? LAC_ENOMEM : *to ? LAC_OK : lac_fail(LAC_EUSER, "--out: cannot write %s: %s", full, strerror(errno));
+  if (path && status == LAC_OK)
+    *path = full;
+  else
+    free(full);
+  return status;
 }
