@@ -1,7 +1,9 @@
 /* matrix.c: a matrix as text. */
-#include "source.h"
+#include "data.h"
 
 #include "file.h"
+#include "text.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* fuzz-libsvm.c: libFuzzer target for the LIBSVM reader; the first byte chooses d.
    clang -fsanitize=fuzzer,address,undefined -std=gnu11 -D_GNU_SOURCE -I. -Iharness tests/fuzz-libsvm.c datasets/<all>.c
      harness/base/base.c harness/base/options.c harness/base/rng.c -lgsl -lgslcblas -lmd -lz -lbz2 -llzma -lm */
-#include "data.h"
+#include "datasets/libsvm.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* t-data.c: datasets/: reading, LIBSVM text, matrices, the manifest, splits and synthetic rows. */
-#include "data.h"
+#include "datasets/libsvm.h"
 #include "file.h"
 #include "tap.h"
 
