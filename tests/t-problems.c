@@ -1,6 +1,7 @@
 /* t-problems.c: every problem against what its formula says: values in long double, central differences, curvature
    that bounds the Hessian, constants and first rows of trajectories that were computed elsewhere. */
 #include "laconic.h"
+#include "problems/parts/rows.h"
 #include "tap.h"
 
 #include <math.h>

@@ -415,7 +415,7 @@ static void test_plan(void)
       error[i] = gsl_rng_uniform(data) < 0.1 ? 0 : gsl_rng_uniform(data) < 0.1 && i % ways ? INFINITY : pow(gsl_rng_uniform(data), 3);
       cost[i] = floor(100 * gsl_rng_uniform(data));
     }
-    lac_plan(layers, ways, error, cost, room, way);
+    lac_plan_layers(layers, ways, error, cost, room, way);
     for (size_t i = 0; i < layers; i++) {
       budget += error[i * ways];
       uniform += cost[i * ways];
