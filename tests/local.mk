@@ -32,6 +32,7 @@ SCRIPTED = \
   tests/t-constants.py \
   tests/t-diloco.sh \
   tests/t-compare.sh \
+  tests/t-empty.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-install.sh \

@@ -224,6 +224,8 @@ int lac_read_file(const char *path, char **bytes, size_t *size)
 {
   *bytes = NULL;
   *size = 0;
+  if (!*path)
+    return lac_fail(LAC_EUSER, "no file is named; give its path");
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     return lac_fail(LAC_EUSER, "%s: %s", path, strerror(errno));

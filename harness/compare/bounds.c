@@ -1,4 +1,5 @@
 #include "compare/compare.h"
+#include "options.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -56,6 +57,8 @@ static int parse_bound(lac_bound *b, const char *text)
 static int take_line(void *self, const char *section, const char *key, const char *value)
 {
   lac_bounds *b = self;
+  if (b->status == LAC_OK && lac_is_nothing(value))
+    b->status = lac_context(lac_fail(LAC_EUSER, LAC_NOTHING, key), "--bounds: %s", b->path);
   if (b->status != LAC_OK)
     return 1;
   if (!*section && strcmp(key, "target") == 0) {

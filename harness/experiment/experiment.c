@@ -211,11 +211,14 @@ static int set_names(lac_experiment *e, const char *path)
 
 static int check_once(const lac_experiment *e, const char *path)
 {
-  for (const lac_setting *s = e->setting; s < e->setting + e->settings; s++)
+  for (const lac_setting *s = e->setting; s < e->setting + e->settings; s++) {
+    if (lac_is_nothing(s->value))
+      return lac_context(lac_fail(LAC_EUSER, LAC_NOTHING, s->key), "%s", path);
     for (const lac_setting *t = e->setting; t < s; t++)
       if (strcmp(s->section, t->section) == 0 && strcmp(s->key, t->key) == 0)
         return lac_fail(LAC_EUSER, "%s: %s is set twice in %s%s%s; sections need names of their own, label = says what a [run] is called",
                         path, s->key, *s->section ? "[" : "the head", s->section, *s->section ? "]" : "");
+  }
   return LAC_OK;
 }
 
