@@ -52,7 +52,8 @@ others=0
 for f in $(ls reference/*.h5 | awk 'NR % 3 == 1'); do
   "$LACONIC" show "$f" > shown
   whole > a
-  "$LACONIC" run --problem="$(attribute environment.given.problem)" --dataset="$(attribute environment.given.dataset)" \
+  dataset=$(attribute environment.given.dataset)
+  "$LACONIC" run --problem="$(attribute environment.given.problem)" ${dataset:+--dataset="$dataset"} \
     --algorithm="$(attribute environment.given.algorithm)" --up="$(attribute environment.given.up)" --clients=5 --rounds=6 \
     --seed="$(attribute seed)" --optimum="$(attribute environment.given.optimum)" --results=alone > /dev/null
   "$LACONIC" show "alone/$(basename "$f")" > shown
