@@ -256,7 +256,7 @@ static int parse_idx(lac_data *data, const file_choice *f, const char *bytes, si
   return code;
 }
 
-static int parse_file(lac_data *data, const file_choice *f, const char *bytes, size_t size)
+static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t size)
 {
   lac_data_info *about = &data->about;
   size_t d = f->d ? f->d : f->entry ? f->entry->d : 0;

@@ -5,6 +5,7 @@
 #include "libsvm.h"
 
 #include "text.h"
+#include "utf8.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,13 +21,13 @@ typedef struct {
 
 static const char *skip_blanks(const char *p)
 {
-  while (*p == ' ' || *p == '\t' || *p == '\r')
+  while (*p == ' ' || *p == '\t')
     p++;
   return p;
 }
 
 static int is_digit(char c) { return (unsigned)(c - '0') < 10; }
-static int ends_token(char c) { return c == ' ' || c == '\n' || c == '\0' || c == '\t' || c == '\r' || c == '#'; }
+static int ends_token(char c) { return c == ' ' || c == '\n' || c == '\0' || c == '\t' || c == '#'; }
 static int ends_line(char c) { return c == '\n' || c == '\0' || c == '#'; }
 
 /* "nan", "-inf", ... : words that other readers take for numbers */
@@ -44,6 +45,8 @@ static __attribute__((noinline, cold)) int bad_number(const parsing *s, const ch
     return BAD(s, at, "the %s '%s' is not finite: remove the row or give it a number", what, word);
   if (!*word)
     return BAD(s, at, "a %s is missing, the line looks cut short: fetch the file again", what);
+  if (strchr(word, ','))
+    return BAD(s, at, "the %s '%s' has a comma: LIBSVM lines are 'label index:value ...', one label and decimal points", what, word);
   return BAD(s, at, "the %s '%s' is not a number: LIBSVM lines are 'label index:value ...'", what, word);
 }
 
@@ -118,7 +121,9 @@ static int label(const parsing *s, const char **at, double *y)
   if (lac_parse_decimal(at, y) && **at == ':')
     return BAD(s, start, "the line has no label before its first index:value");
   *at = start;
-  return number(s, at, "label", y);
+  LAC_TRY(number(s, at, "label", y));
+  *y += 0;      /* -0 is 0 */
+  return LAC_OK;
 }
 
 static int parse_lines(parsing *s)
@@ -170,11 +175,8 @@ static int allocate(parsing *s, size_t size)
 
 static int parse(parsing *s, size_t size)
 {
-  const char *zero = memchr(s->text, 0, size);
   if (size == 0)
     return lac_fail(LAC_EUSER, "%s: the file is empty: fetch it again", s->name);
-  if (zero)
-    return BAD(s, zero, "a zero byte: the file is binary, not LIBSVM text");
   LAC_TRY(allocate(s, size));
   LAC_TRY(parse_lines(s));
   shrink(&s->rows->y, s->rows->m * sizeof(double));
@@ -184,9 +186,10 @@ static int parse(parsing *s, size_t size)
   return LAC_OK;
 }
 
-int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, lac_rows **rows)
+int lac_libsvm_parse(const char *name, char *text, size_t size, size_t d, lac_rows **rows)
 {
   *rows = NULL;
+  LAC_TRY(lac_clean_text(name, text, size));
   parsing s = {.name = name, .text = text, .d = d};
   int code = parse(&s, size);
   if (code == LAC_OK)

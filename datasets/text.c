@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { EXACT_DIGITS = 15, EXACT_POWER = 22 };      /* 10^15 < 2^53, and 10^22 is a double */
 
@@ -94,8 +95,10 @@ size_t lac_line_of(const char *text, const char *at)
 const char *lac_excerpt(const char *at, char *buf, size_t size)
 {
   size_t i = 0;
-  for (; i + 1 < size && (unsigned char)at[i] > ' '; i++)
-    buf[i] = (unsigned char)at[i] < 127 ? at[i] : '?';
+  for (; i + 1 < size && at[i] && !strchr(" \t\n", at[i]); i++)
+    buf[i] = at[i];
+  while (i > 0 && (at[i] & 0xc0) == 0x80)      /* no half of a character */
+    i--;
   buf[i] = '\0';
   return buf;
 }

@@ -9,7 +9,7 @@
 int lac_parse_decimal(const char **p, double *value);
 /* The 1-based line on which `at` stands. */
 size_t lac_line_of(const char *text, const char *at);
-/* Copy what stands at `at` up to a blank into buf for a message: at most size - 1 printable characters. */
+/* Copy what stands at `at` up to a blank into buf for a message: at most size - 1 bytes, whole characters. */
 const char *lac_excerpt(const char *at, char *buf, size_t size);
 
 #endif

@@ -28,6 +28,7 @@ noinst_HEADERS += \
   harness/base/interrupt.h \
   harness/base/replay.h \
   harness/base/stats.h \
+  harness/base/utf8.h \
   harness/base/verdicts.h \
   harness/ranks/treesum.h \
   harness/store/checkpoint.h \
@@ -65,6 +66,7 @@ liblaconic_a_SOURCES += \
   harness/base/replay.c \
   harness/base/rng.c \
   harness/base/stats.c \
+  harness/base/utf8.c \
   harness/base/vec.c \
   harness/base/verdicts.c \
   harness/ranks/comm.c \
