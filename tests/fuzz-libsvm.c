@@ -52,8 +52,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
   int code = lac_libsvm_parse("fuzz", text, size - 1, bytes[0] % 4 ? 0 : bytes[0], &rows);
   if (code == LAC_OK)
     check(rows);
-  else
-    require(rows == NULL && code == LAC_EUSER), check_sentence(lac_error());
+  else {
+    require(rows == NULL && code == LAC_EUSER);
+    check_sentence(lac_error());
+  }
   lac_rows_free(rows);
   free(text);
   return 0;

@@ -35,6 +35,7 @@ SCRIPTED = \
   tests/t-empty.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
+  tests/t-input.sh \
   tests/t-install.sh \
   tests/t-noise.py \
   tests/t-plot.sh \

@@ -5,7 +5,9 @@
 
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const lac_seeds seeds = { .axis = { 11, 12, 13, 14 } };
@@ -119,7 +121,7 @@ static int same_rows(const lac_rows *a, const lac_rows *b)
          memcmp(a->val, b->val, nnz * sizeof *a->val) == 0;
 }
 
-/* ---- read.c ---- */
+/* ---- base/file.c ---- */
 
 static void same_bytes(const char *name, const char *plain, size_t size)
 {
@@ -155,6 +157,31 @@ static void test_read(void)
   refused_file(fixture("cut.xz"), "cut.xz: the xz data are corrupt or cut short", "xz cut short");
   refused_file(scratch("none"), "No such file", "a file that is not there");
   refused_file(folder, "is a folder", "a folder");
+  refused_file("", "no file is named", "no path");
+  refused_file("/dev/zero", "is a device", "a device without an end");
+  refused_file("/dev/null", "is a device", "a device with nothing in it");
+  if (ok(mkfifo(scratch("fifo"), 0600) == 0, "a pipe that nobody writes to"))
+    refused_file(scratch("fifo"), "is a pipe, which can be read only once", "... and nobody waits for it");
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  snprintf(address.sun_path, sizeof address.sun_path, "%.100s", scratch("socket"));
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0)
+    refused_file(scratch("socket"), "is a socket", "a socket");
+  close(fd);
+  if (ok(symlink("nowhere", scratch("link")) == 0, "a link to nowhere"))
+    refused_file(scratch("link"), "No such file", "... leads nowhere");
+  if (access("/proc/self/mem", R_OK) == 0)
+    refused_file("/proc/self/mem", "cannot read /proc/self/mem", "a file of the system that cannot be read");
+  static const struct { const char *name, *magic; } packed[] = {
+    { "zstd", "\x28\xb5\x2f\xfd" "1 1:1" }, { "zip", "PK\3\4" "1 1:1" }, { "7z", "7z\xbc\xaf\x27\x1c" "1 1:1" },
+    { "lz4", "\x04\x22\x4d\x18" "1 1:1" }, { "compress", "\x1f\x9d" "1 1:1" },
+  };
+  for (size_t i = 0; i < LAC_COUNT(packed); i++) {
+    char words[64];
+    snprintf(words, sizeof words, "is packed with %s, which is not read", packed[i].name);
+    write_file(scratch("packed"), packed[i].magic);
+    refused_file(scratch("packed"), words, packed[i].name);
+  }
   write_file(scratch("huge"), "");
   if (truncate(scratch("huge"), (off_t)1 << 42) == 0)
     refused_file(scratch("huge"), "half of the memory", "four sparse terabytes");

@@ -5,7 +5,9 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* A whole file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
+/* EUSER unless the path is that of a file that can be read again and again: no folder, pipe, socket or device. */
+int lac_check_file(const char *path);
+/* A whole such file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
 int lac_read_file(const char *path, char **bytes, size_t *size);
 
 /* mkdir -p.  EUSER. */

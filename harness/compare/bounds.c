@@ -1,4 +1,5 @@
 #include "compare/compare.h"
+#include "file.h"
 #include "options.h"
 
 #include <ctype.h>
@@ -79,6 +80,7 @@ int lac_bounds_read(lac_bounds *b, const char *path)
   *b = (lac_bounds){ .path = lac_strdup(path) };
   if (!b->path)
     return LAC_ENOMEM;
+  LAC_TRY(lac_context(lac_check_file(path), "--bounds"));
   errno = 0;
   int line = ini_parse(path, take_line, b);
   if (line == 0)

@@ -1,6 +1,7 @@
 #include "experiment/experiment.h"
 
 #include "experiment/best.h"
+#include "file.h"
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -224,6 +225,7 @@ static int check_once(const lac_experiment *e, const char *path)
 
 int lac_experiment_append(lac_experiment *e, const char *path)
 {
+  LAC_TRY(lac_check_file(path));
   errno = 0;
   int line = ini_parse(path, take_line, e);
   return line == 0  ? check_once(e, path)
