@@ -79,8 +79,8 @@ cp "$fixtures/tiny" jail/mirror/images
 number=0
 : > MANIFEST
 line() { printf '%s\t%s\t10\t6\t17\t%s\t%s\tmade up%s\n' "$1" "$2" "$sha" "$3" "${4:-}" >> MANIFEST; }      # NAME FILE SOURCE LABELS
-for file in ../escape ../../escape sub/inner sub/../../escape "$work/jail/outside/absolute" /etc/laconic-escape . .. ../ ./escape .hidden -x \
-  'a b' 'star*' "$(printf 'esc\033[2J')" '~/escape' '..\\escape' '%2e%2e%2fescape' 'a:b'; do
+for file in ../escape ../../escape sub/inner sub/../../escape "$work/jail/outside/absolute" /etc/laconic-escape . .. ../ ./escape .hidden \
+  -x 'a b' 'star*' "$(printf 'esc\033[2J')" '~/escape' '..\\escape' '%2e%2e%2fescape' 'a:b'; do
   number=$((number + 1))
   line "mirrored$number" "$file" "https://example.invalid/$file"
   line "sourced$number" "$file" "file://$work/jail/mirror/$file"
