@@ -612,7 +612,7 @@ static void scales(const char *dataset, const char *split, const char *plain)
     for (size_t r = 0; r < a->m; r++) {
       labels &= a->y[r] == b->y[r];
       for (size_t j = 0; j < a->d; j++)
-        worst = fmax(worst, fabs(entry(a, r, j) - ldexp(entry(b, r, j), (int)i - 1)));
+        worst = tap_worse(worst, fabs(entry(a, r, j) - ldexp(entry(b, r, j), (int)i - 1)));
     }
     lac_rows_free(a);
     lac_rows_free(b);
@@ -660,7 +660,7 @@ static void test_spectral(void)
       double rest = r->y[k];
       for (size_t j = 0; j < D; j++)
         rest -= entry(r, k, j) / 2;
-      most = fmax(most, fabs(rest) / sqrt(ROWS));
+      most = tap_worse(most, fabs(rest) / sqrt(ROWS));
     }
     lac_rows_free(r);
   }
@@ -801,7 +801,7 @@ static double spread(double hetero)
     lac_rows *r = shard(data, i);
     double q = mean_square(r);
     least = fmin(least, q);
-    most = fmax(most, q);
+    most = tap_worse(most, q);
     lac_rows_free(r);
   }
   lac_data_close(data);

@@ -184,7 +184,7 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
   ok(gradient_fits(&p, a, NULL, a->m, relu, lambda, x, g), "  gradient is the slope of the value");
   p.type->batch_grad(&p, a, list, a->m, x, &f, h);
   for (size_t j = 0; j < p.d; j++)
-    gap = fmax(gap, fabs(g[j] - h[j]));
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
   for (uint32_t r = 0; r < 7; r++)
     list[r] = 5 * r * r % (uint32_t)a->m;

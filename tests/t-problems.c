@@ -235,7 +235,7 @@ static void test_arrange(void)
   for (size_t r = 0; r + 1 < a->m; r++)
     ascending &= a->ptr[r + 1] - a->ptr[r] <= a->ptr[r + 2] - a->ptr[r + 1];
   for (size_t j = 0; j < D; j++)
-    gap = fmax(gap, fabs(g[j] - h[j]));
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(ascending, "arranged rows have ascending lengths");
   ok(fabs(before - after) < 1e-14 * before && gap < 1e-14, "arranged rows have the same value and gradient");
   free(x);
@@ -284,7 +284,7 @@ static double largest_gap(size_t d, const double *x, const double *y)
 {
   double gap = 0;
   for (size_t j = 0; j < d; j++)
-    gap = fmax(gap, fabs(x[j] - y[j]));
+    gap = tap_worse(gap, fabs(x[j] - y[j]));
   return gap;
 }
 
@@ -341,8 +341,8 @@ static void test_batches(int i, int dense)
     touch(b, i);
     want = reference(b, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda, row_problems[i].scale, x);
     p.type->batch_grad(&p, a, list, count, x, &f, g);
-    gap = fmax(gap, fabs(f - want) / fabs(want));
-    gap = fmax(gap, slope_gap(&p, b, i, x, g));
+    gap = tap_worse(gap, fabs(f - want) / fabs(want));
+    gap = tap_worse(gap, slope_gap(&p, b, i, x, g));
     lac_rows_free(b);
   }
   ok(gap <= 2e-14, "%s: listed rows against long double, largest difference %.1e", label, gap);
@@ -538,7 +538,7 @@ static void test_generated(size_t d, double mu, double hetero)
     p.type->unload(shard);
   }
   for (size_t j = 0; j < d; j++)
-    gap = fmax(gap, fabs(sum[j] - mu * v[j]));
+    gap = tap_worse(gap, fabs(sum[j] - mu * v[j]));
   ok(gap < 1e-14, "%s: mu is the smallest eigenvalue of the mean", spec);
   p.type->close(&p);
   lac_spec_free(&p.spec);
@@ -563,12 +563,12 @@ static void test_isotropic(void)
     p.type->load(&p, i, &shard);
     p.type->value_grad(&p, shard, zero, &f, g);
     e_sq = 2 * f;
-    spread = fmax(spread, fabs(e_sq * (i + 1.0) * (i + 1.0) / (MANY * 9.0) - 1));
+    spread = tap_worse(spread, fabs(e_sq * (i + 1.0) * (i + 1.0) / (MANY * 9.0) - 1));
     for (size_t j = 0; j < MANY; j++)
       x[j] = -g[j] / c_sq;
     p.type->value_grad(&p, shard, x, &f, g);
-    value = fmax(value, fabs(f) / e_sq);
-    worst = fmax(worst, sqrt(dot(&p, g, g)));
+    value = tap_worse(value, fabs(f) / e_sq);
+    worst = tap_worse(worst, sqrt(dot(&p, g, g)));
     if (i == 2) {
       check_gradient(&p, shard, "isotropic");
       check_curvature(&p, shard, 1, "isotropic");
@@ -691,7 +691,7 @@ static void check_truth(const lac_problem *p, const char *truth, const char *nam
       mean[j] += g[j] / TRUTH_CLIENTS;
     snprintf(key, sizeof key, "L_%u", i);
     double L_i = constant(truth, name, key);
-    worst = fmax(worst, isnan(L_i) ? INFINITY : fabs(spectral_norm(p, shard) - L_i) / L_i);
+    worst = tap_worse(worst, isnan(L_i) ? INFINITY : fabs(spectral_norm(p, shard) - L_i) / L_i);
     p->type->unload(shard);
   }
   is_near_rel(f, cell(traj, 1, 1), 1e-12, "f(x0) of the truth");
@@ -767,7 +767,7 @@ static void follow_batches(const lac_problem *p, const char *truth, double gamma
       p->type->value_grad(p, shard[i], x, &f_i, g);
       f += f_i / TRUTH_CLIENTS;
     }
-    worst = fmax(worst, fabs(f / cell(traj, t + 1, 1) - 1));
+    worst = tap_worse(worst, fabs(f / cell(traj, t + 1, 1) - 1));
     for (size_t j = 0; j < p->d; j++)
       for (uint32_t i = 0; i < TRUTH_CLIENTS; i++)
         x[j] -= gamma / TRUTH_CLIENTS * gi[i][j];

@@ -90,8 +90,8 @@ static void check_derivatives(const lac_problem *p, const void *shard, const dou
     }
     p->type->value_grad(p, shard, x, &f[1], g);
     p->type->curvature(p, shard, v, m);
-    worst = fmax(worst, fabs((f[2] - f[0]) / (2 * h) - dot(p->d, g, v)) / (1 + dot(p->d, v, v)));
-    exceeds = fmax(exceeds, fabs(f[2] - 2 * f[1] + f[0]) / (h * h) - dot(p->d, v, m));
+    worst = tap_worse(worst, fabs((f[2] - f[0]) / (2 * h) - dot(p->d, g, v)) / (1 + dot(p->d, v, v)));
+    exceeds = tap_worse(exceeds, fabs(f[2] - 2 * f[1] + f[0]) / (h * h) - dot(p->d, v, m));
     free(v);
     free(g);
     free(y);
@@ -111,7 +111,7 @@ static void check_batches(const lac_problem *p, const lac_rows *a, size_t classe
   p->type->value_grad(p, a, x, &full, g);
   p->type->batch_grad(p, a, all, a->m, x, &f, h);
   for (size_t j = 0; j < p->d; j++)
-    gap = fmax(gap, fabs(g[j] - h[j]));
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
   for (uint32_t r = 0; r < 9; r++)
     list[r] = 7 * r * r % (uint32_t)a->m;
@@ -183,7 +183,7 @@ static void test_two_classes(const char *dataset)
   two.type->value_grad(&two, two_shard, w, &want, g);
   many.type->value_grad(&many, many_shard, x, &f, h);
   for (size_t j = 0; j < two.d; j++)
-    gap = fmax(gap, fabs(h[2 * j + 1] - g[j]) + fabs(h[2 * j] + g[j]));
+    gap = tap_worse(gap, fabs(h[2 * j + 1] - g[j]) + fabs(h[2 * j] + g[j]));
   ok(near_rel(f, want, 1e-14) && gap < 1e-14, "two classes are logreg, %s", dataset);
   two.type->unload(two_shard);
   many.type->unload(many_shard);
