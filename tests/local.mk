@@ -46,6 +46,7 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
+noinst_HEADERS += tests/rows.h tests/truth.h
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh \

@@ -1,6 +1,7 @@
 /* t-data.c: datasets/: reading, LIBSVM text, matrices, the manifest, splits and synthetic rows. */
 #include "datasets/libsvm.h"
 #include "file.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <locale.h>
@@ -97,16 +98,6 @@ static lac_rows *shard(const lac_data *data, uint32_t client)
   if (data && lac_data_shard(data, client, &rows))
     printf("# %s\n", lac_error());
   return rows;
-}
-
-static double entry(const lac_rows *r, size_t i, size_t j)
-{
-  if (r->dense)
-    return r->dense[i * r->ld + j];
-  for (size_t k = r->ptr[i]; k < r->ptr[i + 1]; k++)
-    if (r->col[k] == j)
-      return r->val[k];
-  return 0;
 }
 
 static int same_rows(const lac_rows *a, const lac_rows *b)

@@ -3,6 +3,7 @@
 #include "compressors/parts/lowrank.h"
 #include "registry/registry.h"
 #include "tap.h"
+#include "truth.h"
 #include "vec.h"
 
 #include <stdlib.h>
@@ -221,22 +222,6 @@ static void test_guard(void)
 /* ---- a value computed elsewhere ---- */
 
 enum { TRUTH_D = 12 };
-
-static int truth_row(FILE *f, const char *name, int want, double *x)
-{
-  char line[4096];
-  rewind(f);
-  while (fgets(line, sizeof line, f)) {
-    char *at = line + strlen(name);
-    if (strncmp(line, name, strlen(name)) || at[0] != ',' || at[1] != '"' || !(at = strchr(at + 2, '"')))
-      continue;
-    int count = 0;
-    for (at++; *at == ',' && count < want; count++)
-      x[count] = strtod(at + 1, &at);
-    return count == want;
-  }
-  return 0;
-}
 
 static void test_truth(void)
 {

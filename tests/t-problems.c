@@ -2,6 +2,7 @@
    that bounds the Hessian, constants and first rows of trajectories that were computed elsewhere. */
 #include "laconic.h"
 #include "problems/parts/rows.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <math.h>
@@ -63,16 +64,6 @@ static lac_rows *make_rows(int dense, int real_labels)
   return a;
 }
 
-static double entry(const lac_rows *a, size_t r, size_t j)
-{
-  if (a->dense)
-    return a->dense[r * a->ld + j];
-  for (size_t k = a->ptr[r]; k < a->ptr[r + 1]; k++)
-    if (a->col[k] == j)
-      return a->val[k];
-  return 0;
-}
-
 /* f_i in long double; `reg`: 1 is l2, 2 nonconvex; the loss counts `scale` times. */
 static double reference(const lac_rows *a, int logistic, int reg, double lambda, double scale, const double *x)
 {
@@ -91,14 +82,6 @@ static double reference(const lac_rows *a, int logistic, int reg, double lambda,
 }
 
 /* ---- any problem ---- */
-
-static double dot(const lac_problem *p, const double *x, const double *y)
-{
-  double s = 0;
-  for (size_t j = 0; j < p->d; j++)
-    s += x[j] * y[j];
-  return s;
-}
 
 static double *point(const lac_problem *p, uint32_t which, double scale)
 {
@@ -128,7 +111,7 @@ static void check_gradient(const lac_problem *p, const void *shard, const char *
   for (size_t j = 0; j < p->d; j++)
     x[j] -= 2 * h * v[j];
   p->type->value_grad(p, shard, x, &before, unused);
-  double slope = dot(p, g, v), difference = (after - before) / (2 * h);
+  double slope = dot(p->d, g, v), difference = (after - before) / (2 * h);
   if (!ok(fabs(slope - difference) < 1e-7 * (1 + fabs(slope)), "%s: gradient is the slope of the value", label))
     printf("#   slope %.17g, difference %.17g\n", slope, difference);
   free(x);
@@ -143,15 +126,15 @@ static void check_curvature(const lac_problem *p, const void *shard, int exact, 
   double *x = point(p, 0, 0.5), *u = point(p, 1, 1), *v = point(p, 2, 1), *g = point(p, 3, 1), *h = point(p, 4, 1);
   double f, uv, bound, worst = 0, eps = 1e-6;
   p->type->curvature(p, shard, v, g);
-  uv = dot(p, u, g);
-  bound = dot(p, v, g);
+  uv = dot(p->d, u, g);
+  bound = dot(p->d, v, g);
   p->type->curvature(p, shard, u, h);
-  ok(fabs(uv - dot(p, v, h)) < 1e-12 * (1 + fabs(uv)), "%s: curvature is symmetric", label);
+  ok(fabs(uv - dot(p->d, v, h)) < 1e-12 * (1 + fabs(uv)), "%s: curvature is symmetric", label);
   p->type->value_grad(p, shard, x, &f, g);
   for (size_t j = 0; j < p->d; j++)
     x[j] += eps * v[j];
   p->type->value_grad(p, shard, x, &f, h);
-  double quotient = (dot(p, h, v) - dot(p, g, v)) / eps;
+  double quotient = (dot(p->d, h, v) - dot(p->d, g, v)) / eps;
   worst = exact ? fabs(quotient - bound) : fabs(quotient) - bound;
   if (!ok(worst <= 1e-5 * (1 + fabs(bound)), "%s: curvature %s the Hessian", label, exact ? "is" : "bounds"))
     printf("#   quotient %.17g, curvature %.17g\n", quotient, bound);
@@ -568,12 +551,12 @@ static void test_isotropic(void)
       x[j] = -g[j] / c_sq;
     p.type->value_grad(&p, shard, x, &f, g);
     value = tap_worse(value, fabs(f) / e_sq);
-    worst = tap_worse(worst, sqrt(dot(&p, g, g)));
+    worst = tap_worse(worst, sqrt(dot(p.d, g, g)));
     if (i == 2) {
       check_gradient(&p, shard, "isotropic");
       check_curvature(&p, shard, 1, "isotropic");
       p.type->curvature(&p, shard, x, g);
-      ok(fabs(sqrt(dot(&p, g, g) / dot(&p, x, x)) - 9.0 / CLIENTS) < 1e-14, "isotropic: L_i = i^2/n");
+      ok(fabs(sqrt(dot(p.d, g, g) / dot(p.d, x, x)) - 9.0 / CLIENTS) < 1e-14, "isotropic: L_i = i^2/n");
     }
     p.type->unload(shard);
   }
@@ -630,7 +613,7 @@ static double spectral_norm(const lac_problem *p, const void *shard)
   double *v = point(p, 9, 1), *w = point(p, 9, 1), norm = 0;
   for (int i = 0; i < 20000; i++) {
     p->type->curvature(p, shard, v, w);
-    norm = sqrt(dot(p, w, w));
+    norm = sqrt(dot(p->d, w, w));
     for (size_t j = 0; j < p->d; j++)
       v[j] = w[j] / norm;
   }
@@ -695,7 +678,7 @@ static void check_truth(const lac_problem *p, const char *truth, const char *nam
     p->type->unload(shard);
   }
   is_near_rel(f, cell(traj, 1, 1), 1e-12, "f(x0) of the truth");
-  is_near_rel(dot(p, mean, mean), cell(traj, 1, 2), 1e-12, "|grad f(x0)|^2 of the truth");
+  is_near_rel(dot(p->d, mean, mean), cell(traj, 1, 2), 1e-12, "|grad f(x0)|^2 of the truth");
   ok(worst < 1e-9, "%s: L_i of the truth, largest relative difference %.1e", name, worst);
   free(x_path);
   free(traj);

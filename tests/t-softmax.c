@@ -1,6 +1,7 @@
 /* t-softmax.c: multinomial logistic regression against its formula in long double, differences, logreg for two classes, and the bound of
    its Hessian. */
 #include "laconic.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -35,16 +36,6 @@ static void close_problem(lac_problem *p)
   lac_spec_free(&p->spec);
 }
 
-static double entry(const lac_rows *a, size_t r, size_t j)
-{
-  if (a->dense)
-    return a->dense[r * a->ld + j];
-  for (size_t k = a->ptr[r]; k < a->ptr[r + 1]; k++)
-    if (a->col[k] == j)
-      return a->val[k];
-  return 0;
-}
-
 /* lambda sum x^2/(1+x^2) over the touched features. */
 static double reference(const lac_rows *a, const uint32_t *list, size_t count, size_t classes, double lambda, const double *x)
 {
@@ -64,16 +55,6 @@ static double reference(const lac_rows *a, const uint32_t *list, size_t count, s
       extra += (long double)x[j] * x[j] / (1 + (long double)x[j] * x[j]);
   return (double)(sum / count + lambda * extra);
 }
-
-static double dot(size_t d, const double *x, const double *y)
-{
-  double s = 0;
-  for (size_t j = 0; j < d; j++)
-    s += x[j] * y[j];
-  return s;
-}
-
-static int near_rel(double got, double want, double tolerance) { return fabs(got - want) <= tolerance * (1 + fabs(want)); }
 
 /* Along v: the slope, and the second difference of the value against the bound. */
 static void check_derivatives(const lac_problem *p, const void *shard, const double *x)
