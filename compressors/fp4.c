@@ -60,6 +60,8 @@ static void nearest_e3m0(const lac_scaled *q, double s, size_t count, const doub
   count_below(count, x, last, k);
 }
 
+CODED_BY(scaled)
+
 static lac_scaled code_of(const lac_site *s)
 {
   const params *p = s->params;

@@ -17,6 +17,8 @@ static const lac_option options[] = {
 
 static const struct { int mantissa, least; unsigned top; } formats[] = { { 3, -6, 0x7e }, { 2, -14, 0x7b } };
 
+CODED_BY(scaled)
+
 static lac_scaled code_of(const lac_site *s)
 {
   const params *p = s->params;

@@ -167,7 +167,7 @@ static int make_plan(const lac_site *s, lac_streams from, const double *x, uint8
   int status = measure_all(s, from, x, &trial, error, cost);
   lac_msg_free(&trial);
   if (status == LAC_OK)
-    lac_plan(layers, ways, error, cost, error + numbers, way);
+    lac_plan_layers(layers, ways, error, cost, error + numbers, way);
   return status;
 }
 

@@ -38,6 +38,8 @@ static double scale_of(const lac_scaled *q, size_t count, const double *x)
   return sigma > 0 && q->own * sigma < 1 ? most * (q->own * sigma) : most;
 }
 
+CODED_BY(scaled)
+
 static lac_scaled code_of(const lac_site *s)
 {
   const params *p = s->params;

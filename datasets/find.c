@@ -1,5 +1,5 @@
 /* find.c: the manifest, and files in the search path. */
-#include "source.h"
+#include "find.h"
 
 #include <dirent.h>
 #include <stdlib.h>

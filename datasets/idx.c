@@ -3,8 +3,9 @@
    IDX: two zero bytes, the type (8: unsigned byte), the number of dimensions, every dimension as a big-endian 32-bit number, then
    the elements, the last dimension fastest.  Row r of the data is image r, its pixels as features in that order, 0..255 scaled
    to [0,1]; its label is byte r of the other file. */
-#include "source.h"
+#include "idx.h"
 
+#include "rows.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -2,107 +2,13 @@
 
    Two passes: the first counts lines and colons, which bounds rows and entries, so that the second never asks whether
    there is room.  The text ends with a 0 and holds no other one, so that the end needs no test of its own. */
-#include "source.h"
+#include "libsvm.h"
 
-#include <locale.h>
+#include "text.h"
+#include "utf8.h"
 #include <math.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { EXACT_DIGITS = 15, EXACT_POWER = 22 };      /* 10^15 < 2^53, and 10^22 is a double */
-
-static const double power10[EXACT_POWER + 1] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
-                                                1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
-static int is_digit(char c) { return (unsigned)(c - '0') < 10; }
-
-/* A locale of our own: the program's may write a decimal comma. */
-static locale_t c_locale;
-static void make_c_locale(void) { c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0); }
-
-static double slow_decimal(const char *text)
-{
-  static pthread_once_t once = PTHREAD_ONCE_INIT;
-  pthread_once(&once, make_c_locale);
-  return c_locale ? strtod_l(text, NULL, c_locale) : strtod(text, NULL);
-}
-
-/* The digits at p: their value in *mantissa (as far as it fits), how many count from the first non-zero one. */
-static const char *digits(const char *p, uint64_t *mantissa, int *significant)
-{
-  for (; is_digit(*p); p++) {
-    if (*significant < EXACT_DIGITS)
-      *mantissa = *mantissa * 10 + (uint64_t)(*p - '0');
-    if (*mantissa && *significant <= EXACT_DIGITS)
-      ++*significant;
-  }
-  return p;
-}
-
-/* The exponent at p, if there is one; its size stops growing where no double is near. */
-static const char *exponent(const char *p, long *power)
-{
-  if (*p != 'e' && *p != 'E')
-    return p;
-  const char *q = p + 1;
-  int negative = *q == '-';
-  q += *q == '-' || *q == '+';
-  if (!is_digit(*q))
-    return p;
-  long e = 0;
-  for (; is_digit(*q); q++)
-    if (e < 1000000)
-      e = e * 10 + (*q - '0');
-  *power += negative ? -e : e;
-  return q;
-}
-
-int lac_parse_decimal(const char **at, double *value)
-{
-  const char *start = *at, *p = start;
-  int negative = *p == '-', significant = 0;
-  uint64_t mantissa = 0;
-  long power = 0;
-  p += *p == '-' || *p == '+';
-  const char *whole = p;
-  p = digits(p, &mantissa, &significant);
-  ptrdiff_t count = p - whole;
-  if (*p == '.') {
-    const char *fraction = p + 1;
-    p = digits(fraction, &mantissa, &significant);
-    count += p - fraction;
-    power = -(long)(p - fraction);
-  }
-  if (count == 0)
-    return 0;
-  p = exponent(p, &power);
-  *at = p;
-  if (significant <= EXACT_DIGITS && power >= -EXACT_POWER && power <= EXACT_POWER) {
-    /* both factors are doubles, so that the one operation rounds as strtod must */
-    double x = power < 0 ? (double)mantissa / power10[-power] : (double)mantissa * power10[power];
-    *value = negative ? -x : x;
-  } else
-    *value = slow_decimal(start);
-  return 1;
-}
-
-size_t lac_line_of(const char *text, const char *at)
-{
-  size_t line = 1;
-  for (const char *p = text; p < at; p++)
-    line += *p == '\n';
-  return line;
-}
-
-const char *lac_excerpt(const char *at, char *buf, size_t size)
-{
-  size_t i = 0;
-  for (; i + 1 < size && (unsigned char)at[i] > ' '; i++)
-    buf[i] = (unsigned char)at[i] < 127 ? at[i] : '?';
-  buf[i] = '\0';
-  return buf;
-}
 
 typedef struct {
   const char *name, *text;
@@ -115,12 +21,13 @@ typedef struct {
 
 static const char *skip_blanks(const char *p)
 {
-  while (*p == ' ' || *p == '\t' || *p == '\r')
+  while (*p == ' ' || *p == '\t')
     p++;
   return p;
 }
 
-static int ends_token(char c) { return c == ' ' || c == '\n' || c == '\0' || c == '\t' || c == '\r' || c == '#'; }
+static int is_digit(char c) { return (unsigned)(c - '0') < 10; }
+static int ends_token(char c) { return c == ' ' || c == '\n' || c == '\0' || c == '\t' || c == '#'; }
 static int ends_line(char c) { return c == '\n' || c == '\0' || c == '#'; }
 
 /* "nan", "-inf", ... : words that other readers take for numbers */
@@ -138,6 +45,8 @@ static __attribute__((noinline, cold)) int bad_number(const parsing *s, const ch
     return BAD(s, at, "the %s '%s' is not finite: remove the row or give it a number", what, word);
   if (!*word)
     return BAD(s, at, "a %s is missing, the line looks cut short: fetch the file again", what);
+  if (strchr(word, ','))
+    return BAD(s, at, "the %s '%s' has a comma: LIBSVM lines are 'label index:value ...', one label and decimal points", what, word);
   return BAD(s, at, "the %s '%s' is not a number: LIBSVM lines are 'label index:value ...'", what, word);
 }
 
@@ -212,7 +121,9 @@ static int label(const parsing *s, const char **at, double *y)
   if (lac_parse_decimal(at, y) && **at == ':')
     return BAD(s, start, "the line has no label before its first index:value");
   *at = start;
-  return number(s, at, "label", y);
+  LAC_TRY(number(s, at, "label", y));
+  *y += 0;      /* -0 is 0 */
+  return LAC_OK;
 }
 
 static int parse_lines(parsing *s)
@@ -264,11 +175,8 @@ static int allocate(parsing *s, size_t size)
 
 static int parse(parsing *s, size_t size)
 {
-  const char *zero = memchr(s->text, 0, size);
   if (size == 0)
     return lac_fail(LAC_EUSER, "%s: the file is empty: fetch it again", s->name);
-  if (zero)
-    return BAD(s, zero, "a zero byte: the file is binary, not LIBSVM text");
   LAC_TRY(allocate(s, size));
   LAC_TRY(parse_lines(s));
   shrink(&s->rows->y, s->rows->m * sizeof(double));
@@ -278,9 +186,10 @@ static int parse(parsing *s, size_t size)
   return LAC_OK;
 }
 
-int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, lac_rows **rows)
+int lac_libsvm_parse(const char *name, char *text, size_t size, size_t d, lac_rows **rows)
 {
   *rows = NULL;
+  LAC_TRY(lac_clean_text(name, text, size));
   parsing s = {.name = name, .text = text, .d = d};
   int code = parse(&s, size);
   if (code == LAC_OK)

@@ -1,14 +1,21 @@
 liblaconic_a_SOURCES += \
-  datasets/source.h \
+  datasets/find.h \
+  datasets/generator.h \
+  datasets/idx.h \
+  datasets/libsvm.h \
+  datasets/rows.h \
+  datasets/split.h \
+  datasets/text.h \
   datasets/data.c \
   datasets/find.c \
   datasets/idx.c \
   datasets/libsvm.c \
   datasets/matrix.c \
-  datasets/read.c \
+  datasets/rows.c \
   datasets/spectral.c \
   datasets/split.c \
-  datasets/synthetic.c
+  datasets/synthetic.c \
+  datasets/text.c
 
 # Installed beside each other, so that fetch finds its manifest: PREFIX/share/laconic/datasets.
 nobase_dist_pkgdata_SCRIPTS = datasets/fetch

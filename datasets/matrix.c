@@ -1,5 +1,9 @@
 /* matrix.c: a matrix as text. */
-#include "source.h"
+#include "data.h"
+
+#include "file.h"
+#include "text.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -14,7 +18,7 @@ typedef struct {
 #define BAD(reading, at, format, ...) \
   lac_fail(LAC_EUSER, "%s, line %zu: " format, (reading)->name, lac_line_of((reading)->text, at), ##__VA_ARGS__)
 
-static const char *skip_blanks(const char *p) { return p + strspn(p, " \t\r"); }
+static const char *skip_blanks(const char *p) { return p + strspn(p, " \t"); }
 static int ends_line(char c) { return c == '\n' || c == '\0' || c == '#'; }
 
 static int number(reading *s, const char **at)
@@ -23,7 +27,7 @@ static int number(reading *s, const char **at)
   const char *start = *at;
   LAC_TRY(lac_grow(&s->values, &s->cap, s->count + 1, sizeof *s->values));
   double *x = &s->values[s->count];
-  if (!lac_parse_decimal(at, x) || (!strchr(" \t\r,#\n", **at) && **at))
+  if (!lac_parse_decimal(at, x) || (!strchr(" \t,#\n", **at) && **at))
     return BAD(s, start, "'%s' is not a number: numbers are separated by blanks or commas",
                lac_excerpt(start, word, sizeof word));
   if (!isfinite(*x))
@@ -53,11 +57,8 @@ static int row(reading *s, const char **at)
   return LAC_OK;
 }
 
-static int matrix(reading *s, size_t size)
+static int matrix(reading *s)
 {
-  const char *zero = memchr(s->text, 0, size);
-  if (zero)
-    return BAD(s, zero, "a zero byte: the file is binary, not a text matrix");
   for (const char *p = s->text; *p; p += *p == '\n') {
     p = skip_blanks(p);
     if (!ends_line(*p))
@@ -76,7 +77,9 @@ int lac_read_matrix(const char *path, double **values, size_t *rows, size_t *col
   *rows = *cols = 0;
   LAC_TRY(lac_read_file(path, &text, &size));
   reading s = {.name = path, .text = text};
-  int code = matrix(&s, size);
+  int code = lac_clean_text(path, text, size);
+  if (code == LAC_OK)
+    code = matrix(&s);
   free(text);
   if (code != LAC_OK) {
     free(s.values);

@@ -12,8 +12,9 @@
 
    share, low, high, outlier: Richtarik, Gasanov, Burlachenko 2023, arXiv:2305.15264 (c/n, 1, 20, 0.1 there).  All draws are on the data
    axis, in streams of (client or feature, 0, use). */
-#include "source.h"
+#include "generator.h"
 
+#include "rows.h"
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 #include <stdlib.h>

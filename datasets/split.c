@@ -12,7 +12,9 @@
                 "Measuring the effects of non-identical data distribution for federated visual classification", 2019.
 
    And scale=FROM..TO multiplies the features of client i of n by FROM (TO/FROM)^(i/(n-1)). */
-#include "source.h"
+#include "split.h"
+
+#include "text.h"
 
 #include <gsl/gsl_randist.h>
 #include <math.h>

@@ -16,8 +16,9 @@
    spread (by up to a factor exp(2h) from c_i alone) and the minimisers move apart.  All draws are on the data axis, in
    streams of (client, row, use): h, noise and scale change no draw but those that they name, and more rows keep the
    first ones.  n plays no part.  Of N > 2 models the first is the one of N = 2, the others have streams of row 1 to N-1. */
-#include "source.h"
+#include "generator.h"
 
+#include "rows.h"
 #include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdio.h>

@@ -3,6 +3,7 @@
 # What a program outside the tree may include: base and contract side by side, the rest by its room.
 pkginclude_HEADERS += \
   harness/base/base.h \
+  harness/base/file.h \
   harness/base/options.h \
   harness/base/rng.h \
   harness/base/vec.h \
@@ -27,6 +28,7 @@ noinst_HEADERS += \
   harness/base/interrupt.h \
   harness/base/replay.h \
   harness/base/stats.h \
+  harness/base/utf8.h \
   harness/base/verdicts.h \
   harness/ranks/treesum.h \
   harness/store/checkpoint.h \
@@ -68,11 +70,13 @@ noinst_HEADERS += \
 
 liblaconic_a_SOURCES += \
   harness/base/base.c \
+  harness/base/file.c \
   harness/base/interrupt.c \
   harness/base/options.c \
   harness/base/replay.c \
   harness/base/rng.c \
   harness/base/stats.c \
+  harness/base/utf8.c \
   harness/base/vec.c \
   harness/base/verdicts.c \
   harness/ranks/comm.c \

@@ -10,6 +10,7 @@ export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1
 [ -x "$LACONIC" ] || { echo "Bail out! there is no $LACONIC; set LACONIC or builddir"; exit 99; }
 work=$(mktemp -d) || exit 99
 count=0 failed=0
+filter="$*"      # of the script: only tests with these words in their description are counted and shown; they run all the same
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
 
@@ -18,7 +19,10 @@ skip_all() {      # REASON
   exit 0
 }
 
+wanted() { case $1 in *"$filter"*) ;; *) return 1 ;; esac; }      # DESCRIPTION
+
 report() {      # STATUS WORDS
+  wanted "$2" || return 0
   count=$((count + 1))
   if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; failed=1; fi
 }
@@ -33,10 +37,11 @@ ok() {      # WORDS COMMAND...
 is() {      # WORDS HAVE WANT
   [ "$2" = "$3" ]
   report $? "$1"
-  if [ "$2" != "$3" ]; then printf '%s\n' "have $2" "want $3" | sed 's/^/# /'; fi
+  if [ "$2" != "$3" ] && wanted "$1"; then printf '%s\n' "have $2" "want $3" | sed 's/^/# /'; fi
 }
 
 skip() {      # REASON WORDS
+  wanted "$2" || return 0
   count=$((count + 1))
   echo "ok $count - $2 # SKIP $1"
 }
@@ -57,6 +62,7 @@ adopt() {      # FILE
 
 finish() {
   echo "1..$count"
+  [ "$count" -gt 0 ] || { echo "# no test has these words: $filter"; failed=1; }
   exit $failed
 }
 

@@ -32,8 +32,10 @@ SCRIPTED = \
   tests/t-constants.py \
   tests/t-diloco.sh \
   tests/t-compare.sh \
+  tests/t-empty.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
+  tests/t-input.sh \
   tests/t-install.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
@@ -46,6 +48,7 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
+noinst_HEADERS += tests/rows.h tests/truth.h
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh \

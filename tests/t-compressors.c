@@ -2,6 +2,7 @@
 #include "certify/certify.h"
 #include "registry/registry.h"
 #include "tap.h"
+#include "truth.h"
 
 #include <stdlib.h>
 #include "vec.h"
@@ -43,6 +44,15 @@ static void take(void *self, const lac_finding *f)
     ok(f->verdict == LAC_PASS, "%s: %s (%s)", f->name, f->check, f->figure);
 }
 
+/* Where the words of the command line name compressors, only those; where they are of descriptions, all. */
+static int is_wanted(const char *name)
+{
+  int named = 0;
+  for (const lac_compressor_type *const *t = lac_compressors; *t; t++)
+    named |= tap_wants((*t)->name);
+  return !named || tap_wants(name);
+}
+
 /* k = 0 is no amount; more than d is refused for this d. */
 static void check_amounts(const lac_compressor_type *type)
 {
@@ -68,23 +78,6 @@ static void check_amounts(const lac_compressor_type *type)
 /* ---- values computed elsewhere ---- */
 
 enum { TRUTH_D = 12 };
-
-/* The numbers of one row of compressor_vectors.csv: name,"how",number,... */
-static int truth_row(FILE *f, const char *name, double *x)
-{
-  char line[4096];
-  rewind(f);
-  while (fgets(line, sizeof line, f)) {
-    char *at = line + strlen(name);
-    if (strncmp(line, name, strlen(name)) || at[0] != ',' || at[1] != '"' || !(at = strchr(at + 2, '"')))
-      continue;
-    int count = 0;
-    for (at++; *at == ',' && count < TRUTH_D; count++)
-      x[count] = strtod(at + 1, &at);
-    return count == TRUTH_D;
-  }
-  return 0;
-}
 
 /* A round in which rand-k takes exactly the coordinates {1, 5, 7, 10}. */
 static int find_round(const lac_compressor *c, uint32_t *round)
@@ -113,7 +106,7 @@ static void compare_truth(FILE *f, const char *row, const char *spec, int search
   lac_compressor c = { 0 };
   lac_msg m = { 0 };
   uint32_t round = 0;
-  int fine = truth_row(f, "x", x) && truth_row(f, row, expected) && lac_compressor_open(&c, "--up", spec) == LAC_OK;
+  int fine = truth_row(f, "x", TRUTH_D, x) && truth_row(f, row, TRUTH_D, expected) && lac_compressor_open(&c, "--up", spec) == LAC_OK;
   fine = fine && (!search || find_round(&c, &round));
   fine = fine && encode(&c, TRUTH_D, x, round, &m) == LAC_OK;
   fine = fine && decode(&c, TRUTH_D, &m, round, have) == LAC_OK;
@@ -145,6 +138,8 @@ int main(void)
   stream = lac_rng_new();
   data = lac_rng_new();
   for (const lac_compressor_type *const *t = lac_compressors; *t; t++) {
+    if (!is_wanted((*t)->name))
+      continue;
     if (lac_certify_compressor(*t, &(lac_findings){ take, NULL }) != LAC_OK)
       return 99;
     check_amounts(*t);

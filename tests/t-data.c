@@ -1,10 +1,14 @@
 /* t-data.c: datasets/: reading, LIBSVM text, matrices, the manifest, splits and synthetic rows. */
-#include "data.h"
+#include "datasets/libsvm.h"
+#include "file.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <locale.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 static const lac_seeds seeds = { .axis = { 11, 12, 13, 14 } };
@@ -49,9 +53,19 @@ static void refused(int code, const char *words, const char *what)
     printf("#   code %d: %s\n", code, code ? lac_error() : "(none)");
 }
 
+static int parse_bytes(const char *text, size_t size, size_t d, lac_rows **rows)
+{
+  char *copy = malloc(size + 1);      /* exactly as long as promised */
+  memcpy(copy, text, size);
+  copy[size] = 0;
+  int code = lac_libsvm_parse("t", copy, size, d, rows);
+  free(copy);
+  return code;
+}
+
 static int parse(const char *text, size_t d, lac_rows **rows)
 {
-  return lac_libsvm_parse("t", text, strlen(text), d, rows);
+  return parse_bytes(text, strlen(text), d, rows);
 }
 
 static void refused_text(const char *text, size_t d, const char *words, const char *what)
@@ -86,16 +100,6 @@ static lac_rows *shard(const lac_data *data, uint32_t client)
   return rows;
 }
 
-static double entry(const lac_rows *r, size_t i, size_t j)
-{
-  if (r->dense)
-    return r->dense[i * r->ld + j];
-  for (size_t k = r->ptr[i]; k < r->ptr[i + 1]; k++)
-    if (r->col[k] == j)
-      return r->val[k];
-  return 0;
-}
-
 static int same_rows(const lac_rows *a, const lac_rows *b)
 {
   if (!a || !b || a->m != b->m || a->d != b->d || !a->ptr != !b->ptr || memcmp(a->y, b->y, a->m * sizeof *a->y))
@@ -108,7 +112,7 @@ static int same_rows(const lac_rows *a, const lac_rows *b)
          memcmp(a->val, b->val, nnz * sizeof *a->val) == 0;
 }
 
-/* ---- read.c ---- */
+/* ---- base/file.c ---- */
 
 static void same_bytes(const char *name, const char *plain, size_t size)
 {
@@ -144,6 +148,31 @@ static void test_read(void)
   refused_file(fixture("cut.xz"), "cut.xz: the xz data are corrupt or cut short", "xz cut short");
   refused_file(scratch("none"), "No such file", "a file that is not there");
   refused_file(folder, "is a folder", "a folder");
+  refused_file("", "no file is named", "no path");
+  refused_file("/dev/zero", "is a device", "a device without an end");
+  refused_file("/dev/null", "is a device", "a device with nothing in it");
+  if (ok(mkfifo(scratch("fifo"), 0600) == 0, "a pipe that nobody writes to"))
+    refused_file(scratch("fifo"), "is a pipe, which can be read only once", "... and nobody waits for it");
+  struct sockaddr_un address = { .sun_family = AF_UNIX };
+  snprintf(address.sun_path, sizeof address.sun_path, "%.100s", scratch("socket"));
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof address) == 0)
+    refused_file(scratch("socket"), "is a socket", "a socket");
+  close(fd);
+  if (ok(symlink("nowhere", scratch("link")) == 0, "a link to nowhere"))
+    refused_file(scratch("link"), "No such file", "... leads nowhere");
+  if (access("/proc/self/mem", R_OK) == 0)
+    refused_file("/proc/self/mem", "cannot read /proc/self/mem", "a file of the system that cannot be read");
+  static const struct { const char *name, *magic; } packed[] = {
+    { "zstd", "\x28\xb5\x2f\xfd" "1 1:1" }, { "zip", "PK\3\4" "1 1:1" }, { "7z", "7z\xbc\xaf\x27\x1c" "1 1:1" },
+    { "lz4", "\x04\x22\x4d\x18" "1 1:1" }, { "compress", "\x1f\x9d" "1 1:1" },
+  };
+  for (size_t i = 0; i < LAC_COUNT(packed); i++) {
+    char words[64];
+    snprintf(words, sizeof words, "is packed with %s, which is not read", packed[i].name);
+    write_file(scratch("packed"), packed[i].magic);
+    refused_file(scratch("packed"), words, packed[i].name);
+  }
   write_file(scratch("huge"), "");
   if (truncate(scratch("huge"), (off_t)1 << 42) == 0)
     refused_file(scratch("huge"), "half of the memory", "four sparse terabytes");
@@ -214,12 +243,122 @@ static void test_libsvm(void)
   refused_text("1 1:1e", 0, "the value '1e' is not a number", "an exponent without digits");
   refused_text("1 1:1:1", 0, "the value '1:1' is not a number", "two colons");
   refused_text("1 -1:1", 0, "'-1:1' is not index:value", "a negative index");
-  refused_text("1,2 1:1", 0, "the label '1,2' is not a number", "two labels");
+  refused_text("1,2 1:1", 0, "the label '1,2' has a comma", "two labels");
   refused_text("1:1 2:1", 0, "no label", "no label");
   refused_text("1 qid:3 1:1", 0, "'qid:3' marks ranking data", "qid");
   refused_text("{\"a\": 1}", 0, "line 1: the label '{\"a\":' is not a number", "JSON");
-  int code = lac_libsvm_parse("t", "1 1:1\n\0 2", 9, 0, &r);
+  int code = parse_bytes("1 1:1\n\0 2", 9, 0, &r);
   refused(code, "line 2: a zero byte", "a zero byte");
+}
+
+/* The same four rows as other tools write them: the same rows, or the true reason. */
+static const struct { const char *words, *text; size_t size; } forms[] = {
+#define SAME(text) { NULL, text, sizeof text - 1 }
+#define REFUSED(words, text) { words, text, sizeof text - 1 }
+#define A "+1 1:0.5 3:-1.25\n"
+#define B "-1 2:1 3:2\n"
+#define C "+1 1:1e-3 4:0.75\n"
+#define D "-1 4:-0.5\n"
+  SAME(A B C D),
+  SAME(A B C "-1 4:-0.5"),
+  SAME("+1 1:0.5 3:-1.25\r\n-1 2:1 3:2\r\n+1 1:1e-3 4:0.75\r\n-1 4:-0.5\r\n"),
+  SAME("+1 1:0.5 3:-1.25\r-1 2:1 3:2\r+1 1:1e-3 4:0.75\r-1 4:-0.5\r"),
+  SAME("+1 1:0.5 3:-1.25\r-1 2:1 3:2\r+1 1:1e-3 4:0.75\r-1 4:-0.5"),
+  SAME("+1 1:0.5 3:-1.25\r\r\n" B "\r" C D),
+  SAME("\xef\xbb\xbf" A B C D),
+  SAME(A B "\xef\xbb\xbf" C D "\xef\xbb\xbf"),
+  SAME("\xef\xbb\xbf# made elsewhere\r\n" A B C D),
+  SAME("+1 1:0.5\xc2\xa0 3:-1.25\n" B "+1\xc2\xa0" "1:1e-3\xe2\x80\xaf" "4:0.75\n" "\xe3\x80\x80" D),
+  SAME("+1 1:0.5 3:-1.25\xe2\x80\xa8-1 2:1 3:2\xc2\x85" C D),
+  SAME("+1\v1:0.5\f3:-1.25\n" B C "\f" D),
+  SAME(A B C D "\x1a"),
+  SAME(A B C D "\r\n\x1a\r\n"),
+  SAME("+1\t1:0.5\t3:-1.25\n-1  2:1\t 3:2 \t \n" "  " C "\t" D),
+  SAME("\n \n" A "\t\n" B "\r\n\r\n" C D "\n\n"),
+  SAME("# h\xc3\xa4" "tte\n#\n" A "-1 2:1 3:2 # b\n" "+1 1:1e-3 4:0.75#c\n" D "#"),
+  SAME("1.0 1:.5 3:-1.250\n-1.000 2:+1. 3:2e0\n+1 1:1E-03 4:7.5e-1\n-1e0 4:-.50\n"),
+  SAME("+1 1:0.500000000000000000000000000000000000000000000000000000000000000000 3:-1.25\n" B C D),
+  SAME("+1 01:0.5 3:-1.25 \n" B C D),
+  REFUSED("is UTF-16", "\xff\xfe+\0" "1\0 \0" "1\0:\0" "1\0\n\0"),
+  REFUSED("is UTF-16", "\xfe\xff\0+\0" "1\0 \0" "1\0:\0" "1\0\n"),
+  REFUSED("is UTF-16", "+\0" "1\0 \0" "1\0:\0" "1\0\n\0"),
+  REFUSED("is UTF-16", "\0+\0" "1\0 \0" "1\0:\0" "1\0\n"),
+  REFUSED("UTF-32", "\xff\xfe\0\0+\0\0\0" "1\0\0\0"),
+  REFUSED("UTF-32", "\0\0\xfe\xff\0\0\0+\0\0\0" "1"),
+  REFUSED("line 4: a zero byte", A B C "-1 4:-0\0.5\n"),
+  REFUSED("line 2: a zero byte", "+1 1:0.5 3:-1.25\r\0"),
+  REFUSED("line 3: the value '-0.5x' is", A B "-1 4:-0.5x\r" D),
+  REFUSED("line 4: '4' is not index:value", A B C "-1 4 :-0.5\n"),
+  REFUSED("the value '0,5' has a comma", "+1 1:0,5 3:-1.25\n" B C D),
+  REFUSED("the label 'label,a,b' has a comma", "label,a,b\n1,0.5,1\n"),
+  REFUSED("the label '1,3' has a comma", "1,3 1:0.5\n"),
+  REFUSED("the label 'spam' is not", "spam 1:0.5\nham 2:1\n"),
+  REFUSED("the label 'gr\xc3\xbcn' is not", "gr\xc3\xbcn 1:0.5\n"),
+  REFUSED("the label '\xe2\x88\x92" "1' is not", "\xe2\x88\x92" "1 1:0.5\n"),
+  REFUSED("the label '?' is not", "\xff 1:0.5\n"),
+  REFUSED("the label '?[31m' is not", "\x1b[31m 1:0.5\n"),
+  REFUSED("the value '1d-3' is not", A "-1 1:1d-3\n"),
+  REFUSED("the value '0x1.8p-1' is not", A "-1 1:0x1.8p-1\n"),
+  REFUSED("line 3: the line has no label", A B " 1:1e-3 4:0.75\n"),
+  REFUSED("line 1: the line has no label", "+11:0.5 3:-1.25\n"),
+  REFUSED("line 2: index 2 stands there twice", A "-1 2:1 2:1 3:2\n"),
+  REFUSED("line 1: index 1 comes after 3", "+1 3:-1.25 1:0.5\n"),
+  REFUSED("line 2: index 0", A "+1 0:0.5\n"),
+#undef SAME
+#undef REFUSED
+#undef A
+#undef B
+#undef C
+#undef D
+};
+
+static void test_forms(void)
+{
+  lac_rows *want = NULL, *have;
+  for (size_t i = 0; i < LAC_COUNT(forms); i++) {
+    int code = parse_bytes(forms[i].text, forms[i].size, 0, &have);
+    const char *why = code == LAC_OK ? "" : lac_error();
+    char shown[64];
+    size_t k = 0;
+    for (; k < forms[i].size && k + 1 < sizeof shown; k++)
+      shown[k] = forms[i].text[k] < ' ' || forms[i].text[k] > '~' || forms[i].text[k] == '#' ? '.' : forms[i].text[k];
+    shown[k] = 0;
+    if (!want)
+      want = have;
+    if (forms[i].words)
+      ok(code == LAC_EUSER && !have && strstr(why, forms[i].words) && !strpbrk(why, "\n\r\x1b"), "refused, %s: %s", forms[i].words, shown);
+    else
+      ok(code == LAC_OK && same_rows(want, have), "the same rows: %s", shown);
+    if (code != LAC_OK && !forms[i].words)
+      diag("%s", why);
+    if (have != want)
+      lac_rows_free(have);
+  }
+  lac_rows_free(want);
+  ok(parse("-0 1:1\n1 1:1\n", 0, &have) == LAC_OK && !signbit(have->y[0]), "the label -0 is 0");
+  lac_rows_free(have);
+}
+
+/* ---- what a terminal is told ---- */
+
+static void test_sentences(void)
+{
+  static const char *const texts[][2] = {
+    { "plain", "plain" },
+    { "gr\xc3\xbcn \xe6\x95\xb0\xe6\x8d\xae \xf0\x9f\x93\x88", "gr\xc3\xbcn \xe6\x95\xb0\xe6\x8d\xae \xf0\x9f\x93\x88" },
+    { "a\x1b[31mb", "a?[31mb" }, { "a\nb\tc\rd\x7f", "a?b?c?d?" }, { "\xc2\x9b" "31m", "??31m" }, { "\xe2\x80\xae" "abc", "???abc" },
+    { "\xc3", "?" }, { "\xff\xfe", "??" }, { "\xc0\xaf", "??" }, { "\xed\xa0\x80", "???" }, { "\xf4\x90\x80\x80", "????" },
+    { "\xe2\x82", "??" }, { "\xef\xbb\xbfx", "???x" },
+  };
+  unsigned wrong = 0;
+  for (size_t i = 0; i < LAC_COUNT(texts); i++) {
+    lac_fail(LAC_EUSER, "%s", texts[i][0]);
+    wrong += strcmp(lac_error(), texts[i][1]) != 0;
+    lac_fail(LAC_EUSER, "x");
+    lac_context(LAC_EUSER, "%s", texts[i][0]);
+    wrong += strncmp(lac_error(), texts[i][1], strlen(texts[i][1])) != 0;
+  }
+  is_u64(wrong, 0, "sentences show what is printable and nothing else, of %zu texts", LAC_COUNT(texts));
 }
 
 static uint64_t weak_random(uint64_t *state)
@@ -254,7 +393,7 @@ static void test_decimals(void)
     lac_rows *r;
     random_decimal(&state, number);
     snprintf(text, sizeof text, "%s 1:1", number);
-    double want = strtod(number, NULL);
+    double want = strtod(number, NULL) + 0;      /* a label -0 is 0 */
     if (parse(text, 0, &r) != LAC_OK || memcmp(&r->y[0], &want, sizeof want))
       differ++ < 5 ? printf("# %s\n", number) : 0;
     lac_rows_free(r);
@@ -464,7 +603,7 @@ static void scales(const char *dataset, const char *split, const char *plain)
     for (size_t r = 0; r < a->m; r++) {
       labels &= a->y[r] == b->y[r];
       for (size_t j = 0; j < a->d; j++)
-        worst = fmax(worst, fabs(entry(a, r, j) - ldexp(entry(b, r, j), (int)i - 1)));
+        worst = tap_worse(worst, fabs(entry(a, r, j) - ldexp(entry(b, r, j), (int)i - 1)));
     }
     lac_rows_free(a);
     lac_rows_free(b);
@@ -512,7 +651,7 @@ static void test_spectral(void)
       double rest = r->y[k];
       for (size_t j = 0; j < D; j++)
         rest -= entry(r, k, j) / 2;
-      most = fmax(most, fabs(rest) / sqrt(ROWS));
+      most = tap_worse(most, fabs(rest) / sqrt(ROWS));
     }
     lac_rows_free(r);
   }
@@ -653,7 +792,7 @@ static double spread(double hetero)
     lac_rows *r = shard(data, i);
     double q = mean_square(r);
     least = fmin(least, q);
-    most = fmax(most, q);
+    most = tap_worse(most, q);
     lac_rows_free(r);
   }
   lac_data_close(data);
@@ -782,6 +921,8 @@ int main(void)
   test_damage("tiny.bz2");
   test_damage("tiny.xz");
   test_libsvm();
+  test_forms();
+  test_sentences();
   test_decimals();
   test_locale();
   test_matrix();

@@ -63,6 +63,59 @@ unset LACONIC_DATA
 cd "$work" || exit 99
 ok "./data is the last resort" fetch plain --mirror "$mirror"
 ok "... there" same data/plain "$fixtures/tiny"
+ok "an empty --mirror" refuses "mirror is empty" plain --mirror=
+ok "an empty --to" refuses "to is empty" plain --to ''
+ok "a folder that looks like an option" fetch plain --to=--out --mirror "$mirror"
+ok "... is one" same ./--out/plain "$fixtures/tiny"
+
+# ---- nothing is written outside of --to ----
+
+# The right bytes everywhere on the mirror, so that only the names are wrong.
+mkdir -p jail/to jail/outside jail/mirror/sub/deep jail/elsewhere
+for at in escape sub/inner .hidden -x 'a b' 'new
+line' 'star*'; do cp "$fixtures/tiny" "jail/mirror/$at"; done
+cp "$fixtures/tiny" jail/escape.bz2
+cp "$fixtures/tiny" jail/mirror/images
+number=0
+: > MANIFEST
+line() { printf '%s\t%s\t10\t6\t17\t%s\t%s\tmade up%s\n' "$1" "$2" "$sha" "$3" "${4:-}" >> MANIFEST; }      # NAME FILE SOURCE LABELS
+for file in ../escape ../../escape sub/inner sub/../../escape "$work/jail/outside/absolute" /etc/laconic-escape . .. ../ ./escape .hidden \
+  -x 'a b' 'star*' "$(printf 'esc\033[2J')" '~/escape' '..\\escape' '%2e%2e%2fescape' 'a:b'; do
+  number=$((number + 1))
+  line "mirrored$number" "$file" "https://example.invalid/$file"
+  line "sourced$number" "$file" "file://$work/jail/mirror/$file"
+  line "labelled$number" images "file://$work/jail/mirror/images" "$(printf '\t%s\t%s' "$file" "$sha")"
+done
+tree() { (cd "$work/jail" && find . -path ./to -prune -o -print | LC_ALL=C sort) && ls -d /etc/laconic-escape 2> /dev/null; }
+export LACONIC_MANIFEST=$work/MANIFEST
+tree > before
+strays=0
+for kind in mirrored sourced labelled; do
+  for i in $(seq $number); do
+    set -- "$kind$i" --to "$work/jail/to"
+    if [ $kind != sourced ]; then set -- "$@" --mirror "file://$work/jail/mirror"; fi
+    refuses "no plain name; nothing was stored" "$@" || { strays=$((strays + 1)); echo "# $kind$i: $(head -n 1 out)"; }
+  done
+done
+ok "of $((3 * number)) names of files that are no plain names, all are refused: $strays are not" test $strays -eq 0
+ok "... with nothing in the folder" test -z "$(ls -A jail/to)"
+tree > after
+ok "... and nothing beside it" same before after
+: > MANIFEST
+line inside plain "https://example.invalid/plain"
+ln -s ../outside jail/to/plain
+ok "a link to a folder in the place of the file" refuses "is a folder, or a link to one" inside --to jail/to --mirror "$mirror"
+ok "... receives nothing" test -z "$(ls -A jail/outside)"
+rm jail/to/plain && ln -s ../outside/victim jail/to/plain && echo mine > jail/outside/victim
+ok "a link to a file in its place" fetch inside --to jail/to --mirror "$mirror"
+ok "... is replaced" test ! -L jail/to/plain
+ok "... and what it led to is left alone" test "$(cat jail/outside/victim)" = mine
+rm jail/to/plain && ln -s ../outside/new jail/to/plain
+ok "a link to nowhere" fetch inside --to jail/to --mirror "$mirror"
+ok "... is replaced" test ! -L jail/to/plain -a ! -e jail/outside/new
+rm -rf jail/to/plain jail/mirror/plain* && mkfifo jail/mirror/plain && ln -s /dev/zero jail/mirror/plain.bz2 && ln -s . jail/mirror/plain.xz
+ok "a mirror with a pipe, a device and a folder for the file" refuses "has no plain" inside --to jail/to --mirror "file://$work/jail/mirror"
+cd "$work" || exit 99
 ok "no temporary files are left" no_leftovers
 unset LACONIC_MANIFEST
 ok "--list" fetch --list

@@ -1,5 +1,5 @@
 /* t-idx.c: IDX files, small ones by hand and damaged in every way, and MNIST where it is. */
-#include "data.h"
+#include "datasets/idx.h"
 #include "tap.h"
 
 #include <stdlib.h>

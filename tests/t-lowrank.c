@@ -3,6 +3,7 @@
 #include "compressors/parts/lowrank.h"
 #include "registry/registry.h"
 #include "tap.h"
+#include "truth.h"
 #include "vec.h"
 
 #include <stdlib.h>
@@ -26,7 +27,7 @@ static double off_orthonormal(size_t size, size_t count, const double *c, size_t
     int zero = lac_largest(size, c + k * size) == 0;
     *zeros += (size_t)zero;
     for (size_t j = 0; j <= k; j++)
-      worst = fmax(worst, fabs(cblas_ddot((int)size, c + k * size, 1, c + j * size, 1) - (j == k && !zero)));
+      worst = tap_worse(worst, fabs(cblas_ddot((int)size, c + k * size, 1, c + j * size, 1) - (j == k && !zero)));
   }
   return worst;
 }
@@ -212,7 +213,7 @@ static void test_guard(void)
     if (trial % 3 == 0)
       for (size_t j = 0; j < MOST_D; j++)
         x[j] = j % (COLS + 1) == 0;      /* all singular values are equal */
-    worst = fmax(worst, error_of(&c, trial % 2 ? &wide : &tall, state, trial, x, image));
+    worst = tap_worse(worst, error_of(&c, trial % 2 ? &wide : &tall, state, trial, x, image));
   }
   ok(worst <= 1 - (double)RANK / ROWS + 1e-12, "guarded: error %g of %g, any memory", worst, 1 - (double)RANK / ROWS);
   lac_compressor_close(&c);
@@ -221,22 +222,6 @@ static void test_guard(void)
 /* ---- a value computed elsewhere ---- */
 
 enum { TRUTH_D = 12 };
-
-static int truth_row(FILE *f, const char *name, int want, double *x)
-{
-  char line[4096];
-  rewind(f);
-  while (fgets(line, sizeof line, f)) {
-    char *at = line + strlen(name);
-    if (strncmp(line, name, strlen(name)) || at[0] != ',' || at[1] != '"' || !(at = strchr(at + 2, '"')))
-      continue;
-    int count = 0;
-    for (at++; *at == ',' && count < want; count++)
-      x[count] = strtod(at + 1, &at);
-    return count == want;
-  }
-  return 0;
-}
 
 static void test_truth(void)
 {
@@ -257,7 +242,7 @@ static void test_truth(void)
   fclose(f);
   error_of(&c, &four_by_three, q, 0, x, image);
   for (int j = 0; j < TRUTH_D; j++)
-    most = fmax(most, fabs(image[j] - expected[j]));
+    most = tap_worse(most, fabs(image[j] - expected[j]));
   is_near(most, 0, 1e-14, "powersgd:rank=1 from the Q0 given, as computed elsewhere");
   lac_compressor_close(&c);
 }

@@ -1,5 +1,6 @@
 /* t-mlp.c: the network against its formula in long double and central differences; synthetic data of many classes. */
 #include "laconic.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <math.h>
@@ -37,16 +38,6 @@ static double *point(const lac_problem *p, uint32_t which, double scale)
   lac_rng_point(rng, &seeds, LAC_SEED_X0, which, 0, 0);
   lac_rng_normal(rng, x, p->d, scale);
   return x;
-}
-
-static double entry(const lac_rows *a, size_t r, size_t j)
-{
-  if (a->dense)
-    return a->dense[r * a->ld + j];
-  for (size_t k = a->ptr[r]; k < a->ptr[r + 1]; k++)
-    if (a->col[k] == j)
-      return a->val[k];
-  return 0;
 }
 
 /* ---- the formula ---- */
@@ -132,16 +123,6 @@ static double slope(const lac_problem *p, const lac_rows *a, const uint32_t *lis
   return (double)((after - before) / (2 * h));
 }
 
-static double dot(size_t d, const double *x, const double *y)
-{
-  double s = 0;
-  for (size_t j = 0; j < d; j++)
-    s += x[j] * y[j];
-  return s;
-}
-
-static int near_rel(double got, double want, double tolerance) { return fabs(got - want) <= tolerance * (1 + fabs(want)); }
-
 /* With random directions, and with one for every layer alone. */
 static int gradient_fits(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
                          const double *x, const double *g)
@@ -184,7 +165,7 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
   ok(gradient_fits(&p, a, NULL, a->m, relu, lambda, x, g), "  gradient is the slope of the value");
   p.type->batch_grad(&p, a, list, a->m, x, &f, h);
   for (size_t j = 0; j < p.d; j++)
-    gap = fmax(gap, fabs(g[j] - h[j]));
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
   for (uint32_t r = 0; r < 7; r++)
     list[r] = 5 * r * r % (uint32_t)a->m;

@@ -1,5 +1,7 @@
 /* Specs: grammar, ranges, canonical text, and errors that name the option and the remedy. */
 #include "options.h"
+#include "registry/registry.h"
+#include "run/config.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -23,11 +25,11 @@ static const lac_option options[] = {
   { "mode", LAC_CHOICE, offsetof(params, mode), "beta", NULL, "alpha|beta|be", "a word" },
   { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "an amount" },
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "a step" },
-  { "text", LAC_TEXT, offsetof(params, text), "", NULL, NULL, "words" },
+  { "text", LAC_TEXT, offsetof(params, text), "none", NULL, NULL, "words" },
   { 0 }
 };
 
-static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,text=";
+static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,text=none";
 
 static int parse(lac_spec *spec, const char *text) { return lac_spec_parse(spec, "--what", text, options, sizeof(params)); }
 
@@ -118,7 +120,7 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:real=1,real=2", { "real", "thing", "twice" } },
   { "thing:opne=1", { "opne", "did you mean open" } },
   { "thing:colour=1", { "colour", "it has", "gamma" } },
-  { "thing:real=", { "real", "number" } },
+  { "thing:real=", { "real", "is empty" } },
   { "thing:real=x", { "real", "number", "'x'" } },
   { "thing:real=1x", { "real", "'1x'" } },
   { "thing:real= 1", { "real" } },
@@ -137,7 +139,7 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:whole=-1", { "whole" } },
   { "thing:whole=99999999999999999999", { "whole" } },
   { "thing:mode=gamma", { "mode", "alpha|beta|be" } },
-  { "thing:mode=", { "mode", "alpha|beta|be" } },
+  { "thing:mode=", { "mode", "is empty" } },
   { "thing:mode=alpha|beta", { "mode" } },
   { "thing:k=0", { "k", ">0" } },
   { "thing:k=-1", { "k", ">0" } },
@@ -216,6 +218,57 @@ static void test_names(void)
   is_u64(lac_spec_name("Ef"), 0, "... a small one");
 }
 
+/* ---- values that are nothing ---- */
+
+static const char *const nothings[] = { "", " ", "\t \n" };
+
+static int says_empty(int status, const char *name)
+{
+  return status == LAC_EUSER && strstr(lac_error(), name) && strstr(lac_error(), " is empty; give it a value or leave it out");
+}
+
+/* Of every option of every plug-in. */
+static void test_nothing_for_plugins(void)
+{
+  size_t count, options = 0, wrong = 0;
+  const lac_entry *e = lac_registry(&count);
+  for (size_t i = 0; i < count; i++)
+    for (const lac_option *o = e[i].options; o && o->name; o++)
+      for (size_t k = 0; k < LAC_COUNT(nothings); k++) {
+        static char params[1 << 16];      /* larger than any */
+        char text[256];
+        lac_spec spec;
+        snprintf(text, sizeof text, "%s:%s=%s", e[i].name, o->name, nothings[k]);
+        int bad = !says_empty(lac_spec_parse(&spec, e[i].option, text, e[i].options, sizeof params), o->name);
+        if (bad)
+          diag("%s: %s", text, lac_error());
+        wrong += bad;
+        options++;
+      }
+  ok(options > 300 && wrong == 0, "plug-ins: %zu of %zu empty values are taken", wrong, options);
+}
+
+/* Of every option of a run; what was there before stays. */
+static void test_nothing_for_runs(void)
+{
+  const lac_option *tables[] = { lac_what_options, lac_where_options };
+  size_t options = 0, wrong = 0;
+  lac_config c;
+  ok(lac_config_init(&c) == LAC_OK, "defaults may be empty");
+  for (size_t i = 0; i < LAC_COUNT(tables); i++)
+    for (const lac_option *o = tables[i]; o->name; o++)
+      for (size_t k = 0; k < LAC_COUNT(nothings); k++, options++) {
+        char *before = lac_option_text(o, &c);
+        int refused = says_empty(lac_config_set(&c, o->name, nothings[k]), o->name);
+        char *after = lac_option_text(o, &c);
+        wrong += !refused || strcmp(before, after) != 0;
+        free(before);
+        free(after);
+      }
+  ok(options > 100 && wrong == 0, "runs: %zu of %zu empty values are taken", wrong, options);
+  lac_config_clear(&c);
+}
+
 static void test_reals(void)
 {
   static const double x[] = { 0.1, 1. / 3, 1e22, 1e23, 123456789012345678, 5e-324, 1.7976931348623157e308, -0.0, 2, 1e-5 };
@@ -235,6 +288,8 @@ int main(void)
   test_hostile();
   test_amounts();
   test_names();
+  test_nothing_for_plugins();
+  test_nothing_for_runs();
   test_reals();
   return done();
 }

@@ -1,6 +1,8 @@
 /* t-problems.c: every problem against what its formula says: values in long double, central differences, curvature
    that bounds the Hessian, constants and first rows of trajectories that were computed elsewhere. */
 #include "laconic.h"
+#include "problems/parts/rows.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <math.h>
@@ -62,16 +64,6 @@ static lac_rows *make_rows(int dense, int real_labels)
   return a;
 }
 
-static double entry(const lac_rows *a, size_t r, size_t j)
-{
-  if (a->dense)
-    return a->dense[r * a->ld + j];
-  for (size_t k = a->ptr[r]; k < a->ptr[r + 1]; k++)
-    if (a->col[k] == j)
-      return a->val[k];
-  return 0;
-}
-
 /* f_i in long double; `reg`: 1 is l2, 2 nonconvex; the loss counts `scale` times. */
 static double reference(const lac_rows *a, int logistic, int reg, double lambda, double scale, const double *x)
 {
@@ -90,14 +82,6 @@ static double reference(const lac_rows *a, int logistic, int reg, double lambda,
 }
 
 /* ---- any problem ---- */
-
-static double dot(const lac_problem *p, const double *x, const double *y)
-{
-  double s = 0;
-  for (size_t j = 0; j < p->d; j++)
-    s += x[j] * y[j];
-  return s;
-}
 
 static double *point(const lac_problem *p, uint32_t which, double scale)
 {
@@ -127,7 +111,7 @@ static void check_gradient(const lac_problem *p, const void *shard, const char *
   for (size_t j = 0; j < p->d; j++)
     x[j] -= 2 * h * v[j];
   p->type->value_grad(p, shard, x, &before, unused);
-  double slope = dot(p, g, v), difference = (after - before) / (2 * h);
+  double slope = dot(p->d, g, v), difference = (after - before) / (2 * h);
   if (!ok(fabs(slope - difference) < 1e-7 * (1 + fabs(slope)), "%s: gradient is the slope of the value", label))
     printf("#   slope %.17g, difference %.17g\n", slope, difference);
   free(x);
@@ -142,15 +126,15 @@ static void check_curvature(const lac_problem *p, const void *shard, int exact, 
   double *x = point(p, 0, 0.5), *u = point(p, 1, 1), *v = point(p, 2, 1), *g = point(p, 3, 1), *h = point(p, 4, 1);
   double f, uv, bound, worst = 0, eps = 1e-6;
   p->type->curvature(p, shard, v, g);
-  uv = dot(p, u, g);
-  bound = dot(p, v, g);
+  uv = dot(p->d, u, g);
+  bound = dot(p->d, v, g);
   p->type->curvature(p, shard, u, h);
-  ok(fabs(uv - dot(p, v, h)) < 1e-12 * (1 + fabs(uv)), "%s: curvature is symmetric", label);
+  ok(fabs(uv - dot(p->d, v, h)) < 1e-12 * (1 + fabs(uv)), "%s: curvature is symmetric", label);
   p->type->value_grad(p, shard, x, &f, g);
   for (size_t j = 0; j < p->d; j++)
     x[j] += eps * v[j];
   p->type->value_grad(p, shard, x, &f, h);
-  double quotient = (dot(p, h, v) - dot(p, g, v)) / eps;
+  double quotient = (dot(p->d, h, v) - dot(p->d, g, v)) / eps;
   worst = exact ? fabs(quotient - bound) : fabs(quotient) - bound;
   if (!ok(worst <= 1e-5 * (1 + fabs(bound)), "%s: curvature %s the Hessian", label, exact ? "is" : "bounds"))
     printf("#   quotient %.17g, curvature %.17g\n", quotient, bound);
@@ -234,7 +218,7 @@ static void test_arrange(void)
   for (size_t r = 0; r + 1 < a->m; r++)
     ascending &= a->ptr[r + 1] - a->ptr[r] <= a->ptr[r + 2] - a->ptr[r + 1];
   for (size_t j = 0; j < D; j++)
-    gap = fmax(gap, fabs(g[j] - h[j]));
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(ascending, "arranged rows have ascending lengths");
   ok(fabs(before - after) < 1e-14 * before && gap < 1e-14, "arranged rows have the same value and gradient");
   free(x);
@@ -283,7 +267,7 @@ static double largest_gap(size_t d, const double *x, const double *y)
 {
   double gap = 0;
   for (size_t j = 0; j < d; j++)
-    gap = fmax(gap, fabs(x[j] - y[j]));
+    gap = tap_worse(gap, fabs(x[j] - y[j]));
   return gap;
 }
 
@@ -340,8 +324,8 @@ static void test_batches(int i, int dense)
     touch(b, i);
     want = reference(b, row_problems[i].logistic, row_problems[i].reg, row_problems[i].lambda, row_problems[i].scale, x);
     p.type->batch_grad(&p, a, list, count, x, &f, g);
-    gap = fmax(gap, fabs(f - want) / fabs(want));
-    gap = fmax(gap, slope_gap(&p, b, i, x, g));
+    gap = tap_worse(gap, fabs(f - want) / fabs(want));
+    gap = tap_worse(gap, slope_gap(&p, b, i, x, g));
     lac_rows_free(b);
   }
   ok(gap <= 2e-14, "%s: listed rows against long double, largest difference %.1e", label, gap);
@@ -537,7 +521,7 @@ static void test_generated(size_t d, double mu, double hetero)
     p.type->unload(shard);
   }
   for (size_t j = 0; j < d; j++)
-    gap = fmax(gap, fabs(sum[j] - mu * v[j]));
+    gap = tap_worse(gap, fabs(sum[j] - mu * v[j]));
   ok(gap < 1e-14, "%s: mu is the smallest eigenvalue of the mean", spec);
   p.type->close(&p);
   lac_spec_free(&p.spec);
@@ -562,17 +546,17 @@ static void test_isotropic(void)
     p.type->load(&p, i, &shard);
     p.type->value_grad(&p, shard, zero, &f, g);
     e_sq = 2 * f;
-    spread = fmax(spread, fabs(e_sq * (i + 1.0) * (i + 1.0) / (MANY * 9.0) - 1));
+    spread = tap_worse(spread, fabs(e_sq * (i + 1.0) * (i + 1.0) / (MANY * 9.0) - 1));
     for (size_t j = 0; j < MANY; j++)
       x[j] = -g[j] / c_sq;
     p.type->value_grad(&p, shard, x, &f, g);
-    value = fmax(value, fabs(f) / e_sq);
-    worst = fmax(worst, sqrt(dot(&p, g, g)));
+    value = tap_worse(value, fabs(f) / e_sq);
+    worst = tap_worse(worst, sqrt(dot(p.d, g, g)));
     if (i == 2) {
       check_gradient(&p, shard, "isotropic");
       check_curvature(&p, shard, 1, "isotropic");
       p.type->curvature(&p, shard, x, g);
-      ok(fabs(sqrt(dot(&p, g, g) / dot(&p, x, x)) - 9.0 / CLIENTS) < 1e-14, "isotropic: L_i = i^2/n");
+      ok(fabs(sqrt(dot(p.d, g, g) / dot(p.d, x, x)) - 9.0 / CLIENTS) < 1e-14, "isotropic: L_i = i^2/n");
     }
     p.type->unload(shard);
   }
@@ -629,7 +613,7 @@ static double spectral_norm(const lac_problem *p, const void *shard)
   double *v = point(p, 9, 1), *w = point(p, 9, 1), norm = 0;
   for (int i = 0; i < 20000; i++) {
     p->type->curvature(p, shard, v, w);
-    norm = sqrt(dot(p, w, w));
+    norm = sqrt(dot(p->d, w, w));
     for (size_t j = 0; j < p->d; j++)
       v[j] = w[j] / norm;
   }
@@ -690,11 +674,11 @@ static void check_truth(const lac_problem *p, const char *truth, const char *nam
       mean[j] += g[j] / TRUTH_CLIENTS;
     snprintf(key, sizeof key, "L_%u", i);
     double L_i = constant(truth, name, key);
-    worst = fmax(worst, isnan(L_i) ? INFINITY : fabs(spectral_norm(p, shard) - L_i) / L_i);
+    worst = tap_worse(worst, isnan(L_i) ? INFINITY : fabs(spectral_norm(p, shard) - L_i) / L_i);
     p->type->unload(shard);
   }
   is_near_rel(f, cell(traj, 1, 1), 1e-12, "f(x0) of the truth");
-  is_near_rel(dot(p, mean, mean), cell(traj, 1, 2), 1e-12, "|grad f(x0)|^2 of the truth");
+  is_near_rel(dot(p->d, mean, mean), cell(traj, 1, 2), 1e-12, "|grad f(x0)|^2 of the truth");
   ok(worst < 1e-9, "%s: L_i of the truth, largest relative difference %.1e", name, worst);
   free(x_path);
   free(traj);
@@ -766,7 +750,7 @@ static void follow_batches(const lac_problem *p, const char *truth, double gamma
       p->type->value_grad(p, shard[i], x, &f_i, g);
       f += f_i / TRUTH_CLIENTS;
     }
-    worst = fmax(worst, fabs(f / cell(traj, t + 1, 1) - 1));
+    worst = tap_worse(worst, fabs(f / cell(traj, t + 1, 1) - 1));
     for (size_t j = 0; j < p->d; j++)
       for (uint32_t i = 0; i < TRUTH_CLIENTS; i++)
         x[j] -= gamma / TRUTH_CLIENTS * gi[i][j];

@@ -233,7 +233,7 @@ static void test_uniform(gsl_rng *r)
     sum += u;
     squares += (u - 0.5) * (u - 0.5);
     least = fmin(least, u);
-    most = fmax(most, u);
+    most = tap_worse(most, u);
     low_bits += (uint64_t)(u * 0x1p53) & 1;
   }
   ok(least >= 0 && most < 1, "uniform numbers are in [0, 1)");

@@ -1,6 +1,7 @@
 /* t-softmax.c: multinomial logistic regression against its formula in long double, differences, logreg for two classes, and the bound of
    its Hessian. */
 #include "laconic.h"
+#include "rows.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -35,16 +36,6 @@ static void close_problem(lac_problem *p)
   lac_spec_free(&p->spec);
 }
 
-static double entry(const lac_rows *a, size_t r, size_t j)
-{
-  if (a->dense)
-    return a->dense[r * a->ld + j];
-  for (size_t k = a->ptr[r]; k < a->ptr[r + 1]; k++)
-    if (a->col[k] == j)
-      return a->val[k];
-  return 0;
-}
-
 /* lambda sum x^2/(1+x^2) over the touched features. */
 static double reference(const lac_rows *a, const uint32_t *list, size_t count, size_t classes, double lambda, const double *x)
 {
@@ -65,16 +56,6 @@ static double reference(const lac_rows *a, const uint32_t *list, size_t count, s
   return (double)(sum / count + lambda * extra);
 }
 
-static double dot(size_t d, const double *x, const double *y)
-{
-  double s = 0;
-  for (size_t j = 0; j < d; j++)
-    s += x[j] * y[j];
-  return s;
-}
-
-static int near_rel(double got, double want, double tolerance) { return fabs(got - want) <= tolerance * (1 + fabs(want)); }
-
 /* Along v: the slope, and the second difference of the value against the bound. */
 static void check_derivatives(const lac_problem *p, const void *shard, const double *x)
 {
@@ -90,8 +71,8 @@ static void check_derivatives(const lac_problem *p, const void *shard, const dou
     }
     p->type->value_grad(p, shard, x, &f[1], g);
     p->type->curvature(p, shard, v, m);
-    worst = fmax(worst, fabs((f[2] - f[0]) / (2 * h) - dot(p->d, g, v)) / (1 + dot(p->d, v, v)));
-    exceeds = fmax(exceeds, fabs(f[2] - 2 * f[1] + f[0]) / (h * h) - dot(p->d, v, m));
+    worst = tap_worse(worst, fabs((f[2] - f[0]) / (2 * h) - dot(p->d, g, v)) / (1 + dot(p->d, v, v)));
+    exceeds = tap_worse(exceeds, fabs(f[2] - 2 * f[1] + f[0]) / (h * h) - dot(p->d, v, m));
     free(v);
     free(g);
     free(y);
@@ -111,7 +92,7 @@ static void check_batches(const lac_problem *p, const lac_rows *a, size_t classe
   p->type->value_grad(p, a, x, &full, g);
   p->type->batch_grad(p, a, all, a->m, x, &f, h);
   for (size_t j = 0; j < p->d; j++)
-    gap = fmax(gap, fabs(g[j] - h[j]));
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
   for (uint32_t r = 0; r < 9; r++)
     list[r] = 7 * r * r % (uint32_t)a->m;
@@ -183,7 +164,7 @@ static void test_two_classes(const char *dataset)
   two.type->value_grad(&two, two_shard, w, &want, g);
   many.type->value_grad(&many, many_shard, x, &f, h);
   for (size_t j = 0; j < two.d; j++)
-    gap = fmax(gap, fabs(h[2 * j + 1] - g[j]) + fabs(h[2 * j] + g[j]));
+    gap = tap_worse(gap, fabs(h[2 * j + 1] - g[j]) + fabs(h[2 * j] + g[j]));
   ok(near_rel(f, want, 1e-14) && gap < 1e-14, "two classes are logreg, %s", dataset);
   two.type->unload(two_shard);
   many.type->unload(many_shard);

@@ -38,7 +38,7 @@ static double by_gsl(const dense *m)
       gsl_matrix_set(a, i, j, m->a[i * m->d + j]);
   gsl_eigen_symm(a, values, work);
   for (size_t i = 0; i < m->d; i++)
-    most = fmax(most, fabs(gsl_vector_get(values, i)));
+    most = tap_worse(most, fabs(gsl_vector_get(values, i)));
   gsl_eigen_symm_free(work);
   gsl_vector_free(values);
   gsl_matrix_free(a);
@@ -86,8 +86,8 @@ int main(void)
       failed += lac_spectral_norm(m.d, product, &m, &seeds, &again) != LAC_OK;
       changes += memcmp(&have, &again, sizeof have) != 0;
       double off = want > 0 ? (have - want) / want : have;
-      worst = fmax(worst, fabs(off));
-      above = fmax(above, off);
+      worst = tap_worse(worst, fabs(off));
+      above = tap_worse(above, off);
       free(m.a);
     }
     ok(!failed && worst < 1e-11 && above < 1e-12, "%s: relative error %.1e, above by %.1e", shape_name[s], worst, above);

@@ -123,7 +123,7 @@ static int coder_holds(const lac_coder *c, const uint8_t *symbol, size_t count, 
     fine = fine && c->decode(exact, size - 1, symbols, back, count) == LAC_EFORMAT;
     exact[size] = 0;
     fine = fine && c->decode(exact, size + 1, symbols, back, count) == LAC_EFORMAT;
-    *excess = fmax(*excess, 8 * (double)size / (entropy_bits(symbol, count) + 1));
+    *excess = tap_worse(*excess, 8 * (double)size / (entropy_bits(symbol, count) + 1));
   }
   free(out);
   free(second);
@@ -318,7 +318,7 @@ static void test_k_means(void)
       far++;
     double error = distance_sq(d, x, image), least = fmax(0, least_error(d, sorted, levels)), scale = lac_norm_sq(d, x);
     below += error < least - 1e-9 * scale;
-    ratio = fmax(ratio, least > 1e-9 * scale ? error / least : error > 1e-9 * scale ? INFINITY : 1);
+    ratio = tap_worse(ratio, least > 1e-9 * scale ? error / least : error > 1e-9 * scale ? INFINITY : 1);
     far += !(error <= 4 * least + 1e-9 * scale);
     cases++;
     lac_compressor_close(&c);
@@ -415,7 +415,7 @@ static void test_plan(void)
       error[i] = gsl_rng_uniform(data) < 0.1 ? 0 : gsl_rng_uniform(data) < 0.1 && i % ways ? INFINITY : pow(gsl_rng_uniform(data), 3);
       cost[i] = floor(100 * gsl_rng_uniform(data));
     }
-    lac_plan(layers, ways, error, cost, room, way);
+    lac_plan_layers(layers, ways, error, cost, room, way);
     for (size_t i = 0; i < layers; i++) {
       budget += error[i * ways];
       uniform += cost[i * ways];

@@ -4,29 +4,13 @@
 #include "replay.h"
 #include "rng.h"
 #include "tap.h"
+#include "truth.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
 enum { D = 12 };
 static gsl_rng *rng;
-
-/* The numbers of a row: name,"how",number,... */
-static int row(FILE *f, const char *name, double *x)
-{
-  char line[4096];
-  rewind(f);
-  while (fgets(line, sizeof line, f)) {
-    char *at = line + strlen(name);
-    int count = 0;
-    if (strncmp(line, name, strlen(name)) || at[0] != ',' || at[1] != '"' || !(at = strchr(at + 2, '"')))
-      continue;
-    for (at++; *at == ',' && count < D; count++)
-      x[count] = strtod(at + 1, &at);
-    return count == D;
-  }
-  return 0;
-}
 
 /* The uniform numbers as a table to replay. */
 static lac_replay *table_of(const double *u, size_t count)
@@ -57,7 +41,7 @@ static void compare(FILE *f, const char *name, const char *spec, const double *x
   double want[D], have[D] = { 0 };
   lac_compressor c = { 0 };
   lac_msg m = { 0 };
-  int fine = row(f, name, want) && lac_compressor_open(&c, "--up", spec) == LAC_OK;
+  int fine = truth_row(f, name, D, want) && lac_compressor_open(&c, "--up", spec) == LAC_OK;
   lac_site s = lac_site_of(&c, D);
   s.rng = rng;
   lac_rng_point(rng, &seeds, LAC_SEED_NOISE, 0, 0, 0);
@@ -94,7 +78,7 @@ int main(void)
   if (!f)
     return skip_all(home ? "LACONIC_TRUTH has no compressor_vectors.csv" : "LACONIC_TRUTH is not set");
   rng = lac_rng_new();
-  if (!ok(rng && row(f, "x", x) && row(f, "u", u), "a vector and its random numbers"))
+  if (!ok(rng && truth_row(f, "x", D, x) && truth_row(f, "u", D, u), "a vector and its random numbers"))
     return done();
   lac_replay *all = table_of(u, D), *three = table_of((const double[]){ u[1], u[4], u[10] }, 3);
   ok(all && three, "tables of them");

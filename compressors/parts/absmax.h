@@ -11,6 +11,8 @@
 
 typedef struct { uint64_t block; int round, scale; } params;
 
+CODED_BY(scaled)
+
 static lac_scaled code_of(const lac_site *s)
 {
   const params *p = s->params;

@@ -1,52 +1,49 @@
-/* coded.h: slots of a quantiser that describes itself to scaled.h by
+/* coded.h: the functions of a compressor that describes itself, to scaled.h or to words.h, by
 
-     static lac_scaled code_of(const lac_site *s);
+     static lac_KIND code_of(const lac_site *s);
 
-   CODED are those of the wire; CODED_ROUNDED are these and alpha or omega of rounding to the nearest level or, if it draws, at random. */
+   CODED_BY(KIND), KIND being scaled or words, defines them in terms of lac_KIND_encode ...; CODED are the slots of the wire, CODED_ROUNDED
+   these and alpha or omega of rounding to nearest or at random. */
 #ifndef LAC_CODED_H
 #define LAC_CODED_H
 
 #include "scaled.h"
+#include "words.h"
 
 #define CODED .encode = encode, .decode_add = decode_add, .bits = bits
-#define CODED_ROUNDED CODED, .alpha = alpha_of_nearest, .omega = omega_of_random
+#define CODED_ROUNDED CODED, .alpha = alpha_of_rounding, .omega = omega_of_rounding
 
-static lac_scaled code_of(const lac_site *s);
-
-static int encode(const lac_site *s, const double *x, lac_msg *m)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_encode(s, &q, x, m);
-}
-
-static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_decode_add(s, &q, factor, m, y);
-}
-
-static uint64_t bits(const lac_site *s, int *exact)
-{
-  lac_scaled q = code_of(s);
-  return lac_scaled_bits(s, &q, exact);
-}
-
-static inline int alpha_of_nearest(const lac_site *s, double *alpha)
-{
-  lac_scaled q = code_of(s);
-  if (q.draws)
-    return LAC_ENOTSUP;
-  *alpha = lac_nearest_alpha(s, &q);
-  return LAC_OK;
-}
-
-static inline int omega_of_random(const lac_site *s, double *omega)
-{
-  lac_scaled q = code_of(s);
-  if (!q.draws)
-    return LAC_ENOTSUP;
-  *omega = lac_random_omega(s, &q);
-  return LAC_OK;
-}
+#define CODED_BY(kind)                                                                 \
+  static lac_##kind code_of(const lac_site *s);                                        \
+                                                                                       \
+  static int encode(const lac_site *s, const double *x, lac_msg *m)                    \
+  {                                                                                    \
+    lac_##kind code = code_of(s);                                                      \
+    return lac_##kind##_encode(s, &code, x, m);                                        \
+  }                                                                                    \
+                                                                                       \
+  static int decode_add(const lac_site *s, double factor, lac_msg *m, double *y)       \
+  {                                                                                    \
+    lac_##kind code = code_of(s);                                                      \
+    return lac_##kind##_decode_add(s, &code, factor, m, y);                            \
+  }                                                                                    \
+                                                                                       \
+  static uint64_t bits(const lac_site *s, int *exact)                                  \
+  {                                                                                    \
+    lac_##kind code = code_of(s);                                                      \
+    return lac_##kind##_bits(s, &code, exact);                                         \
+  }                                                                                    \
+                                                                                       \
+  static inline int alpha_of_rounding(const lac_site *s, double *alpha)                \
+  {                                                                                    \
+    lac_##kind code = code_of(s);                                                      \
+    return lac_##kind##_alpha(s, &code, alpha);                                        \
+  }                                                                                    \
+                                                                                       \
+  static inline int omega_of_rounding(const lac_site *s, double *omega)                \
+  {                                                                                    \
+    lac_##kind code = code_of(s);                                                      \
+    return lac_##kind##_omega(s, &code, omega);                                        \
+  }
 
 #endif

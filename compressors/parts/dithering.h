@@ -26,6 +26,8 @@ static const char *refuse(const lac_site *site)
   return why;
 }
 
+CODED_BY(scaled)
+
 /* Without its levels. */
 static lac_scaled dithering(const params *p)
 {

@@ -37,7 +37,7 @@ static double total(size_t layers, size_t ways, const double *of, const uint8_t 
   return sum;
 }
 
-void lac_plan(size_t layers, size_t ways, const double *error, const double *cost, void *room, uint8_t *way)
+void lac_plan_layers(size_t layers, size_t ways, const double *error, const double *cost, void *room, uint8_t *way)
 {
   double *last = room, *now = last + UNITS + 1;
   uint8_t *chosen = (uint8_t *)(now + UNITS + 1);

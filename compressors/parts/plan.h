@@ -12,6 +12,6 @@ enum { LAC_PLAN_UNITS = 4096 };
 /* error[i ways + w] >= 0 and cost[i ways + w] of way w for layer i; infinite errors: no way.  The budget is the error of way 0 everywhere,
    and the plan is that when nothing cheaper is found.  Fills way[0..layers).  At most 256 ways; room: lac_plan_room(layers) bytes. */
 size_t lac_plan_room(size_t layers);
-void lac_plan(size_t layers, size_t ways, const double *error, const double *cost, void *room, uint8_t *way);
+void lac_plan_layers(size_t layers, size_t ways, const double *error, const double *cost, void *room, uint8_t *way);
 
 #endif

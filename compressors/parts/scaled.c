@@ -411,3 +411,15 @@ double lac_random_omega(const lac_site *s, const lac_scaled *q)
   }
   return q->format == LAC_F32 ? omega * (1 + 4 * delta) + 2 * delta : omega;
 }
+
+int lac_scaled_alpha(const lac_site *s, const lac_scaled *q, double *alpha)
+{
+  *alpha = lac_nearest_alpha(s, q);
+  return q->draws ? LAC_ENOTSUP : LAC_OK;
+}
+
+int lac_scaled_omega(const lac_site *s, const lac_scaled *q, double *omega)
+{
+  *omega = lac_random_omega(s, q);
+  return q->draws ? LAC_OK : LAC_ENOTSUP;
+}

@@ -74,5 +74,8 @@ void lac_scaled_floats(lac_scaled *q, int mantissa, int least, unsigned top);
    omega (1 + 4 delta) + 2 delta. */
 double lac_nearest_alpha(const lac_site *s, const lac_scaled *q);
 double lac_random_omega(const lac_site *s, const lac_scaled *q);
+/* The same; ENOTSUP when the rounding is of the other kind. */
+int lac_scaled_alpha(const lac_site *s, const lac_scaled *q, double *alpha);
+int lac_scaled_omega(const lac_site *s, const lac_scaled *q, double *omega);
 
 #endif

@@ -1,5 +1,7 @@
 #include "base.h"
 
+#include "utf8.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,6 +17,7 @@ int lac_fail(int code, const char *format, ...)
   va_start(args, format);
   vsnprintf(sentence, sizeof sentence, format, args);
   va_end(args);
+  lac_printable(sentence);
   return code;
 }
 
@@ -30,6 +33,7 @@ int lac_context(int code, const char *format, ...)
   snprintf(all, sizeof all, "%s: %s", front, sentence);
   memcpy(sentence, all, sizeof sentence);
   sentence[sizeof sentence - 1] = 0;
+  lac_printable(sentence);
   return code;
 }
 

@@ -94,7 +94,9 @@ static int set_step(const lac_option *o, lac_step *at, const char *what, const c
   return LAC_OK;
 }
 
-int lac_option_set(const lac_option *o, void *params, const char *what, const char *value)
+int lac_is_nothing(const char *value) { return value[strspn(value, " \t\n\v\f\r")] == 0; }
+
+static int set_value(const lac_option *o, void *params, const char *what, const char *value)
 {
   void *at = (char *)params + o->offset;
   double x;
@@ -135,6 +137,20 @@ int lac_option_set(const lac_option *o, void *params, const char *what, const ch
   }
   }
   return lac_fail(LAC_EBUG, "option %s has no kind", o->name);
+}
+
+int lac_option_set(const lac_option *o, void *params, const char *what, const char *value)
+{
+  if (lac_is_nothing(value))
+    return lac_fail(LAC_EUSER, LAC_NOTHING, label(o, what));
+  return set_value(o, params, what, value);
+}
+
+int lac_option_defaults(const lac_option *options, void *params)
+{
+  for (const lac_option *o = options; o && o->name; o++)
+    LAC_TRY(set_value(o, params, "default", o->fallback));
+  return LAC_OK;
 }
 
 char *lac_option_text(const lac_option *o, const void *params)
@@ -275,6 +291,8 @@ static int set_pair(lac_spec *spec, const char *what, char *pair, uint64_t *give
 {
   char *value = strchr(pair, '='), context[128];
   const lac_option *o = spec->options;
+  if (!*pair)
+    return lac_fail(LAC_EUSER, "%s: %s has a ':' or ',' with no option behind it; leave it out", what, spec->name);
   if (!value)
     return lac_fail(LAC_EUSER, "%s: '%.40s' of %s needs a value: %.40s=VALUE", what, pair, spec->name, pair);
   *value++ = 0;
@@ -292,8 +310,7 @@ static int set_pair(lac_spec *spec, const char *what, char *pair, uint64_t *give
 
 static int set_all(lac_spec *spec, const char *what, const char *pairs)
 {
-  for (const lac_option *o = spec->options; o && o->name; o++)
-    LAC_TRY(lac_option_set(o, spec->params, spec->name, o->fallback));
+  LAC_TRY(lac_option_defaults(spec->options, spec->params));
   if (!*pairs)
     return LAC_OK;
   char *copy = lac_strdup(pairs + 1), *rest = copy, *pair;      /* after the colon */

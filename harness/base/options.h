@@ -54,10 +54,15 @@ size_t lac_spec_name(const char *text);
 int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size);
 void lac_spec_free(lac_spec *spec);
 
-/* One option at a time, for tables that are not specs (the run options). */
+/* One option at a time, for tables that are not specs (the run options).  Only a default can be empty: to set nothing is EUSER. */
 int lac_option_set(const lac_option *o, void *params, const char *what, const char *value);
+int lac_option_defaults(const lac_option *options, void *params);
 void lac_option_clear(const lac_option *options, void *params);             /* frees the texts */
 char *lac_option_text(const lac_option *o, const void *params);             /* canonical value; caller frees */
+
+/* Whether a value is empty or blank, and the sentence for the option that was given it. */
+int lac_is_nothing(const char *value);
+#define LAC_NOTHING "%s is empty; give it a value or leave it out"
 
 /* "did you mean": the entry of names[0..count) nearest to text, or NULL when none is near. */
 const char *lac_nearest(const char *text, const char *const *names, size_t count);

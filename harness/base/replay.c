@@ -1,6 +1,7 @@
 #include "replay.h"
 
-#include "data.h"
+#include "file.h"
+#include "options.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -309,7 +309,7 @@ static int configure(lac_config *c, const lac_result *r, const char *data_dir)
     char key[80];
     snprintf(key, sizeof key, "environment.given.%s", o->name);
     const char *value = lac_result_attribute(r, key);
-    if (value)
+    if (value && *value)
       LAC_TRY(lac_config_set(c, o->name, value));
   }
   return data_dir ? lac_config_set(c, "data-dir", data_dir) : LAC_OK;

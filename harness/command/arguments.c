@@ -25,6 +25,15 @@ static int unknown(const struct argp *argp, const char *word)
               : lac_fail(LAC_EUSER, "there is no option '%.60s'; --help lists them", word);
 }
 
+static int nothing(const struct argp *argp, int key)
+{
+  char name[64] = "an argument";
+  for (const struct argp_option *o = argp->options; key != ARGP_KEY_ARG && o && (o->name || o->key || o->doc); o++)
+    if (o->name && o->key == key)
+      snprintf(name, sizeof name, "--%s", o->name);
+  return lac_fail(LAC_EUSER, LAC_NOTHING, name);
+}
+
 /* Our own status comes back through errno-like numbers above those of the system. */
 enum { OURS = 10000 };
 
@@ -34,6 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   struct argp_state inner = *state;
   if (key == ARGP_KEY_ERROR)
     return 0;
+  if (arg && lac_is_nothing(arg))
+    return OURS + nothing(c->argp, key);
   inner.input = c->input;
   error_t status = c->argp->parser(key, arg, &inner);
   return status == 0 || status == ARGP_ERR_UNKNOWN ? status : OURS + status;

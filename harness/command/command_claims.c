@@ -1,6 +1,7 @@
 #include "experiment/best.h"
 #include "figures/claims.h"
 #include "command/commands.h"
+#include "file.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 #include "experiment/best.h"
 #include "command/commands.h"
 #include "figures/figure.h"
+#include "file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -117,7 +117,7 @@ static int config_of(lac_config *c, const char *path)
     char key[64];
     snprintf(key, sizeof key, "environment.given.%s", o->name);
     const char *given = lac_result_attribute(&r, key);
-    status = given ? lac_config_set(c, o->name, given) : LAC_OK;
+    status = given && *given ? lac_config_set(c, o->name, given) : LAC_OK;
   }
   lac_result_close(&r);
   return status;

@@ -1,4 +1,6 @@
 #include "compare/compare.h"
+#include "file.h"
+#include "options.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -56,6 +58,8 @@ static int parse_bound(lac_bound *b, const char *text)
 static int take_line(void *self, const char *section, const char *key, const char *value)
 {
   lac_bounds *b = self;
+  if (b->status == LAC_OK && lac_is_nothing(value))
+    b->status = lac_context(lac_fail(LAC_EUSER, LAC_NOTHING, key), "--bounds: %s", b->path);
   if (b->status != LAC_OK)
     return 1;
   if (!*section && strcmp(key, "target") == 0) {
@@ -76,6 +80,7 @@ int lac_bounds_read(lac_bounds *b, const char *path)
   *b = (lac_bounds){ .path = lac_strdup(path) };
   if (!b->path)
     return LAC_ENOMEM;
+  LAC_TRY(lac_context(lac_check_file(path), "--bounds"));
   errno = 0;
   int line = ini_parse(path, take_line, b);
   if (line == 0)

@@ -1,4 +1,5 @@
-/* data.h: labelled rows, where they come from and who gets which.  Implemented in datasets/. */
+/* data.h: labelled rows, where they come from and who gets which: the contract that datasets/ implements, in rows.c, data.c, find.c,
+   split.c and matrix.c. */
 #ifndef LAC_DATA_H
 #define LAC_DATA_H
 
@@ -78,13 +79,6 @@ typedef struct { const char *name, *summary; const lac_option *options; size_t p
 extern const lac_data_kind *const lac_generators[];          /* ends with NULL */
 extern const lac_data_kind lac_splits[];                     /* ends with a NULL name */
 
-/* Parse LIBSVM text in memory (fuzzed).  d = 0: the largest index.  `name` is for messages. */
-int lac_libsvm_parse(const char *name, const char *text, size_t size, size_t d, lac_rows **rows);
-/* Two IDX files in memory, images and labels.  d as above; the names are for messages. */
-int lac_idx_parse(const char *name, const char *bytes, size_t size, const char *labels_name, const char *labels_bytes, size_t labels_size,
-                  size_t d, lac_rows **rows);
-/* A whole file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
-int lac_read_file(const char *path, char **bytes, size_t *size);
 /* Text matrix: numbers separated by blanks or commas, one row a line, '#' comments; every row as long as the first. */
 int lac_read_matrix(const char *path, double **values, size_t *rows, size_t *cols);
 

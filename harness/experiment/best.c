@@ -1,5 +1,7 @@
 #include "experiment/best.h"
 
+#include "file.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

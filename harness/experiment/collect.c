@@ -2,10 +2,8 @@
 
 #include "experiment/best.h"
 #include "experiment/sweep.h"
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- command line ---- */
@@ -252,38 +250,4 @@ void lac_collection_free(lac_collection *c)
   free(c->choice);
   lac_experiment_free(&c->experiment);
   *c = (lac_collection){ 0 };
-}
-
-/* ---- output ---- */
-
-int lac_make_folders(const char *path)
-{
-  char *part = lac_strdup(path);
-  int failed = !part;
-  for (char *p = part; !failed && p; p = strchr(p, '/')) {
-    p += *p == '/';
-    char *end = strchr(p, '/');
-    if (end)
-      *end = 0;
-    failed = *part && mkdir(part, 0777) && errno != EEXIST;
-    if (end)
-      *end = '/';
-    else
-      break;
-  }
-  int why = errno;
-  free(part);
-  return failed ? lac_fail(LAC_EUSER, "--out: cannot make the folder %s: %s", path, strerror(why)) : LAC_OK;
-}
-
-int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix)
-{
-  char *full = lac_asprintf("%s/%s%s", folder, name, suffix);
-  *to = full ? fopen(full, "w") : NULL;
-  int status = !full ? LAC_ENOMEM : *to ? LAC_OK : lac_fail(LAC_EUSER, "--out: cannot write %s: %s", full, strerror(errno));
-  if (path && status == LAC_OK)
-    *path = full;
-  else
-    free(full);
-  return status;
 }

@@ -6,7 +6,6 @@
 #include "experiment/experiment.h"
 #include "store/result.h"
 #include <argp.h>
-#include <stdio.h>
 
 /* Whether the experiment's rule has chosen it: best.h. */
 typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
@@ -66,10 +65,5 @@ const char *lac_member_key(const lac_member *m, const char *key);
 int lac_member_is(const lac_member *m, const char *key, const char *value);
 /* Length of a value without its options. */
 size_t lac_short_length(const char *value);
-
-/* mkdir -p.  EUSER. */
-int lac_make_folders(const char *path);
-/* Open FOLDER/NAME SUFFIX for writing; *path (caller frees, may be NULL) is what was opened.  EUSER. */
-int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix);
 
 #endif

@@ -1,6 +1,7 @@
 #include "experiment/experiment.h"
 
 #include "experiment/best.h"
+#include "file.h"
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -211,16 +212,20 @@ static int set_names(lac_experiment *e, const char *path)
 
 static int check_once(const lac_experiment *e, const char *path)
 {
-  for (const lac_setting *s = e->setting; s < e->setting + e->settings; s++)
+  for (const lac_setting *s = e->setting; s < e->setting + e->settings; s++) {
+    if (lac_is_nothing(s->value))
+      return lac_context(lac_fail(LAC_EUSER, LAC_NOTHING, s->key), "%s", path);
     for (const lac_setting *t = e->setting; t < s; t++)
       if (strcmp(s->section, t->section) == 0 && strcmp(s->key, t->key) == 0)
         return lac_fail(LAC_EUSER, "%s: %s is set twice in %s%s%s; sections need names of their own, label = says what a [run] is called",
                         path, s->key, *s->section ? "[" : "the head", s->section, *s->section ? "]" : "");
+  }
   return LAC_OK;
 }
 
 int lac_experiment_append(lac_experiment *e, const char *path)
 {
+  LAC_TRY(lac_check_file(path));
   errno = 0;
   int line = ini_parse(path, take_line, e);
   return line == 0  ? check_once(e, path)

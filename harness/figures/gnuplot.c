@@ -2,6 +2,8 @@
    paper wide when it is scaled to two thirds. */
 #include "figures/figure.h"
 
+#include "file.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>

@@ -13,8 +13,12 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/classes.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c
+problempartsincludedir = $(pkgincludedir)/parts
+problempartsinclude_HEADERS = \
+  harness/problems/parts/rows.h
 noinst_HEADERS += \
   harness/problems/parts/blocks.h \
   harness/problems/parts/classes.h \
+  harness/problems/parts/linear.h \
   harness/problems/parts/regulariser.h \
   harness/problems/parts/softplus.h

@@ -136,8 +136,6 @@ static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
   return scratch(&n->gt, n->width[0], n->width[1]);
 }
 
-static void mlp_unload(void *shard) { lac_rows_free(shard); }
-
 /* ---- matrices of rows ---- */
 
 /* C (m x n) = beta C + A (m x k) B' (n x k) */
@@ -309,10 +307,6 @@ static int mlp_score(const lac_problem *p, const void *shard, const double *x, u
   return LAC_OK;
 }
 
-static size_t mlp_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
-
-static size_t mlp_bytes(const void *shard) { return lac_rows_bytes(shard); }
-
 const lac_problem_type lac_problem_mlp = {
   .name = "mlp",
   .summary = "a fully connected network with one or two hidden layers, for any number of classes; start from --x0=glorot",
@@ -322,11 +316,9 @@ const lac_problem_type lac_problem_mlp = {
   .open = mlp_open,
   .close = mlp_close,
   .load = mlp_load,
-  .unload = mlp_unload,
   .value_grad = mlp_value_grad,
   .batch_grad = mlp_batch_grad,
-  .shard_rows = mlp_rows,
   .layers = mlp_layers,
   .score = mlp_score,
-  .shard_bytes = mlp_bytes,
+  LAC_ROWS_SLOTS,
 };

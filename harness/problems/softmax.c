@@ -72,8 +72,6 @@ static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
   return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
 }
 
-static void softmax_unload(void *shard) { lac_rows_free(shard); }
-
 /* ---- a block ---- */
 
 static double losses(const model *k, const lac_slice *s, double share) { return lac_slice_softmax(s, k->classes, share, k->score); }
@@ -168,8 +166,6 @@ static int softmax_score(const lac_problem *p, const void *shard, const double *
   return LAC_OK;
 }
 
-static size_t softmax_rows(const void *shard) { return ((const lac_rows *)shard)->m; }
-
 /* D = (share/2) S (I - 11'/K) */
 static double centre(const model *k, const lac_slice *s, double share)
 {
@@ -214,8 +210,6 @@ static int softmax_support(const lac_problem *p, const void *shard, uint8_t *tou
   return LAC_OK;
 }
 
-static size_t softmax_bytes(const void *shard) { return lac_rows_bytes(shard); }
-
 const lac_problem_type lac_problem_softmax = {
   .name = "softmax",
   .summary = "multinomial logistic regression for any number of classes, with an l2, a nonconvex or no regulariser",
@@ -226,14 +220,12 @@ const lac_problem_type lac_problem_softmax = {
   .open = softmax_open,
   .close = softmax_close,
   .load = softmax_load,
-  .unload = softmax_unload,
   .value_grad = softmax_value_grad,
   .batch_grad = softmax_batch_grad,
-  .shard_rows = softmax_rows,
   .curvature = softmax_curvature,
   .row_smoothness = softmax_row_smoothness,
   .support = softmax_support,
   .layers = softmax_layers,
   .score = softmax_score,
-  .shard_bytes = softmax_bytes,
+  LAC_ROWS_SLOTS,
 };

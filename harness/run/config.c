@@ -67,8 +67,7 @@ int lac_config_init(lac_config *c)
 {
   *c = (lac_config){ 0 };
   for (size_t i = 0; i < LAC_COUNT(tables); i++)
-    for (const lac_option *o = tables[i]; o->name; o++)
-      LAC_TRY(lac_option_set(o, c, "default", o->fallback));
+    LAC_TRY(lac_option_defaults(tables[i], c));
   return LAC_OK;
 }
 

@@ -1,5 +1,7 @@
 #include "blocks.h"
 
+#include "file.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 #ifndef LAC_CLASSES_H
 #define LAC_CLASSES_H
 
-#include "problem.h"
+#include "rows.h"
 
 /* EUSER, by the name of the problem, unless the labels are of 2 to 999 classes. */
 int lac_classes_check(const char *problem, const lac_data_info *info);

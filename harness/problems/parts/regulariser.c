@@ -1,4 +1,5 @@
 #include "regulariser.h"
+#include "rows.h"
 #include "vec.h"
 
 int lac_regulariser_check(const lac_regulariser *r, const char *what, double default_lambda)

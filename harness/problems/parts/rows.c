@@ -3,7 +3,7 @@
    A block of rows is read from memory once for z = A x; the link turns z into phi' for the whole block, vectorised;
    then g += A' z finds the block in the cache.  Sums have a fixed number of lanes, so that every vector length gives
    the same bits. */
-#include "problem.h"
+#include "rows.h"
 #include "vec.h"
 
 #include <math.h>
@@ -383,3 +383,9 @@ double lac_rows_longest_sq(const lac_rows *a)
   }
   return longest;
 }
+
+/* ---- slots ---- */
+
+void lac_rows_unload(void *shard) { lac_rows_free(shard); }
+size_t lac_rows_count(const void *shard) { return ((const lac_rows *)shard)->m; }
+size_t lac_rows_pass_bytes(const void *shard) { return lac_rows_bytes(shard); }

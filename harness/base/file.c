@@ -1,6 +1,7 @@
-/* read.c: a whole file in memory, decompressed by what its first bytes say. */
-#include "data.h"
+/* file.c: a whole file in memory, decompressed by what its first bytes say; folders and files for output. */
+#include "file.h"
 
+#include "base.h"
 #include <bzlib.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -164,27 +165,37 @@ static int unxz(unpacking *u)
 typedef struct {
   const char *magic;
   size_t length;
-  int (*unpack)(unpacking *u);
+  int (*unpack)(unpacking *u);      /* NULL: not read */
+  const char *name;
 } packer;
 
 static const packer packers[] = {
-  {"\x1f\x8b", 2, gunzip},
-  {"BZh", 3, bunzip2},
-  {"\xfd" "7zXZ\0", 6, unxz},
+  {"\x1f\x8b", 2, gunzip, "gzip"},
+  {"BZh", 3, bunzip2, "bzip2"},
+  {"\xfd" "7zXZ\0", 6, unxz, "xz"},
+  {"\x28\xb5\x2f\xfd", 4, NULL, "zstd"},
+  {"PK\3\4", 4, NULL, "zip"},
+  {"7z\xbc\xaf\x27\x1c", 6, NULL, "7z"},
+  {"\x1f\x9d", 2, NULL, "compress"},
+  {"\x04\x22\x4d\x18", 4, NULL, "lz4"},
 };
 
 static int unpack(unpacking *u)
 {
-  for (size_t i = 0; i < LAC_COUNT(packers); i++)
-    if (u->in_size >= packers[i].length && memcmp(u->in, packers[i].magic, packers[i].length) == 0)
-      return packers[i].unpack(u);
+  for (const packer *p = packers; p < packers + LAC_COUNT(packers); p++)
+    if (u->in_size >= p->length && memcmp(u->in, p->magic, p->length) == 0)
+      return p->unpack ? p->unpack(u) :
+             lac_fail(LAC_EUSER, "%s: is packed with %s, which is not read; unpack it, or pack it with gzip, bzip2 or xz", u->path,
+                      p->name);
   u->out = u->in;                      /* plain: hand it over */
   u->size = u->in_size;
   u->in = NULL;
   return LAC_OK;
 }
 
-/* All that the descriptor gives; pipes have no size to trust, so read until the end. */
+static int cannot_read(const char *path) { return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno)); }
+
+/* All that the descriptor gives; files of the system have no size to trust, so read until the end. */
 static int slurp(int fd, size_t expected, unpacking *u)
 {
   size_t cap = 0;
@@ -197,22 +208,37 @@ static int slurp(int fd, size_t expected, unpacking *u)
     if (got < 0 && errno == EINTR)
       continue;
     if (got < 0)
-      return lac_fail(LAC_EIO, "%s: %s", u->path, strerror(errno));
+      return cannot_read(u->path);
     u->in_size += (size_t)got;
     if (got == 0)
       return LAC_OK;
   }
 }
 
+/* Every rank reads, and so does every run of a file of experiments: what can be read only once would give each a part. */
+static int check_kind(const char *path, mode_t mode)
+{
+  return S_ISREG(mode)  ? LAC_OK
+         : S_ISDIR(mode) ? lac_fail(LAC_EUSER, "%s: is a folder; give a file in it", path)
+         : S_ISFIFO(mode) ? lac_fail(LAC_EUSER, "%s: is a pipe, which can be read only once, and every rank and run reads for itself; "
+                                     "write it to a file and give that", path)
+                          : lac_fail(LAC_EUSER, "%s: is a %s; give a file", path, S_ISSOCK(mode) ? "socket" : "device");
+}
+
+int lac_check_file(const char *path)
+{
+  struct stat s;
+  if (!*path)
+    return lac_fail(LAC_EUSER, "no file is named; give its path");
+  return stat(path, &s) == 0 ? check_kind(path, s.st_mode) : cannot_read(path);
+}
+
 static int read_open(int fd, unpacking *u)
 {
   struct stat s;
   if (fstat(fd, &s) != 0)
-    return lac_fail(LAC_EIO, "%s: %s", u->path, strerror(errno));
-  if (S_ISDIR(s.st_mode))
-    return lac_fail(LAC_EUSER, "%s: is a folder: give a file in it", u->path);
-  if (S_ISCHR(s.st_mode) || S_ISBLK(s.st_mode))
-    return lac_fail(LAC_EUSER, "%s: is a device: give a file", u->path);
+    return cannot_read(u->path);
+  LAC_TRY(check_kind(u->path, s.st_mode));
   if (s.st_size < 0 || (uint64_t)s.st_size > size_limit())
     return too_large(u->path);
   LAC_TRY(slurp(fd, (size_t)s.st_size, u));
@@ -223,9 +249,10 @@ int lac_read_file(const char *path, char **bytes, size_t *size)
 {
   *bytes = NULL;
   *size = 0;
-  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  LAC_TRY(lac_check_file(path));
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);      /* files of the system can wait for ever */
   if (fd < 0)
-    return lac_fail(LAC_EUSER, "%s: %s", path, strerror(errno));
+    return cannot_read(path);
   unpacking u = {.path = path};
   int code = read_open(fd, &u);
   close(fd);
@@ -239,4 +266,38 @@ int lac_read_file(const char *path, char **bytes, size_t *size)
   (*bytes)[u.size] = '\0';
   *size = u.size;
   return LAC_OK;
+}
+
+/* ---- output ---- */
+
+int lac_make_folders(const char *path)
+{
+  char *part = lac_strdup(path);
+  int failed = !part;
+  for (char *p = part; !failed && p; p = strchr(p, '/')) {
+    p += *p == '/';
+    char *end = strchr(p, '/');
+    if (end)
+      *end = 0;
+    failed = *part && mkdir(part, 0777) && errno != EEXIST;
+    if (end)
+      *end = '/';
+    else
+      break;
+  }
+  int why = errno;
+  free(part);
+  return failed ? lac_fail(LAC_EUSER, "--out: cannot make the folder %s: %s", path, strerror(why)) : LAC_OK;
+}
+
+int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix)
+{
+  char *full = lac_asprintf("%s/%s%s", folder, name, suffix);
+  *to = full ? fopen(full, "w") : NULL;
+  int status = !full ? LAC_ENOMEM : *to ? LAC_OK : lac_fail(LAC_EUSER, "--out: cannot write %s: %s", full, strerror(errno));
+  if (path && status == LAC_OK)
+    *path = full;
+  else
+    free(full);
+  return status;
 }

@@ -1,0 +1,16 @@
+/* generator.h: the contract of a generator, rows that are a function of (params, seeds, n, client). */
+#ifndef LAC_DATASETS_GENERATOR_H
+#define LAC_DATASETS_GENERATOR_H
+
+#include "data.h"
+
+typedef struct {
+  lac_data_kind kind;
+  int (*open)(void **self, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info);
+  size_t (*rows)(const void *self);                         /* of every client */
+  int (*shard)(const void *self, uint32_t client, lac_rows **rows);
+  void (*close)(void *self);                                /* NULL is fine */
+} lac_generator;
+extern const lac_generator lac_generator_spectral, lac_generator_synthetic;
+
+#endif

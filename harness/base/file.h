@@ -1,0 +1,18 @@
+/* file.h: whole files in, folders and files out. */
+#ifndef LAC_FILE_H
+#define LAC_FILE_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* EUSER unless the path is that of a file that can be read again and again: no folder, pipe, socket or device. */
+int lac_check_file(const char *path);
+/* A whole such file, decompressed by its content (gzip, bzip2, xz), as malloc'd bytes with a 0 after the last. */
+int lac_read_file(const char *path, char **bytes, size_t *size);
+
+/* mkdir -p.  EUSER. */
+int lac_make_folders(const char *path);
+/* Open FOLDER/NAME SUFFIX for writing; *path (caller frees, may be NULL) is what was opened.  EUSER. */
+int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix);
+
+#endif
