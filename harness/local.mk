@@ -35,6 +35,7 @@ noinst_HEADERS += \
   harness/store/seal.h \
   harness/store/store.h \
   harness/store/table.h \
+  harness/store/trace.h \
   harness/compare/compare.h \
   harness/run/config.h \
   harness/run/run.h \
@@ -46,6 +47,7 @@ noinst_HEADERS += \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
+  harness/experiment/note.h \
   harness/experiment/reduce.h \
   harness/experiment/sweep.h \
   harness/certify/certify.h \
@@ -97,6 +99,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/collect.c \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
+  harness/experiment/note.c \
   harness/experiment/reduce.c \
   harness/experiment/sweep.c \
   harness/certify/certify_algorithms.c \

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -241,6 +242,8 @@ int lac_recorder_reopen(lac_recorder **out, const char *path, const char *config
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value)
 {
   LAC_TRY(image_note(&rec->image, group, key, value));
+  if (rec->image.columns)
+    return LAC_OK;
   char *bytes = lac_asprintf("%s%c%s%c%s", group, 0, key, 0, value);
   if (!bytes)
     return LAC_ENOMEM;
@@ -342,47 +345,21 @@ int lac_recorder_row(void *self, const lac_cell *cells)
   return keep_up(rec);
 }
 
-static int note_real(lac_recorder *rec, const char *group, const char *key, double value)
+int lac_recorder_interrupt(lac_recorder *rec)
 {
-  char text[32];
-  return image_note(&rec->image, group, key, lac_format_real(value, text));
-}
-
-/* Seconds are those of all sessions of a run that was resumed; what is said of messages under way and MPI is of the last one. */
-static int note_timing(lac_recorder *rec, const lac_run *run)
-{
-  for (int k = 0; k < LAC_TIMES; k++)
-    LAC_TRY(note_real(rec, "timing", lac_time_name[k], run->seconds[k]));
-  double under_way, waited;
-  lac_comm_overlap(run->comm, &under_way, &waited);
-  if (run->lag) {
-    LAC_TRY(note_real(rec, "timing", "late_under_way", under_way));
-    LAC_TRY(note_real(rec, "timing", "late_waited", waited));
-    LAC_TRY(note_real(rec, "timing", "late_overlap", under_way > 0 ? 1 - waited / under_way : 1));
-  }
-  return note_real(rec, "timing", "mpi_bytes_rank0", (double)lac_comm_bytes(run->comm));
-}
-
-int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run)
-{
-  LAC_TRY(note_timing(rec, run));
-  LAC_TRY(image_note(&rec->image, "", "reason", run->reason));
   LAC_TRY(lac_journal_flush(&rec->journal));
   return write_file(&rec->image, rec->path);
 }
 
-int lac_recorder_end(lac_recorder *rec, const lac_run *run, const double *memory, char digest[static 17])
+int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double *memory, size_t count, char digest[static 17])
 {
   image *im = &rec->image;
-  lac_site up = lac_up_site(&run->env, run->env.d);
   if (rec->at < im->rows)
     return differs(rec, im->cells + rec->at * (im->columns + 1));
-  LAC_TRY(image_note(im, "", "reason", run->reason));
-  LAC_TRY(note_timing(rec, run));
-  im->x = run->x;
-  im->d = run->env.d;
+  im->x = x;
+  im->d = d;
   im->memory = memory;
-  im->memory_size = lac_state_size(&up);
+  im->memory_size = count;
   image_digest(im, digest);
   im->digest = digest;
   LAC_TRY(write_file(im, rec->path));

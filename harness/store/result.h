@@ -26,5 +26,7 @@ void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
 const double *lac_result_column(const lac_result *r, const char *name);
 const char *lac_result_attribute(const lac_result *r, const char *key);
+/* Is the file complete?  1 yes, 0 no or not there. */
+int lac_result_complete(const char *path);
 
 #endif

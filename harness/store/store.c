@@ -10,6 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+void lac_store_version(char text[static 32])
+{
+  unsigned major, minor, release;
+  H5get_libversion(&major, &minor, &release);
+  snprintf(text, 32, "%u.%u.%u", major, minor, release);
+}
+
 /* ---- writing ---- */
 
 int lac_store_text(hid_t at, const char *key, const char *value)

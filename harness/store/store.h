@@ -5,6 +5,9 @@
 #include "store/result.h"
 #include <hdf5.h>
 
+/* "1.10.8" */
+void lac_store_version(char text[static 32]);
+
 /* 1, or 0: HDF5 refused. */
 int lac_store_text(hid_t at, const char *key, const char *value);                                              /* an attribute */
 int lac_store_vector(hid_t at, const char *name, hid_t type, const void *values, size_t count);
