@@ -30,6 +30,8 @@ noinst_HEADERS += \
   harness/base/verdicts.h \
   harness/ranks/treesum.h \
   harness/store/checkpoint.h \
+  harness/store/fold.h \
+  harness/store/image.h \
   harness/store/journal.h \
   harness/store/recorder.h \
   harness/store/seal.h \
@@ -72,6 +74,8 @@ liblaconic_a_SOURCES += \
   harness/contract/compressor.c \
   harness/contract/msg.c \
   harness/store/checkpoint.c \
+  harness/store/fold.c \
+  harness/store/image.c \
   harness/store/journal.c \
   harness/store/recorder.c \
   harness/store/result.c \

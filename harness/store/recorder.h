@@ -36,7 +36,4 @@ int lac_recorder_interrupt(lac_recorder *rec);
 /* Close without an end: the journal stays. */
 void lac_recorder_close(lac_recorder *rec);
 
-/* Fold an unended journal beside path into it; no journal: nothing happens. */
-int lac_journal_fold(const char *path);
-
 #endif

@@ -1,6 +1,6 @@
 #include "store/result.h"
 
-#include "store/store.h"
+#include "store/fold.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,5 @@
 #include "store/store.h"
 
-#include "store/recorder.h"
 #include "store/seal.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -138,15 +137,4 @@ double *lac_load_vector(hid_t at, const char *name, size_t *count)
   H5Sclose(space);
   H5Dclose(set);
   return values;
-}
-
-int lac_load_file(const char *path, hid_t *file, int *sealed)
-{
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  LAC_TRY(lac_journal_fold(path));
-  if (access(path, R_OK))
-    return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
-  LAC_TRY(lac_seal_check(path, sealed));
-  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  return *file >= 0 ? LAC_OK : lac_fail(LAC_EUSER, "%s is not a whole HDF5 file: cut short, damaged or something else", path);
 }

@@ -18,7 +18,5 @@ int lac_store_file(const char *path, int (*content)(hid_t file, const void *self
 int lac_load_texts(hid_t file, const char *name, const char *prefix, lac_attribute **all, size_t *count);
 /* A data set as doubles (caller frees); NULL when there is none. */
 double *lac_load_vector(hid_t at, const char *name, size_t *count);
-/* Open a sealed file for reading, with the journal beside it folded in; *sealed: it has a seal.  EUSER. */
-int lac_load_file(const char *path, hid_t *file, int *sealed);
 
 #endif

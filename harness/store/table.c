@@ -1,6 +1,6 @@
 #include "store/table.h"
 
-#include "store/store.h"
+#include "store/fold.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

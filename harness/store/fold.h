@@ -1,0 +1,16 @@
+/* fold.h: from the journal of a run that did not end to a result.  Serial: rank 0 alone calls it. */
+#ifndef LAC_FOLD_H
+#define LAC_FOLD_H
+
+#include "store/image.h"
+#include "store/store.h"
+
+/* The records of a run's journal. */
+enum { LAC_RECORD_NOTE = 1, LAC_RECORD_COLUMNS = 2, LAC_RECORD_ROW = 3 };
+
+/* Add what is in a journal to an image; one that is not there or empty adds nothing.  EFORMAT. */
+int lac_fold_read(const char *journal, lac_image *im);
+/* Open a sealed file for reading, with the journal beside it folded in; *sealed: it has a seal.  EUSER. */
+int lac_load_file(const char *path, hid_t *file, int *sealed);
+
+#endif
