@@ -37,6 +37,7 @@ noinst_HEADERS += \
   harness/store/seal.h \
   harness/store/store.h \
   harness/store/table.h \
+  harness/store/temporary.h \
   harness/store/trace.h \
   harness/compare/compare.h \
   harness/run/config.h \
@@ -82,6 +83,7 @@ liblaconic_a_SOURCES += \
   harness/store/seal.c \
   harness/store/store.c \
   harness/store/table.c \
+  harness/store/temporary.c \
   harness/compare/bounds.c \
   harness/compare/compare.c \
   harness/compare/compare_read.c \

@@ -18,7 +18,7 @@ static const struct { uint32_t kind; const char *bytes; size_t size; } records[R
   { 1, "0123456789abcdef0123456789abcdef", 32 }, { 7, "end", 3 },
 };
 
-typedef struct { size_t count; int wrong; int stop_after; } reader;
+typedef struct { size_t count, lost; int wrong; int stop_after; } reader;
 
 static int each(void *self, uint32_t kind, const void *bytes, size_t size)
 {
@@ -28,6 +28,15 @@ static int each(void *self, uint32_t kind, const void *bytes, size_t size)
     r->wrong = 1;
   r->count++;
   return r->stop_after && (int)r->count == r->stop_after ? LAC_EIO : LAC_OK;
+}
+
+static int lose(void *self, uint32_t kind, const void *bytes, size_t size)
+{
+  (void)kind;
+  (void)bytes;
+  (void)size;
+  ((reader *)self)->lost++;
+  return LAC_OK;
 }
 
 static size_t load(const char *from, uint8_t **bytes)
@@ -82,23 +91,23 @@ static void test_records(void)
 {
   enum { MAGIC = 8, HEAD = 16 };
   uint8_t *bytes;
-  size_t size = write_records(&bytes), ends[RECORDS], at = MAGIC;
+  size_t size = write_records(&bytes), ends[RECORDS], at = MAGIC, damaged;
   reader r = { 0 };
   unsigned wrong = 0;
   for (size_t i = 0; i < RECORDS; i++)
     ends[i] = at += HEAD + records[i].size;
   is_u64(size, at, "its size is magic, heads and records");
-  ok(lac_journal_read(path, each, &r) == LAC_OK && r.count == RECORDS && !r.wrong, "all records come back in order");
+  ok(lac_journal_read(path, each, lose, &r, &damaged) == LAC_OK && r.count == RECORDS && !r.wrong, "all records come back in order");
   r = (reader){ .stop_after = 3 };
-  ok(lac_journal_read(path, each, &r) == LAC_EIO && r.count == 3, "a reader that fails is obeyed");
+  ok(lac_journal_read(path, each, lose, &r, &damaged) == LAC_EIO && r.count == 3, "a reader that fails is obeyed");
   for (size_t length = 0; length <= size; length++) {
     size_t whole = 0;
     while (whole < RECORDS && ends[whole] <= length)
       whole++;
     store(path, bytes, length);
     r = (reader){ 0 };
-    int status = lac_journal_read(path, each, &r);
-    wrong += status != LAC_OK || r.count != whole || r.wrong;
+    int status = lac_journal_read(path, each, lose, &r, &damaged);
+    wrong += status != LAC_OK || r.count != whole || r.wrong || damaged || r.lost;
   }
   is_u64(wrong, 0, "cut at each of %zu bytes: exactly the whole records before the cut", size);
   wrong = 0;
@@ -111,13 +120,15 @@ static void test_records(void)
     store(path, bytes, size);
     bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
     r = (reader){ 0 };
-    int status = lac_journal_read(path, each, &r);
+    int status = lac_journal_read(path, each, lose, &r, &damaged);
     wrong += status != (bit < 8 * MAGIC ? LAC_EFORMAT : LAC_OK) || r.count != (bit < 8 * MAGIC ? 0 : before) || r.wrong;
+    if (bit >= 8 * MAGIC)
+      wrong += damaged != (before + 1 < RECORDS ? before + 1 : 0) || r.lost != RECORDS - before - 1;
   }
-  is_u64(wrong, 0, "each of %zu bits flipped: exactly the records before it", 8 * size);
+  is_u64(wrong, 0, "each of %zu bits flipped: exactly the records before it, and the number of it and of those behind it", 8 * size);
   free(bytes);
   unlink(path);
-  ok(lac_journal_read(path, each, &r) == LAC_EFORMAT, "a file that is not there: %s", lac_error());
+  ok(lac_journal_read(path, each, lose, &r, &damaged) == LAC_EFORMAT, "a file that is not there: %s", lac_error());
 }
 
 /* ---- a result whose journal was cut ---- */

@@ -9,12 +9,32 @@
 
 static char sentence[1024];
 
+/* Bytes of a control character at `at`; 0: it is none. */
+static size_t control_at(const unsigned char *at)
+{
+  if (at[0] < 0x20 || at[0] == 0x7f)
+    return 1;
+  if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] <= 0x9f)
+    return 2;
+  return at[0] == 0xe2 && ((at[1] == 0x80 && at[2] >= 0xaa && at[2] <= 0xae) || (at[1] == 0x81 && at[2] >= 0xa6 && at[2] <= 0xa9)) ? 3 : 0;
+}
+
+void lac_mask_controls(char *text)
+{
+  for (; *text; text++)
+    for (size_t n = control_at((const unsigned char *)text); n > 0; n--) {
+      *text = '?';
+      text += n > 1;
+    }
+}
+
 int lac_fail(int code, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
   vsnprintf(sentence, sizeof sentence, format, args);
   va_end(args);
+  lac_mask_controls(sentence);
   return code;
 }
 
@@ -27,6 +47,7 @@ int lac_context(int code, const char *format, ...)
   va_start(args, format);
   vsnprintf(front, sizeof front, format, args);
   va_end(args);
+  lac_mask_controls(front);
   snprintf(all, sizeof all, "%s: %s", front, sentence);
   memcpy(sentence, all, sizeof sentence);
   sentence[sizeof sentence - 1] = 0;

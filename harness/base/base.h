@@ -22,6 +22,10 @@ enum lac_status {
   LAC_EBUG        /* a module broke its contract: bits written are not bits declared, unread bits */
 };
 
+/* Control characters become question marks, in place: of ASCII, of Unicode (U+0080 to U+009F, and those that turn the direction of a line).
+   What comes from a file or a command line passes here before a terminal or a table sees it; lac_fail does it for sentences. */
+void lac_mask_controls(char *text);
+
 /* Remember one sentence (no newline) and return code, so that `return lac_fail(...)` reads well. */
 int lac_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Put "context: " in front of the remembered sentence and return code unchanged; 0 passes through. */

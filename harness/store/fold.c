@@ -1,8 +1,7 @@
 #include "store/fold.h"
 
 #include "store/journal.h"
-#include "store/seal.h"
-#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,15 +22,29 @@ static int fold_columns(lac_image *im, char *text)
   return lac_image_columns(im, column, count);
 }
 
+static int fold_note(lac_image *im, const char *group, size_t size)
+{
+  static const char *const groups[] = { "", "config", "environment", "timing" };
+  enum { NOTES_MOST = 4096 };
+  const char *key = group + strnlen(group, size) + 1, *value = key < group + size ? key + strlen(key) + 1 : group + size;
+  size_t i = 0;
+  if (value >= group + size || !*key)
+    return lac_fail(LAC_EFORMAT, "a journal with a torn note");
+  while (i < LAC_COUNT(groups) && strcmp(groups[i], group))
+    i++;
+  if (i == LAC_COUNT(groups) || im->note_count == NOTES_MOST)
+    return lac_fail(LAC_EFORMAT, "a journal with too many notes, or with one of an unknown group");
+  return lac_image_note(im, group, key, value);
+}
+
+typedef struct { lac_image *image; size_t rows_lost; } folding;
+
 static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size)
 {
-  lac_image *im = self;
-  const char *group = bytes, *key, *value;
+  lac_image *im = ((folding *)self)->image;
   switch (kind) {
   case LAC_RECORD_NOTE:
-    key = group + strnlen(group, size) + 1;
-    value = key < group + size ? key + strlen(key) + 1 : group + size;
-    return value < group + size ? lac_image_note(im, group, key, value) : lac_fail(LAC_EFORMAT, "a journal with a torn note");
+    return fold_note(im, bytes, size);
   case LAC_RECORD_COLUMNS:
     return fold_columns(im, (char *)bytes);
   case LAC_RECORD_ROW:
@@ -42,68 +55,92 @@ static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size
   }
 }
 
+static int count_lost(void *self, uint32_t kind, const void *bytes, size_t size)
+{
+  (void)bytes;
+  (void)size;
+  ((folding *)self)->rows_lost += kind == LAC_RECORD_ROW;
+  return LAC_OK;
+}
+
 int lac_fold_read(const char *journal, lac_image *im)
 {
   struct stat about;
+  folding f = { .image = im };
+  size_t damaged = 0;
   if (stat(journal, &about) || about.st_size == 0)      /* the run was killed before its first flush */
     return LAC_OK;
-  return lac_journal_read(journal, fold_record, im);
-}
-
-static int read_text(hid_t at, const char *key, char *text, size_t size)
-{
-  char *value = NULL;
-  hid_t attribute = H5Aopen(at, key, H5P_DEFAULT), type = attribute >= 0 ? H5Aget_type(attribute) : -1;
-  int ok = type >= 0 && H5Tis_variable_str(type) > 0 && H5Aread(attribute, type, &value) >= 0 && value;
-  if (ok)
-    snprintf(text, size, "%s", value);
-  H5free_memory(value);
-  H5Tclose(type);
-  H5Aclose(attribute);
-  return ok;
+  LAC_TRY(lac_context(lac_journal_read(journal, fold_record, count_lost, &f, &damaged), "%s", journal));
+  if (damaged) {
+    lac_fail(LAC_OK, "%s: record %zu is damaged; the %zu row%s before it %s used, the %zu behind it %s not", journal, damaged, im->rows,
+             im->rows == 1 ? "" : "s", im->rows == 1 ? "is" : "are", f.rows_lost, f.rows_lost == 1 ? "is" : "are");
+    fprintf(stderr, "laconic: %s\n", lac_error());
+  }
+  return LAC_OK;
 }
 
 /* Is the file finished, and not older than the journal?  Then the run was killed between its end and the removal of the journal. */
-static int is_finished(const char *path, const char *journal)
+static int is_finished(const char *path, const struct stat *rows)
 {
-  struct stat file, rows;
-  if (stat(path, &file) || stat(journal, &rows) || file.st_mtim.tv_sec < rows.st_mtim.tv_sec ||
-      (file.st_mtim.tv_sec == rows.st_mtim.tv_sec && file.st_mtim.tv_nsec < rows.st_mtim.tv_nsec))
+  struct stat file;
+  lac_attribute *all = NULL;
+  size_t count = 0;
+  lac_file f;
+  if (stat(path, &file) || file.st_mtim.tv_sec < rows->st_mtim.tv_sec ||
+      (file.st_mtim.tv_sec == rows->st_mtim.tv_sec && file.st_mtim.tv_nsec < rows->st_mtim.tv_nsec))
     return 0;
-  char complete[2] = "";
-  hid_t at = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  int yes = at >= 0 && read_text(at, "complete", complete, sizeof complete) && strcmp(complete, "1") == 0;
-  H5Fclose(at);
+  int yes = 0, good = lac_load_open(&f, path) == LAC_OK && lac_load_texts(&f, f.id, "", &all, &count) == LAC_OK;
+  for (size_t i = 0; i < count; i++) {
+    yes = yes || (good && strcmp(all[i].key, "complete") == 0 && strcmp(all[i].value, "1") == 0);
+    free(all[i].key);
+    free(all[i].value);
+  }
+  free(all);
+  lac_load_close(&f);
   return yes;
 }
 
-static int fold_journal(const char *path)
+/* The rows of a journal as a result; no bytes when its run was killed before its trace began.  A run that is at it writes its file
+   itself, and where we may not write the result is in memory alone. */
+static int fold(const char *path, const char *journal, int may_write, lac_bytes *b)
 {
-  char *journal = lac_asprintf("%s.journal", path);
   lac_image im = { 0 };
-  if (!journal)
-    return LAC_ENOMEM;
-  int status = LAC_OK;
-  if (access(journal, R_OK) == 0 && !is_finished(path, journal)) {
-    status = lac_fold_read(journal, &im);
-    int begun = im.columns > 0;                  /* else the run was killed before its trace began: nothing to fold */
-    if (status == LAC_OK && begun)
-      status = lac_image_note(&im, "", "reason", "interrupted");
-    if (status == LAC_OK && begun)
-      status = lac_image_write(&im, path);
+  int status = lac_fold_read(journal, &im);
+  if (status == LAC_OK && im.columns) {
+    status = lac_image_note(&im, "", "reason", "interrupted");
+    if (status == LAC_OK)
+      status = lac_context(lac_image_make(&im, b), "%s", journal);
+    if (status == LAC_OK && may_write)
+      lac_store_put(b, path);
   }
   lac_image_free(&im);
-  free(journal);
   return status;
 }
 
-int lac_load_file(const char *path, hid_t *file, int *sealed)
+static int fold_unended(const char *path, const char *journal, lac_bytes *b)
 {
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  LAC_TRY(fold_journal(path));
-  if (access(path, R_OK))
-    return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
-  LAC_TRY(lac_seal_check(path, sealed));
-  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  return *file >= 0 ? LAC_OK : lac_fail(LAC_EUSER, "%s is not a whole HDF5 file: cut short, damaged or something else", path);
+  struct stat here, there;
+  int fd = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status = LAC_OK;
+  if (fd < 0)
+    return LAC_OK;
+  int idle = lac_journal_idle(fd);
+  /* its run may have ended, and removed it, while we were waiting for the lock */
+  if (fstat(fd, &here) == 0 && S_ISREG(here.st_mode) && stat(journal, &there) == 0 && here.st_ino == there.st_ino &&
+      !is_finished(path, &here))
+    status = fold(path, journal, idle, b);
+  close(fd);
+  return status;
+}
+
+int lac_load_file(lac_file *f, const char *path)
+{
+  lac_bytes b = { 0 };
+  char *journal = lac_asprintf("%s.journal", path);
+  *f = (lac_file){ .id = -1 };
+  int status = journal ? fold_unended(path, journal, &b) : LAC_ENOMEM;
+  free(journal);
+  if (status == LAC_OK)
+    status = b.bytes ? lac_load_bytes(f, path, &b) : lac_load_open(f, path);
+  free(b.bytes);
+  return status;
 }

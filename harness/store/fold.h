@@ -8,9 +8,11 @@
 /* The records of a run's journal. */
 enum { LAC_RECORD_NOTE = 1, LAC_RECORD_COLUMNS = 2, LAC_RECORD_ROW = 3 };
 
-/* Add what is in a journal to an image; one that is not there or empty adds nothing.  EFORMAT. */
+/* Add what is in a journal to an image; one that is not there or empty adds nothing.  A record that is damaged, with good ones behind it,
+   is named on stderr.  EFORMAT. */
 int lac_fold_read(const char *journal, lac_image *im);
-/* Open a sealed file for reading, with the journal beside it folded in; *sealed: it has a seal.  EUSER. */
-int lac_load_file(const char *path, hid_t *file, int *sealed);
+/* Open a file for reading, with the journal beside it folded in: in memory, and on disk where we may write and no run is at it.
+   EUSER, EFORMAT. */
+int lac_load_file(lac_file *f, const char *path);
 
 #endif

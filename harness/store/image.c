@@ -1,13 +1,25 @@
 #include "store/image.h"
 
-#include "store/store.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
+static const lac_note *find_note(const lac_image *im, const char *group, const char *key)
+{
+  for (size_t i = 0; i < im->note_count; i++)
+    if (strcmp(im->notes[i].key, key) == 0 && (!group || strcmp(im->notes[i].group, group) == 0))
+      return &im->notes[i];
+  return NULL;
+}
+
 int lac_image_note(lac_image *im, const char *group, const char *key, const char *value)
 {
+  lac_note *known = (lac_note *)find_note(im, group, key);
+  if (known) {
+    free(known->value);
+    return (known->value = lac_strdup(value)) ? LAC_OK : LAC_ENOMEM;
+  }
   LAC_TRY(lac_grow(&im->notes, &im->note_cap, im->note_count + 1, sizeof *im->notes));
   lac_note n = { lac_strdup(group), lac_strdup(key), lac_strdup(value) };
   im->notes[im->note_count++] = n;
@@ -63,10 +75,8 @@ void lac_image_digest(const lac_image *im, char digest[static 17])
 
 const char *lac_image_find(const lac_image *im, const char *key)
 {
-  for (size_t i = 0; i < im->note_count; i++)
-    if (strcmp(im->notes[i].key, key) == 0)
-      return im->notes[i].value;
-  return NULL;
+  const lac_note *n = find_note(im, NULL, key);
+  return n ? n->value : NULL;
 }
 
 /* ---- HDF5 ---- */
@@ -115,4 +125,5 @@ static int write_content(hid_t file, const void *self)
          (!im->digest || lac_store_text(file, "digest", im->digest));
 }
 
+int lac_image_make(const lac_image *im, lac_bytes *b) { return lac_store_make(b, write_content, im); }
 int lac_image_write(const lac_image *im, const char *path) { return lac_store_file(path, write_content, im); }

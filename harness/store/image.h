@@ -2,7 +2,7 @@
 #ifndef LAC_IMAGE_H
 #define LAC_IMAGE_H
 
-#include "base.h"
+#include "store/store.h"
 #include "store/trace.h"
 
 typedef struct { char *group, *key, *value; } lac_note;
@@ -23,6 +23,7 @@ typedef struct {
   const char *digest;
 } lac_image;
 
+/* A note of the same name is replaced. */
 int lac_image_note(lac_image *im, const char *group, const char *key, const char *value);
 int lac_image_columns(lac_image *im, const lac_column *columns, size_t count);
 int lac_image_row(lac_image *im, const lac_cell *cells);
@@ -31,7 +32,8 @@ void lac_image_free(lac_image *im);
 const char *lac_image_find(const lac_image *im, const char *key);
 /* Of /trace and /final, names and bytes: 16 hex digits. */
 void lac_image_digest(const lac_image *im, char digest[static 17]);
-/* The result file, whole or not there.  EIO. */
+/* The result file: in memory (caller frees), or on disk, whole or as it was.  EIO. */
+int lac_image_make(const lac_image *im, lac_bytes *b);
 int lac_image_write(const lac_image *im, const char *path);
 
 #endif

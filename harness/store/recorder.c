@@ -3,7 +3,6 @@
 #include "store/fold.h"
 #include "store/image.h"
 #include "store/journal.h"
-#include <glob.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,28 +13,12 @@
 struct lac_recorder {
   char *path, *journal_path;
   lac_journal journal;
-  lac_image image, before;                            /* before: what a killed run left in its journal */
+  lac_image image, before;                        /* before: what a killed run left in its journal */
   size_t at;                                      /* rows of the image below it have been computed */
-  int reopened;
+  int reopened, warned;
   double flush, start;                            /* seconds: the interval, when the trace began */
   double last_row, flushed, drawn, cost;          /* times of the last row, flush and file; what a file costs */
 };
-
-/* Temporaries of runs that were killed while they wrote one; the journal is ours, so nobody else is at it. */
-static int remove_leftovers(const char *path)
-{
-  char *pattern = lac_asprintf("%s.tmp.*", path);
-  glob_t found;
-  if (!pattern)
-    return LAC_ENOMEM;
-  if (glob(pattern, 0, NULL, &found) == 0) {
-    for (size_t i = 0; i < found.gl_pathc; i++)
-      unlink(found.gl_pathv[i]);
-    globfree(&found);
-  }
-  free(pattern);
-  return LAC_OK;
-}
 
 static int make_recorder(lac_recorder **out, const char *path, double flush)
 {
@@ -56,8 +39,8 @@ static int make_recorder(lac_recorder **out, const char *path, double flush)
 /* No run may lose its journal to another one. */
 static int remove_journal(const char *path)
 {
-  int fd;
-  LAC_TRY(lac_journal_lock(path, &fd));
+  int fd, locked;
+  LAC_TRY(lac_journal_lock(path, &fd, &locked));
   unlink(path);
   if (fd >= 0)
     close(fd);
@@ -73,7 +56,9 @@ int lac_recorder_open(lac_recorder **out, const char *path, int force, double fl
   if (force)
     LAC_TRY(remove_journal(rec->journal_path));
   LAC_TRY(lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output"));
-  return remove_leftovers(path);
+  if (rec->journal.locked)
+    lac_temporary_clean(path);
+  return LAC_OK;
 }
 
 static int read_before(lac_recorder *rec, const char *config_digest)
@@ -90,20 +75,20 @@ int lac_recorder_reopen(lac_recorder **out, const char *path, const char *config
 {
   LAC_TRY(make_recorder(out, path, flush));
   lac_recorder *rec = *out;
-  int fd;
+  int fd, locked;
   rec->reopened = 1;
-  LAC_TRY(lac_context(lac_journal_lock(rec->journal_path, &fd), "--resume"));
+  LAC_TRY(lac_context(lac_journal_lock(rec->journal_path, &fd, &locked), "--resume"));
   int status = fd >= 0 ? lac_context(read_before(rec, config_digest), "--resume") : LAC_OK;
-  if (status == LAC_OK)
-    status = remove_leftovers(rec->journal_path);
-  if (status == LAC_OK)
-    status = remove_leftovers(path);
+  if (status == LAC_OK && locked)
+    lac_temporary_clean(path);
   if (status == LAC_OK)
     status = lac_context(lac_journal_replace(&rec->journal, rec->journal_path), "--resume");
   if (fd >= 0)
     close(fd);
   return status;
 }
+
+static int flush_journal(lac_recorder *rec) { return lac_context(lac_journal_flush(&rec->journal), "%s", rec->journal_path); }
 
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value)
 {
@@ -126,7 +111,7 @@ int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t coun
     snprintf(text + strlen(text), sizeof text - strlen(text), "%d%s\n", columns[k].is_real, columns[k].name);
   LAC_TRY(lac_journal_append(&rec->journal, LAC_RECORD_COLUMNS, text, strlen(text) + 1));
   rec->start = lac_seconds();
-  return rec->reopened ? LAC_OK : lac_journal_flush(&rec->journal);
+  return rec->reopened ? LAC_OK : flush_journal(rec);
 }
 
 static int same_row(const lac_image *im, const lac_cell *a, const lac_cell *b) { return memcmp(a, b, im->columns * sizeof *a) == 0; }
@@ -152,7 +137,7 @@ int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows)
     LAC_TRY(lac_image_row(im, row));
     LAC_TRY(lac_journal_append(&rec->journal, LAC_RECORD_ROW, row, width * sizeof *row));
     if (rec->journal.used > 1 << 20)
-      LAC_TRY(lac_journal_flush(&rec->journal));
+      LAC_TRY(flush_journal(rec));
   }
   rec->at = rows;
   if (rows)
@@ -186,9 +171,10 @@ static int keep_up(lac_recorder *rec)
   rec->last_row = now;
   if (took < 1e-3 && now - rec->flushed < rec->flush)
     return LAC_OK;
-  LAC_TRY(lac_journal_flush(&rec->journal));
+  LAC_TRY(flush_journal(rec));
   if (now - rec->drawn >= fmax(rec->flush, 20 * rec->cost)) {
-    LAC_TRY(lac_image_write(&rec->image, rec->path));
+    if (lac_image_write(&rec->image, rec->path) != LAC_OK && !rec->warned++)      /* the journal has the rows */
+      fprintf(stderr, "laconic: warning: %s; the run goes on, and its rows are in %s\n", lac_error(), rec->journal_path);
     rec->drawn = lac_seconds();
     rec->cost = rec->drawn - now;
   }
@@ -211,10 +197,23 @@ int lac_recorder_row(void *self, const lac_cell *cells)
   return keep_up(rec);
 }
 
+/* Where there is no room for the file there may still be room for rows. */
+static int write_last(lac_recorder *rec)
+{
+  int status = lac_image_write(&rec->image, rec->path);
+  if (status == LAC_OK)
+    return status;
+  char *why = lac_strdup(lac_error());
+  int kept = flush_journal(rec) == LAC_OK;
+  lac_fail(status, "%s%s%s", why ? why : "cannot write the result", kept ? "; the rows are in " : "", kept ? rec->journal_path : "");
+  free(why);
+  return status;
+}
+
 int lac_recorder_interrupt(lac_recorder *rec)
 {
-  LAC_TRY(lac_journal_flush(&rec->journal));
-  return lac_image_write(&rec->image, rec->path);
+  LAC_TRY(flush_journal(rec));
+  return write_last(rec);
 }
 
 int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double *memory, size_t count, char digest[static 17])
@@ -228,7 +227,7 @@ int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double 
   im->memory_size = count;
   lac_image_digest(im, digest);
   im->digest = digest;
-  LAC_TRY(lac_image_write(im, rec->path));
+  LAC_TRY(write_last(rec));
   unlink(rec->journal_path);
   return LAC_OK;
 }
@@ -238,13 +237,11 @@ void lac_recorder_close(lac_recorder *rec)
   if (!rec)
     return;
   if (rec->journal.fd >= 0) {
-    lac_journal_flush(&rec->journal);
+    flush_journal(rec);
     if (rec->image.rows == 0 && !rec->reopened)
       unlink(rec->journal_path);      /* refused before its first row: nothing is lost */
   }
   lac_journal_close(&rec->journal);
-  if (rec->reopened)
-    lac_journal_abandon(rec->journal_path);
   lac_image_free(&rec->image);
   lac_image_free(&rec->before);
   free(rec->path);
