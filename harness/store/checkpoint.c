@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -209,12 +210,25 @@ static int describe(const lac_checkpoint *c, const char *config_digest)
          put_text(c->file, "config_digest", config_digest) && put_attribute(c->file, "clients", H5T_NATIVE_UINT64, &n);
 }
 
-/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize), so rank 0 reserves the room,
-   where the file system can: before HDF5 has the file, which says whether there is any, and once more when HDF5 has emptied it. */
+/* Room for so many bytes; where the file system cannot reserve it without writing, it is asked for what is free. */
+static int has_room(int fd, int mode, uint64_t bytes)
+{
+  struct statvfs about;
+  if (fallocate(fd, mode, 0, (off_t)bytes) == 0)
+    return 1;
+  if (errno != EOPNOTSUPP && errno != ENOSYS)
+    return 0;
+  int full = fstatvfs(fd, &about) == 0 && bytes / about.f_frsize >= about.f_bavail;
+  errno = ENOSPC;
+  return !full;
+}
+
+/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize, or its ranks wait for each other), so
+   rank 0 reserves the room: before HDF5 has the file, which says whether there is any, and once more when HDF5 has emptied it. */
 static int reserve(const lac_checkpoint *c, int flags, int mode, uint64_t bytes)
 {
   int fd = open(c->name, O_WRONLY | O_CLOEXEC | flags, 0666);
-  int why = fd < 0 || (fallocate(fd, mode, 0, (off_t)bytes) && errno != EOPNOTSUPP && errno != ENOSYS) ? errno : 0;
+  int why = fd >= 0 && has_room(fd, mode, bytes) ? 0 : errno;
   if (fd >= 0)
     close(fd);
   return why ? lac_fail(LAC_EIO, "cannot write %s.checkpoint: %s", c->path, strerror(why)) : LAC_OK;
