@@ -6,6 +6,7 @@ COMPILED = \
   tests/t-experiment \
   tests/t-formats \
   tests/t-fp4 \
+  tests/t-hostile \
   tests/t-idx \
   tests/t-index \
   tests/t-journal \
@@ -92,6 +93,7 @@ tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_formats_SOURCES = tests/t-formats.c tests/tap.h
+tests_t_hostile_SOURCES = tests/t-hostile.c tests/hostile.h tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_index_SOURCES = tests/t-index.c tests/tap.h

@@ -54,11 +54,20 @@ static int read_trace(lac_result *r, lac_file *f)
   return lac_result_column(r, "round") ? LAC_OK : damaged(r, "round");
 }
 
+/* *group -1: there is none of this name. */
+static int open_group(const lac_result *r, const lac_file *f, const char *name, hid_t *group)
+{
+  *group = lac_load_object(f->id, name, H5I_GROUP);
+  return *group >= 0 || H5Lexists(f->id, name, H5P_DEFAULT) == 0 ? LAC_OK :
+         lac_fail(LAC_EFORMAT, "%s is damaged: /%s is no group", r->path, name);
+}
+
 static int read_group(lac_result *r, lac_file *f, const char *name, const char *prefix)
 {
-  hid_t group = lac_load_object(f->id, name, H5I_GROUP);
+  hid_t group;
+  LAC_TRY(open_group(r, f, name, &group));
   if (group < 0)
-    return H5Lexists(f->id, name, H5P_DEFAULT) > 0 ? lac_fail(LAC_EFORMAT, "%s is damaged: /%s is no group", r->path, name) : LAC_OK;
+    return LAC_OK;
   int status = lac_load_texts(f, group, prefix, &r->attribute, &r->attributes);
   H5Gclose(group);
   return status;
@@ -66,8 +75,9 @@ static int read_group(lac_result *r, lac_file *f, const char *name, const char *
 
 static int read_final(lac_result *r, lac_file *f)
 {
-  hid_t group = lac_load_object(f->id, "final", H5I_GROUP);
+  hid_t group;
   lac_set s = { 0 };
+  LAC_TRY(open_group(r, f, "final", &group));
   if (group < 0)
     return LAC_OK;
   int status = H5Lexists(group, "x", H5P_DEFAULT) > 0 ? lac_load_set(f, group, "x", &s) : LAC_OK;
