@@ -9,7 +9,8 @@
 
 typedef enum { IN_ROOT, IN_CONFIG, IN_TRACE, IN_FINAL, IN_BENCH, IN_COLUMN, PLACES } place;
 typedef enum { AN_ATTRIBUTE, A_SET, A_SOFT_LINK, AN_EXTERNAL_LINK, A_HARD_LINK, A_GROUP, A_TYPE, THINGS } thing;
-typedef enum { TEXT, COUNT, REAL, INT32, FLOAT32, FIXED_TEXT, OPAQUE, AN_ENUM, COMPOUND, AN_ARRAY, A_SEQUENCE, A_REFERENCE, BIT_FIELD, OTHER_ENDIAN, TYPES } type;
+typedef enum { TEXT, COUNT, REAL, INT32, FLOAT32, FIXED_TEXT, OPAQUE, AN_ENUM, COMPOUND, AN_ARRAY, A_SEQUENCE, A_REFERENCE, BIT_FIELD,
+               OTHER_ENDIAN, TYPES } type;
 typedef enum { SCALAR, NOTHING, NONE, ROWS, TWO, THREE, VAST, VAST_TWO, SPACES } space;
 typedef enum { CONTIGUOUS, COMPACT, CHUNKED, DEFLATED, EXTERNAL, UNALLOCATED, LAYOUTS } layout;
 typedef struct { place place; thing thing; type type; space space; layout layout; const char *name; } strange;

@@ -223,8 +223,8 @@ static int has_room(int fd, int mode, uint64_t bytes)
   return !full;
 }
 
-/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize, or its ranks wait for each other), so
-   rank 0 reserves the room: before HDF5 has the file, which says whether there is any, and once more when HDF5 has emptied it. */
+/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize, or its ranks wait for each other),
+   so rank 0 reserves the room: before HDF5 has the file, which says whether there is any, and once more when HDF5 has emptied it. */
 static int reserve(const lac_checkpoint *c, int flags, int mode, uint64_t bytes)
 {
   int fd = open(c->name, O_WRONLY | O_CLOEXEC | flags, 0666);

@@ -101,10 +101,10 @@ static int read_all(lac_result *r, lac_file *f)
   return read_final(r, f);
 }
 
-static int read_file(lac_result *r)
+static int read_file(lac_result *r, const char *path)
 {
   lac_file f;
-  int status = lac_load_file(&f, r->path);
+  int status = lac_load_file(&f, path);
   if (status == LAC_OK)
     status = read_all(r, &f);
   lac_load_close(&f);
@@ -116,7 +116,8 @@ int lac_result_open(lac_result *r, const char *path)
   *r = (lac_result){ .path = lac_strdup(path) };
   if (!r->path)
     return LAC_ENOMEM;
-  int status = read_file(r);
+  int status = read_file(r, path);
+  lac_mask_controls(r->path);
   if (status != LAC_OK)
     lac_result_close(r);
   return status;

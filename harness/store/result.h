@@ -9,7 +9,7 @@ typedef struct {
 } lac_attribute;
 
 typedef struct lac_result {
-  char *path;
+  char *path;                   /* as it is shown: without control characters */
   size_t rows, columns;
   char **name;                  /* of the columns, "round", "f", "grad_norm_sq", "bits_up", ... */
   double **column;              /* columns x rows; counts are exact below 2^53 */
