@@ -27,7 +27,8 @@ code() {      # PATTERN FILES...
     sed -E 's@/\*.*\*/@@; s@^ *(/\*|\*).*@@; s@//.*@@' "$f" | grep -nE -- "$pattern" | sed "s@^@$f:@"
   done
 }
-# The two doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/; tests make hostile files by hand.  Parallel HDF5 asks for a communicator.
+# The two doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/; tests make hostile files by hand.
+# Parallel HDF5 asks for a communicator.
 mpi() {
   code '\bMPI_[A-Z]' $(sources) | without 'harness/(ranks/[a-z_]+|command/main)\.c|tests/fuzz-checkpoint\.c' |
     grep -vE '^harness/store/checkpoint.c:.*MPI_(Comm mpi;|INFO_NULL)'

@@ -83,18 +83,18 @@ static hid_t make_how(layout l, space s)
 /* 0: HDF5 refuses to make it. */
 static int put_thing(hid_t file, hid_t group, const strange *s)
 {
-  static const char zeros[3 * 4096 * 8];
+  static const char zeros[6 * 4096 * 8];
   hid_t type = make_type(s->type), space = make_space(s->space), how = make_how(s->layout, s->space), made = -1;
   int ok = 0;
   switch (s->thing) {
   case AN_ATTRIBUTE:
     if (H5Aexists(group, s->name) > 0)
       H5Adelete(group, s->name);
-    made = H5Acreate2(group, s->name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    if (s->type == TEXT) {
+    made = is_vast(s->space) ? -1 : H5Acreate2(group, s->name, type, space, H5P_DEFAULT, H5P_DEFAULT);      /* it lies in memory */
+    if (made >= 0 && s->type == TEXT) {
       const char *texts[6] = { "\033[31mred\r\n", "b", "c", "d", "e", "f" };
       H5Awrite(made, type, texts);
-    } else if (s->type != A_SEQUENCE && !is_vast(s->space))
+    } else if (made >= 0 && s->type != A_SEQUENCE)
       H5Awrite(made, type, zeros);
     ok = made >= 0;
     H5Aclose(made);

@@ -93,7 +93,8 @@ printf x | dd of=r.h5.journal bs=1 seek=$((size - 200)) conv=notrunc 2> dd.err
 rm r.h5
 "$LACONIC" show r.h5 > out 2> err
 is "a damaged record: what came before it is shown" $? 0
-ok "... it is named, with the rows behind it" grep -qE "^laconic: r.h5.journal: record [0-9]+ is damaged; the [0-9]+ rows before it are used, the [0-9]+ behind it (is|are) not$" err
+ok "... it is named, with the rows behind it" grep -qE \
+  "^laconic: r.h5.journal: record [0-9]+ is damaged; the [0-9]+ rows before it are used, the [0-9]+ behind it (is|are) not$" err
 is "... no row is forgotten" \
   "$(sed -E 's/.*the ([0-9]+) rows before.*the ([0-9]+) behind.*/\1 \2/' err | awk '{ print $1 + $2 + 1 }')" 6
 
@@ -101,7 +102,8 @@ is "... no row is forgotten" \
 
 touch old.h5.tmp.1234 old.h5.tmp.0123456789abcdef other.h5.tmp.0123456789abcdef
 "$LACONIC" run $options --force -o old.h5 > out 2> err
-is "a temporary that a killed run left is removed by the next run, and nothing else" "$(ls *.tmp.*)" "$(printf '%s\n' old.h5.tmp.1234 other.h5.tmp.0123456789abcdef)"
+is "a temporary that a killed run left is removed by the next run, and nothing else" "$(ls *.tmp.*)" \
+  "$(printf '%s\n' old.h5.tmp.1234 other.h5.tmp.0123456789abcdef)"
 mkdir two
 jobs=
 for i in 1 2 3 4; do

@@ -9,7 +9,8 @@
 
 static char folder[256], path[320];
 
-static const char *const type_names[TYPES] = { "texts", "counts", "reals", "32-bit integers", "32-bit reals", "texts of fixed size", "opaque bytes",
+static const char *const type_names[TYPES] = {
+  "texts", "counts", "reals", "32-bit integers", "32-bit reals", "texts of fixed size", "opaque bytes",
   "enum values", "compounds", "arrays", "sequences", "references", "bit fields", "big-endian reals" };
 
 static int write_file(const strange *all, size_t count)
@@ -93,8 +94,8 @@ static void check_all(place p, thing what, const char *name)
         if (have != is_ours(&one))
           diag("type %d, space %d, layout %d: %d, %s", t, s, l, have, lac_error());
       }
-    ok(wrong == 0 && made > 0, "%s '%s' of %s: %u files, each read for what it is or refused", what == A_SET ? "a data set" : "an attribute",
-       name, type_names[t], made);
+    ok(wrong == 0 && made > 0, "%s '%s' of %s: %u files, each read for what it is or refused",
+       what == A_SET ? "a data set" : "an attribute", name, type_names[t], made);
   }
 }
 
@@ -140,7 +141,8 @@ static void check_many(void)
 
 static void check_names(void)
 {
-  static const char *const names[] = { "\033]0;title\007", "a\rb", "a\nb", "\xc2\x9b""31m", "\xe2\x80\xae""reversed", "\177", "na\xc3\xafve" };
+  static const char *const names[] = {
+    "\033]0;title\007", "a\rb", "a\nb", "\xc2\x9b""31m", "\xe2\x80\xae""reversed", "\177", "na\xc3\xafve" };
   unsigned wrong = 0;
   for (size_t i = 0; i < LAC_COUNT(names); i++)
     for (place p = IN_ROOT; p < PLACES; p++) {

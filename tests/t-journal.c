@@ -4,6 +4,7 @@
 #include "store/result.h"
 #include "tap.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -183,6 +184,66 @@ static void test_fold(void)
   free(bytes);
 }
 
+/* ---- no room: a limit on the size of files, which nobody has to be root for ---- */
+
+static void limit_files(rlim_t bytes)
+{
+  struct rlimit most;
+  getrlimit(RLIMIT_FSIZE, &most);
+  most.rlim_cur = bytes < most.rlim_max ? bytes : most.rlim_max;
+  setrlimit(RLIMIT_FSIZE, &most);
+}
+
+static int record_run(char digest[17])
+{
+  static const lac_column columns[] = { { .name = "round" }, { .name = "f", .is_real = 1 } };
+  lac_recorder *rec = NULL;
+  int status = lac_recorder_open(&rec, result, 1, 1e9);
+  if (status == LAC_OK)
+    status = lac_recorder_note(rec, "config", "algorithm", "ef21");
+  if (status == LAC_OK)
+    status = lac_recorder_begin(rec, columns, 2);
+  for (uint64_t i = 0; i < 100 && status == LAC_OK; i++)
+    status = lac_recorder_row(rec, (lac_cell[]){ { .count = i }, { .real = 1.0 } });
+  double x[4] = { 1, 2, 3, 4 };
+  if (status == LAC_OK)
+    status = lac_recorder_end(rec, x, 4, NULL, 0, digest);
+  lac_recorder_close(rec);
+  return status;
+}
+
+static void test_no_room(void)
+{
+  char digest[17] = "", again[17];
+  uint8_t *whole, *now;
+  unlink(path);
+  ok(record_run(digest) == LAC_OK, "a run with room for its result");
+  size_t size = load(result, &whole);
+  unsigned wrong = 0, refused = 0, step = 97;
+  signal(SIGXFSZ, SIG_IGN);
+  for (size_t room = 1; room < size; room += step) {
+    lac_result r;
+    limit_files(room);
+    int status = record_run(again);
+    limit_files(RLIM_INFINITY);
+    size_t have = load(result, &now);
+    refused += status == LAC_EIO;
+    wrong += status != LAC_EIO || !*lac_error();
+    if (access(path, F_OK) && (have != size || memcmp(whole, now, size)))      /* no rows of the new one: the old one */
+      wrong++;
+    if (lac_result_open(&r, result) == LAC_OK)                                 /* rows of the journal, or the old one */
+      lac_result_close(&r);
+    else
+      wrong++;
+    free(now);
+    unlink(path);
+    store(result, whole, size);
+  }
+  is_u64(wrong, 0, "no room at %u sizes: an error, and a whole file", refused);
+  ok(record_run(again) == LAC_OK && strcmp(digest, again) == 0, "with room it ends as before");
+  free(whole);
+}
+
 int main(void)
 {
   snprintf(folder, sizeof folder, "%s/laconic-journal-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
@@ -192,6 +253,7 @@ int main(void)
   snprintf(path, sizeof path, "%s/r.h5.journal", folder);
   test_records();
   test_fold();
+  test_no_room();
   unlink(path);
   unlink(result);
   ok(rmdir(folder) == 0, "no other files are left");

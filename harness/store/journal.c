@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -123,17 +122,24 @@ void lac_journal_close(lac_journal *j)
 
 /* ---- reading ---- */
 
-/* The next record at a place of the file; 0: there is none that is whole. */
-typedef struct { FILE *file; uint64_t at, size; uint8_t *bytes; size_t cap; head h; } reader;
+/* A journal in memory, and the record before the place `at`; bytes: a copy of it, with a zero behind it. */
+typedef struct { uint8_t *all, *bytes; size_t size, cap, at; head h; int status; } reader;
 
+/* 0: what comes next is not whole. */
 static int read_record(reader *r)
 {
-  if (r->size - r->at < sizeof r->h || fseeko(r->file, (off_t)r->at, SEEK_SET) || fread(&r->h, sizeof r->h, 1, r->file) != 1 ||
-      r->h.size > r->size - r->at - sizeof r->h || lac_grow(&r->bytes, &r->cap, (size_t)r->h.size + 1, 1) != LAC_OK ||
-      fread(r->bytes, 1, r->h.size, r->file) != r->h.size || check_of(r->h.kind, r->h.size, r->bytes) != r->h.check)
+  if (r->size - r->at < sizeof r->h)
     return 0;
-  r->at += sizeof r->h + r->h.size;
+  const uint8_t *content = r->all + r->at + sizeof r->h;
+  memcpy(&r->h, r->all + r->at, sizeof r->h);
+  if (r->h.size > r->size - r->at - sizeof r->h || check_of(r->h.kind, r->h.size, content) != r->h.check)
+    return 0;
+  r->status = lac_grow(&r->bytes, &r->cap, (size_t)r->h.size + 1, 1);
+  if (r->status != LAC_OK)
+    return 0;
+  memcpy(r->bytes, content, r->h.size);
   r->bytes[r->h.size] = 0;
+  r->at += sizeof r->h + r->h.size;
   return 1;
 }
 
@@ -161,33 +167,42 @@ static int read_records(reader *r, lac_journal_each each, lac_journal_each lost,
   int status = LAC_OK;
   for (; status == LAC_OK && read_record(r); number++)
     status = each(self, r->h.kind, r->bytes, r->h.size);
-  if (status != LAC_OK || !find_record(r))
-    return status;
+  if (status != LAC_OK || r->status != LAC_OK || !find_record(r))
+    return status != LAC_OK ? status : r->status;
   *damaged = number;
   do
     status = lost(self, r->h.kind, r->bytes, r->h.size);
   while (status == LAC_OK && (read_record(r) || find_record(r)));
+  return status != LAC_OK ? status : r->status;
+}
+
+/* All of a file; what a run that is at it adds meanwhile is not looked at. */
+static int load_file(const char *path, reader *r)
+{
+  struct stat about;
+  size_t cap = 0;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), known = fd >= 0 && fstat(fd, &about) == 0;
+  int regular = known && S_ISREG(about.st_mode);
+  int status = regular ? lac_grow(&r->all, &cap, (size_t)about.st_size + 1, 1) :
+               lac_fail(LAC_EFORMAT, "cannot read %s: %s", path, known ? "no regular file" : strerror(errno));
+  for (ssize_t got = 1; status == LAC_OK && got && r->size < (size_t)about.st_size; r->size += got > 0 ? (size_t)got : 0)
+    if ((got = read(fd, r->all + r->size, (size_t)about.st_size - r->size)) < 0 && errno != EINTR)
+      status = lac_fail(LAC_EIO, "cannot read %s: %s", path, strerror(errno));
+  if (fd >= 0)
+    close(fd);
   return status;
 }
 
 int lac_journal_read(const char *path, lac_journal_each each, lac_journal_each lost, void *self, size_t *damaged)
 {
-  struct stat about;
-  char start[sizeof magic];
-  FILE *file = fopen(path, "rb");
-  int known = file && fstat(fileno(file), &about) == 0 && S_ISREG(about.st_mode), status = LAC_OK;
+  reader r = { .at = sizeof magic };
   *damaged = 0;
-  if (known) {
-    reader r = { .file = file, .at = sizeof magic, .size = (uint64_t)about.st_size };
-    size_t got = fread(start, 1, sizeof start, file);
-    if (memcmp(start, magic, got))
-      status = lac_fail(LAC_EFORMAT, "%s is not a journal of laconic; if nothing needs it, remove it", path);
-    else if (got == sizeof start)
-      status = read_records(&r, each, lost, self, damaged);
-    free(r.bytes);
-  } else
-    status = lac_fail(LAC_EFORMAT, "cannot read %s: %s", path, file ? "no regular file" : strerror(errno));
-  if (file)
-    fclose(file);
+  int status = load_file(path, &r);
+  if (status == LAC_OK && memcmp(r.all, magic, r.size < sizeof magic ? r.size : sizeof magic))
+    status = lac_fail(LAC_EFORMAT, "%s is not a journal of laconic; if nothing needs it, remove it", path);
+  if (status == LAC_OK && r.size >= sizeof magic)
+    status = read_records(&r, each, lost, self, damaged);
+  free(r.all);
+  free(r.bytes);
   return status;
 }
