@@ -123,7 +123,7 @@ void lac_journal_close(lac_journal *j)
 /* ---- reading ---- */
 
 /* A journal in memory, and the record before the place `at`; bytes: a copy of it, with a zero behind it. */
-typedef struct { uint8_t *all, *bytes; size_t size, cap, at; head h; int status; } reader;
+typedef struct { uint8_t *all, *bytes; size_t size, cap, at; head h; uint64_t effort; int status; } reader;
 
 /* 0: what comes next is not whole. */
 static int read_record(reader *r)
@@ -143,20 +143,18 @@ static int read_record(reader *r)
   return 1;
 }
 
-/* From a damaged record to the next whole one.  Nothing is certain of where that is; the look is a long one, but has an end: so many bytes
-   of candidates for each byte of the file. */
+/* From a damaged record to the next whole one.  Nothing is certain of where that is, so every byte is looked at; what a hostile file can make
+   us hash on the way has an end. */
 static int find_record(reader *r)
 {
-  enum { EFFORT = 64 };
-  uint64_t effort = EFFORT * r->size + (1 << 20);
   for (r->at++; r->at + sizeof r->h <= r->size; r->at++) {
     uint64_t before = r->at;
     if (read_record(r))
       return 1;
     uint64_t cost = r->h.size <= r->size - before ? r->h.size + sizeof r->h : sizeof r->h;
-    if (cost > effort)
+    if (cost > r->effort)
       return 0;
-    effort -= cost;
+    r->effort -= cost;
   }
   return 0;
 }
@@ -200,6 +198,7 @@ int lac_journal_read(const char *path, lac_journal_each each, lac_journal_each l
   int status = load_file(path, &r);
   if (status == LAC_OK && memcmp(r.all, magic, r.size < sizeof magic ? r.size : sizeof magic))
     status = lac_fail(LAC_EFORMAT, "%s is not a journal of laconic; if nothing needs it, remove it", path);
+  r.effort = 64 * (uint64_t)r.size + (1 << 20);
   if (status == LAC_OK && r.size >= sizeof magic)
     status = read_records(&r, each, lost, self, damaged);
   free(r.all);
