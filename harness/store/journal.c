@@ -143,8 +143,8 @@ static int read_record(reader *r)
   return 1;
 }
 
-/* From a damaged record to the next whole one.  Nothing is certain of where that is, so every byte is looked at; what a hostile file can make
-   us hash on the way has an end. */
+/* From a damaged record to the next whole one.  Nothing is certain of where that is, so every byte is looked at; what a hostile file can
+   make us hash on the way has an end. */
 static int find_record(reader *r)
 {
   for (r->at++; r->at + sizeof r->h <= r->size; r->at++) {
