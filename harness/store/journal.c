@@ -106,7 +106,8 @@ int lac_journal_flush(lac_journal *j)
   size_t done = lac_write_bytes(j->fd, j->pending, j->used);
   int why = errno;
   j->used -= done;
-  memmove(j->pending, j->pending + done, j->used);
+  if (j->used)
+    memmove(j->pending, j->pending + done, j->used);
   return j->used == 0 ? LAC_OK : lac_fail(LAC_EIO, "cannot write the journal: %s", strerror(why));
 }
 
