@@ -32,11 +32,15 @@ noinst_HEADERS += \
   harness/base/verdicts.h \
   harness/ranks/treesum.h \
   harness/store/checkpoint.h \
+  harness/store/fold.h \
+  harness/store/image.h \
   harness/store/journal.h \
   harness/store/recorder.h \
   harness/store/seal.h \
   harness/store/store.h \
   harness/store/table.h \
+  harness/store/temporary.h \
+  harness/store/trace.h \
   harness/compare/compare.h \
   harness/run/config.h \
   harness/run/late.h \
@@ -58,6 +62,7 @@ noinst_HEADERS += \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
+  harness/experiment/note.h \
   harness/experiment/reduce.h \
   harness/experiment/sweep.h \
   harness/certify/certify.h \
@@ -84,12 +89,15 @@ liblaconic_a_SOURCES += \
   harness/contract/compressor.c \
   harness/contract/msg.c \
   harness/store/checkpoint.c \
+  harness/store/fold.c \
+  harness/store/image.c \
   harness/store/journal.c \
   harness/store/recorder.c \
   harness/store/result.c \
   harness/store/seal.c \
   harness/store/store.c \
   harness/store/table.c \
+  harness/store/temporary.c \
   harness/compare/bounds.c \
   harness/compare/compare.c \
   harness/compare/compare_read.c \
@@ -120,6 +128,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/collect.c \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
+  harness/experiment/note.c \
   harness/experiment/reduce.c \
   harness/experiment/sweep.c \
   harness/certify/certify_algorithms.c \

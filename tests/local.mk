@@ -6,6 +6,7 @@ COMPILED = \
   tests/t-experiment \
   tests/t-formats \
   tests/t-fp4 \
+  tests/t-hostile \
   tests/t-idx \
   tests/t-index \
   tests/t-journal \
@@ -31,6 +32,7 @@ SCRIPTED = \
   tests/t-cli.sh \
   tests/t-constants.py \
   tests/t-diloco.sh \
+  tests/t-disk.sh \
   tests/t-compare.sh \
   tests/t-empty.sh \
   tests/t-fetch.sh \
@@ -110,6 +112,7 @@ tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
 tests_t_data_SOURCES = tests/t-data.c tests/tap.h
 tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
 tests_t_formats_SOURCES = tests/t-formats.c tests/tap.h
+tests_t_hostile_SOURCES = tests/t-hostile.c tests/hostile.h tests/tap.h
 tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
 tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
 tests_t_index_SOURCES = tests/t-index.c tests/tap.h
@@ -182,9 +185,12 @@ clean-local:
 
 # ---- fuzzing: libFuzzer comes with clang ----
 
-FUZZ_TARGETS = tests/fuzz-decode tests/fuzz-fold tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-spec
+FUZZ_TARGETS = tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-fold tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec \
+  tests/fuzz-table
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
 FUZZ_LINK = -fsanitize=fuzzer
+tests_fuzz_checkpoint_SOURCES = tests/fuzz-checkpoint.c tests/fuzz-file.h tests/hostile.h
+tests_fuzz_checkpoint_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_decode_SOURCES = tests/fuzz-decode.c
 tests_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fold_SOURCES = tests/fuzz-fold.c
@@ -193,8 +199,12 @@ tests_fuzz_journal_SOURCES = tests/fuzz-journal.c
 tests_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_libsvm_SOURCES = tests/fuzz-libsvm.c
 tests_fuzz_libsvm_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_result_SOURCES = tests/fuzz-result.c tests/fuzz-file.h tests/hostile.h
+tests_fuzz_result_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_spec_SOURCES = tests/fuzz-spec.c
 tests_fuzz_spec_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_table_SOURCES = tests/fuzz-table.c tests/fuzz-file.h tests/hostile.h
+tests_fuzz_table_LDFLAGS = $(FUZZ_LINK)
 
 FUZZ_CC = clang-14
 FUZZ_RUNS = 100000

@@ -180,6 +180,24 @@ is "both cut short: exit status 1" $status 1
 ok "both cut short: the sentence names the remedy" grep -q "^laconic: --resume: p.h5.checkpoint.1.*--force" p.err
 ok "and what was recorded stays" cmp -s p.h5.journal kept.h5.journal
 
+# What HDF5 can hold there and laconic does not write.
+strange() { "${PYTHON3:-python3}" -c "import h5py, numpy as np
+with h5py.File('p.h5.checkpoint', 'r+') as f:
+    $1" 2> python.err; }
+if "${PYTHON3:-python3}" -c 'import h5py, numpy' 2> python.err; then
+  for change in "f.attrs['clients'] = np.zeros(4000, 'u8')" \
+    "f.attrs['config_digest'] = np.zeros(500, 'S64')" "f.attrs['clients'] = 'five'" \
+    "f['server'].attrs['xxh3'] = np.zeros(4000, 'u8')" "del f['trace']; f['trace'] = np.zeros((1, 2, 3), 'f4')" \
+    "del f['trace']; f['trace'] = h5py.SoftLink('/counts')" "del f['server']; f['server'] = h5py.ExternalLink('kept.h5', '/final/x')" \
+    "del f['trace']; f.create_dataset('trace', (1, 2**31, 2**10), 'u8')" "del f['counts']; f.create_group('counts')"; do
+    again
+    ok "made: $change" strange "$change"
+    damaged "strange" "p.h5.checkpoint"
+  done
+else
+  skip "no python3-h5py" "strange sections and attributes"
+fi
+
 # A flipped bit anywhere is noticed or changes nothing: never a crash, never another result.
 size=$(wc -c < kept.h5.checkpoint) flips=${LACONIC_SLOW:+200}
 RANDOM=11 bad=0 noticed=0

@@ -120,6 +120,16 @@ compare base.h5 fewer.h5 --markdown
 is "Markdown: all lines of the table have their columns" \
   "$(sed 's/\\|//g' out | grep '^|' | awk -F '|' '{ print NF }' | sort -u)" 9
 ok "... what is worse stands out" grep -qF '**WORSE**' out
+hostile=$'x`y|z\\| @all <img src=x onerror=alert(1)> [a](http:b) #1 **b** \n\e[31m.h5'
+mkdir old new
+cp base.h5 "old/$hostile" && cp fewer.h5 "new/$hostile"
+compare old new --markdown
+is "a file name full of marks: all lines of the table have their columns" \
+  "$(sed 's/\\|//g' out | grep '^|' | awk -F '|' '{ print NF }' | sort -u)" 9
+is "... every line is one of the table" "$(sed 1,2d out | grep -vc '^|')" 0
+ok "... outside of code there is nothing of it" sh -c '! sed "s/\`[^\`]*\`//g" out | grep -qE "@|<[a-z/]|\[|http|#|alert"'
+compare old new
+ok "no control characters in a table" sh -c '! tr -d "\n" < out | grep -q "[[:cntrl:]]"'
 
 # ---- the jobs to copy ----
 

@@ -30,6 +30,7 @@ int lac_context(int code, const char *format, ...)
   va_start(args, format);
   vsnprintf(front, sizeof front, format, args);
   va_end(args);
+  lac_printable(front);
   snprintf(all, sizeof all, "%s: %s", front, sentence);
   memcpy(sentence, all, sizeof sentence);
   sentence[sizeof sentence - 1] = 0;

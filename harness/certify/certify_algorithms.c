@@ -148,7 +148,8 @@ static int measure_all_kept(const certifier *c, lac_run *r, survey *s)
 }
 
 /* Once more, on these ranks or on one: *differs when something is not the same. */
-static int run_again(const certifier *c, lac_comm *comm, const char *algorithm, const char *const words[], uint64_t digest, unsigned *differs)
+static int run_again(const certifier *c, lac_comm *comm, const char *algorithm, const char *const words[], uint64_t digest,
+                     unsigned *differs)
 {
   lac_trial t;
   int status = lac_trial_run(&t, comm, algorithm, words);
@@ -430,8 +431,8 @@ static int certify_start(const certifier *c, const lac_certificate *k)
   snprintf(check, sizeof check, "%s: %s for every client, drawn or not", k->options ? k->options : "the default", k->as);
   for (size_t i = 0; i < LAC_COUNT(drawn) && status == LAC_OK; i++) {
     lac_trial t;
-    status = lac_trial_run(&t, c->comm, algorithm, (const char *[]){ small_run, home_of(c->type), "rounds=1", k->with ? k->with : "", drawn[i],
-                                                                     NULL });
+    status = lac_trial_run(&t, c->comm, algorithm,
+                           (const char *[]){ small_run, home_of(c->type), "rounds=1", k->with ? k->with : "", drawn[i], NULL });
     if (status == LAC_OK)
       status = measure_start(&t.run, k, &off);
     lac_trial_close(&t);

@@ -101,14 +101,18 @@ static void print_text(const arguments *a, const lac_changes *c)
   }
 }
 
-static void put_cell(const char *text)
+/* As code, where nothing is a link, HTML, a mention or the number of an issue; what could end the code or the cell is another character. */
+static void put_code(const char *text)
 {
-  for (; *text; text++) {
-    if (strchr("|<`*\\", *text))
-      putchar('\\');
-    putchar(*text == '\n' ? ' ' : *text);
-  }
-  printf(" |");
+  if (!*text)
+    return;
+  putchar('`');
+  for (; *text; text++)
+    if (*text == '|')
+      fputs("\\|", stdout);
+    else
+      putchar(*text == '`' ? '\'' : *text == '\\' ? '/' : (unsigned char)*text < ' ' ? '?' : *text);
+  putchar('`');
 }
 
 static void print_markdown(const arguments *a, const lac_changes *c, const char *summary)
@@ -126,10 +130,11 @@ static void print_markdown(const arguments *a, const lac_changes *c, const char 
     for (int k = 0; k < CELLS; k++) {
       int bold = k == VERDICT && is_regression(c->change[i].kind);
       printf(bold ? " **" : " ");
-      if (bold)
-        printf("%s** |", l.cell[k]);
+      if (k == ROW || k == QUANTITY || (k == CHANGE && *c->change[i].text))
+        put_code(l.cell[k]);
       else
-        put_cell(l.cell[k]);
+        printf("%s", l.cell[k]);
+      printf(bold ? "** |" : " |");
     }
     printf("\n");
   }

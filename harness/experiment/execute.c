@@ -1,149 +1,21 @@
 #include "experiment/execute.h"
 
+#include "experiment/note.h"
 #include "interrupt.h"
 #include "store/recorder.h"
 #include "store/result.h"
 #include "run/name.h"
 #include "run/round.h"
 #include "run/row.h"
-#include "theory/constants.h"
 #include "run/state.h"
 #include "setup/setup.h"
 #include <errno.h>
-#include <hdf5.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/utsname.h>
-#include <time.h>
 #include <unistd.h>
-
-const char *openblas_get_config(void) __attribute__((weak));
-
-/* ---- notes: everything that makes a result readable without us ---- */
-
-/* Options of one spec as NAME.KEY; a step-size rule also by its number. */
-static int note_spec(lac_recorder *rec, const char *prefix, const lac_spec *spec)
-{
-  char key[128], number[32];
-  for (const lac_option *o = spec->options; o && o->name; o++) {
-    const lac_step *step = (const lac_step *)((const char *)spec->params + o->offset);
-    char *value = lac_option_text(o, spec->params);
-    if (!value)
-      return LAC_ENOMEM;
-    int rule = o->kind == LAC_STEP && *step->rule;
-    snprintf(key, sizeof key, "%s%s.%s%s", prefix, spec->name, o->name, rule ? ".rule" : "");
-    int status = lac_recorder_note(rec, "config", key, value);
-    free(value);
-    LAC_TRY(status);
-    if (rule) {
-      snprintf(key, sizeof key, "%s%s.%s", prefix, spec->name, o->name);
-      LAC_TRY(lac_recorder_note(rec, "config", key, lac_format_real(step->value, number)));
-    }
-  }
-  return LAC_OK;
-}
-
-static int note_number(lac_recorder *rec, const char *group, const char *key, double value)
-{
-  char number[32];
-  return lac_recorder_note(rec, group, key, lac_format_real(value, number));
-}
-
-static int note_stages(lac_recorder *rec, const char *prefix, const lac_compressor *c)
-{
-  for (; c; c = c->next)
-    LAC_TRY(note_spec(rec, prefix, &c->spec));
-  return LAC_OK;
-}
-
-static int note_config(lac_recorder *rec, const lac_run *run, char *text)
-{
-  for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
-    char *value = strchr(line, '=');
-    *value++ = 0;
-    int to_root = strcmp(line, "dataset_sha256") == 0;
-    LAC_TRY(lac_recorder_note(rec, to_root ? "" : "config", line, value));
-  }
-  LAC_TRY(note_spec(rec, "", &run->instance.problem.spec));
-  LAC_TRY(note_spec(rec, "", &run->recipe.spec));
-  if (run->instance.problem.data && lac_data_generator(run->instance.problem.data))
-    LAC_TRY(note_spec(rec, "", lac_data_generator(run->instance.problem.data)));
-  LAC_TRY(note_stages(rec, "", &run->recipe.up));
-  if (run->recipe.method->sends_two)
-    LAC_TRY(note_stages(rec, "up2.", &run->recipe.up2));
-  if (run->recipe.method->compresses_down)
-    LAC_TRY(note_stages(rec, "down.", &run->recipe.down));
-  LAC_TRY(note_number(rec, "config", "d", (double)run->env.d));
-  if (run->smoothness_used) {
-    LAC_TRY(note_number(rec, "config", "L", run->instance.smoothness.L));
-    LAC_TRY(note_number(rec, "config", "L_am", run->instance.smoothness.L_am));
-    LAC_TRY(note_number(rec, "config", "L_qm", run->instance.smoothness.L_qm));
-    LAC_TRY(note_number(rec, "config", "L_max", run->instance.smoothness.L_max));
-  }
-  for (int k = 0; k < LAC_CONSTANTS; k++)
-    if (!isnan(run->constant[k]))
-      LAC_TRY(note_number(rec, "config", lac_constant_name[k], run->constant[k]));
-  if (lac_run_solves(run)) {
-    LAC_TRY(note_number(rec, "config", "f_star", run->instance.f_star));
-    LAC_TRY(note_number(rec, "config", "grad_norm_sq_star", run->instance.star_grad_norm_sq));
-  }
-  if (run->instance.problem.data) {
-    const lac_data_info *about = lac_data_about(run->instance.problem.data);
-    LAC_TRY(note_number(rec, "config", "dataset.rows", (double)about->rows));
-    LAC_TRY(note_number(rec, "config", "dataset.nnz", (double)about->nnz));
-    if (run->instance.problem.type->labels == LAC_TWO_CLASSES) {
-      char labels[96], a[32], b[32];
-      snprintf(labels, sizeof labels, "%s as -1, %s as +1", lac_format_real(about->label[0], a), lac_format_real(about->label[1], b));
-      LAC_TRY(lac_recorder_note(rec, "config", "dataset.labels", labels));
-    }
-  }
-  return LAC_OK;
-}
-
-static int note_environment(lac_recorder *rec, const lac_run *run)
-{
-  struct utsname host;
-  char text[256], mpi[128];
-  unsigned major, minor, release;
-  time_t now = time(NULL);
-  uname(&host);
-  lac_comm_version(mpi);
-  H5get_libversion(&major, &minor, &release);
-  LAC_TRY(note_number(rec, "environment", "ranks", lac_comm_size(run->comm)));
-  if (run->round)
-    LAC_TRY(note_number(rec, "environment", "resumed_after_round", (double)run->round));
-  LAC_TRY(lac_recorder_note(rec, "environment", "host", host.nodename));
-  snprintf(text, sizeof text, "%s %s %s", host.sysname, host.release, host.machine);
-  LAC_TRY(lac_recorder_note(rec, "environment", "system", text));
-  LAC_TRY(lac_recorder_note(rec, "environment", "mpi", mpi));
-  snprintf(text, sizeof text, "%u.%u.%u", major, minor, release);
-  LAC_TRY(lac_recorder_note(rec, "environment", "hdf5", text));
-  LAC_TRY(lac_recorder_note(rec, "environment", "blas", openblas_get_config ? openblas_get_config() : "unknown"));
-  LAC_TRY(lac_recorder_note(rec, "environment", "compiler", __VERSION__));
-  for (const lac_option *o = lac_what_options; o->name; o++) {
-    char key[64], *given = lac_option_text(o, run->config);
-    snprintf(key, sizeof key, "given.%s", o->name);
-    int status = given ? lac_recorder_note(rec, "environment", key, given) : LAC_ENOMEM;
-    free(given);
-    LAC_TRY(status);
-  }
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", gmtime(&now));
-  return lac_recorder_note(rec, "environment", "started", text);
-}
-
-static int begin_record(lac_recorder *rec, const lac_run *run, const char *config_digest)
-{
-  char *text = lac_run_text(run);
-  int status = text ? note_config(rec, run, text) : LAC_ENOMEM;
-  free(text);
-  LAC_TRY(status);
-  LAC_TRY(lac_recorder_note(rec, "", "config_digest", config_digest));
-  LAC_TRY(note_environment(rec, run));
-  return lac_recorder_begin(rec, run->trace.column, run->trace.columns);
-}
 
 /* ---- progress ---- */
 
@@ -303,22 +175,24 @@ static int start(lac_run *run, unsigned allow, lac_trace *trace)
 
 static int begin(lac_run *run, lac_recorder *rec, const char *config_digest, const lac_trace *trace)
 {
-  LAC_TRY(begin_record(rec, run, config_digest));
+  LAC_TRY(lac_note_start(rec, run, config_digest));
+  LAC_TRY(lac_recorder_begin(rec, run->trace.column, run->trace.columns));
   return run->config->resume ? lac_recorder_known(rec, trace->cells, trace->rows) : LAC_OK;
 }
 
 /* A finished run needs no checkpoint; one that was interrupted needs everything. */
-static int end(lac_run *run, lac_recorder *rec, const double *memory, lac_outcome *out)
+static int end(lac_run *run, lac_recorder *rec, const double *memory, size_t count, lac_outcome *out)
 {
+  LAC_TRY(lac_note_end(rec, run));
   if ((out->interrupted = strcmp(run->reason, "interrupted") == 0))
-    return lac_recorder_interrupt(rec, run);
-  LAC_TRY(lac_recorder_end(rec, run, memory, out->digest));
+    return lac_recorder_interrupt(rec);
+  LAC_TRY(lac_recorder_end(rec, run->x, run->env.d, memory, count, out->digest));
   lac_checkpoint_remove(out->path);
   return LAC_OK;
 }
 
 /* What the compressor of client 0 remembers, to rank 0, which need not be where that client is.  Collective. */
-static int first_memory(lac_run *run, const double **memory)
+static int first_memory(lac_run *run, const double **memory, size_t *count)
 {
   lac_site up = lac_lane_site(&run->env, LAC_UP, run->env.d);
   size_t bytes = lac_state_size(&up) * sizeof **memory;
@@ -328,6 +202,7 @@ static int first_memory(lac_run *run, const double **memory)
     LAC_TRY(lac_comm_gather(run->comm, LAC_OK, run->store.row[LAC_STORE_UP_MEMORY].at,
                             run->instance.first == 0 && run->instance.last > 0 ? bytes : 0, &all, &starting));
   *memory = (const double *)(const void *)all;
+  *count = bytes / sizeof **memory;
   return LAC_OK;
 }
 
@@ -347,8 +222,9 @@ static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outco
   end_progress(&p);
   LAC_TRY(status);
   const double *memory;
-  LAC_TRY(first_memory(run, &memory));
-  LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, memory, out) : LAC_OK));
+  size_t count;
+  LAC_TRY(first_memory(run, &memory, &count));
+  LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, memory, count, out) : LAC_OK));
   if (strcmp(run->reason, "interrupted"))
     return LAC_OK;
   return lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds; the same command with --resume goes on from %s.checkpoint",

@@ -2,7 +2,7 @@
 
 #include "experiment/execute.h"
 #include "interrupt.h"
-#include "store/recorder.h"
+#include "store/result.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,6 +4,7 @@
 
 #include "algorithm.h"
 #include "store/checkpoint.h"
+#include "store/trace.h"
 #include "ranks/comm.h"
 #include "run/config.h"
 #include "problem.h"
@@ -25,19 +26,6 @@ typedef enum {
 
 /* Cumulative, over all clients; functions of the configuration alone. */
 typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls; } lac_meter;
-
-/* A column of the trace: 8 bytes a row, a count or a real; `rises`: a real that is the better the larger it is. */
-typedef struct { const char *name; int is_real, rises; } lac_column;
-enum { LAC_COLUMNS_MOST = 16 };
-typedef union { uint64_t count; double real; } lac_cell;
-
-/* Who keeps the rows (rank 0). */
-typedef struct {
-  int (*row)(void *self, const lac_cell *cells);
-  /* All rows so far, for a checkpoint: *count of *width cells each. */
-  const lac_cell *(*rows)(void *self, size_t *count, size_t *width);
-  void *self;
-} lac_sink;
 
 /* When to save, and where; path NULL: never. */
 typedef struct {

@@ -1,12 +1,14 @@
 #include "store/checkpoint.h"
 
+#include "store/store.h"
+#include "store/temporary.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <hdf5.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -32,7 +34,8 @@ static int is_root(const lac_checkpoint *c) { return lac_comm_rank(c->comm) == 0
 /* HDF5 says ok or not on every rank; all leave with the same status. */
 static int agree(lac_checkpoint *c, int code, int good, const char *problem)
 {
-  return lac_comm_agree(c->comm, good ? LAC_OK : lac_fail(code, "%s: %s", c->name, problem));
+  return lac_comm_agree(c->comm, good ? LAC_OK : lac_fail(code, "%s%s: %s", c->writing ? c->path : c->name,
+                                                          c->writing ? ".checkpoint" : "", problem));
 }
 
 /* ---- sections ---- */
@@ -161,19 +164,10 @@ static int put_text(hid_t at, const char *key, const char *value)
   return ok;
 }
 
-static int get_attribute(hid_t at, const char *key, hid_t type, void *value)
-{
-  hid_t attribute = H5Aopen(at, key, H5P_DEFAULT), own = attribute >= 0 ? H5Aget_type(attribute) : -1;
-  int ok = own >= 0 && H5Tequal(own, type) > 0 && H5Aread(attribute, type, value) >= 0;
-  H5Tclose(own);
-  H5Aclose(attribute);
-  return ok;
-}
-
 static int get_text(hid_t at, const char *key, char text[TEXT])
 {
   hid_t type = text_type();
-  int ok = get_attribute(at, key, type, text);
+  int ok = lac_load_attribute(at, key, type, text);
   text[TEXT - 1] = 0;
   H5Tclose(type);
   return ok;
@@ -216,29 +210,66 @@ static int describe(const lac_checkpoint *c, const char *config_digest)
          put_text(c->file, "config_digest", config_digest) && put_attribute(c->file, "clients", H5T_NATIVE_UINT64, &n);
 }
 
-/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize), so rank 0 tries first, where the
-   file system can reserve without writing. */
-static int make_room(const lac_checkpoint *c, uint64_t bytes)
+/* Room for so many bytes; where the file system cannot reserve it without writing, it is asked for what is free. */
+static int has_room(int fd, int mode, uint64_t bytes)
 {
-  unlink(c->name);
-  int fd = open(c->name, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
-  int why = fd < 0 || (fallocate(fd, 0, 0, (off_t)bytes) && errno != EOPNOTSUPP && errno != ENOSYS) ? errno : 0;
+  struct statvfs about;
+  if (fallocate(fd, mode, 0, (off_t)bytes) == 0)
+    return 1;
+  if (errno != EOPNOTSUPP && errno != ENOSYS)
+    return 0;
+  int full = fstatvfs(fd, &about) == 0 && bytes / about.f_frsize >= about.f_bavail;
+  errno = ENOSPC;
+  return !full;
+}
+
+/* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize, or its ranks wait for each other),
+   so rank 0 reserves the room: before HDF5 has the file, which says whether there is any, and once more when HDF5 has emptied it. */
+static int reserve(const lac_checkpoint *c, int flags, int mode, uint64_t bytes)
+{
+  int fd = open(c->name, O_WRONLY | O_CLOEXEC | flags, 0666);
+  int why = fd >= 0 && has_room(fd, mode, bytes) ? 0 : errno;
   if (fd >= 0)
     close(fd);
-  return why ? lac_fail(LAC_EIO, "cannot write %s: %s", c->name, strerror(why)) : LAC_OK;
+  return why ? lac_fail(LAC_EIO, "cannot write %s.checkpoint: %s", c->path, strerror(why)) : LAC_OK;
+}
+
+/* All ranks write to the temporary of rank 0. */
+static int share_name(lac_checkpoint *c)
+{
+  size_t size = strlen(c->name) + 1;
+  char *name = lac_alloc(size);
+  if (name)
+    memcpy(name, c->name, size);
+  int status = lac_comm_agree(c->comm, name ? LAC_OK : LAC_ENOMEM);
+  if (status == LAC_OK)
+    status = lac_comm_bcast(c->comm, name, size);
+  if (status == LAC_OK)
+    memcpy(c->name, name, size);
+  free(name);
+  return status;
+}
+
+static char *temporary_of(const char *path)
+{
+  char *newest = lac_checkpoint_path(path, 0), *name = newest ? lac_temporary_name(newest) : NULL;
+  free(newest);
+  return name;
 }
 
 int lac_checkpoint_create(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, const char *config_digest, uint64_t bytes)
 {
-  LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, lac_asprintf("%s.checkpoint.tmp", path))));
+  LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, temporary_of(path))));
   lac_checkpoint *c = *out;
   c->writing = 1;
-  LAC_TRY(lac_comm_agree(comm, is_root(c) ? make_room(c, bytes) : LAC_OK));
+  LAC_TRY(share_name(c));
+  LAC_TRY(lac_comm_agree(comm, is_root(c) ? reserve(c, O_CREAT | O_EXCL, 0, bytes) : LAC_OK));
   hid_t access = access_of(comm);
   LAC_TRY(agree(c, LAC_EIO, access >= 0, "HDF5 cannot write in parallel here"));
   c->file = H5Fcreate(c->name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   H5Pclose(access);
   LAC_TRY(agree(c, LAC_EIO, c->file >= 0, "cannot be made; is the folder there and writable?"));
+  LAC_TRY(lac_comm_agree(comm, is_root(c) ? reserve(c, 0, FALLOC_FL_KEEP_SIZE, bytes) : LAC_OK));
   return agree(c, LAC_EIO, describe(c, config_digest), "cannot be written; is the disk full?");
 }
 
@@ -271,39 +302,36 @@ int lac_checkpoint_put(lac_checkpoint *c, const lac_state *s)
   return agree(c, LAC_EIO, ok, "cannot be written; is the disk full?");
 }
 
-static void sync_path(const char *path, int flags)
+static int sync_file(const lac_checkpoint *c)
 {
-  int fd = open(path, flags | O_CLOEXEC);
-  if (fd >= 0) {
-    fsync(fd);
+  int fd = open(c->name, O_RDONLY | O_CLOEXEC), ok = fd >= 0 && fsync(fd) == 0, why = errno;
+  if (fd >= 0)
     close(fd);
-  }
+  return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", c->name, strerror(why));
 }
 
 /* From temporary to name, the older one kept. */
 static int take_name(const lac_checkpoint *c)
 {
-  char *newest = lac_checkpoint_path(c->path, 0), *older = lac_checkpoint_path(c->path, 1), *folder = lac_strdup(c->path);
-  int status = newest && older && folder ? LAC_OK : LAC_ENOMEM;
+  char *newest = lac_checkpoint_path(c->path, 0), *older = lac_checkpoint_path(c->path, 1);
+  int status = newest && older ? sync_file(c) : LAC_ENOMEM;
   if (status == LAC_OK) {
-    sync_path(c->name, O_RDONLY);
     if (rename(newest, older) && errno != ENOENT)
       status = lac_fail(LAC_EIO, "cannot rename %s: %s", newest, strerror(errno));
     else if (rename(c->name, newest))
       status = lac_fail(LAC_EIO, "cannot rename %s: %s", c->name, strerror(errno));
-    sync_path(dirname(folder), O_RDONLY | O_DIRECTORY);
+    lac_sync_folder(c->path);
   }
   free(newest);
   free(older);
-  free(folder);
   return status;
 }
 
 /* The flush is an fsync on every rank: on a file system of several machines rank 0's alone would not do. */
 int lac_checkpoint_commit(lac_checkpoint *c)
 {
-  int ok = H5Fflush(c->file, H5F_SCOPE_GLOBAL) >= 0;
-  ok = H5Fclose(c->file) >= 0 && ok;
+  LAC_TRY(agree(c, LAC_EIO, H5Fflush(c->file, H5F_SCOPE_GLOBAL) >= 0, "cannot be written; is the disk full?"));
+  int ok = H5Fclose(c->file) >= 0;
   c->file = -1;
   LAC_TRY(agree(c, LAC_EIO, ok, "cannot be written; is the disk full?"));
   int status = lac_comm_agree(c->comm, is_root(c) ? take_name(c) : LAC_OK);
@@ -319,7 +347,7 @@ static int check_header(const lac_checkpoint *c, const char *config_digest)
     return lac_fail(LAC_EFORMAT, "%s is not a checkpoint of laconic, or damaged", c->name);
   if (strcmp(text, format) || !get_text(c->file, "laconic_version", text) || strcmp(text, PACKAGE_VERSION))
     return lac_fail(LAC_EFORMAT, "%s was written by another version of laconic (%s, this is %s)", c->name, text, PACKAGE_VERSION);
-  if (!get_text(c->file, "config_digest", text) || !get_attribute(c->file, "clients", H5T_NATIVE_UINT64, &n))
+  if (!get_text(c->file, "config_digest", text) || !lac_load_attribute(c->file, "clients", H5T_NATIVE_UINT64, &n))
     return lac_fail(LAC_EFORMAT, "%s is damaged: it does not say what it is of", c->name);
   if (strcmp(text, config_digest) || n != c->n)
     return lac_fail(LAC_EFORMAT, "%s is of another configuration (digest %s, this run is %s)", c->name, text, config_digest);
@@ -330,6 +358,8 @@ int lac_checkpoint_open(lac_checkpoint **out, lac_comm *comm, uint32_t n, const 
 {
   LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, lac_checkpoint_path(path, generation))));
   lac_checkpoint *c = *out;
+  struct stat about;
+  LAC_TRY(agree(c, LAC_EFORMAT, !is_root(c) || (stat(c->name, &about) == 0 && S_ISREG(about.st_mode)), "no regular file"));
   hid_t access = access_of(comm);
   LAC_TRY(agree(c, LAC_EIO, access >= 0, "HDF5 cannot read in parallel here"));
   c->file = H5Fopen(c->name, H5F_ACC_RDONLY, access);
@@ -338,45 +368,50 @@ int lac_checkpoint_open(lac_checkpoint **out, lac_comm *comm, uint32_t n, const 
   return lac_comm_agree(comm, check_header(c, config_digest));
 }
 
-/* Its three sizes, or 0. */
-static int set_shape(hid_t set, hsize_t shape[RANK])
+/* A section of this type and its shape: as many bytes as the shape says are in the file. */
+static hid_t open_set(const lac_checkpoint *c, const char *name, hid_t type, size_t width, hsize_t shape[RANK])
 {
-  hid_t space = H5Dget_space(set);
-  int ok = space >= 0 && H5Sget_simple_extent_ndims(space) == RANK && H5Sget_simple_extent_dims(space, shape, NULL) == RANK;
-  H5Sclose(space);
-  return ok;
+  hsize_t bytes = 0;
+  hid_t set = lac_load_object(c->file, name, H5I_DATASET), own = set >= 0 ? H5Dget_type(set) : -1;
+  int ok = own >= 0 && H5Tequal(own, type) > 0 && lac_load_shape(set, RANK, shape) && H5Fget_filesize(c->file, &bytes) >= 0;
+  for (int k = 0; k < RANK; k++) {
+    ok = ok && shape[k] > 0 && shape[k] <= bytes / width;
+    bytes = ok ? bytes / shape[k] : 0;
+  }
+  ok = ok && H5Dget_storage_size(set) >= shape[0] * shape[1] * shape[2] * width;
+  H5Tclose(own);
+  if (ok)
+    return set;
+  H5Dclose(set);
+  return -1;
 }
 
 int lac_checkpoint_shape(lac_checkpoint *c, const char *name, size_t *vectors, size_t *length)
 {
   hsize_t shape[RANK] = { 0, 0, 0 };
-  int ok = 1;
-  if (H5Lexists(c->file, name, H5P_DEFAULT) > 0) {
-    hid_t set = H5Dopen2(c->file, name, H5P_DEFAULT);
-    ok = set >= 0 && set_shape(set, shape) && shape[1] < (hsize_t)1 << 40 && shape[2] < (hsize_t)1 << 40;
-    H5Dclose(set);
-  }
-  *vectors = (size_t)shape[1];
-  *length = (size_t)shape[2];
-  return agree(c, LAC_EFORMAT, ok, "damaged: a section's shape cannot be read");
+  int there = H5Lexists(c->file, name, H5P_DEFAULT) > 0;
+  hid_t set = there ? open_set(c, name, H5T_NATIVE_UINT64, 8, shape) : -1;
+  *vectors = set >= 0 ? (size_t)shape[1] : 0;
+  *length = set >= 0 ? (size_t)shape[2] : 0;
+  H5Dclose(set);
+  return agree(c, LAC_EFORMAT, !there || set >= 0, "damaged: a section's shape cannot be read");
 }
 
 /* Is the section what the run expects?  Its checksum. */
-static int check_set(const lac_checkpoint *c, const lac_state *s, hid_t set, uint64_t *sum)
+static int check_set(const lac_checkpoint *c, const lac_state *s, hid_t *set, uint64_t *sum)
 {
-  hsize_t shape[RANK];
-  hid_t type = set >= 0 ? H5Dget_type(set) : -1;
-  int ok = type >= 0 && H5Tequal(type, type_of(s)) > 0 && set_shape(set, shape) && shape[0] == units_of(c, s).all &&
-           shape[1] == s->vectors && shape[2] == s->length && get_attribute(set, "xxh3", H5T_NATIVE_UINT64, sum);
-  H5Tclose(type);
-  return ok ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: section %s is not there or has another shape", c->name, s->name);
+  hsize_t shape[RANK] = { 0, 0, 0 };
+  *set = open_set(c, s->name, type_of(s), width_of(s), shape);
+  return *set >= 0 && shape[0] == units_of(c, s).all && shape[1] == s->vectors && shape[2] == s->length &&
+         lac_load_attribute(*set, "xxh3", H5T_NATIVE_UINT64, sum) ? LAC_OK :
+         lac_fail(LAC_EFORMAT, "%s is damaged: section %s is not there or has another shape", c->name, s->name);
 }
 
-static int read_section(lac_checkpoint *c, const lac_state *s, hid_t set)
+static int read_section(lac_checkpoint *c, const lac_state *s, hid_t *set)
 {
   uint64_t written = 0, have = 0;
   LAC_TRY(lac_comm_agree(c->comm, check_set(c, s, set, &written)));
-  LAC_TRY(agree(c, LAC_EFORMAT, move_section(c, s, set, 1), "damaged: a section cannot be read"));
+  LAC_TRY(agree(c, LAC_EFORMAT, move_section(c, s, *set, 1), "damaged: a section cannot be read"));
   LAC_TRY(hash_section(c, s, &have));
   if (have != written)
     return lac_fail(LAC_EFORMAT, "%s is damaged: the checksum of section %s is wrong", c->name, s->name);
@@ -389,8 +424,8 @@ int lac_checkpoint_get(lac_checkpoint *c, const lac_state *s)
 {
   if (s->vectors == 0 || s->length == 0)
     return LAC_OK;
-  hid_t set = H5Dopen2(c->file, s->name, H5P_DEFAULT);
-  int status = read_section(c, s, set);
+  hid_t set = -1;
+  int status = read_section(c, s, &set);
   H5Dclose(set);
   return status;
 }
@@ -399,6 +434,9 @@ void lac_checkpoint_close(lac_checkpoint *c)
 {
   if (!c)
     return;
+  /* its room is given back first: a close that finds no room for what HDF5 still holds ends in a crash */
+  int emptied = c->file >= 0 && c->writing && is_root(c) && truncate(c->name, 0) == 0;
+  (void)emptied;
   if (c->file >= 0)
     H5Fclose(c->file);
   if (c->writing && is_root(c))
@@ -432,7 +470,7 @@ void lac_checkpoint_promote(const char *path)
 
 void lac_checkpoint_remove(const char *path)
 {
-  static const char *const endings[] = { "", ".1", ".tmp", ".bad" };
+  static const char *const endings[] = { "", ".1", ".bad" };
   for (size_t i = 0; i < LAC_COUNT(endings); i++) {
     char *name = lac_asprintf("%s.checkpoint%s", path, endings[i]);
     if (name)

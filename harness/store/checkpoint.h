@@ -4,7 +4,7 @@
    own, so the file does not depend on how many ranks there are.  Every section carries the XXH3 of its bytes, and the file's
    metadata the checksums of HDF5: what was torn or has changed is noticed.
 
-     FILE.checkpoint       the newest      FILE.checkpoint.1     the one before      FILE.checkpoint.tmp     being written
+     FILE.checkpoint       the newest      FILE.checkpoint.1     the one before      FILE.checkpoint.tmp.*   being written
    A file takes its name only when it is on disk.  Everything here is collective, and all ranks return the same status. */
 #ifndef LAC_CHECKPOINT_H
 #define LAC_CHECKPOINT_H

@@ -7,7 +7,8 @@
 #ifndef LAC_RECORDER_H
 #define LAC_RECORDER_H
 
-#include "run/run.h"
+#include "base.h"
+#include "store/trace.h"
 
 typedef struct lac_recorder lac_recorder;
 
@@ -16,7 +17,8 @@ int lac_recorder_open(lac_recorder **rec, const char *path, int force, double fl
 /* Go on: rows that the journal of a killed run holds stay, and so does the journal until the new one holds them too.
    EUSER: it is of another configuration, or another run is at it. */
 int lac_recorder_reopen(lac_recorder **rec, const char *path, const char *config_digest, double flush);
-/* A text attribute of /config ("config"), /environment ("environment"), or the root (""). */
+/* A text attribute of a group ("config", "environment", "timing"), or of the root ("").  Those of before lac_recorder_begin are in the
+   journal too; later ones are of FILE alone, since a journal is of a run that did not end. */
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value);
 /* After the notes that are known at the start: begin the trace. */
 int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count);
@@ -26,17 +28,12 @@ int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows);
 int lac_recorder_row(void *rec, const lac_cell *cells);
 /* The rows so far: *count of *width cells each. */
 const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width);
-/* The end of a run: final iterate, what the compressor of client 0 remembers (NULL: nothing), why, seconds; writes FILE and removes the
-   journal.  digest receives 16 hex digits. */
-int lac_recorder_end(lac_recorder *rec, const lac_run *run, const double *memory, char digest[static 17]);
-/* The run stops before its end and will go on: FILE says "interrupted", the journal stays. */
-int lac_recorder_interrupt(lac_recorder *rec, const lac_run *run);
+/* The end of a run: its final iterate of d numbers and the `count` numbers that the compressor of client 0 remembers.  Writes FILE and
+   removes the journal.  digest receives 16 hex digits. */
+int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double *memory, size_t count, char digest[static 17]);
+/* The run stops before its end and will go on: FILE holds all rows, the journal stays. */
+int lac_recorder_interrupt(lac_recorder *rec);
 /* Close without an end: the journal stays. */
 void lac_recorder_close(lac_recorder *rec);
-
-/* Is FILE complete?  1 yes, 0 no or not there. */
-int lac_result_complete(const char *path);
-/* Fold an unended journal beside path into it; no journal: nothing happens. */
-int lac_journal_fold(const char *path);
 
 #endif

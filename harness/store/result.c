@@ -1,62 +1,114 @@
 #include "store/result.h"
 
-#include "store/store.h"
+#include "utf8.h"
+#include "store/fold.h"
+#include "store/trace.h"
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static int read_group(lac_result *r, hid_t file, const char *name, const char *prefix)
-{
-  return lac_load_texts(file, name, prefix, &r->attribute, &r->attributes);
-}
+/* What is counted, and what is in a trace in any case. */
+static const char *const counts[] = { "round", "bits_up", "bits_down", "msgs_up", "msgs_down", "oracle_calls" };
 
-static herr_t read_column(hid_t trace, const char *name, const H5L_info_t *info, void *self)
+static int is_count(const char *name)
 {
-  lac_result *r = self;
-  size_t rows = 0;
-  double *values = lac_load_vector(trace, name, &rows);
-  (void)info;
-  char **names = realloc(r->name, (r->columns + 1) * sizeof *names);
-  double **columns = realloc(r->column, (r->columns + 1) * sizeof *columns);
-  r->name = names ? names : r->name;
-  r->column = columns ? columns : r->column;
-  if (!values || !names || !columns || (r->columns && rows != r->rows)) {
-    free(values);
-    return -1;
-  }
-  names[r->columns] = lac_strdup(name);
-  columns[r->columns++] = values;
-  r->rows = rows;
+  for (size_t i = 0; i < LAC_COUNT(counts); i++)
+    if (strcmp(counts[i], name) == 0)
+      return 1;
   return 0;
 }
 
-static int read_all(lac_result *r, hid_t file)
+static int damaged(const lac_result *r, const char *name)
 {
-  hsize_t at = 0;
-  hid_t trace = H5Gopen2(file, "trace", H5P_DEFAULT);
-  if (trace < 0)
-    return lac_fail(LAC_EUSER, "%s is not a result of laconic: it has no /trace", r->path);
-  herr_t status = H5Literate(trace, H5_INDEX_NAME, H5_ITER_INC, &at, read_column, r);
-  H5Gclose(trace);
-  if (status < 0)
-    return lac_fail(LAC_EUSER, "%s is damaged: /trace cannot be read", r->path);
-  LAC_TRY(read_group(r, file, "/", ""));
-  LAC_TRY(read_group(r, file, "/config", ""));
-  LAC_TRY(read_group(r, file, "/timing", "timing."));
-  LAC_TRY(read_group(r, file, "/environment", "environment."));
-  r->x = lac_load_vector(file, "/final/x", &r->d);
+  return lac_fail(LAC_EFORMAT, "%s is damaged or not of laconic: /trace/%.60s is no column like the others", r->path, name);
+}
+
+static int read_column(void *self, lac_file *f, hid_t trace, const char *name)
+{
+  lac_result *r = self;
+  lac_set s;
+  LAC_TRY(lac_load_set(f, trace, name, &s));
+  char *own = lac_strdup(name);
+  if (!own || s.kind == LAC_SET_TEXTS || s.width != 1 || (is_count(name) && s.kind != LAC_SET_COUNTS) ||
+      (r->columns && s.rows != r->rows)) {
+    free(own);
+    lac_set_free(&s);
+    return damaged(r, name);
+  }
+  lac_printable(own);
+  r->name[r->columns] = own;
+  r->column[r->columns++] = s.real;
+  r->rows = s.rows;
   return LAC_OK;
 }
 
-static int read_file(lac_result *r)
+static int read_trace(lac_result *r, lac_file *f)
 {
-  hid_t file;
-  int sealed;
-  LAC_TRY(lac_load_file(r->path, &file, &sealed));
-  int status = read_all(r, file);
-  H5Fclose(file);
-  if (status == LAC_OK && !sealed)
-    status = lac_fail(LAC_EUSER, "%s was cut short or changed after laconic wrote it: its last bytes are not a seal", r->path);
+  hid_t trace = lac_load_object(f->id, "trace", H5I_GROUP);
+  if (trace < 0)
+    return lac_fail(LAC_EUSER, "%s is not a result of laconic: it has no /trace", r->path);
+  r->name = lac_alloc(LAC_COLUMNS_MOST * sizeof *r->name);
+  r->column = lac_alloc(LAC_COLUMNS_MOST * sizeof *r->column);
+  int status = r->name && r->column ? lac_load_members(f, trace, LAC_COLUMNS_MOST, read_column, r) : LAC_ENOMEM;
+  H5Gclose(trace);
+  LAC_TRY(status);
+  return lac_result_column(r, "round") ? LAC_OK : damaged(r, "round");
+}
+
+/* *group -1: there is none of this name. */
+static int open_group(const lac_result *r, const lac_file *f, const char *name, hid_t *group)
+{
+  *group = lac_load_object(f->id, name, H5I_GROUP);
+  return *group >= 0 || H5Lexists(f->id, name, H5P_DEFAULT) == 0 ? LAC_OK :
+         lac_fail(LAC_EFORMAT, "%s is damaged: /%s is no group", r->path, name);
+}
+
+static int read_group(lac_result *r, lac_file *f, const char *name, const char *prefix)
+{
+  hid_t group;
+  LAC_TRY(open_group(r, f, name, &group));
+  if (group < 0)
+    return LAC_OK;
+  int status = lac_load_texts(f, group, prefix, &r->attribute, &r->attributes);
+  H5Gclose(group);
+  return status;
+}
+
+static int read_final(lac_result *r, lac_file *f)
+{
+  hid_t group;
+  lac_set s = { 0 };
+  LAC_TRY(open_group(r, f, "final", &group));
+  if (group < 0)
+    return LAC_OK;
+  int status = H5Lexists(group, "x", H5P_DEFAULT) > 0 ? lac_load_set(f, group, "x", &s) : LAC_OK;
+  H5Gclose(group);
+  if (status == LAC_OK && s.width && (s.kind != LAC_SET_REALS || s.width != 1)) {
+    lac_set_free(&s);
+    return lac_fail(LAC_EFORMAT, "%s is damaged: /final/x is no vector of reals", r->path);
+  }
+  r->x = s.real;
+  r->d = s.rows;
+  return status;
+}
+
+static int read_all(lac_result *r, lac_file *f)
+{
+  static const char *const groups[][2] = { { "config", "" }, { "timing", "timing." }, { "environment", "environment." } };
+  LAC_TRY(read_trace(r, f));
+  LAC_TRY(lac_load_texts(f, f->id, "", &r->attribute, &r->attributes));
+  for (size_t i = 0; i < LAC_COUNT(groups); i++)
+    LAC_TRY(read_group(r, f, groups[i][0], groups[i][1]));
+  return read_final(r, f);
+}
+
+static int read_file(lac_result *r, const char *path)
+{
+  lac_file f;
+  int status = lac_load_file(&f, path);
+  if (status == LAC_OK)
+    status = read_all(r, &f);
+  lac_load_close(&f);
   return status;
 }
 
@@ -65,7 +117,8 @@ int lac_result_open(lac_result *r, const char *path)
   *r = (lac_result){ .path = lac_strdup(path) };
   if (!r->path)
     return LAC_ENOMEM;
-  int status = read_file(r);
+  int status = read_file(r, path);
+  lac_printable(r->path);
   if (status != LAC_OK)
     lac_result_close(r);
   return status;

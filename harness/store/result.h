@@ -9,7 +9,7 @@ typedef struct {
 } lac_attribute;
 
 typedef struct lac_result {
-  char *path;
+  char *path;                   /* as it is shown: without control characters */
   size_t rows, columns;
   char **name;                  /* of the columns, "round", "f", "grad_norm_sq", "bits_up", ... */
   double **column;              /* columns x rows; counts are exact below 2^53 */
@@ -26,5 +26,7 @@ void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
 const double *lac_result_column(const lac_result *r, const char *name);
 const char *lac_result_attribute(const lac_result *r, const char *key);
+/* Is the file complete?  1 yes, 0 no or not there. */
+int lac_result_complete(const char *path);
 
 #endif

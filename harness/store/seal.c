@@ -1,60 +1,79 @@
 #include "store/seal.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <xxhash.h>
 
 static const char magic[8] = "lacseal1";
 typedef struct { char magic[8]; uint64_t check; } seal;
+_Static_assert(sizeof(seal) == LAC_SEAL_BYTES, "a seal is written as it lies in memory");
 
-/* Checksum of the first `size` bytes; 0 when they cannot be read. */
-static int check_of(FILE *file, size_t size, uint64_t *check)
+void lac_seal_make(const void *bytes, size_t size, uint8_t out[static LAC_SEAL_BYTES])
+{
+  seal s = { .check = XXH3_64bits(bytes, size) };
+  memcpy(s.magic, magic, sizeof magic);
+  memcpy(out, &s, sizeof s);
+}
+
+static int read_bytes(int fd, void *to, size_t size)
+{
+  for (size_t done = 0; done < size;) {
+    ssize_t got = read(fd, (char *)to + done, size - done);
+    if (got == 0 || (got < 0 && errno != EINTR))
+      return 0;
+    done += got > 0 ? (size_t)got : 0;
+  }
+  return 1;
+}
+
+/* Checksum of the next `size` bytes; 0 when they cannot be read. */
+static int check_of(int fd, uint64_t size, uint64_t *check)
 {
   char block[1 << 16];
   XXH3_state_t *state = XXH3_createState();
   if (!state)
     return 0;
   XXH3_64bits_reset(state);
-  size_t got = 1;
-  for (; size && got; size -= got) {
-    got = fread(block, 1, size < sizeof block ? size : sizeof block, file);
-    XXH3_64bits_update(state, block, got);
+  int ok = 1;
+  while (ok && size) {
+    size_t part = size < sizeof block ? (size_t)size : sizeof block;
+    ok = read_bytes(fd, block, part);
+    XXH3_64bits_update(state, block, ok ? part : 0);
+    size -= part;
   }
   *check = XXH3_64bits_digest(state);
   XXH3_freeState(state);
-  return size == 0;
+  return ok;
 }
 
-static size_t size_of(FILE *file)
-{
-  struct stat about;
-  return fstat(fileno(file), &about) == 0 && about.st_size > 0 ? (size_t)about.st_size : 0;
-}
-
-int lac_seal(const char *path)
+static int check(int fd, const char *path, uint64_t size)
 {
   seal s;
-  memcpy(s.magic, magic, sizeof magic);
-  FILE *file = fopen(path, "r+b");
-  int ok = file && check_of(file, size_of(file), &s.check) && fseek(file, 0, SEEK_END) == 0 && fwrite(&s, sizeof s, 1, file) == 1;
-  int why = errno;
-  if (file)
-    ok = fclose(file) == 0 && ok;
-  return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(why));
+  uint64_t have;
+  if (size < sizeof s || lseek(fd, (off_t)(size - sizeof s), SEEK_SET) < 0 || !read_bytes(fd, &s, sizeof s) ||
+      memcmp(s.magic, magic, sizeof magic))
+    return lac_fail(LAC_EFORMAT, "%s is not a whole file of laconic: cut short, changed by another program, or something else (its last "
+                    "bytes are not a seal)", path);
+  return lseek(fd, 0, SEEK_SET) == 0 && check_of(fd, size - sizeof s, &have) && have == s.check ? LAC_OK :
+         lac_fail(LAC_EFORMAT, "%s is damaged or was changed: its checksum is wrong", path);
 }
 
-int lac_seal_check(const char *path, int *sealed)
+int lac_seal_check(const char *path, uint64_t *size)
 {
-  FILE *file = fopen(path, "rb");
-  size_t size = file ? size_of(file) : 0;
-  seal s = { 0 };
-  uint64_t check = 0;
-  *sealed = size > sizeof s && fseek(file, -(long)sizeof s, SEEK_END) == 0 && fread(&s, sizeof s, 1, file) == 1 &&
-            memcmp(s.magic, magic, sizeof magic) == 0;
-  int good = !*sealed || (fseek(file, 0, SEEK_SET) == 0 && check_of(file, size - sizeof s, &check) && check == s.check);
-  if (file)
-    fclose(file);
-  return good ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged or was changed: its checksum is wrong", path);
+  struct stat about;
+  int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);      /* a fifo must not make us wait */
+  if (fd < 0)
+    return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
+  int status = fstat(fd, &about) || !S_ISREG(about.st_mode) ?
+               lac_fail(LAC_EUSER, "%s is no regular file; results and tables are read from files alone", path) : LAC_OK;
+  if (status == LAC_OK) {
+    *size = (uint64_t)about.st_size;
+    status = check(fd, path, *size);
+  }
+  close(fd);
+  return status;
 }

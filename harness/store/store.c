@@ -1,22 +1,33 @@
 #include "store/store.h"
 
-#include "store/recorder.h"
+#include "utf8.h"
 #include "store/seal.h"
+#include "store/temporary.h"
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+void lac_store_version(char text[static 32])
+{
+  unsigned major, minor, release;
+  H5get_libversion(&major, &minor, &release);
+  snprintf(text, 32, "%u.%u.%u", major, minor, release);
+}
 
 /* ---- writing ---- */
 
-int lac_store_text(hid_t at, const char *key, const char *value)
+static hid_t text_type(void)
 {
-  hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR), attribute;
+  hid_t type = H5Tcopy(H5T_C_S1);
   H5Tset_size(type, H5T_VARIABLE);
   H5Tset_cset(type, H5T_CSET_UTF8);
+  return type;
+}
+
+int lac_store_text(hid_t at, const char *key, const char *value)
+{
+  hid_t type = text_type(), space = H5Screate(H5S_SCALAR), attribute;
   attribute = H5Acreate2(at, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
   int ok = attribute >= 0 && H5Awrite(attribute, type, &value) >= 0;
   H5Aclose(attribute);
@@ -35,41 +46,144 @@ int lac_store_vector(hid_t at, const char *name, hid_t type, const void *values,
   return ok;
 }
 
-static void sync_path(const char *path, int flags)
+/* HDF5 tells files in memory apart by name. */
+static hid_t memory_file(const void *owner, char name[static 32])
 {
-  int fd = open(path, flags | O_CLOEXEC);
-  if (fd >= 0) {
-    fsync(fd);
-    close(fd);
+  hid_t access = H5Pcreate(H5P_FILE_ACCESS);
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  snprintf(name, 32, "memory %p", owner);
+  H5Pset_fapl_core(access, 1 << 18, 0);
+  return access;
+}
+
+static int copy_image(hid_t file, lac_bytes *b)
+{
+  ssize_t size = H5Fflush(file, H5F_SCOPE_GLOBAL) >= 0 ? H5Fget_file_image(file, NULL, 0) : -1;
+  if (size <= 0 || !(b->bytes = malloc((size_t)size + LAC_SEAL_BYTES)) || H5Fget_file_image(file, b->bytes, (size_t)size) != size)
+    return 0;
+  lac_seal_make(b->bytes, (size_t)size, b->bytes + size);
+  b->size = (size_t)size + LAC_SEAL_BYTES;
+  return 1;
+}
+
+int lac_store_make(lac_bytes *b, int (*content)(hid_t file, const void *self), const void *self)
+{
+  char name[32];
+  hid_t access = memory_file(b, name), file = H5Fcreate(name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
+  *b = (lac_bytes){ 0 };
+  int ok = file >= 0 && content(file, self) && copy_image(file, b);
+  H5Fclose(file);
+  H5Pclose(access);
+  if (!ok) {
+    free(b->bytes);
+    *b = (lac_bytes){ 0 };
   }
+  return ok ? LAC_OK : lac_fail(LAC_EIO, "HDF5 cannot make the file: out of memory, or two things in it have one name");
+}
+
+int lac_store_put(const lac_bytes *b, const char *path)
+{
+  lac_temporary t;
+  LAC_TRY(lac_temporary_create(&t, path));
+  int status = lac_write_bytes(t.fd, b->bytes, b->size) == b->size ? LAC_OK :
+               lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(errno));
+  if (status == LAC_OK)
+    status = lac_temporary_settle(&t, path);
+  lac_temporary_drop(&t);
+  return status;
 }
 
 int lac_store_file(const char *path, int (*content)(hid_t file, const void *self), const void *self)
 {
-  char *temporary = lac_asprintf("%s.tmp.%d", path, (int)getpid()), *folder = lac_strdup(path);
-  if (!temporary || !folder)
-    return LAC_ENOMEM;
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  errno = 0;
-  hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  int ok = file >= 0 && content(file, self);
-  ok = file >= 0 && H5Fclose(file) >= 0 && ok && lac_seal(temporary) == LAC_OK;
-  if (ok) {
-    sync_path(temporary, O_RDONLY);
-    ok = rename(temporary, path) == 0;
-    sync_path(dirname(folder), O_RDONLY | O_DIRECTORY);
-  }
-  int why = errno;
-  if (!ok)
-    unlink(temporary);
-  free(temporary);
-  free(folder);
-  return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", path, why ? strerror(why) : "HDF5 refused");
+  lac_bytes b;
+  LAC_TRY(lac_context(lac_store_make(&b, content, self), "cannot write %s", path));
+  int status = lac_store_put(&b, path);
+  free(b.bytes);
+  return status;
 }
 
-/* ---- reading ---- */
+/* ---- reading: files ---- */
 
-typedef struct { const char *prefix; lac_attribute **all; size_t *count; } texts;
+static int opened(lac_file *f)
+{
+  return f->id >= 0 ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is not a whole HDF5 file: cut short, damaged or something else", f->path);
+}
+
+int lac_load_open(lac_file *f, const char *path)
+{
+  *f = (lac_file){ .id = -1, .path = path };
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  LAC_TRY(lac_seal_check(path, &f->left));
+  f->id = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  return opened(f);
+}
+
+int lac_load_bytes(lac_file *f, const char *path, const lac_bytes *b)
+{
+  char name[32];
+  hid_t access = memory_file(b, name);
+  *f = (lac_file){ .id = -1, .path = path, .left = b->size };
+  if (H5Pset_file_image(access, b->bytes, b->size) >= 0)
+    f->id = H5Fopen(name, H5F_ACC_RDONLY, access);
+  H5Pclose(access);
+  return opened(f);
+}
+
+void lac_load_close(lac_file *f)
+{
+  if (f->id >= 0)
+    H5Fclose(f->id);
+  f->id = -1;
+}
+
+static int take(lac_file *f, uint64_t bytes)
+{
+  if (bytes > f->left)
+    return 0;
+  f->left -= bytes;
+  return 1;
+}
+
+static int strange(const lac_file *f, const char *what, const char *name)
+{
+  return lac_fail(LAC_EFORMAT, "%s is damaged or not of laconic: %s '%.60s' is not of the kind that laconic writes", f->path, what, name);
+}
+
+hid_t lac_load_object(hid_t at, const char *name, H5I_type_t kind)
+{
+  H5L_info_t link;
+  if (strchr(name, '/') || H5Lget_info(at, name, &link, H5P_DEFAULT) < 0 || link.type != H5L_TYPE_HARD)
+    return -1;
+  hid_t object = H5Oopen(at, name, H5P_DEFAULT);
+  if (object < 0 || H5Iget_type(object) == kind)
+    return object;
+  H5Oclose(object);
+  return -1;
+}
+
+/* ---- reading: attributes ---- */
+
+static int is_scalar(hid_t attribute)
+{
+  hid_t space = H5Aget_space(attribute);
+  int yes = space >= 0 && H5Sget_simple_extent_type(space) == H5S_SCALAR;
+  H5Sclose(space);
+  return yes;
+}
+
+static int is_text(hid_t type) { return type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0; }
+
+int lac_load_attribute(hid_t at, const char *key, hid_t type, void *value)
+{
+  hid_t attribute = H5Aexists(at, key) > 0 ? H5Aopen(at, key, H5P_DEFAULT) : -1;
+  hid_t own = attribute >= 0 ? H5Aget_type(attribute) : -1;
+  int ok = own >= 0 && is_scalar(attribute) && H5Tequal(own, type) > 0 && H5Aread(attribute, type, value) >= 0;
+  H5Tclose(own);
+  H5Aclose(attribute);
+  return ok;
+}
+
+typedef struct { lac_file *file; const char *prefix; lac_attribute **all; size_t *count; int status; } texts;
 
 static int add_text(texts *t, const char *key, const char *value)
 {
@@ -79,67 +193,152 @@ static int add_text(texts *t, const char *key, const char *value)
   *t->all = more;
   lac_attribute *a = &more[(*t->count)++];
   *a = (lac_attribute){ lac_asprintf("%s%s", t->prefix, key), lac_strdup(value) };
-  return a->key && a->value ? LAC_OK : LAC_ENOMEM;
+  if (!a->key || !a->value)
+    return LAC_ENOMEM;
+  lac_printable(a->key);
+  lac_printable(a->value);
+  return LAC_OK;
 }
 
 static herr_t read_text(hid_t at, const char *name, const H5A_info_t *info, void *self)
 {
+  texts *t = self;
   char *value = NULL;
-  int status = LAC_OK;
   (void)info;
-  hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type = H5Tcopy(H5T_C_S1), own = H5Aget_type(attribute);
-  H5Tset_size(type, H5T_VARIABLE);
-  H5Tset_cset(type, H5T_CSET_UTF8);
-  int text = own >= 0 && H5Tget_class(own) == H5T_STRING && H5Tis_variable_str(own) > 0;
-  if (text && H5Aread(attribute, type, &value) >= 0 && value) {
-    status = add_text(self, name, value);
-    H5free_memory(value);
-  }
+  hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type = text_type(), own = attribute >= 0 ? H5Aget_type(attribute) : -1;
+  int good = is_text(own) && is_scalar(attribute) && H5Aread(attribute, type, &value) >= 0 && value &&
+             take(t->file, strlen(name) + strlen(value));
+  t->status = good ? add_text(t, name, value) : strange(t->file, "the attribute", name);
+  H5free_memory(value);
   H5Tclose(own);
   H5Tclose(type);
   H5Aclose(attribute);
-  return status;      /* positive: stop here, and hand it back */
+  return t->status != LAC_OK;      /* positive: stop here */
 }
 
-int lac_load_texts(hid_t file, const char *name, const char *prefix, lac_attribute **all, size_t *count)
+int lac_load_texts(lac_file *f, hid_t at, const char *prefix, lac_attribute **all, size_t *count)
 {
-  texts t = { prefix, all, count };
-  hsize_t at = 0;
-  hid_t group = H5Oopen(file, name, H5P_DEFAULT);
-  if (group < 0)
-    return LAC_OK;
-  herr_t status = H5Aiterate2(group, H5_INDEX_NAME, H5_ITER_INC, &at, read_text, &t);
-  H5Oclose(group);
-  return status > 0 ? (int)status : LAC_OK;
+  texts t = { f, prefix, all, count, LAC_OK };
+  hsize_t from = 0;
+  herr_t status = H5Aiterate2(at, H5_INDEX_NAME, H5_ITER_INC, &from, read_text, &t);
+  LAC_TRY(t.status);
+  return status >= 0 ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: its attributes cannot be read", f->path);
 }
 
-double *lac_load_vector(hid_t at, const char *name, size_t *count)
+/* ---- reading: data sets ---- */
+
+/* Data in other files, made of other sets, or behind filters, which HDF5 loads as programs, are none of ours. */
+static int lies_here(hid_t set)
 {
-  hid_t set = H5Dopen2(at, name, H5P_DEFAULT);
-  double *values = NULL;
-  if (set < 0)
-    return NULL;
+  hid_t how = H5Dget_create_plist(set);
+  int yes = how >= 0 && H5Pget_layout(how) == H5D_CONTIGUOUS && H5Pget_external_count(how) == 0 && H5Pget_nfilters(how) == 0;
+  H5Pclose(how);
+  return yes;
+}
+
+int lac_load_shape(hid_t set, int dimensions, hsize_t *size)
+{
   hid_t space = H5Dget_space(set);
-  hssize_t points = H5Sget_simple_extent_npoints(space);
-  if (points >= 0 && points < (hssize_t)1 << 40 && (values = lac_alloc((size_t)points * sizeof *values))) {
-    if (points > 0 && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) < 0) {
-      free(values);
-      values = NULL;
-    }
-    *count = (size_t)points;
-  }
+  int ok = space >= 0 && H5Sget_simple_extent_type(space) == H5S_SIMPLE && H5Sget_simple_extent_ndims(space) == dimensions &&
+           H5Sget_simple_extent_dims(space, size, NULL) == dimensions && lies_here(set);
   H5Sclose(space);
-  H5Dclose(set);
-  return values;
+  return ok;
 }
 
-int lac_load_file(const char *path, hid_t *file, int *sealed)
+static int kind_of(hid_t type, lac_set_kind *kind)
 {
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  LAC_TRY(lac_journal_fold(path));
-  if (access(path, R_OK))
-    return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
-  LAC_TRY(lac_seal_check(path, sealed));
-  *file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  return *file >= 0 ? LAC_OK : lac_fail(LAC_EUSER, "%s is not a whole HDF5 file: cut short, damaged or something else", path);
+  *kind = is_text(type) ? LAC_SET_TEXTS : H5Tequal(type, H5T_NATIVE_DOUBLE) > 0 ? LAC_SET_REALS : LAC_SET_COUNTS;
+  return type >= 0 && (*kind != LAC_SET_COUNTS || H5Tequal(type, H5T_NATIVE_UINT64) > 0);
+}
+
+/* Its bytes as its shape has them, no more than are left of the file, and as many as it really stores. */
+static int measure(lac_file *f, hid_t set, lac_set *s)
+{
+  hsize_t size[2] = { 0, 1 };
+  hid_t type = H5Dget_type(set);
+  size_t unit = type >= 0 ? H5Tget_size(type) : 0;
+  int ok = kind_of(type, &s->kind) && (lac_load_shape(set, 1, size) || (s->kind != LAC_SET_TEXTS && lac_load_shape(set, 2, size))) &&
+           size[1] > 0 && size[0] <= f->left / unit && size[1] <= f->left / unit / (size[0] ? size[0] : 1) &&
+           take(f, size[0] * size[1] * unit) && H5Dget_storage_size(set) >= size[0] * size[1] * unit;
+  H5Tclose(type);
+  s->rows = (size_t)size[0];
+  s->width = (size_t)size[1];
+  return ok;
+}
+
+static int read_reals(hid_t set, lac_set *s)
+{
+  s->real = lac_alloc(s->rows * s->width * sizeof *s->real);
+  return s->real && (s->rows == 0 || H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, s->real) >= 0);
+}
+
+static int copy_texts(lac_file *f, char *const *values, lac_set *s)
+{
+  for (size_t i = 0; i < s->rows; i++) {
+    const char *value = values[i] ? values[i] : "";
+    if (!take(f, strlen(value)) || !(s->text[i] = lac_strdup(value)))
+      return 0;
+    lac_printable(s->text[i]);
+  }
+  return 1;
+}
+
+static int read_texts(lac_file *f, hid_t set, lac_set *s)
+{
+  char **values = lac_alloc(s->rows * sizeof *values);
+  hid_t type = text_type(), space = H5Dget_space(set);
+  hsize_t bytes = 0;
+  s->text = lac_alloc(s->rows * sizeof *s->text);
+  int ok = values && s->text && (s->rows == 0 || (H5Dvlen_get_buf_size(set, type, space, &bytes) >= 0 && bytes <= f->left + s->rows &&
+                                                  H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
+  ok = ok && copy_texts(f, values, s);
+  if (values && s->rows)
+    H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
+  free(values);
+  H5Sclose(space);
+  H5Tclose(type);
+  return ok;
+}
+
+int lac_load_set(lac_file *f, hid_t group, const char *name, lac_set *s)
+{
+  *s = (lac_set){ 0 };
+  hid_t set = lac_load_object(group, name, H5I_DATASET);
+  int ok = set >= 0 && measure(f, set, s) && (s->kind == LAC_SET_TEXTS ? read_texts(f, set, s) : read_reals(set, s));
+  H5Dclose(set);
+  if (ok)
+    return LAC_OK;
+  lac_set_free(s);
+  return strange(f, "the data set", name);
+}
+
+void lac_set_free(lac_set *s)
+{
+  for (size_t i = 0; s->text && i < s->rows; i++)
+    free(s->text[i]);
+  free(s->text);
+  free(s->real);
+  *s = (lac_set){ 0 };
+}
+
+/* ---- reading: groups ---- */
+
+typedef struct { lac_file *file; size_t left; lac_load_each each; void *self; int status; } members;
+
+static herr_t read_member(hid_t group, const char *name, const H5L_info_t *info, void *self)
+{
+  members *m = self;
+  (void)info;
+  m->status = m->left-- == 0 || !*name || !take(m->file, strlen(name)) ? strange(m->file, "the member", name) :
+              m->each(m->self, m->file, group, name);
+  return m->status != LAC_OK;
+}
+
+int lac_load_members(lac_file *f, hid_t group, size_t most, lac_load_each each, void *self)
+{
+  members m = { f, most, each, self, LAC_OK };
+  hsize_t at = 0;
+  herr_t status = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, read_member, &m);
+  LAC_TRY(m.status);
+  return status >= 0 ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: a group of it cannot be read", f->path);
 }

@@ -1,6 +1,7 @@
 #include "store/table.h"
 
-#include "store/store.h"
+#include "utf8.h"
+#include "store/fold.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,29 +106,6 @@ int lac_table_write(const lac_table *t, const char *path) { return lac_store_fil
 
 /* ---- reading ---- */
 
-static int damaged(const lac_table *t, const char *name)
-{
-  return lac_fail(LAC_EUSER, "%s is damaged: /bench/%s cannot be read", t->path, name);
-}
-
-/* Texts of a file that another program may have written. */
-static int read_texts(hid_t set, lac_table_column *c, size_t rows)
-{
-  char **values = lac_alloc(rows * sizeof *values);
-  hid_t type = H5Tcopy(H5T_C_S1), space = H5Dget_space(set);
-  H5Tset_size(type, H5T_VARIABLE);
-  H5Tset_cset(type, H5T_CSET_UTF8);
-  int ok = values && (rows == 0 || H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
-  for (size_t i = 0; ok && i < rows; i++)
-    ok = (c->text[i] = lac_strdup(values[i] ? values[i] : "")) != NULL;
-  if (values && rows)
-    H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
-  free(values);
-  H5Sclose(space);
-  H5Tclose(type);
-  return ok;
-}
-
 static int role_of(const char *name)
 {
   for (int role = 0; name && role < LAC_ROLES; role++)
@@ -144,78 +122,77 @@ static const char *text_of(const lac_attribute *a, size_t count, const char *key
   return NULL;
 }
 
-static int add_column(lac_table *t, hid_t group, hid_t set, const char *name, const lac_attribute *about, size_t known)
-{
-  hid_t space = H5Dget_space(set), type = H5Dget_type(set);
-  hsize_t size[2] = { 0, 1 };
-  int dimensions = H5Sget_simple_extent_ndims(space), is_text = H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0;
-  int ok = dimensions >= 1 && dimensions <= 2 && H5Sget_simple_extent_dims(space, size, NULL) >= 0 && size[1] > 0;
-  H5Sclose(space);
-  H5Tclose(type);
-  if (!ok || (is_text && dimensions > 1) || (t->columns && size[0] != t->rows))
-    return damaged(t, name);
-  t->rows = (size_t)size[0];
-  const char *unit = text_of(about, known, "unit");
-  lac_table_column *c = lac_table_add(t, name, unit ? unit : "", (lac_role)role_of(text_of(about, known, "role")),
-                                      is_text ? 0 : (size_t)size[1]);
-  if (!c)
-    return LAC_ENOMEM;
-  if (is_text)
-    return read_texts(set, c, t->rows) ? LAC_OK : damaged(t, name);
-  free(c->real);
-  size_t count = 0;
-  c->real = lac_load_vector(group, name, &count);
-  return c->real && count == t->rows * c->width ? LAC_OK : damaged(t, name);
-}
+typedef struct { lac_attribute *all; size_t count; } notes;
 
-typedef struct { lac_table *table; int status; } reading;
-
-static herr_t read_column(hid_t group, const char *name, const H5L_info_t *info, void *self)
+static void free_notes(notes *n)
 {
-  reading *r = self;
-  lac_attribute *about = NULL;
-  size_t known = 0;
-  (void)info;
-  hid_t set = H5Dopen2(group, name, H5P_DEFAULT);
-  r->status = set < 0 ? damaged(r->table, name) : lac_load_texts(group, name, "", &about, &known);
-  if (r->status == LAC_OK)
-    r->status = add_column(r->table, group, set, name, about, known);
-  for (size_t i = 0; i < known; i++) {
-    free(about[i].key);
-    free(about[i].value);
+  for (size_t i = 0; i < n->count; i++) {
+    free(n->all[i].key);
+    free(n->all[i].value);
   }
-  free(about);
-  H5Dclose(set);
-  return r->status == LAC_OK ? 0 : -1;
+  free(n->all);
 }
 
-static int read_all(lac_table *t, hid_t file, int *is_table)
+/* A column takes over the numbers or texts of a data set. */
+static int add_column(lac_table *t, const char *name, const notes *about, lac_set *s)
 {
-  reading r = { t, LAC_OK };
-  hsize_t at = 0;
-  hid_t group = H5Gopen2(file, "bench", H5P_DEFAULT);
+  const char *unit = text_of(about->all, about->count, "unit"), *role = text_of(about->all, about->count, "role");
+  if (s->rows > LAC_TABLE_ROWS_MOST || s->width > LAC_TABLE_WIDTH_MOST || (t->columns && s->rows != t->rows))
+    return lac_fail(LAC_EFORMAT, "%s is damaged: /bench/%.60s has not as many rows as the others, or too many", t->path, name);
+  t->rows = s->rows;
+  lac_table_column *c = lac_table_add(t, name, unit ? unit : "", (lac_role)role_of(role), s->kind == LAC_SET_TEXTS ? 0 : s->width);
+  if (!c)
+    return lac_fail(LAC_ENOMEM, "no memory for a table");
+  lac_printable(c->name);
+  free(c->text);
+  free(c->real);
+  c->text = s->text;
+  c->real = s->real;
+  *s = (lac_set){ 0 };
+  return LAC_OK;
+}
+
+static int read_notes(lac_file *f, hid_t group, const char *name, notes *about)
+{
+  hid_t set = lac_load_object(group, name, H5I_DATASET);
+  int status = set >= 0 ? lac_load_texts(f, set, "", &about->all, &about->count) : LAC_OK;
+  H5Dclose(set);
+  return status;
+}
+
+static int read_column(void *self, lac_file *f, hid_t group, const char *name)
+{
+  notes about = { 0 };
+  lac_set s;
+  LAC_TRY(lac_load_set(f, group, name, &s));
+  int status = read_notes(f, group, name, &about);
+  if (status == LAC_OK)
+    status = add_column(self, name, &about, &s);
+  lac_set_free(&s);
+  free_notes(&about);
+  return status;
+}
+
+static int read_all(lac_table *t, lac_file *f, int *is_table)
+{
+  hid_t group = lac_load_object(f->id, "bench", H5I_GROUP);
   *is_table = group >= 0;
   if (!*is_table)
     return LAC_OK;
-  herr_t status = H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, &at, read_column, &r);
+  int status = lac_load_members(f, group, LAC_TABLE_COLUMNS_MOST, read_column, t);
   H5Gclose(group);
-  LAC_TRY(r.status);
-  return status < 0 ? damaged(t, "") : lac_load_texts(file, "/", "", &t->attribute, &t->attributes);
+  return status == LAC_OK ? lac_load_texts(f, f->id, "", &t->attribute, &t->attributes) : status;
 }
 
 int lac_table_open(lac_table *t, const char *path, int *is_table)
 {
-  hid_t file = -1;
-  int sealed = 0;
+  lac_file f = { .id = -1 };
   *is_table = 0;
   *t = (lac_table){ .path = lac_strdup(path) };
-  int status = t->path ? lac_load_file(path, &file, &sealed) : LAC_ENOMEM;
-  if (status == LAC_OK) {
-    status = read_all(t, file, is_table);
-    H5Fclose(file);
-  }
-  if (status == LAC_OK && *is_table && !sealed)
-    status = lac_fail(LAC_EUSER, "%s was cut short or changed after laconic wrote it: its last bytes are not a seal", path);
+  int status = t->path ? lac_load_file(&f, path) : LAC_ENOMEM;
+  if (status == LAC_OK)
+    status = read_all(t, &f, is_table);
+  lac_load_close(&f);
   if (status != LAC_OK || !*is_table)
     lac_table_close(t);
   return status;

@@ -10,6 +10,9 @@
 
 #include "store/result.h"
 
+/* More than a table of measurements ever has; a file with more is refused. */
+enum { LAC_TABLE_COLUMNS_MOST = 32, LAC_TABLE_ROWS_MOST = 1 << 16, LAC_TABLE_WIDTH_MOST = 1 << 12 };
+
 /* What a column is good for when two tables are compared. */
 typedef enum {
   LAC_ROLE_KEY,           /* which row this is */

@@ -1,0 +1,21 @@
+/* trace.h: the rows of a run as the store sees them: columns and cells. */
+#ifndef LAC_TRACE_H
+#define LAC_TRACE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A column of the trace: 8 bytes a row, a count or a real; `rises`: a real that is the better the larger it is. */
+typedef struct { const char *name; int is_real, rises; } lac_column;
+enum { LAC_COLUMNS_MOST = 16 };
+typedef union { uint64_t count; double real; } lac_cell;
+
+/* Who receives the rows (rank 0). */
+typedef struct {
+  int (*row)(void *self, const lac_cell *cells);
+  /* All rows so far, for a checkpoint: *count of *width cells each. */
+  const lac_cell *(*rows)(void *self, size_t *count, size_t *width);
+  void *self;
+} lac_sink;
+
+#endif
