@@ -89,6 +89,7 @@ liblaconic_a_SOURCES += \
   harness/theory/optimum.c \
   harness/theory/smoothness.c \
   harness/theory/spectrum.c \
+  harness/registry/compose.c \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/keep.c \
