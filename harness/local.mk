@@ -119,6 +119,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_plot.c \
   harness/command/command_run.c \
   harness/command/command_show.c \
+  harness/command/run_options.c \
   harness/command/show_constants.c
 
 # The registry is the three lists, written as C.

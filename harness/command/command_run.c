@@ -124,18 +124,6 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   return status;
 }
 
-int lac_run_config(lac_config *c, const char *const *settings)
-{
-  LAC_TRY(lac_config_init(c));
-  for (; *settings; settings++) {
-    char key[64];
-    size_t n = strcspn(*settings, "=");
-    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
-    LAC_TRY(lac_config_set(c, key, *settings + n + 1));
-  }
-  return LAC_OK;
-}
-
 static int run_single(lac_comm *comm, const char *const *settings)
 {
   lac_config c;
@@ -192,64 +180,6 @@ static int run_file(lac_comm *comm, const char *path, const char *const *setting
   return status;
 }
 
-/* ---- the command line: one long option for each entry of the tables ---- */
-
-enum { FIRST_KEY = 1000 };
-
-static struct argp_option argp_options[64];
-
-const struct argp_option *lac_run_options(void)
-{
-  static char docs[64][256];
-  const lac_option *tables[] = { lac_what_options, lac_where_options };
-  size_t k = 0;
-  for (size_t i = 0; i < LAC_COUNT(tables); i++) {
-    const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
-    argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
-    for (const lac_option *o = tables[i]; o->name; o++, k++) {
-      int flag = o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0;
-      snprintf(docs[k], sizeof docs[k], "%s%s%s%s", o->help, *o->fallback && !flag ? " [" : "", flag ? "" : o->fallback,
-               *o->fallback && !flag ? "]" : "");
-      argp_options[k] = (struct argp_option){ o->name, FIRST_KEY + (int)k, o->choices ? o->choices : "VALUE",
-                                              flag ? OPTION_ARG_OPTIONAL : 0, docs[k], (int)i + 1 };
-      if (strcmp(o->name, "output") == 0)
-        argp_options[k].key = 'o';
-    }
-  }
-  return argp_options;
-}
-
-static const char *name_of(int key)
-{
-  for (const struct argp_option *o = argp_options; o->name || o->doc; o++)
-    if (o->name && o->key == key)
-      return o->name;
-  return NULL;
-}
-
-error_t lac_run_option(int key, char *value, lac_run_words *a)
-{
-  const char *name = name_of(key);
-  if (key == ARGP_KEY_ARG) {
-    if (a->file)
-      return lac_fail(LAC_EUSER, "one experiment file at a time; '%.60s' is a second one", value);
-    a->file = value;
-    return 0;
-  }
-  if (!name)
-    return ARGP_ERR_UNKNOWN;
-  if (a->count == LAC_WORDS_MOST - 1)
-    return lac_fail(LAC_EUSER, "more than %d options", LAC_WORDS_MOST - 1);
-  a->setting[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
-  return a->setting[a->count++] ? 0 : LAC_ENOMEM;
-}
-
-void lac_run_words_free(lac_run_words *a)
-{
-  for (size_t i = 0; i < a->count; i++)
-    free(a->owned[i]);
-}
-
 /* ---- laconic run ---- */
 
 enum { GROUPS = 1, ARRAY };
@@ -259,17 +189,13 @@ typedef struct {
   lac_sweep_options sweep;
 } arguments;
 
-static const struct argp_option *all_options(void)
-{
-  static struct argp_option all[LAC_COUNT(argp_options) + 3] = {
-    { .doc = "All runs of an experiment file:", .group = 3 },
-    { "groups", GROUPS, "N", 0,
-      "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
-    { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
-  };
-  memcpy(all + 3, lac_run_options(), sizeof argp_options);
-  return all;
-}
+static const struct argp_option own_options[] = {
+  { .doc = "All runs of an experiment file:", .group = 3 },
+  { "groups", GROUPS, "N", 0,
+    "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
+  { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
+  { 0 }
+};
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -310,10 +236,12 @@ static int run(lac_comm *comm, arguments *a)
 int lac_command_run(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { 0 };
-  struct argp argp = { all_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
-  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  struct argp_option *options = lac_run_options(own_options, 1);
+  struct argp argp = { options, parse, "[FILE.ini]", doc, NULL, lac_run_help, NULL };
+  int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
     status = run(comm, &a);
   lac_run_words_free(&a.words);
+  free(options);
   return status;
 }

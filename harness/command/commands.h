@@ -32,7 +32,11 @@ typedef struct {
   char *owned[LAC_WORDS_MOST];
   size_t count;
 } lac_run_words;
-const struct argp_option *lac_run_options(void);
+/* The command's own options and then those of a run: all, or those alone that say what is computed and where data lie.  Caller frees;
+   NULL: no memory. */
+struct argp_option *lac_run_options(const struct argp_option *own, int all);
+/* argp's help_filter for them: the default behind the text. */
+char *lac_run_help(int key, const char *text, void *input);
 error_t lac_run_option(int key, char *value, lac_run_words *words);
 /* The defaults and then what was said. */
 int lac_run_config(lac_config *c, const char *const *settings);
