@@ -126,8 +126,8 @@ liblaconic_a_SOURCES += \
 BUILT_SOURCES += harness/registry/registry_list.h
 CLEANFILES += harness/registry/registry_list.h
 harness/registry/plugins.$(OBJEXT): harness/registry/registry_list.h
-harness/registry/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
+harness/registry/registry_list.h: $(top_srcdir)/harness/local.mk $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness/registry && { \
-	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
+	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$(dirname $$f)), $$(basename $$f .c))"; done; \
 	for f in $(COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; \
 	for f in $(PROBLEMS);    do echo "PROBLEM($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@

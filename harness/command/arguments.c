@@ -39,18 +39,25 @@ static error_t parse(int key, char *arg, struct argp_state *state)
   return status == 0 || status == ARGP_ERR_UNKNOWN ? status : OURS + status;
 }
 
+int lac_asks_for_help(int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "-?") == 0)
+      return 1;
+  return 0;
+}
+
 int lac_argp(lac_comm *comm, const struct argp *argp, int argc, char **argv, void *input, int *done)
 {
   *done = 0;
-  for (int i = 1; i < argc; i++)
-    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "-?") == 0) {
-      char name[64];
-      snprintf(name, sizeof name, "laconic %s", argv[0]);
-      if (lac_comm_rank(comm) == 0)
-        argp_help(argp, stdout, ARGP_HELP_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG, name);
-      *done = 1;
-      return LAC_OK;
-    }
+  if (lac_asks_for_help(argc, argv)) {
+    char name[64];
+    snprintf(name, sizeof name, "laconic %s", argv[0]);
+    if (lac_comm_rank(comm) == 0)
+      argp_help(argp, stdout, ARGP_HELP_SHORT_USAGE | ARGP_HELP_DOC | ARGP_HELP_LONG, name);
+    *done = 1;
+    return LAC_OK;
+  }
   context c = { argp, input };
   struct argp wrapped = *argp;
   int index = argc;

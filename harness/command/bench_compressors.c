@@ -66,11 +66,8 @@ static int add_list(bench *b, const char *text)
 /* Of the registry all that can stand alone; the rest needs others behind it, and a user to say which. */
 static int add_registry(bench *b)
 {
-  size_t count;
-  const lac_entry *e = lac_registry(&count);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].kind, "compressors") == 0)
-      LAC_TRY(add_codec(b, e[i].name, strlen(e[i].name)));
+  for (const lac_compressor_type *const *t = lac_compressors; *t; t++)
+    LAC_TRY(add_codec(b, (*t)->name, strlen((*t)->name)));
   for (const lac_baseline *k = lac_baselines + 1; k->name; k++)
     LAC_TRY(add_codec(b, k->name, strlen(k->name)));
   return LAC_OK;

@@ -15,11 +15,11 @@ static const char *end_of_stage(const char *text)
 
 static int open_stage(lac_compressor *c, const char *what, const char *text, size_t length)
 {
-  const lac_entry *entry;
+  lac_entry entry;
   char *own = lac_asprintf("%.*s", (int)length, text);
-  int status = own ? lac_registry_find("compressors", what, own, &entry) : LAC_ENOMEM;
+  int status = own ? lac_registry_find(LAC_COMPRESSORS, what, own, &entry) : LAC_ENOMEM;
   if (status == LAC_OK) {
-    c->type = entry->type;
+    c->type = entry.type;
     status = lac_spec_parse(&c->spec, what, own, c->type->options, c->type->params_size);
   }
   free(own);

@@ -161,13 +161,13 @@ static void set_columns(lac_run *r)
 
 static int open_problem(lac_run *r)
 {
-  const lac_entry *entry;
+  lac_entry entry;
   const lac_config *c = r->config;
   lac_problem *p = &r->problem;
   if (lac_keep_take(r))
     return LAC_OK;
-  LAC_TRY(lac_registry_find("problems", "--problem", c->problem, &entry));
-  p->type = entry->type;
+  LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
+  p->type = entry.type;
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
@@ -222,11 +222,11 @@ static int check_together(const lac_run *r)
 
 static int open_method(lac_run *r)
 {
-  const lac_entry *entry;
+  lac_entry entry;
   const lac_config *c = r->config;
   const char *why;
-  LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
-  r->method = entry->type;
+  LAC_TRY(lac_registry_find(LAC_ALGORITHMS, "--algorithm", c->algorithm, &entry));
+  r->method = entry.type;
   LAC_TRY(lac_spec_parse(&r->method_spec, "--algorithm", c->algorithm, r->method->options, r->method->params_size));
   r->env = (lac_env){ .d = r->problem.d, .n = r->problem.n, .participants = r->problem.n, .params = r->method_spec.params,
                       .up = &r->up, .up2 = &r->up2,
