@@ -263,21 +263,11 @@ refused "a killed run is not overwritten silently" "--force" -- "$LACONIC" run $
 ok "... --force starts again" run k$t.h5 $long --rounds=3
 is "... and ends" "$(attribute k$t.h5 /complete) $(numbers k$t.h5 /trace/round | wc -l)" "1 4"
 
-children() { cat /proc/"$1"/task/*/children 2> /dev/null; }
-rank_pids() {      # PID of mpiexec: the laconic processes below it
-  local below=$(children "$1") p
-  for p in $below; do
-    case $(tr '\0' ' ' < /proc/"$p"/cmdline 2> /dev/null) in
-      "$LACONIC run"*) echo "$p" ;;
-      *) rank_pids "$p" ;;
-    esac
-  done
-}
 timeout 60 "$MPIEXEC" -n 2 "$LACONIC" run $long --rounds=100000000 -o m.h5 > out 2> err &
 pid=$!
 for i in $(seq 200); do [ -s m.h5.journal ] && break; sleep 0.05; done
 sleep 0.3
-victims=($(rank_pids $pid))
+victims=($(ranks_of $pid))
 if [ ${#victims[@]} -eq 2 ]; then
   kill -9 ${victims[1]}
   wait $pid
