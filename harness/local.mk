@@ -106,6 +106,8 @@ liblaconic_a_SOURCES += \
   harness/bench/baselines.c \
   harness/bench/bench_measure.c \
   harness/bench/bench_table.c \
+  harness/bench/codecs.c \
+  harness/bench/vectors.c \
   harness/figures/claims.c \
   harness/figures/figure.c \
   harness/figures/gnuplot.c \

@@ -16,7 +16,12 @@ leave() {
   rm -rf --one-file-system "$work"
 }
 trap leave EXIT
-inside() { local root=$1; shift; env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C chroot "$root" "$@"; }
+inside() {      # ROOT COMMAND...
+  local root=$1
+  shift
+  timeout 7200 env -i http_proxy="${http_proxy-}" https_proxy="${https_proxy-}" PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C \
+    chroot "$root" "$@"
+}
 
 # The sources as they are given to others, without what a build has left behind.
 copy_sources() {      # TO
@@ -36,10 +41,11 @@ for suite in ${LACONIC_FRESH:-bookworm trixie}; do
   [ ! -f /etc/apt/apt.conf ] || cp /etc/apt/apt.conf "$root/etc/apt/"
   mount -t proc proc "$root/proc" || { skip "proc cannot be mounted" "$suite: ./quickstart check"; continue; }
   copy_sources "$root/laconic"
-  timeout 7200 bash -c "$(declare -f inside); inside '$root' sh -c 'cd /laconic && ./quickstart ${LACONIC_FRESH_STEP:-check}'" > out 2>&1 < /dev/null
-  report $? "$suite: ./quickstart ${LACONIC_FRESH_STEP:-check} in a minimal system: $(grep -E '^(Result|# FAIL)' out | tail -n 1)"
+  inside "$root" sh -c 'cd /laconic && ./quickstart check' > out 2>&1 < /dev/null
+  report $? "$suite: ./quickstart check in a minimal system: $(grep -E '^(Result|# FAIL)' out | tail -n 1)"
   [ "$failed" = 0 ] || tail -n 30 out | sed 's/^/# /'
-  is "$suite: no command was missing" "$(grep -hE 'command not found|: not found$' out "$root"/laconic/build/*.log "$root"/laconic/build/tests/*.log 2> /dev/null | sort -u | head)" ""
+  is "$suite: no command was missing" \
+    "$(cd "$root/laconic/build" && cat quickstart.log tests/*.log 2> /dev/null | grep -E ': (command )?not found$' | sort -u)" ""
   umount "$root/proc"
   rm -rf --one-file-system "$root"
 done

@@ -49,8 +49,8 @@ typedef struct { size_t bytes; double read_rate, gradient_rate, ratio; } oracle_
 static int time_pairs(const bench *b, lac_run *r, const double *array, double *g, oracle_speed *s)
 {
   enum { MOST = 2000 };
-  static volatile double sink;
-  static double reads[MOST], gradients[MOST], ratios[MOST];
+  volatile double sink;
+  double reads[MOST], gradients[MOST], ratios[MOST];
   size_t pairs = 0, repeats = s->bytes < (1 << 20) ? (1 << 20) / s->bytes + 1 : 1;      /* a pass of at least a megabyte */
   for (double start = lac_seconds(); pairs < 3 || (pairs < MOST && lac_seconds() - start < b->seconds); pairs++) {
     double t0 = lac_seconds();

@@ -24,6 +24,9 @@
 LAC_COMMANDS(LAC_COMMAND_CALL)
 #undef LAC_COMMAND_CALL
 
+/* The second benchmark of laconic bench. */
+int lac_bench_compressors(lac_comm *comm, int argc, char **argv);
+
 /* The options of a run on a command line: for argp, and what was said with them. */
 enum { LAC_WORDS_MOST = 128 };
 typedef struct {

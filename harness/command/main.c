@@ -55,7 +55,7 @@ typedef struct { const command *command; int argc; char **argv; } request;
 
 static int read_request(int argc, char **argv, request *r)
 {
-  static char help[] = "help", asks[] = "--help";
+  char *help = (char *)"help", *asks = (char *)"--help";
   char *word = argc > 1 ? argv[1] : help;
   int bare = argc < 2 || lac_asks_for_help(2, argv), option = !bare && *word == '-';
   if (bare || option)
