@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <xxhash.h>
 
-static const char magic[8] = "lacseal1";
+static const char magic[8] = { 'l', 'a', 'c', 's', 'e', 'a', 'l', '1' };
 typedef struct { char magic[8]; uint64_t check; } seal;
 
 /* Checksum of the first `size` bytes; 0 when they cannot be read. */
