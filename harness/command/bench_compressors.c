@@ -193,7 +193,9 @@ static int run(bench *b)
 int lac_bench_compressors(lac_comm *comm, int argc, char **argv)
 {
   static const char doc[] = "Compressors side by side: speed against a memcpy of the same vector, bits that are written against those "
-                            "that are declared and the entropy, error against theory.";
+                            "that are declared and the entropy, error against theory.\v"
+                            "  laconic bench compressors --compressors=topk:k=1%+natural/zstd \\\n"
+                            "    --size=1e5 --seconds=0.1";
   struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
   bench b = { .comm = comm, .seconds = 0.3 };
   int done = 0;

@@ -268,7 +268,8 @@ int lac_command_bench(lac_comm *comm, int argc, char **argv)
     return lac_bench_compressors(comm, argc - 1, argv + 1);
   }
   static const char doc[] = "Measure a round: gradients against a streaming read, what the harness adds, memory per client.\v"
-                            "laconic bench compressors --help is the other benchmark.";
+                            "laconic bench compressors --help explains the other benchmark.\n\n"
+                            "  laconic bench round --dataset=synthetic:rows=1000,d=300 --seconds=0.1";
   struct argp argp = { options, parse, "round", doc, NULL, NULL, NULL };
   bench b = { .comm = comm };
   int done = 0, status = start(&b);

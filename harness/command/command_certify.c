@@ -218,12 +218,12 @@ const char *lac_certified(lac_plugin_kind kind, const char *name)
 /* ---- the command line ---- */
 
 static const struct argp_option options[] = {
-  { "text", 'x', NULL, 0, "for people (the default)", 0 },
+  { "text", 'x', NULL, 0, "print text (the default)", 0 },
   { "tap", 't', NULL, 0, "Test Anything Protocol", 0 },
   { "junit", 'j', NULL, 0, "JUnit XML", 0 },
-  { "output", 'o', "FILE", 0, "also a table, tab-separated; laconic list shows it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
-  { "ranks", 'n', "N", 0, "refuse to run on any other number of ranks: placement is certified under mpiexec alone", 0 },
-  { "with", 'w', "OPTIONS", 0, "the bounds of theory alone, with options of laconic run besides: \"up=topk:k=3 seed=2\"", 0 },
+  { "output", 'o', "FILE", 0, "also write a tab-separated table; laconic list reads it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
+  { "ranks", 'n', "N", 0, "fail unless started on exactly N ranks (placement can only be checked under mpiexec)", 0 },
+  { "with", 'w', "OPTIONS", 0, "check the bounds of theory alone, under options of laconic run: \"up=topk:k=3 seed=2\"", 0 },
   { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -257,8 +257,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 int lac_command_certify(lac_comm *comm, int argc, char **argv)
 {
-  static const char doc[] = "Run what every method and compressor owes by contract and what it says of itself: its special cases, the "
-                            "exact solution, the bounds of its theory, its bits.  A line each, with the number and its bound.";
+  static const char doc[] = "Check every method and compressor against its contract and against its own claims: its special cases, "
+                            "the exact solution, the bounds of its theory, its bits.  Each check is a line with a number and its bound.\v"
+                            "NAME is an algorithm, a compressor, or algorithms or compressors for all of a kind.\n\n"
+                            "  laconic certify topk gd\n"
+                            "  mpiexec.mpich -n 2 laconic certify --ranks=2 gd";
   struct argp argp = { options, parse, "[NAME ...]", doc, NULL, NULL, NULL };
   certify c = { .comm = comm };
   int done = 0, status = lac_argp(comm, &argp, argc, argv, &c, &done);

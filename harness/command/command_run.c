@@ -86,7 +86,7 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
   printf("%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
 }
 
-static void print_foot(void) { printf("x fewer: uplink bits, than 64 bits for every coordinate in every round\n"); }
+static void print_foot(void) { printf("x fewer = how many times fewer uplink bits than sending 64-bit coordinates every round\n"); }
 
 static int show(void *self, const lac_experiment_run *run, const char *path)
 {
@@ -216,10 +216,13 @@ static const char doc[] =
   "with fewer several ranks share the clients of a run (--groups).  The results are the same.  A run that fails says why; the others "
   "go on, and the exit status is 1.  A file that was stopped or killed and is run again computes what is missing.  A Slurm array of "
   "four tasks shares a file among them, and a last job prints the table:\n\n"
-  "  sbatch --array=0-3 -n 16 --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
-  "  sbatch --dependency=afterany:JOB -n 1 --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
+  "  sbatch --array=0-3 -n 16 \\\n"
+  "    --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
+  "  sbatch --dependency=afterany:JOB -n 1 \\\n"
+  "    --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
   "  laconic run --algorithm=ef21 --up=topk:k=1\n"
-  "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms --up=topk:k=1 -o r.h5\n"
+  "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms \\\n"
+  "    --up=topk:k=1 -o r.h5\n"
   "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";
 
 static int run(lac_comm *comm, arguments *a)

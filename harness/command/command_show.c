@@ -150,7 +150,8 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
   static const char doc[] = "Show what is in result files: configuration, timing, and the trace (some rows, or --all).\v"
                             "The files are plain HDF5; h5dump and h5py read them too.\n\n"
                             "  laconic show r.h5\n"
-                            "  laconic show --constants --problem=logreg --dataset=mushrooms --up=topk:k=1";
+                            "  laconic show --csv r.h5\n"
+                            "  laconic show --constants --dataset=mushrooms --up=topk:k=1";
   struct argp_option *options = lac_run_options(own_options, 0);
   struct argp argp = { options, parse, "FILE.h5 ...", doc, NULL, lac_run_help, NULL };
   arguments a = { 0 };

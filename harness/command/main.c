@@ -163,7 +163,7 @@ int main(int argc, char **argv)
   int status = read_request(argc, argv, &r);
   if (r.command) {
     ranks = wants_ranks(&r);
-    status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_without_mpi(&comm);
+    status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_alone(&comm);
     if (status == LAC_OK)
       status = same_everywhere(comm, r.argc, r.argv);
     if (status == LAC_OK)

@@ -107,10 +107,9 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
 }
 
 int lac_comm_open(lac_comm **out) { return open_over(MPI_COMM_WORLD, out); }
-int lac_comm_open_alone(lac_comm **out) { return open_over(MPI_COMM_SELF, out); }
 
 /* With one rank nothing here calls MPI. */
-int lac_comm_open_without_mpi(lac_comm **out)
+static int open_without_mpi(lac_comm **out)
 {
   lac_comm *c = *out = lac_alloc(sizeof *c);
   if (!c)
@@ -118,6 +117,13 @@ int lac_comm_open_without_mpi(lac_comm **out)
   c->mpi = MPI_COMM_NULL;
   c->idle = c->word = MPI_REQUEST_NULL;
   return make_tables(c, 0, 1);
+}
+
+int lac_comm_open_alone(lac_comm **out)
+{
+  int started;
+  MPI_Initialized(&started);      /* may be asked before MPI_Init */
+  return started ? open_over(MPI_COMM_SELF, out) : open_without_mpi(out);
 }
 
 int lac_comm_split(lac_comm *c, int number, lac_comm **out)
