@@ -28,6 +28,7 @@ noinst_HEADERS += \
   harness/base/replay.h \
   harness/base/stats.h \
   harness/base/verdicts.h \
+  harness/ranks/terminal.h \
   harness/ranks/treesum.h \
   harness/store/checkpoint.h \
   harness/store/journal.h \
@@ -66,6 +67,7 @@ liblaconic_a_SOURCES += \
   harness/base/vec.c \
   harness/base/verdicts.c \
   harness/ranks/comm.c \
+  harness/ranks/terminal.c \
   harness/ranks/treesum.c \
   harness/contract/compressor.c \
   harness/contract/msg.c \

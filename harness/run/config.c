@@ -53,9 +53,11 @@ const lac_option lac_where_options[] = {
   { "force", LAC_CHOICE, AT(force), "no", NULL, "no|yes", "overwrite an existing output" },
   { "checkpoint", LAC_TEXT, AT(checkpoint), "none", NULL, NULL,
     "save the state beside the output every N rounds (500) or at an interval (30s, 10m, 2h), and on SIGTERM or SIGUSR1" },
-  { "resume", LAC_CHOICE, AT(resume), "no", NULL, "no|yes", "continue from the checkpoint, on any number of ranks; a finished run is left as it is" },
+  { "resume", LAC_CHOICE, AT(resume), "no", NULL, "no|yes",
+    "continue from the checkpoint, on any number of ranks; a finished run is left as it is" },
   { "pause", LAC_UINT, AT(pause), "0", NULL, NULL, "save the state after N rounds of the run and stop, as on SIGTERM; 0: do not" },
-  { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no", "progress line; auto: when on a terminal" },
+  { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no",
+    "progress line on standard error; auto: when that is a terminal, also that of an mpiexec on this machine" },
   { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "send late messages while clients compute; no: wait for each" },
   { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
   { 0 }
