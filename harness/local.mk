@@ -30,6 +30,7 @@ noinst_HEADERS += \
   harness/base/stats.h \
   harness/base/utf8.h \
   harness/base/verdicts.h \
+  harness/ranks/terminal.h \
   harness/ranks/treesum.h \
   harness/store/checkpoint.h \
   harness/store/fold.h \
@@ -85,6 +86,7 @@ liblaconic_a_SOURCES += \
   harness/base/vec.c \
   harness/base/verdicts.c \
   harness/ranks/comm.c \
+  harness/ranks/terminal.c \
   harness/ranks/treesum.c \
   harness/contract/compressor.c \
   harness/contract/msg.c \
@@ -117,6 +119,7 @@ liblaconic_a_SOURCES += \
   harness/theory/rules.c \
   harness/theory/smoothness.c \
   harness/theory/spectrum.c \
+  harness/registry/compose.c \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/keep.c \
@@ -137,6 +140,8 @@ liblaconic_a_SOURCES += \
   harness/bench/baselines.c \
   harness/bench/bench_measure.c \
   harness/bench/bench_table.c \
+  harness/bench/codecs.c \
+  harness/bench/vectors.c \
   harness/figures/claims.c \
   harness/figures/figure.c \
   harness/figures/gnuplot.c \
@@ -150,14 +155,15 @@ liblaconic_a_SOURCES += \
   harness/command/command_plot.c \
   harness/command/command_run.c \
   harness/command/command_show.c \
+  harness/command/run_options.c \
   harness/command/show_constants.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry/registry_list.h
 CLEANFILES += harness/registry/registry_list.h
 harness/registry/plugins.$(OBJEXT): harness/registry/registry_list.h
-harness/registry/registry_list.h: $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
+harness/registry/registry_list.h: $(top_srcdir)/harness/local.mk $(top_srcdir)/algorithms/local.mk $(top_srcdir)/compressors/local.mk $(top_srcdir)/harness/problems/local.mk
 	$(AM_V_GEN)$(MKDIR_P) harness/registry && { \
-	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
+	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$(dirname $$f)), $$(basename $$f .c))"; done; \
 	for f in $(COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; \
 	for f in $(PROBLEMS);    do echo "PROBLEM($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@

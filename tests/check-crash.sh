@@ -18,18 +18,6 @@ start() {      # RANKS ARGUMENTS...: in the background; $job is its process
   job=$!
 }
 
-# A process and all below it, which this test started.
-family() {
-  local child
-  echo "$1"
-  for child in $(ps -o pid= --ppid "$1"); do family "$child"; done
-}
-
-# Of these, laconic itself.
-ranks_of_job() {
-  family "$job" | while read -r pid; do [ "$(cat /proc/"$pid"/comm)" = "$(basename "$LACONIC")" ] && echo "$pid"; done
-}
-
 kill_all() {
   local all
   all=$(family "$job")
@@ -133,7 +121,7 @@ for turn in TERM:1 USR1:3 TERM:2; do
   start "$p" run $options $resume --checkpoint=0.1s -o s.h5
   wait_for s.h5.checkpoint.1      # its own: so it runs
   # srun tells the ranks.  mpiexec passes SIGUSR1 on; SIGTERM, too, but ends and may then forget what its ranks exited with.
-  if [ "$signal" = TERM ]; then kill -s TERM $(ranks_of_job); else kill -s "$signal" "$job"; fi
+  if [ "$signal" = TERM ]; then kill -s TERM $(ranks_of "$job"); else kill -s "$signal" "$job"; fi
   wait "$job"
   is "SIG$signal to $p ranks: exit status 75" $? 75
   ok "SIG$signal to $p ranks: it says how to go on" grep -q "^laconic: stopped .*--resume.*s.h5.checkpoint" job.err
@@ -148,7 +136,7 @@ is "1, 3, 2 and 1 ranks: the same digest in the end" "$(sed -n 's/.* digest //p'
 rm -f s.h5*
 start 2 run $options --checkpoint=0.2s -o s.h5
 wait_for s.h5.checkpoint
-last=$(ranks_of_job | tail -n 1)
+last=$(ranks_of "$job" | tail -n 1)
 kill -s USR1 "$last"
 wait "$job"
 is "a signal to one rank of two stops both: exit status 75" $? 75

@@ -66,6 +66,17 @@ finish() {
   exit $failed
 }
 
+# A process and all below it, and those of them that are laconic.  /proc knows both; ps is not in every minimal system.
+family() {      # PID
+  local child
+  echo "$1"
+  for child in $(cat /proc/"$1"/task/*/children 2> /dev/null); do family "$child"; done
+}
+ranks_of() {      # PID
+  local pid
+  family "$1" | while read -r pid; do [ "$(cat /proc/"$pid"/comm 2> /dev/null)" = "$(basename "$LACONIC")" ] && echo "$pid"; done
+}
+
 # laconic on so many ranks, never for longer than $patience seconds.
 patience=120
 on() {      # RANKS ARGUMENTS...

@@ -53,7 +53,7 @@ SCRIPTED = \
 noinst_HEADERS += tests/rows.h tests/truth.h
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh \
+EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-fresh.sh \
   tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
@@ -160,7 +160,7 @@ prove: $(check_PROGRAMS) laconic$(EXEEXT)
 
 # More ranks than cores, more kills.
 check-slow:
-	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh'
+	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-fresh.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all

@@ -56,6 +56,16 @@ ok "... and kept" sh -c "'$LACONIC' run $small --results=store | grep -q '^kept 
 ok "--force overwrites" sh -c "'$LACONIC' run $small -o r.h5 --force > out"
 ok "a quiet run says nothing on stderr" sh -c "'$LACONIC' run $small -o q.h5 2>&1 > out | wc -c | grep -qx 0"
 ok "--progress=yes shows rounds" sh -c "'$LACONIC' run --problem=quadratic --rounds=40000 --progress=yes -o p.h5 2>&1 > out | grep -q ETA"
+# On a terminal of python's: progress where somebody sees it, also through mpiexec, and not in a file beside it.
+on_terminal() { /usr/bin/python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@" < /dev/null 2>&1 | grep -c ETA; }
+far="--problem=quadratic --rounds=40000 --force -o p.h5"
+if /usr/bin/python3 -c 'import pty' 2> /dev/null; then
+  is "a terminal shows progress" "$(on_terminal "$LACONIC" run $far)" 1
+  is "... also that of mpiexec" "$(on_terminal "$MPIEXEC" -n 2 "$LACONIC" run $far)" 1
+  is "... and a file for standard error does not" "$(on_terminal sh -c "'$MPIEXEC' -n 2 '$LACONIC' run $far 2> err") $(wc -c < err)" "0 0"
+else
+  skip "no python3" "a terminal shows progress"
+fi
 SLURM_NTASKS=4 "$LACONIC" run $small -o s.h5 > out 2> err
 is "SLURM_NTASKS=4 and one rank: a warning" "$(grep -c 'warning: SLURM_NTASKS=4.*mpiexec' err) $(wc -l < err)" "1 1"
 OMPI_COMM_WORLD_SIZE=2 "$LACONIC" run $small -o t.h5 > out 2> err
@@ -78,7 +88,12 @@ cannot "unknown option, nothing near" "--help" -- run --frobnicate
 cannot "option without a value" "--rounds=VALUE" -- run --rounds
 cannot "two experiment files" "one experiment file" -- run a.ini b.ini
 cannot "show without a file" "show" ".h5" -- show
-cannot "show: unknown option" "there is no option" -- show --al r.h5 --frob
+cannot "show: unknown option" "no option '--frob'" -- show --all r.h5 --frob
+cannot "... in front of a file" "no option '--json'" -- show --json r.h5
+cannot "... behind a value that is a word of its own" "no option '--frob'" -- show --constants --up topk:k=1 --frob r.h5
+cannot "an unknown letter" "no option '-z'" -- show -az r.h5
+cannot "the beginning of two options" "'--c' may be" " or --" -- show --c r.h5
+cannot "a value for an option that takes none" "--all takes no value" -- show --all=3 r.h5
 for o in rounds eval seed clients; do cannot "--$o is not a number" "$o" "'many'" -- run --$o=many; done
 cannot "negative rounds" "rounds" -- run --rounds=-1
 cannot "eval=0" "eval" -- run --eval=0
@@ -222,6 +237,122 @@ done
 refused "another command on rank 1" "rank 1" "same command" -- \
   "$MPIEXEC" -n 1 "$LACONIC" run $small -o d.h5 : -n 1 "$LACONIC" list
 
+# ---- standard output: whatever a command prints has arrived, or it says so and its exit status is not 0 ----
+
+cp r.h5 base.h5
+cp r.h5 new.h5
+cat > f.ini << 'END'
+problem = quadratic
+clients = 3
+rounds = 2
+results = store3
+[run A]
+algorithm = gd
+[figure]
+y = f
+[claim falls]
+says = f falls
+left = last(f)
+relation = <
+right = 1e9
+END
+"$LACONIC" run f.ini > out 2>&1
+printing=("--version" "--help" "list" "list compressors" "list --names" "help" "help ef21" "help run" "help --options" "show r.h5"
+  "show --csv r.h5" "show --all r.h5" "show --constants $small" "run $small -o full.h5 --force" "run f.ini" "compare base.h5 new.h5"
+  "compare --markdown base.h5 new.h5" "compare --tap base.h5 new.h5" "certify gd" "certify --junit gd"
+  "bench round --dataset=synthetic:rows=10,d=9 --seconds=0.01" "bench compressors --compressors=topk --size=100 --seconds=0.01")
+for c in $("$LACONIC" list --names commands); do printing+=("$c --help"); done
+if command -v gnuplot > /dev/null; then printing+=("plot f.ini --formats=svg"); fi
+printing+=("claims f.ini")
+for c in "${printing[@]}"; do
+  "$LACONIC" $c > out 2> err < /dev/null
+  good=$?
+  if [ $good -ne 0 ] || ! [ -s out ]; then report 1 "laconic $c prints, exit status $good: $(head -n 1 err)"; continue; fi
+  "$LACONIC" $c > /dev/full 2> err < /dev/null
+  full=$?
+  words=$(grep -c '^laconic: standard output: ' err)
+  "$LACONIC" $c 2> err < /dev/null >&-
+  closed=$?
+  "$LACONIC" $c 2> err.pipe < /dev/null | head -c 1 > out
+  [ $full -gt 0 ] && [ $full -lt 120 ] && [ "$words" = 1 ] && [ $closed -gt 0 ] && [ $closed -lt 120 ] && ! grep -q 'output' err.pipe
+  report $? "laconic $c: a full disk ($full), a closed stream ($closed), a pipe that ends"
+done
+(trap '' PIPE; "$LACONIC" list 2> err | head -c 1 > out)
+ok "a pipe that ends is quiet also where SIGPIPE is ignored" test ! -s err
+(exec <&- >&- 2>&-; exec "$LACONIC" run $small -o closed.h5 --force)
+"$LACONIC" show --csv r.h5 > want
+ok "with all three streams closed the result is whole" sh -c "'$LACONIC' show --csv closed.h5 | cmp -s - want"
+
+# ---- MPI: for commands that want ranks ----
+
+# An address where no mpiexec listens: whatever starts MPI fails.
+alone() { PMI_RANK=1 PMI_SIZE=4 PMI_FD=99 PMI_PORT=127.0.0.1:1 PMI_ID=1 timeout 20 "$LACONIC" "$@" < /dev/null > out 2> err; }
+for c in --version --help list "list datasets" help "help ef21" "run --help" "bench --help" "show r.h5" "compare base.h5 new.h5" \
+  "claims f.ini"; do
+  alone $c && [ -s out ] && ! [ -s err ]
+  report $? "laconic $c starts no MPI"
+done
+alone run $small -o alone.h5
+ok "... which is what run does" test $? -ne 0 -a ! -e alone.h5
+for c in "list --names" --version "show r.h5" "help topk"; do
+  "$LACONIC" $c > one
+  timeout 60 "$MPIEXEC" -n 2 "$LACONIC" $c > two 2> err
+  ok "mpiexec starts two ranks of one job, and laconic $c prints once" cmp one two
+done
+
+# ---- help ----
+
+for c in "" $("$LACONIC" list --names commands); do
+  is "laconic $c --help is at most 80 columns wide" "$("$LACONIC" $c --help | awk 'length > 80')" ""
+done
+
+# Every example of every --help, pasted.  srun and sbatch as they would be on one machine.
+mkdir -p bin examples/reports/ef21
+ln -s "$LACONIC" bin/laconic
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v "$MPIEXEC")" > bin/mpiexec.mpich
+printf '#!/bin/sh\nwhile case $1 in -*) true ;; *) false ;; esac; do shift; done\nexec "$@"\n' > bin/srun
+cat > bin/sbatch << 'END'
+#!/bin/sh
+first=0 last=0
+for word; do
+  case $word in
+  --array=*) range=${word#*=} first=${range%-*} last=${range#*-} ;;
+  --wrap=*) wrap=${word#*=} ;;
+  esac
+done
+for task in $(seq "$first" "$last"); do
+  export SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=$((last - first + 1)) SLURM_ARRAY_TASK_MIN=$first SLURM_ARRAY_TASK_STEP=1
+  sh -c "$wrap" || exit
+done
+END
+chmod +x bin/*
+cp base.h5 new.h5 r.h5 examples
+cp f.ini examples/sweep.ini
+cp f.ini examples/reports/ef21/stepsize.ini
+examples() {
+  for c in $("$LACONIC" list --names commands) "bench compressors"; do
+    "$LACONIC" $c --help | awk '
+      /^  (laconic|mpiexec[.a-z]*|sbatch) / || more {
+        line = line $0
+        more = sub(/\\$/, "", line)
+        if (!more) { print line; line = "" }
+      }'
+  done | sed 's/^ *//' | awk '!seen[$0]++'
+}
+examples > pasted
+ok "every command shows an example" test "$(wc -l < pasted)" -ge "$("$LACONIC" list --names commands | wc -l)"
+while IFS= read -r line; do
+  case $line in
+  *mushrooms*) if "$LACONIC" list datasets | grep -q '^  mushrooms .*not here'; then skip "no data set" "$line"; continue; fi ;;
+  esac
+  case $line in *" -o r.h5"*) rm -f examples/r.h5 ;; esac
+  case $line in *" plot "*) command -v gnuplot > /dev/null || { skip "no gnuplot" "$line"; continue; } ;; esac
+  (cd examples && PATH=$work/bin:$PATH timeout 120 sh -c "$line") > out 2> err < /dev/null
+  report $? "as pasted: $line"
+  sed 's/^/# /' err | head -n 3
+  [ -e examples/r.h5 ] || cp r.h5 examples
+done < pasted
+
 # ---- killed runs ----
 
 long="--problem=logreg:reg=l2 --dataset=synthetic:rows=40,d=30 --clients=6 --up=topk:k=3 --flush=0.02 --progress=no"
@@ -263,21 +394,11 @@ refused "a killed run is not overwritten silently" "--force" -- "$LACONIC" run $
 ok "... --force starts again" run k$t.h5 $long --rounds=3
 is "... and ends" "$(attribute k$t.h5 /complete) $(numbers k$t.h5 /trace/round | wc -l)" "1 4"
 
-children() { cat /proc/"$1"/task/*/children 2> /dev/null; }
-rank_pids() {      # PID of mpiexec: the laconic processes below it
-  local below=$(children "$1") p
-  for p in $below; do
-    case $(tr '\0' ' ' < /proc/"$p"/cmdline 2> /dev/null) in
-      "$LACONIC run"*) echo "$p" ;;
-      *) rank_pids "$p" ;;
-    esac
-  done
-}
 timeout 60 "$MPIEXEC" -n 2 "$LACONIC" run $long --rounds=100000000 -o m.h5 > out 2> err &
 pid=$!
 for i in $(seq 200); do [ -s m.h5.journal ] && break; sleep 0.05; done
 sleep 0.3
-victims=($(rank_pids $pid))
+victims=($(ranks_of $pid))
 if [ ${#victims[@]} -eq 2 ]; then
   kill -9 ${victims[1]}
   wait $pid

@@ -44,13 +44,10 @@ cat > "$work/user.c" <<'END'
 
 int main(void)
 {
-  size_t count, compressors = 0;
-  const lac_entry *e = lac_registry(&count);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].kind, "compressors") == 0) {
-      puts(e[i].name);
-      compressors++;
-    }
+  size_t compressors = 0;
+  lac_entry e;
+  for (; lac_registry_entry(LAC_COMPRESSORS, compressors, &e); compressors++)
+    puts(e.name);
   lac_compressor c = { 0 };
   double x[4] = { 1, -3, 2, 0 }, y[4] = { 0 };
   lac_msg m = { 0 };
@@ -91,6 +88,7 @@ page=$data/../man/man1/laconic.1
 ok "the manual page names every compressor" sh -c "while read -r name; do grep -q \"^.B \$name\\\$\" '$page' || exit 1; done < '$work/want'"
 # shellcheck disable=SC2016
 ok "make uninstall leaves no file" sh -c 'make -C "$1" uninstall DESTDIR="$2" && ! find "$2" -type f | grep .' sh "$builddir" "$root"
+ok "... and no folder of its own" sh -c '! find "$1" -type d -name laconic | grep .' sh "$root"
 
 echo "1..$count"
 exit $failed

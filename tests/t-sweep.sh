@@ -138,8 +138,6 @@ printf "$head$some$more" > whole.ini
 on 1 run whole.ini --results=whole > whole.out
 digests whole > whole.txt
 finished() { "$LACONIC" show "$1"/*.h5 2> /dev/null | grep -c '^ *complete  *1$'; }      # FOLDER
-family() { local child; echo "$1"; for child in $(ps -o pid= --ppid "$1"); do family "$child"; done; }      # JOB: it and all below
-command -v ps > /dev/null || skip_all "no ps (Debian: procps)"
 for signal in KILL TERM; do
   for ranks in 1 2; do
     rm -rf cut
@@ -149,7 +147,7 @@ for signal in KILL TERM; do
     for i in $(seq 100); do [ "$(ls cut/*.journal 2> /dev/null | wc -l)" = $ranks ] && [ "$(finished cut)" = 3 ] && break; sleep 0.1; done
     is "$ranks ranks are at a run each, and nobody waits for another" "$(finished cut) $(ls cut/*.journal | wc -l)" "3 $ranks"
     all=$(family $job)
-    [ $signal = KILL ] || all=$(ps -o pid=,comm= -p "$(echo $all | tr ' ' ,)" | awk '$2 ~ /laconic/ { print $1 }')
+    [ $signal = KILL ] || all=$(ranks_of $job)
     kill -$signal $all
     wait $job 2> /dev/null
     status=$?

@@ -18,7 +18,8 @@ enum { SCALED, UNSCALED };
 
 typedef struct { lac_step gamma; int form; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, theory = theory-qm, or theory-am; *FACTOR" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+    "step size: a number, theory (here theory-qm), theory-qm or theory-am; *FACTOR" },
   { "form", LAC_CHOICE, offsetof(params, form), "scaled", NULL, "scaled|unscaled", "the step size inside or outside the compressor" },
   { 0 }
 };

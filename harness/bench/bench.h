@@ -13,6 +13,18 @@ typedef struct {
   lac_compressor compressor;
 } lac_codec;
 
+/* The codecs of one call, in the order in which they were added. */
+enum { LAC_CODECS_MOST = 128 };
+typedef struct { lac_codec codec[LAC_CODECS_MOST]; size_t count; } lac_codecs;
+
+/* The memcpy that all others are measured against. */
+int lac_codecs_add_copy(lac_codecs *c);
+/* "a/b:grid=1%/5%": a slash separates in front of a name, and belongs to a value elsewhere.  EUSER. */
+int lac_codecs_add_list(lac_codecs *c, const char *text);
+/* All of the registry with their defaults, and all baselines but the copy. */
+int lac_codecs_add_all(lac_codecs *c);
+void lac_codecs_close(lac_codecs *c);
+
 /* A vector that is packed, and where it goes. */
 typedef struct {
   char name[80];                  /* "gaussian", "heavy", "gradients:FILE.h5" */
@@ -21,6 +33,12 @@ typedef struct {
   double norm_sq, most;           /* |x|^2, max |x_j| */
   lac_layer layer;                /* the nearest to a square that d allows */
 } lac_bench_vector;
+
+/* "gaussian" or "heavy", complete.  Free it also after a failure. */
+int lac_bench_vector_random(lac_bench_vector *v, const char *name, size_t d);
+/* d and x are there; the rest follows from them. */
+int lac_bench_vector_complete(lac_bench_vector *v);
+void lac_bench_vector_free(lac_bench_vector *v);
 
 enum { LAC_REPEATS_MOST = 101 };
 
@@ -60,7 +78,5 @@ void lac_bench_block(lac_bench_format format, const lac_bench_cell *cells, size_
 void lac_bench_foot(lac_bench_format format);
 /* All cells that were measured; seconds: of the option. */
 int lac_bench_write(const char *path, const lac_bench_cell *cells, size_t count, double seconds);
-
-int lac_bench_compressors(lac_comm *comm, int argc, char **argv);
 
 #endif

@@ -24,9 +24,9 @@ extern const char *const lac_input_name[LAC_INPUTS];
 void lac_input_fill(gsl_rng *data, unsigned kind, size_t d, double *x);
 
 /* Whether plug-ins of this kind have certificates. */
-int lac_is_certified(const char *kind);
+int lac_is_certified(lac_plugin_kind kind);
 /* What the table of `laconic certify --output` in ./certificates.tsv or $LACONIC_CERTIFICATES says: "certified", "FAILED" or "-"; NULL when
    there is none of this version. */
-const char *lac_certified(const char *kind, const char *name);
+const char *lac_certified(lac_plugin_kind kind, const char *name);
 
 #endif

@@ -30,7 +30,7 @@ static const char *home_of(const lac_algorithm_type *type) { return type->saddle
 static __attribute__((format(printf, 6, 7)))
 void say(const certifier *c, const char *check, lac_verdict verdict, double number, double bound, const char *format, ...)
 {
-  lac_finding f = { .kind = "algorithms", .name = c->name, .verdict = verdict, .number = number, .bound = bound };
+  lac_finding f = { .kind = lac_plugin_kinds[LAC_ALGORITHMS].name, .name = c->name, .verdict = verdict, .number = number, .bound = bound };
   va_list args;
   if (lac_comm_rank(c->comm))
     return;

@@ -697,7 +697,7 @@ static void say_property(const subject *s, int which, const lac_findings *to)
 {
   const tally *t = &s->tally[which];
   int is_ratio = which >= CONTRACTS;
-  lac_finding f = { .kind = "compressors", .name = s->type->name, .verdict = t->violations ? LAC_FAIL : LAC_PASS,
+  lac_finding f = { .kind = lac_plugin_kinds[LAC_COMPRESSORS].name, .name = s->type->name, .verdict = t->violations ? LAC_FAIL : LAC_PASS,
                     .number = is_ratio ? t->worst : t->violations, .bound = is_ratio };
   snprintf(f.check, sizeof f.check, "%s", property[which]);
   if (!t->cases) {
@@ -714,7 +714,7 @@ static void say_property(const subject *s, int which, const lac_findings *to)
 static void say_all(const subject *s, const lac_findings *to)
 {
   int fine = s->served >= LAC_COUNT(lengths) && !s->broken_sentences;
-  lac_finding f = { .kind = "compressors", .name = s->type->name, .check = "serves vectors, refuses in a sentence",
+  lac_finding f = { .kind = lac_plugin_kinds[LAC_COMPRESSORS].name, .name = s->type->name, .check = "serves vectors, refuses in a sentence",
                     .verdict = fine ? LAC_PASS : LAC_FAIL, .number = s->broken_sentences, .bound = 0 };
   snprintf(f.figure, sizeof f.figure, "broken sentences; %u sets of options, %u with a length", s->specs, s->served);
   to->take(to->self, &f);

@@ -1,19 +1,13 @@
 /* laconic bench compressors: every compressor on every vector. */
 #include "bench/bench.h"
 #include "command/commands.h"
-#include "registry/registry.h"
-#include "rng.h"
-#include "vec.h"
 
-#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum { MOST = 64 };
-static const lac_seeds seeds = { .axis = { 301 } };
 
 typedef struct {
   lac_comm *comm;
@@ -22,123 +16,17 @@ typedef struct {
   double seconds;
   lac_bench_format format;
   /* while it goes */
-  lac_codec codec[2 * MOST];
-  size_t codecs, cells, cell_cap, measured, broken;
+  lac_codecs codecs;
+  size_t cells, cell_cap, measured, broken;
   lac_bench_cell *cell;
 } bench;
 
-/* ---- codecs ---- */
-
-static const lac_baseline *find_baseline(const char *name)
-{
-  for (const lac_baseline *b = lac_baselines; b->name; b++)
-    if (strcmp(b->name, name) == 0)
-      return b;
-  return NULL;
-}
-
-static int add_codec(bench *b, const char *text, size_t length)
-{
-  if (b->codecs == LAC_COUNT(b->codec))
-    return lac_fail(LAC_EUSER, "--compressors: more than %zu", LAC_COUNT(b->codec));
-  lac_codec *k = &b->codec[b->codecs];
-  *k = (lac_codec){ .name = lac_asprintf("%.*s", (int)length, text) };
-  if (!k->name)
-    return LAC_ENOMEM;
-  b->codecs++;
-  k->baseline = find_baseline(k->name);
-  return k->baseline ? LAC_OK : lac_compressor_open(&k->compressor, "--compressors", k->name);
-}
-
-/* "a/b:grid=1%/5%": a slash separates in front of a name, and belongs to a value elsewhere. */
-static int add_list(bench *b, const char *text)
-{
-  for (const char *from = text, *at = text;; at++)
-    if (!*at || (*at == '/' && islower((unsigned char)at[1]))) {
-      if (at > from)
-        LAC_TRY(add_codec(b, from, (size_t)(at - from)));
-      if (!*at)
-        return LAC_OK;
-      from = at + 1;
-    }
-}
-
-/* Of the registry all that can stand alone; the rest needs others behind it, and a user to say which. */
-static int add_registry(bench *b)
-{
-  size_t count;
-  const lac_entry *e = lac_registry(&count);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].kind, "compressors") == 0)
-      LAC_TRY(add_codec(b, e[i].name, strlen(e[i].name)));
-  for (const lac_baseline *k = lac_baselines + 1; k->name; k++)
-    LAC_TRY(add_codec(b, k->name, strlen(k->name)));
-  return LAC_OK;
-}
-
 static int add_codecs(bench *b)
 {
-  LAC_TRY(add_codec(b, lac_baselines->name, strlen(lac_baselines->name)));
+  LAC_TRY(lac_codecs_add_copy(&b->codecs));
   for (size_t i = 0; i < b->askeds; i++)
-    LAC_TRY(add_list(b, b->asked[i]));
-  return b->askeds ? LAC_OK : add_registry(b);
-}
-
-/* ---- vectors ---- */
-
-/* Student's t with 3 degrees of freedom: z / sqrt(chi^2 / 3). */
-static void make_heavy(gsl_rng *rng, double *x, size_t d)
-{
-  for (size_t j = 0; j < d; j++) {
-    double z[4];
-    lac_rng_normal(rng, z, 4, 1);
-    x[j] = z[0] * sqrt(3 / (z[1] * z[1] + z[2] * z[2] + z[3] * z[3]));
-  }
-}
-
-static int make_random(const char *name, size_t d, double *x)
-{
-  gsl_rng *rng = lac_rng_new();
-  if (!rng)
-    return LAC_ENOMEM;
-  int heavy = strcmp(name, "heavy") == 0;
-  lac_rng_point(rng, &seeds, LAC_SEED_DATA, (uint32_t)heavy, 0, 0);
-  if (heavy)
-    make_heavy(rng, x, d);
-  else
-    lac_rng_normal(rng, x, d, 1);
-  gsl_rng_free(rng);
-  return LAC_OK;
-}
-
-/* Compressors of matrices want one: the divisor of d next below its root gives the rows. */
-static lac_layer nearly_square(size_t d)
-{
-  size_t rows = (size_t)sqrt((double)d);
-  while (rows > 1 && d % rows)
-    rows--;
-  return (lac_layer){ .name = "x", .rows = rows ? rows : 1, .cols = d / (rows ? rows : 1) };
-}
-
-static void free_vector(lac_bench_vector *v)
-{
-  free(v->x);
-  free(v->y);
-  free(v->copy);
-}
-
-/* x is there. */
-static int complete(lac_bench_vector *v)
-{
-  v->y = lac_alloc(v->d * sizeof(double));
-  v->copy = lac_alloc(v->d * sizeof(double));
-  if (!v->y || !v->copy)
-    return LAC_ENOMEM;
-  v->layer = nearly_square(v->d);
-  v->norm_sq = lac_norm_sq(v->d, v->x);
-  for (size_t j = 0; j < v->d; j++)
-    v->most = fmax(v->most, fabs(v->x[j]));
-  return LAC_OK;
+    LAC_TRY(lac_codecs_add_list(&b->codecs, b->asked[i]));
+  return b->askeds ? LAC_OK : lac_codecs_add_all(&b->codecs);
 }
 
 /* ---- the table ---- */
@@ -146,12 +34,12 @@ static int complete(lac_bench_vector *v)
 static int measure_all(bench *b, const lac_bench_vector *v)
 {
   size_t first = b->cells;
-  for (size_t i = 0; i < b->codecs; i++) {
+  for (size_t i = 0; i < b->codecs.count; i++) {
     LAC_TRY(lac_grow(&b->cell, &b->cell_cap, b->cells + 1, sizeof *b->cell));
     lac_bench_cell *c = &b->cell[b->cells];
-    LAC_TRY(lac_bench_measure(&b->codec[i], v, b->seconds, c));
+    LAC_TRY(lac_bench_measure(&b->codecs.codec[i], v, b->seconds, c));
     b->cells++;
-    b->measured += !*c->left_out && !b->codec[i].baseline;
+    b->measured += !*c->left_out && !b->codecs.codec[i].baseline;
     b->broken += (size_t)c->invalid;
   }
   if (b->sort)
@@ -163,14 +51,11 @@ static int measure_all(bench *b, const lac_bench_vector *v)
 static int run_random(bench *b, const char *name)
 {
   for (size_t i = 0; i < b->sizes; i++) {
-    lac_bench_vector v = { .d = b->size[i], .x = lac_alloc(b->size[i] * sizeof(double)) };
-    snprintf(v.name, sizeof v.name, "%s", name);
-    int status = v.x ? make_random(name, v.d, v.x) : LAC_ENOMEM;
-    if (status == LAC_OK)
-      status = complete(&v);
+    lac_bench_vector v;
+    int status = lac_bench_vector_random(&v, name, b->size[i]);
     if (status == LAC_OK)
       status = measure_all(b, &v);
-    free_vector(&v);
+    lac_bench_vector_free(&v);
     LAC_TRY(status);
   }
   return LAC_OK;
@@ -184,10 +69,10 @@ static int run_gradients(bench *b, const char *input)
   snprintf(v.name, sizeof v.name, "gradients:%.60s", base ? base + 1 : path);
   int status = lac_context(lac_bench_gradient(b->comm, path, b->data_dir, &v.x, &v.d), "--input");
   if (status == LAC_OK)
-    status = complete(&v);
+    status = lac_bench_vector_complete(&v);
   if (status == LAC_OK)
     status = measure_all(b, &v);
-  free_vector(&v);
+  lac_bench_vector_free(&v);
   return status;
 }
 
@@ -203,7 +88,7 @@ static int run_inputs(bench *b)
     if (b->cell[i].invalid)
       return lac_fail(LAC_EBUG, "bench: %zu rows do not keep their contract and were not timed, the first: %s, %s, d=%.10g: %s",
                       b->broken, b->cell[i].codec, b->cell[i].input, b->cell[i].d, b->cell[i].left_out);
-  return b->measured || b->codecs > 1 ? LAC_OK : lac_fail(LAC_EUSER, "bench: nothing was measured");
+  return b->measured || b->codecs.count > 1 ? LAC_OK : lac_fail(LAC_EUSER, "bench: nothing was measured");
 }
 
 /* ---- the command line ---- */
@@ -300,10 +185,7 @@ static int run(bench *b)
   int status = add_codecs(b);
   if (status == LAC_OK)
     status = run_inputs(b);
-  for (size_t i = 0; i < b->codecs; i++) {
-    lac_compressor_close(&b->codec[i].compressor);
-    free(b->codec[i].name);
-  }
+  lac_codecs_close(&b->codecs);
   free(b->cell);
   return status;
 }
@@ -311,7 +193,9 @@ static int run(bench *b)
 int lac_bench_compressors(lac_comm *comm, int argc, char **argv)
 {
   static const char doc[] = "Compressors side by side: speed against a memcpy of the same vector, bits that are written against those "
-                            "that are declared and the entropy, error against theory.";
+                            "that are declared and the entropy, error against theory.\v"
+                            "  laconic bench compressors --compressors=topk:k=1%+natural/zstd \\\n"
+                            "    --size=1e5 --seconds=0.1";
   struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
   bench b = { .comm = comm, .seconds = 0.3 };
   int done = 0;

@@ -106,50 +106,74 @@ static int finish(certify *c)
 
 /* ---- who ---- */
 
+static const lac_plugin_kind certified[] = { LAC_ALGORITHMS, LAC_COMPRESSORS };
+
+int lac_is_certified(lac_plugin_kind kind)
+{
+  for (size_t i = 0; i < LAC_COUNT(certified); i++)
+    if (certified[i] == kind)
+      return 1;
+  return 0;
+}
+
+static int is_named(const char *word, const lac_entry *e)
+{
+  return strcmp(word, e->name) == 0 || strcmp(word, lac_plugin_kinds[e->kind].name) == 0;
+}
+
 static int is_asked(const certify *c, const lac_entry *e)
 {
   for (unsigned i = 0; i < c->names; i++)
-    if (strcmp(c->name[i], e->name) == 0 || strcmp(c->name[i], e->kind) == 0)
+    if (is_named(c->name[i], e))
       return 1;
   return c->names == 0;
 }
 
-int lac_is_certified(const char *kind) { return strcmp(kind, "algorithms") == 0 || strcmp(kind, "compressors") == 0; }
+/* The nearest of all names that are certified; NULL: the word is one of them, or of a kind, or nothing is near (*found tells). */
+static const char *nearest_name(const char *word, int *found)
+{
+  const char *near = NULL;
+  lac_entry e;
+  *found = 0;
+  for (size_t k = 0; k < LAC_COUNT(certified); k++)
+    for (size_t i = 0; lac_registry_entry(certified[k], i, &e); i++) {
+      *found |= is_named(word, &e);
+      const char *both[] = { near ? near : e.name, e.name };
+      near = lac_nearest(word, both, 2);
+    }
+  return *found ? NULL : near;
+}
 
 static int check_names(const certify *c)
 {
-  const char *all[256], *near;
-  size_t total, count = 0;
-  const lac_entry *e = lac_registry(&total);
-  for (size_t i = 0; i < total; i++)
-    if (lac_is_certified(e[i].kind) && count < LAC_COUNT(all))
-      all[count++] = e[i].name;
   for (unsigned k = 0; k < c->names; k++) {
-    int found = 0;
-    for (size_t i = 0; i < total; i++)
-      found |= lac_is_certified(e[i].kind) && (strcmp(e[i].name, c->name[k]) == 0 || strcmp(e[i].kind, c->name[k]) == 0);
-    if (found)
-      continue;
-    near = lac_nearest(c->name[k], all, count);
-    return near ? lac_fail(LAC_EUSER, "no algorithm or compressor is called '%.40s'; did you mean %s?", c->name[k], near)
-                : lac_fail(LAC_EUSER, "no algorithm or compressor is called '%.40s'; laconic list shows all names", c->name[k]);
+    int found;
+    const char *near = nearest_name(c->name[k], &found);
+    if (!found)
+      return near ? lac_fail(LAC_EUSER, "no algorithm or compressor is called '%.40s'; did you mean %s?", c->name[k], near)
+                  : lac_fail(LAC_EUSER, "no algorithm or compressor is called '%.40s'; laconic list shows all names", c->name[k]);
   }
+  return LAC_OK;
+}
+
+static int run_kind(certify *c, lac_plugin_kind kind, const lac_findings *to)
+{
+  lac_entry e;
+  for (size_t i = 0; lac_registry_entry(kind, i, &e); i++)
+    if (!is_asked(c, &e))
+      continue;
+    else if (kind == LAC_ALGORITHMS)
+      LAC_TRY(lac_certify_algorithm(c->comm, &e, c->with, to));
+    else if (!c->with)
+      LAC_TRY(lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : lac_certify_compressor(e.type, to)));
   return LAC_OK;
 }
 
 static int run_all(certify *c)
 {
   lac_findings to = { take, c };
-  size_t total;
-  const lac_entry *e = lac_registry(&total);
-  for (size_t i = 0; i < total; i++) {
-    if (!lac_is_certified(e[i].kind) || !is_asked(c, &e[i]))
-      continue;
-    if (strcmp(e[i].kind, "algorithms") == 0)
-      LAC_TRY(lac_certify_algorithm(c->comm, &e[i], c->with, &to));
-    else if (!c->with)
-      LAC_TRY(lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : lac_certify_compressor(e[i].type, &to)));
-  }
+  for (size_t k = 0; k < LAC_COUNT(certified); k++)
+    LAC_TRY(run_kind(c, certified[k], &to));
   return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish(c));
 }
 
@@ -170,7 +194,7 @@ static FILE *open_table(void)
   return fopen(path && *path ? path : "certificates.tsv", "r");
 }
 
-const char *lac_certified(const char *kind, const char *name)
+const char *lac_certified(lac_plugin_kind kind, const char *name)
 {
   char *line = NULL;
   size_t cap = 0;
@@ -180,7 +204,7 @@ const char *lac_certified(const char *kind, const char *name)
     if (!is_field(line, 0, PACKAGE_VERSION))
       continue;
     same_version = 1;
-    if (is_field(line, 2, kind) && is_field(line, 3, name)) {
+    if (is_field(line, 2, lac_plugin_kinds[kind].name) && is_field(line, 3, name)) {
       lines++;
       failed += is_field(line, 5, lac_verdict_name[LAC_FAIL]);
     }
@@ -194,12 +218,12 @@ const char *lac_certified(const char *kind, const char *name)
 /* ---- the command line ---- */
 
 static const struct argp_option options[] = {
-  { "text", 'x', NULL, 0, "for people (the default)", 0 },
+  { "text", 'x', NULL, 0, "print text (the default)", 0 },
   { "tap", 't', NULL, 0, "Test Anything Protocol", 0 },
   { "junit", 'j', NULL, 0, "JUnit XML", 0 },
-  { "output", 'o', "FILE", 0, "also a table, tab-separated; laconic list shows it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
-  { "ranks", 'n', "N", 0, "refuse to run on any other number of ranks: placement is certified under mpiexec alone", 0 },
-  { "with", 'w', "OPTIONS", 0, "the bounds of theory alone, with options of laconic run besides: \"up=topk:k=3 seed=2\"", 0 },
+  { "output", 'o', "FILE", 0, "also write a tab-separated table; laconic list reads it as ./certificates.tsv or $LACONIC_CERTIFICATES", 0 },
+  { "ranks", 'n', "N", 0, "fail unless started on exactly N ranks (placement can only be checked under mpiexec)", 0 },
+  { "with", 'w', "OPTIONS", 0, "check the bounds of theory alone, under options of laconic run: \"up=topk:k=3 seed=2\"", 0 },
   { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -233,8 +257,11 @@ static error_t parse(int key, char *value, struct argp_state *state)
 
 int lac_command_certify(lac_comm *comm, int argc, char **argv)
 {
-  static const char doc[] = "Run what every method and compressor owes by contract and what it says of itself: its special cases, the "
-                            "exact solution, the bounds of its theory, its bits.  A line each, with the number and its bound.";
+  static const char doc[] = "Check every method and compressor against its contract and against its own claims: its special cases, "
+                            "the exact solution, the bounds of its theory, its bits.  Each check is a line with a number and its bound.\v"
+                            "NAME is an algorithm, a compressor, or algorithms or compressors for all of a kind.\n\n"
+                            "  laconic certify topk gd\n"
+                            "  mpiexec.mpich -n 2 laconic certify --ranks=2 gd";
   struct argp argp = { options, parse, "[NAME ...]", doc, NULL, NULL, NULL };
   certify c = { .comm = comm };
   int done = 0, status = lac_argp(comm, &argp, argc, argv, &c, &done);

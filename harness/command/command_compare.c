@@ -240,13 +240,13 @@ static int compare(const arguments *a)
 }
 
 static const struct argp_option options[] = {
-  { "bounds", 'b', "FILE", 0, "what may change, see below", 0 },
-  { "target", 'T', "COLUMN:VALUE", 0, "rounds_to and bits_to are until then [the last power of ten that BASE's |grad f|^2 got below]", 0 },
-  { "gate-speed", 'g', NULL, 0, "slower is a regression, too, where there are repeats", 0 },
-  { "all", 'a', NULL, 0, "also what is the same", 0 },
-  { "markdown", 'm', NULL, 0, "for a comment on a pull request", 0 },
-  { "tap", 't', NULL, 0, "Test Anything Protocol", 0 },
-  { "junit", 'j', "FILE", 0, "also JUnit XML", 0 },
+  { "bounds", 'b', "FILE", 0, "file of permitted changes, see below", 0 },
+  { "target", 'T', "COLUMN:VALUE", 0, "threshold for rounds_to and bits_to [the last power of ten that BASE's |grad f|^2 got below]", 0 },
+  { "gate-speed", 'g', NULL, 0, "count a slowdown as a regression, where there are repeats", 0 },
+  { "all", 'a', NULL, 0, "list unchanged quantities too", 0 },
+  { "markdown", 'm', NULL, 0, "print Markdown, for a comment on a pull request", 0 },
+  { "tap", 't', NULL, 0, "print TAP (Test Anything Protocol)", 0 },
+  { "junit", 'j', "FILE", 0, "also write JUnit XML", 0 },
   { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -296,7 +296,9 @@ static const char doc[] =
   "  QUANTITY = REFERENCE, LOWER, UPPER [, UNIT]\n"
   "  [PATTERN]                            what follows is for rows whose name matches, such as [topk*]\n"
   "REFERENCE is a number, or base for the value in BASE.  NEW must lie between REFERENCE (1 + LOWER) and REFERENCE (1 + UPPER); none is no "
-  "limit.  For REFERENCE 0 the limits are LOWER and UPPER themselves.  The last line that fits a row counts.";
+  "limit.  For REFERENCE 0 the limits are LOWER and UPPER themselves.  The last line that fits a row counts.\n\n"
+  "  laconic compare base.h5 new.h5\n"
+  "  laconic compare --all --target=grad_norm_sq:1e-4 base.h5 new.h5";
 
 int lac_command_compare(lac_comm *comm, int argc, char **argv)
 {

@@ -9,7 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const kinds[] = { "algorithms", "compressors", "problems", "generators", "splits", "datasets", "commands" };
+/* The commands as help shows them. */
+#define WORDS(name, usage, summary, ranks, error_exit) { #name, usage, summary },
+static const struct { const char *name, *usage, *summary; } commands[] = { LAC_COMMANDS(WORDS) };
+
+/* What can be listed: the kinds of plug-ins, and two more. */
+enum { DATASETS = LAC_KINDS, COMMANDS, LISTS };
+
+static const char *name_of(int list) { return list == DATASETS ? "datasets" : list == COMMANDS ? "commands" : lac_plugin_kinds[list].name; }
 
 /* ---- what a compressor's defaults give ---- */
 
@@ -59,32 +66,43 @@ static void list_typical(const char *name)
 }
 
 /* At length: with references, and the figures of compressors. */
-static void list_kind(const char *kind, int at_length)
+static void list_entry(const lac_entry *e, int at_length)
 {
-  size_t count;
-  const lac_entry *e = lac_registry(&count);
-  int figures = at_length && strcmp(kind, "compressors") == 0, certified = lac_is_certified(kind);
-  if (figures)
-    printf("  %-17s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", "", "alpha", "omega", "bits",
-           TYPICAL);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].kind, kind) == 0) {
-      const char *state = lac_certified(kind, e[i].name);
-      int indent = printf(figures ? "  %-17s " : "  %-14s ", e[i].name);
-      if (state && certified)
-        indent += printf("%-9s  ", state);
-      if (figures) {
-        list_typical(e[i].name);
-        indent += 26;
-      }
-      puts(e[i].summary);
-      if (at_length && e[i].reference)
-        printf("%*s%s\n", indent, "", e[i].reference);
-    }
+  int figures = at_length && e->kind == LAC_COMPRESSORS;
+  const char *state = lac_is_certified(e->kind) ? lac_certified(e->kind, e->name) : NULL;
+  int indent = printf(figures ? "  %-17s " : "  %-14s ", e->name);
+  if (state)
+    indent += printf("%-9s  ", state);
+  if (figures) {
+    list_typical(e->name);
+    indent += 26;
+  }
+  puts(e->summary);
+  if (at_length && e->reference)
+    printf("%*s%s\n", indent, "", e->reference);
+}
+
+/* A heading for each folder of a family, or one for the kind. */
+static void list_kind(lac_plugin_kind kind, int at_length)
+{
+  const char *family = NULL;
+  lac_entry e;
+  for (size_t i = 0; lac_registry_entry(kind, i, &e); i++) {
+    if (e.family && (!family || strcmp(family, e.family)))
+      printf("%s%s/%s\n", family ? "\n" : "", lac_plugin_kinds[kind].name, e.family);
+    else if (i == 0)
+      puts(lac_plugin_kinds[kind].name);
+    family = e.family;
+    if (i == 0 && at_length && kind == LAC_COMPRESSORS)
+      printf("  %-17s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", "", "alpha", "omega", "bits",
+             TYPICAL);
+    list_entry(&e, at_length);
+  }
 }
 
 static void list_datasets(void)
 {
+  puts(name_of(DATASETS));
   for (const lac_manifest_entry *m = lac_manifest; m->name; m++) {
     char *path = lac_data_find(m->name, NULL);
     printf("  %-18s %7zu rows  d=%-6zu %s\n", m->name, m->rows, m->d, path ? path : "not here: datasets/fetch gets it");
@@ -92,55 +110,101 @@ static void list_datasets(void)
   }
 }
 
-/* For programs: bare names, one a line. */
-static void list_names(const char *kind)
+static void list_commands(void)
 {
-  size_t count;
-  const lac_entry *e = lac_registry(&count);
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].kind, kind) == 0)
-      puts(e[i].name);
-  for (const lac_manifest_entry *m = lac_manifest; strcmp(kind, "datasets") == 0 && m->name; m++)
-    puts(m->name);
-  for (const lac_command *c = lac_commands; strcmp(kind, "commands") == 0 && c->name; c++)
-    puts(c->name);
+  puts(name_of(COMMANDS));
+  for (size_t i = 0; i < LAC_COUNT(commands); i++)
+    printf("  %-14s %s\n", commands[i].name, commands[i].summary);
 }
 
-static void list_all(const char *kind, int at_length)
+static void print_list(int list, int at_length)
 {
-  printf("%s\n", kind);
-  if (strcmp(kind, "datasets") == 0)
+  if (list == DATASETS)
     list_datasets();
-  else if (strcmp(kind, "commands") == 0)
-    for (const lac_command *c = lac_commands; c->name; c++)
-      printf("  %-14s %s\n", c->name, c->summary);
+  else if (list == COMMANDS)
+    list_commands();
   else
-    list_kind(kind, at_length);
+    list_kind((lac_plugin_kind)list, at_length);
+}
+
+/* For programs: bare names, one a line. */
+static void print_names(int list)
+{
+  lac_entry e;
+  for (size_t i = 0; list < LAC_KINDS && lac_registry_entry((lac_plugin_kind)list, i, &e); i++)
+    puts(e.name);
+  for (const lac_manifest_entry *m = lac_manifest; list == DATASETS && m->name; m++)
+    puts(m->name);
+  for (size_t i = 0; list == COMMANDS && i < LAC_COUNT(commands); i++)
+    puts(commands[i].name);
+}
+
+typedef struct { int names; const char *kind; } list_arguments;
+
+static error_t parse_list(int key, char *value, struct argp_state *state)
+{
+  list_arguments *a = state->input;
+  switch (key) {
+  case 'n':
+    a->names = 1;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (a->kind)
+      return lac_fail(LAC_EUSER, "list shows one kind at a time; '%.40s' is a second one", value);
+    a->kind = value;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_option list_options[] = {
+  { "names", 'n', NULL, 0, "bare names, one a line, for programs; without KIND, the kinds", 0 },
+  { 0 } };
+
+static const char list_doc[] =
+  "List the plug-ins by kind (algorithms by family, the folder of their files) and the data sets, or one kind with references.\v"
+  "KIND is algorithms, compressors, problems, generators, splits, datasets or commands.\n\n"
+  "  laconic list\n"
+  "  laconic list compressors\n"
+  "  laconic list --names algorithms";
+
+static int find_list(const char *name, int *list)
+{
+  for (*list = 0; *list < LISTS; ++*list)
+    if (strcmp(name, name_of(*list)) == 0)
+      return LAC_OK;
+  return lac_fail(LAC_EUSER, "there is no list of '%.40s'; there are algorithms, compressors, problems, generators, splits, datasets, "
+                             "commands", name);
+}
+
+static void print_lists(const list_arguments *a, int first, int last)
+{
+  for (int list = first; list < last; list++) {
+    if (a->names && a->kind)
+      print_names(list);
+    else if (a->names)
+      puts(name_of(list));
+    else {
+      printf("%s", list > first ? "\n" : "");
+      print_list(list, a->kind != NULL);
+    }
+  }
 }
 
 int lac_command_list(lac_comm *comm, int argc, char **argv)
 {
-  int names = argc > 1 && strcmp(argv[1], "--names") == 0, found = 0, root = lac_comm_rank(comm) == 0;
-  const char *only = argc > 1 + names ? argv[1 + names] : NULL;
-  if (only && (strcmp(only, "--help") == 0 || strcmp(only, "-h") == 0))
-    return lac_command_help(comm, 2, (char *[]){ "help", "list", NULL });
-  if (argc > 2 + names)
-    return lac_fail(LAC_EUSER, "list shows one kind at a time; '%.40s' is a second one", argv[2 + names]);
-  for (size_t i = 0; i < LAC_COUNT(kinds); i++) {
-    if (only ? strcmp(only, kinds[i]) : !names && strcmp(kinds[i], "commands") == 0)
-      continue;
-    if (root && names && only)
-      list_names(only);
-    else if (root && names)
-      puts(kinds[i]);
-    else if (root) {
-      printf("%s", found ? "\n" : "");
-      list_all(kinds[i], only != NULL);
-    }
-    found = 1;
-  }
-  return found ? LAC_OK : lac_fail(LAC_EUSER, "there is no list of '%.40s'; there are algorithms, compressors, problems, generators, "
-                                              "splits, datasets, commands", only);
+  struct argp argp = { list_options, parse_list, "[KIND]", list_doc, NULL, NULL, NULL };
+  list_arguments a = { 0 };
+  int done, list = LISTS;
+  LAC_TRY(lac_argp(comm, &argp, argc, argv, &a, &done));
+  if (done)
+    return LAC_OK;
+  if (a.kind)
+    LAC_TRY(find_list(a.kind, &list));
+  if (lac_comm_rank(comm) == 0)
+    print_lists(&a, a.kind ? list : 0, a.kind ? list + 1 : a.names ? LISTS : COMMANDS);
+  return LAC_OK;
 }
 
 /* ---- help ---- */
@@ -164,29 +228,60 @@ static void print_options_bare(const lac_option *options)
     printf("%s\t%s\t%s\t%s\n", o->name, o->fallback, o->choices ? o->choices : o->range ? o->range : "", o->help);
 }
 
+/* Calls `call` for every plug-in of that name; how many there are. */
+static size_t each_named(const char *name, int root, void call(const lac_entry *))
+{
+  size_t found = 0;
+  lac_entry e;
+  for (int kind = 0; kind < LAC_KINDS; kind++)
+    for (size_t i = 0; lac_registry_entry((lac_plugin_kind)kind, i, &e); i++)
+      if (strcmp(e.name, name) == 0) {
+        found++;
+        if (root)
+          call(&e);
+      }
+  return found;
+}
+
+/* The nearest name of a plug-in or command; NULL: none is near. */
+static const char *nearest_name(const char *word)
+{
+  const char *names[LAC_COUNT(commands)], *near;
+  lac_entry e;
+  for (size_t i = 0; i < LAC_COUNT(commands); i++)
+    names[i] = commands[i].name;
+  near = lac_nearest(word, names, LAC_COUNT(names));
+  for (int kind = 0; kind < LAC_KINDS; kind++)
+    for (size_t i = 0; lac_registry_entry((lac_plugin_kind)kind, i, &e); i++)
+      near = lac_nearest(word, (const char *[]){ near ? near : e.name, e.name }, 2);
+  return near;
+}
+
+static int unknown_name(const char *name)
+{
+  const char *near = nearest_name(name);
+  return near ? lac_fail(LAC_EUSER, "nothing is called '%.40s'; did you mean %s?", name, near)
+              : lac_fail(LAC_EUSER, "nothing is called '%.40s'; laconic list shows all names", name);
+}
+
+static void entry_options_bare(const lac_entry *e) { print_options_bare(e->options); }
+
 static int help_options(const char *name, int root)
 {
-  size_t count;
-  const lac_entry *e = lac_registry(&count);
-  int found = strcmp(name, "run") == 0;
-  if (found && root) {
+  if (strcmp(name, "run"))
+    return each_named(name, root, entry_options_bare) ? LAC_OK : unknown_name(name);
+  if (root) {
     print_options_bare(lac_what_options);
     print_options_bare(lac_where_options);
   }
-  for (size_t i = 0; i < count; i++)
-    if (strcmp(e[i].name, name) == 0) {
-      found = 1;
-      if (root)
-        print_options_bare(e[i].options);
-    }
-  return found ? LAC_OK : lac_fail(LAC_EUSER, "nothing is called '%.40s'; laconic list shows all names", name);
+  return LAC_OK;
 }
 
 static void print_constants(const lac_entry *e)
 {
   typical t;
   char why[160];
-  if (strcmp(e->kind, "compressors"))
+  if (e->kind != LAC_COMPRESSORS)
     return;
   printf("\nAt the defaults and d=%d: ", TYPICAL);
   if (!typical_of(e->name, &t, why)) {
@@ -200,11 +295,12 @@ static void print_constants(const lac_entry *e)
 
 static void help_entry(const lac_entry *e)
 {
-  printf("%s  (%s, %s)\n\n%s.\n", e->name, e->kind, e->option, e->summary);
+  const char *option = lac_plugin_kinds[e->kind].option;
+  printf("%s  (%s, %s)\n\n%s.\n", e->name, lac_plugin_kinds[e->kind].name, option, e->summary);
   if (e->reference)
     printf("%s\n", e->reference);
   if (e->options && e->options->name) {
-    printf("\n%s=%s:KEY=VALUE,...\n", e->option, e->name);
+    printf("\n%s=%s:KEY=VALUE,...\n", option, e->name);
     print_options(e->options);
   }
   print_constants(e);
@@ -213,52 +309,65 @@ static void help_entry(const lac_entry *e)
 static void help_all(void)
 {
   int width = 0;
-  printf("%s: communication-efficient distributed optimisation, measured in real bits\n\n", PACKAGE_STRING);
-  for (const lac_command *c = lac_commands; c->name; c++)
-    width = (int)strlen(c->usage) > width ? (int)strlen(c->usage) : width;
-  for (const lac_command *c = lac_commands; c->name; c++)
-    printf("  laconic %-6s %-*s  %s\n", c->name, width, c->usage, c->summary);
-  printf("\nlaconic COMMAND --help shows a command's options, laconic help NAME a plug-in's.\n"
-         "First steps:  laconic run --algorithm=ef21 --up=topk:k=1      laconic list\n");
+  printf("%s: communication-efficient distributed optimisation\n\n", PACKAGE_STRING);
+  for (size_t i = 0; i < LAC_COUNT(commands); i++)
+    width = (int)strlen(commands[i].usage) > width ? (int)strlen(commands[i].usage) : width;
+  for (size_t i = 0; i < LAC_COUNT(commands); i++)
+    printf("  laconic %-7s %-*s  %s\n", commands[i].name, width, commands[i].usage, commands[i].summary);
+  printf("\nlaconic COMMAND --help shows the options of a command, laconic help NAME those\nof a plug-in.  First steps:\n\n"
+         "  laconic run --algorithm=ef21 --up=topk:k=1\n"
+         "  laconic list\n");
 }
+
+enum { OPTIONS = 1, RELEASE = 'V' };
+typedef struct { const char *options, *name; int version; } help_arguments;
+
+static error_t parse_help(int key, char *value, struct argp_state *state)
+{
+  help_arguments *a = state->input;
+  switch (key) {
+  case OPTIONS:
+    a->options = value ? value : "run";
+    return 0;
+  case RELEASE:
+    a->version = 1;
+    return 0;
+  case ARGP_KEY_ARG:
+    if (a->name)
+      return lac_fail(LAC_EUSER, "help explains one name at a time; '%.40s' is a second one", value);
+    a->name = value;
+    return 0;
+  default:
+    return ARGP_ERR_UNKNOWN;
+  }
+}
+
+static const struct argp_option help_options_known[] = {
+  { "options", OPTIONS, "NAME", OPTION_ARG_OPTIONAL,
+    "the options of run or of a plug-in, for programs: name, default, what it takes, help; a tab between, a line each [run]", 0 },
+  { "version", RELEASE, NULL, 0, "the version", 0 },
+  { 0 } };
+
+static const char help_doc[] = "Explain a command or a plug-in: what it does, its options and where it comes from.\v"
+                               "  laconic help ef21\n"
+                               "  laconic help compare\n"
+                               "  laconic help --options=topk";
 
 int lac_command_help(lac_comm *comm, int argc, char **argv)
 {
-  const char *name = argc > 1 ? argv[1] : NULL, *names[256], *near;
-  size_t count, known = 0;
-  int root = lac_comm_rank(comm) == 0, found = 0;
-  const lac_entry *e = lac_registry(&count);
-  if (name && strcmp(name, "--options") == 0)
-    return help_options(argc > 2 ? argv[2] : "run", root);
-  if (!name || *name == '-') {
-    if (root)
-      help_all();
+  struct argp argp = { help_options_known, parse_help, "[NAME]", help_doc, NULL, NULL, NULL };
+  help_arguments a = { 0 };
+  int done, root = lac_comm_rank(comm) == 0;
+  LAC_TRY(lac_argp(comm, &argp, argc, argv, &a, &done));
+  if (done)
     return LAC_OK;
-  }
-  for (const lac_command *c = lac_commands; c->name; c++) {
-    names[known++] = c->name;
-    if (strcmp(name, c->name))
-      continue;
-    if (strcmp(name, "list") && strcmp(name, "help"))
-      return c->call(comm, 2, (char *[]){ (char *)c->name, "--help", NULL });
-    if (root)
-      printf("laconic %s %s\n\n%s.\n%s\n", c->name, c->usage, c->summary,
-             strcmp(name, "list") == 0 ? "--names prints bare names, for programs; without a kind, the kinds."
-                                       : "--options prints the options of run or of a plug-in, for programs: name, default, what it takes, "
-                                         "help; tab-separated.");
-    return LAC_OK;
-  }
-  for (size_t i = 0; i < count; i++) {
-    names[known++] = e[i].name;
-    if (strcmp(name, e[i].name) == 0) {
-      if (root)
-        help_entry(&e[i]);
-      found = 1;
-    }
-  }
-  if (found)
-    return LAC_OK;
-  near = lac_nearest(name, names, known);
-  return near ? lac_fail(LAC_EUSER, "nothing is called '%.40s'; did you mean %s?", name, near)
-              : lac_fail(LAC_EUSER, "nothing is called '%.40s'; laconic list shows all names", name);
+  if (a.options)
+    return help_options(a.name ? a.name : a.options, root);
+  if (a.name)
+    return each_named(a.name, root, help_entry) ? LAC_OK : unknown_name(a.name);
+  if (root && a.version)
+    puts(PACKAGE_STRING);
+  else if (root)
+    help_all();
+  return LAC_OK;
 }

@@ -86,7 +86,7 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
   printf("%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
 }
 
-static void print_foot(void) { printf("x fewer: uplink bits, than 64 bits for every coordinate in every round\n"); }
+static void print_foot(void) { printf("x fewer = how many times fewer uplink bits than sending 64-bit coordinates every round\n"); }
 
 static int show(void *self, const lac_experiment_run *run, const char *path)
 {
@@ -122,18 +122,6 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   printf("%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
   lac_result_close(&r);
   return status;
-}
-
-int lac_run_config(lac_config *c, const char *const *settings)
-{
-  LAC_TRY(lac_config_init(c));
-  for (; *settings; settings++) {
-    char key[64];
-    size_t n = strcspn(*settings, "=");
-    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
-    LAC_TRY(lac_config_set(c, key, *settings + n + 1));
-  }
-  return LAC_OK;
 }
 
 static int run_single(lac_comm *comm, const char *const *settings)
@@ -192,64 +180,6 @@ static int run_file(lac_comm *comm, const char *path, const char *const *setting
   return status;
 }
 
-/* ---- the command line: one long option for each entry of the tables ---- */
-
-enum { FIRST_KEY = 1000 };
-
-static struct argp_option argp_options[64];
-
-const struct argp_option *lac_run_options(void)
-{
-  static char docs[64][256];
-  const lac_option *tables[] = { lac_what_options, lac_where_options };
-  size_t k = 0;
-  for (size_t i = 0; i < LAC_COUNT(tables); i++) {
-    const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
-    argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
-    for (const lac_option *o = tables[i]; o->name; o++, k++) {
-      int flag = o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0;
-      snprintf(docs[k], sizeof docs[k], "%s%s%s%s", o->help, *o->fallback && !flag ? " [" : "", flag ? "" : o->fallback,
-               *o->fallback && !flag ? "]" : "");
-      argp_options[k] = (struct argp_option){ o->name, FIRST_KEY + (int)k, o->choices ? o->choices : "VALUE",
-                                              flag ? OPTION_ARG_OPTIONAL : 0, docs[k], (int)i + 1 };
-      if (strcmp(o->name, "output") == 0)
-        argp_options[k].key = 'o';
-    }
-  }
-  return argp_options;
-}
-
-static const char *name_of(int key)
-{
-  for (const struct argp_option *o = argp_options; o->name || o->doc; o++)
-    if (o->name && o->key == key)
-      return o->name;
-  return NULL;
-}
-
-error_t lac_run_option(int key, char *value, lac_run_words *a)
-{
-  const char *name = name_of(key);
-  if (key == ARGP_KEY_ARG) {
-    if (a->file)
-      return lac_fail(LAC_EUSER, "one experiment file at a time; '%.60s' is a second one", value);
-    a->file = value;
-    return 0;
-  }
-  if (!name)
-    return ARGP_ERR_UNKNOWN;
-  if (a->count == LAC_WORDS_MOST - 1)
-    return lac_fail(LAC_EUSER, "more than %d options", LAC_WORDS_MOST - 1);
-  a->setting[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", name, value ? value : "yes");
-  return a->setting[a->count++] ? 0 : LAC_ENOMEM;
-}
-
-void lac_run_words_free(lac_run_words *a)
-{
-  for (size_t i = 0; i < a->count; i++)
-    free(a->owned[i]);
-}
-
 /* ---- laconic run ---- */
 
 enum { GROUPS = 1, ARRAY };
@@ -259,17 +189,13 @@ typedef struct {
   lac_sweep_options sweep;
 } arguments;
 
-static const struct argp_option *all_options(void)
-{
-  static struct argp_option all[LAC_COUNT(argp_options) + 3] = {
-    { .doc = "All runs of an experiment file:", .group = 3 },
-    { "groups", GROUPS, "N", 0,
-      "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
-    { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
-  };
-  memcpy(all + 3, lac_run_options(), sizeof argp_options);
-  return all;
-}
+static const struct argp_option own_options[] = {
+  { .doc = "All runs of an experiment file:", .group = 3 },
+  { "groups", GROUPS, "N", 0,
+    "groups of ranks, each at one run at a time; auto: as many as there are runs for, if memory allows [auto]", 3 },
+  { "array", ARRAY, "INDEX/COUNT", 0, "only this share of the runs, of COUNT; slurm: as the task of a job array", 3 },
+  { 0 }
+};
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -290,10 +216,13 @@ static const char doc[] =
   "with fewer several ranks share the clients of a run (--groups).  The results are the same.  A run that fails says why; the others "
   "go on, and the exit status is 1.  A file that was stopped or killed and is run again computes what is missing.  A Slurm array of "
   "four tasks shares a file among them, and a last job prints the table:\n\n"
-  "  sbatch --array=0-3 -n 16 --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
-  "  sbatch --dependency=afterany:JOB -n 1 --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
+  "  sbatch --array=0-3 -n 16 \\\n"
+  "    --wrap='srun --mpi=pmi2 laconic run sweep.ini --array=slurm'\n"
+  "  sbatch --dependency=afterany:JOB -n 1 \\\n"
+  "    --wrap='srun --mpi=pmi2 laconic run sweep.ini'\n\n"
   "  laconic run --algorithm=ef21 --up=topk:k=1\n"
-  "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms --up=topk:k=1 -o r.h5\n"
+  "  laconic run --problem=logreg:reg=nonconvex,lambda=0.1 --dataset=mushrooms \\\n"
+  "    --up=topk:k=1 -o r.h5\n"
   "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";
 
 static int run(lac_comm *comm, arguments *a)
@@ -310,10 +239,12 @@ static int run(lac_comm *comm, arguments *a)
 int lac_command_run(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { 0 };
-  struct argp argp = { all_options(), parse, "[FILE.ini]", doc, NULL, NULL, NULL };
-  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  struct argp_option *options = lac_run_options(own_options, 1);
+  struct argp argp = { options, parse, "[FILE.ini]", doc, NULL, lac_run_help, NULL };
+  int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
     status = run(comm, &a);
   lac_run_words_free(&a.words);
+  free(options);
   return status;
 }

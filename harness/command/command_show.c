@@ -2,6 +2,7 @@
 #include "store/result.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MOST_COLUMNS = 64 };
@@ -12,21 +13,8 @@ static const struct argp_option own_options[] = {
   { "csv", 'c', NULL, 0, "the trace alone, comma-separated, with all digits", 0 },
   { "constants", 'k', NULL, 0, "smoothness and other constants of a run, and the step sizes that theory makes of them: of a result's run, "
                                "or of the one that these options mean:", 0 },
+  { 0 }
 };
-
-static struct argp_option options[96];
-
-/* Ours, and those that say what is computed and from which data. */
-static const struct argp_option *all_options(void)
-{
-  size_t k = 0;
-  for (; k < LAC_COUNT(own_options); k++)
-    options[k] = own_options[k];
-  for (const struct argp_option *o = lac_run_options(); (o->name || o->doc) && k < LAC_COUNT(options) - 1; o++)
-    if (o->name && (o->group == 1 || strcmp(o->name, "data-dir") == 0))
-      options[k++] = *o;
-  return options;
-}
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
@@ -162,12 +150,15 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
   static const char doc[] = "Show what is in result files: configuration, timing, and the trace (some rows, or --all).\v"
                             "The files are plain HDF5; h5dump and h5py read them too.\n\n"
                             "  laconic show r.h5\n"
-                            "  laconic show --constants --problem=logreg --dataset=mushrooms --up=topk:k=1";
-  struct argp argp = { all_options(), parse, "FILE.h5 ...", doc, NULL, NULL, NULL };
+                            "  laconic show --csv r.h5\n"
+                            "  laconic show --constants --dataset=mushrooms --up=topk:k=1";
+  struct argp_option *options = lac_run_options(own_options, 0);
+  struct argp argp = { options, parse, "FILE.h5 ...", doc, NULL, lac_run_help, NULL };
   arguments a = { 0 };
-  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
     status = a.constants ? show_constants(comm, &a) : show_files(comm, &a);
   lac_run_words_free(&a.run);
+  free(options);
   return status;
 }

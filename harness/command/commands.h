@@ -7,22 +7,25 @@
 #include "run/config.h"
 #include <argp.h>
 
-typedef struct {
-  const char *name, *usage, *summary;
-  int (*call)(lac_comm *comm, int argc, char **argv);
-  int error_exit;                               /* exit status after an error; 0: 1 */
-} lac_command;
-extern const lac_command lac_commands[];          /* ends with a NULL name */
+/* The commands as laconic help shows them: name, usage, summary, when the command wants all ranks of the job ("" always, an option: when
+   that is given, NULL never), exit status after an error.  main.c makes its table of this list, laconic list and help theirs. */
+#define LAC_COMMANDS(COMMAND) \
+  COMMAND(run, "[FILE.ini] [OPTIONS]", "run one experiment, or a file of them", "", 1) \
+  COMMAND(list, "[--names] [KIND]", "list plug-ins, data sets and commands", NULL, 1) \
+  COMMAND(help, "[NAME]", "explain a command or a plug-in", NULL, 1) \
+  COMMAND(show, "FILE.h5 ...", "print results, or constants of a run", "--constants", 1) \
+  COMMAND(plot, "FILE.ini", "draw the figure of an experiment file", NULL, 1) \
+  COMMAND(claims, "FILE.ini", "check a paper's claims on the results", NULL, 1) \
+  COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
+  COMMAND(certify, "[NAME ...]", "check plug-ins against their contracts", "", 1) \
+  COMMAND(bench, "round|compressors", "measure the speed of rounds or codecs", "", 1)
 
-int lac_command_run(lac_comm *comm, int argc, char **argv);
-int lac_command_list(lac_comm *comm, int argc, char **argv);
-int lac_command_help(lac_comm *comm, int argc, char **argv);
-int lac_command_show(lac_comm *comm, int argc, char **argv);
-int lac_command_plot(lac_comm *comm, int argc, char **argv);
-int lac_command_claims(lac_comm *comm, int argc, char **argv);
-int lac_command_compare(lac_comm *comm, int argc, char **argv);
-int lac_command_certify(lac_comm *comm, int argc, char **argv);
-int lac_command_bench(lac_comm *comm, int argc, char **argv);
+#define LAC_COMMAND_CALL(name, usage, summary, ranks, error_exit) int lac_command_##name(lac_comm *comm, int argc, char **argv);
+LAC_COMMANDS(LAC_COMMAND_CALL)
+#undef LAC_COMMAND_CALL
+
+/* The second benchmark of laconic bench. */
+int lac_bench_compressors(lac_comm *comm, int argc, char **argv);
 
 /* The options of a run on a command line: for argp, and what was said with them. */
 enum { LAC_WORDS_MOST = 128 };
@@ -32,7 +35,11 @@ typedef struct {
   char *owned[LAC_WORDS_MOST];
   size_t count;
 } lac_run_words;
-const struct argp_option *lac_run_options(void);
+/* The command's own options and then those of a run: all, or those alone that say what is computed and where data lie.  Caller frees;
+   NULL: no memory. */
+struct argp_option *lac_run_options(const struct argp_option *own, int all);
+/* argp's help_filter for them: the default behind the text. */
+char *lac_run_help(int key, const char *text, void *input);
 error_t lac_run_option(int key, char *value, lac_run_words *words);
 /* The defaults and then what was said. */
 int lac_run_config(lac_config *c, const char *const *settings);
@@ -41,6 +48,7 @@ void lac_run_words_free(lac_run_words *words);
 /* Print the constants of that run, with `all` every L_i; collective. */
 int lac_show_constants(lac_comm *comm, const lac_config *config, int all);
 
+int lac_asks_for_help(int argc, char **argv);
 /* Parse without exiting: the same sentence on every rank.  The parser gets ARGP_KEY_ARG and option keys; `input` is
    state->input.  --help prints on rank 0 and sets *done. */
 int lac_argp(lac_comm *comm, const struct argp *argp, int argc, char **argv, void *input, int *done);

@@ -1,28 +1,93 @@
 #include "command/commands.h"
 #include "options.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <gsl/gsl_errno.h>
 #include <mpi.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sysexits.h>
 
 void openblas_set_num_threads(int) __attribute__((weak));
 
-const lac_command lac_commands[] = {
-  { "run", "[FILE.ini] [--OPTION=VALUE ...]", "run one experiment, or all runs of an experiment file", lac_command_run, 1 },
-  { "list", "[--names] [algorithms|compressors|problems|...]", "what there is", lac_command_list, 1 },
-  { "help", "[COMMAND|NAME|--options NAME]", "what a command or a plug-in does, with its options", lac_command_help, 1 },
-  { "show", "FILE.h5 ...", "what is in result files; with --constants, constants and step sizes of a run", lac_command_show, 1 },
-  { "plot", "FILE.ini", "the figure of an experiment file, from its result files", lac_command_plot, 1 },
-  { "claims", "FILE.ini", "check what the paper says against the result files", lac_command_claims, 1 },
-  { "compare", "BASE NEW", "what changed between two sets of results; exit 0 nothing worse, 1 a regression, 2 an error",
-    lac_command_compare, 2 },
-  { "certify", "[NAME ...]", "run what a method or compressor promises, and say whether it holds", lac_command_certify, 1 },
-  { "bench", "round|compressors", "speed, against a physical limit in the same run", lac_command_bench, 1 },
-  { 0 }
-};
+typedef struct {
+  const char *name, *ranks;                     /* of LAC_COMMANDS */
+  int (*call)(lac_comm *comm, int argc, char **argv);
+  int error_exit;
+} command;
+
+#define ROW(name, usage, summary, ranks, error_exit) { #name, ranks, lac_command_##name, error_exit },
+static const command commands[] = { LAC_COMMANDS(ROW) };
+
+/* ---- which command ---- */
+
+static const command *find_command(const char *name)
+{
+  for (size_t i = 0; i < LAC_COUNT(commands); i++)
+    if (strcmp(commands[i].name, name) == 0)
+      return &commands[i];
+  return NULL;
+}
+
+static int has_word(int argc, char **argv, const char *word)
+{
+  for (int i = 1; i < argc; i++)
+    if (strcmp(argv[i], word) == 0)
+      return 1;
+  return 0;
+}
+
+static int no_command(const char *word)
+{
+  const char *names[LAC_COUNT(commands)], *near;
+  for (size_t i = 0; i < LAC_COUNT(commands); i++)
+    names[i] = commands[i].name;
+  near = lac_nearest(word, names, LAC_COUNT(names));
+  return near ? lac_fail(LAC_EUSER, "there is no command '%.40s'; did you mean %s?", word, near)
+              : lac_fail(LAC_EUSER, "there is no command '%.40s'; see laconic help", word);
+}
+
+/* What is called with which arguments: "help COMMAND ..." is "COMMAND ... --help", and options in the place of the command are help's. */
+typedef struct { const command *command; int argc; char **argv; } request;
+
+static int read_request(int argc, char **argv, request *r)
+{
+  char *help = (char *)"help", *asks = (char *)"--help";
+  char *word = argc > 1 ? argv[1] : help;
+  int bare = argc < 2 || lac_asks_for_help(2, argv), option = !bare && *word == '-';
+  if (bare || option)
+    word = help;
+  *r = (request){ find_command(word), bare ? 1 : option ? argc : argc - 1, bare || option ? argv : argv + 1 };
+  r->argv[0] = word;
+  if (r->argc > 1 && strcmp(word, help) == 0 && find_command(r->argv[1])) {
+    r->command = find_command(r->argv[1]);
+    memmove(r->argv, r->argv + 1, (size_t)(r->argc - 1) * sizeof *r->argv);
+    r->argv[r->argc - 1] = asks;
+  }
+  return r->command ? LAC_OK : no_command(word);
+}
+
+/* mpiexec or srun started this process as one of several: there is a job, and its ranks have to agree who prints.  PMI_FD is a socket of
+   theirs; the variables alone may have been inherited. */
+static int is_one_of_several(void)
+{
+  const char *size = getenv("PMI_SIZE"), *fd = getenv("PMI_FD");
+  struct stat s;
+  return size && fd && atoi(size) > 1 && fstat(atoi(fd), &s) == 0 && S_ISSOCK(s.st_mode);
+}
+
+static int wants_ranks(const request *r)
+{
+  const char *when = r->command->ranks;
+  if (is_one_of_several())
+    return 1;
+  return when && !lac_asks_for_help(r->argc, r->argv) && (!*when || has_word(r->argc, r->argv, when));
+}
+
+/* ---- ranks ---- */
 
 /* N single ranks instead of one job of N: a mistake that would otherwise go unnoticed. */
 static void warn_single(int size)
@@ -41,7 +106,7 @@ static void warn_single(int size)
 static int same_everywhere(lac_comm *comm, int argc, char **argv)
 {
   char *all = lac_strdup("");
-  for (int i = 1; all && i < argc; i++) {
+  for (int i = 0; all && i < argc; i++) {
     char *longer = lac_asprintf("%s%s%c", all, argv[i], '\n');
     free(all);
     all = longer;
@@ -51,52 +116,66 @@ static int same_everywhere(lac_comm *comm, int argc, char **argv)
   return status;
 }
 
-static int dispatch(lac_comm *comm, int argc, char **argv, int *error_exit)
+static int start_ranks(lac_comm **comm, int *rank)
 {
-  const char *names[16], *word = argc > 1 ? argv[1] : "help", *near;
-  size_t count = 0;
-  if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
-    word = "help";
-  if (strcmp(word, "--version") == 0 || strcmp(word, "-V") == 0) {
-    if (lac_comm_rank(comm) == 0)
-      puts(PACKAGE_STRING);
-    return LAC_OK;
-  }
-  for (const lac_command *c = lac_commands; c->name; c++) {
-    if (strcmp(word, c->name) == 0) {
-      if (c->error_exit)
-        *error_exit = c->error_exit;
-      return c->call(comm, argc > 1 ? argc - 1 : 1, argc > 1 ? argv + 1 : argv);
-    }
-    names[count++] = c->name;
-  }
-  near = lac_nearest(word, names, count);
-  return near ? lac_fail(LAC_EUSER, "there is no command '%.40s'; did you mean %s?", word, near)
-              : lac_fail(LAC_EUSER, "there is no command '%.40s'; see laconic help", word);
+  int size;
+  if (MPI_Init(NULL, NULL) != MPI_SUCCESS)
+    return lac_fail(LAC_EMPI, "MPI does not start");
+  MPI_Comm_size(MPI_COMM_WORLD, &size);
+  MPI_Comm_rank(MPI_COMM_WORLD, rank);
+  warn_single(size);
+  return lac_comm_open(comm);
+}
+
+/* ---- standard streams ---- */
+
+/* A stream that the caller closed would become the number of the next file that is opened, and text would go into a result. */
+static void occupy_streams(void)
+{
+  for (int fd = 0; fd <= 2; fd++)
+    if (fcntl(fd, F_GETFD) == -1 && open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd)
+      _Exit(EX_OSERR);
+}
+
+/* 0 when all that was printed has arrived, or the errno that says why not. */
+static int end_output(void)
+{
+  int lost = ferror(stdout) ? EIO : 0, why = fflush(stdout) ? errno : 0;
+  if (fclose(stdout) && !why)
+    why = errno;
+  return why ? why : lost;
+}
+
+static int exit_of(int status, int error_exit)
+{
+  return status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : status == LAC_EWORSE ? 1 : error_exit;
 }
 
 int main(int argc, char **argv)
 {
   lac_comm *comm = NULL;
-  int size, rank, error_exit = 1;
-  if (MPI_Init(&argc, &argv) != MPI_SUCCESS)
-    return 1;
-  MPI_Comm_size(MPI_COMM_WORLD, &size);
-  MPI_Comm_rank(MPI_COMM_WORLD, &rank);
-  warn_single(size);
+  request r = { 0 };
+  int rank = 0, ranks = 0;
+  occupy_streams();
   gsl_set_error_handler_off();
   if (openblas_set_num_threads)
     openblas_set_num_threads(1);
-  int status = lac_comm_open(&comm);
-  if (status == LAC_OK)
-    status = same_everywhere(comm, argc, argv);
-  if (status == LAC_OK)
-    status = dispatch(comm, argc, argv, &error_exit);
-  if (status != LAC_OK && rank == 0)
+  int status = read_request(argc, argv, &r);
+  if (r.command) {
+    ranks = wants_ranks(&r);
+    status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_alone(&comm);
+    if (status == LAC_OK)
+      status = same_everywhere(comm, r.argc, r.argv);
+    if (status == LAC_OK)
+      status = r.command->call(comm, r.argc, r.argv);
+  }
+  int why = end_output(), silent = status == LAC_OK && why == EPIPE;      /* the reader of a pipe has read what it wanted */
+  if (status == LAC_OK && why)
+    status = lac_fail(LAC_EIO, "standard output: %s; what was printed is not complete", strerror(why));
+  if (status != LAC_OK && !silent && rank == 0)
     fprintf(stderr, "laconic: %s\n", lac_error());
   lac_comm_close(comm);
-  if (fflush(stdout) && status == LAC_OK)
-    status = LAC_EIO;
-  MPI_Finalize();
-  return status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : status == LAC_EWORSE ? 1 : error_exit;
+  if (ranks)
+    MPI_Finalize();
+  return exit_of(status, r.command ? r.command->error_exit : 1);
 }

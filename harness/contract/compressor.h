@@ -99,7 +99,8 @@ typedef struct lac_compressor {
   size_t scratch_size[LAC_SCRATCHES];
 } lac_compressor;
 
-/* Parse "topk:k=1%" or "topk:k=1%+natural+ans".  `what` names the long option in messages. */
+/* Parse "topk:k=1%" or "topk:k=1%+natural+ans".  `what` names the long option in messages.  Defined in registry/compose.c, which knows
+   all names. */
 int lac_compressor_open(lac_compressor *c, const char *what, const char *text);
 void lac_compressor_close(lac_compressor *c);
 

@@ -1,4 +1,5 @@
 #include "experiment/execute.h"
+#include "ranks/terminal.h"
 
 #include "experiment/note.h"
 #include "interrupt.h"
@@ -217,7 +218,7 @@ static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outco
   LAC_TRY(status);
   progress p = { .rec = rec, .run = run, .how = how, .start = lac_seconds(), .from = (double)run->round };
   p.on = root && !how->quiet &&
-         (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && isatty(STDERR_FILENO)));
+         (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && lac_stderr_is_terminal()));
   status = lac_run_rounds(run, &(lac_sink){ on_row, rows_so_far, &p });
   end_progress(&p);
   LAC_TRY(status);

@@ -76,6 +76,19 @@ static int crowded(lac_comm *c)
   return LAC_OK;
 }
 
+static int make_tables(lac_comm *c, int rank, int size)
+{
+  size_t p = (size_t)size;
+  c->rank = rank;
+  c->size = size;
+  c->here = 1;
+  c->starting = lac_alloc((p + 1) * sizeof *c->starting);
+  c->told = lac_alloc(p * sizeof *c->told);
+  c->lengths = lac_alloc(p * sizeof *c->lengths);
+  c->offsets = lac_alloc(p * sizeof *c->offsets);
+  return c->starting && c->told && c->lengths && c->offsets ? LAC_OK : LAC_ENOMEM;
+}
+
 static int open_over(MPI_Comm ranks, lac_comm **out)
 {
   lac_comm *c = *out = lac_alloc(sizeof *c);
@@ -86,20 +99,32 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   c->word = MPI_REQUEST_NULL;
   LAC_TRY(check(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
-  MPI_Comm_rank(c->mpi, &c->rank);
-  MPI_Comm_size(c->mpi, &c->size);
-  size_t p = (size_t)c->size;
-  c->starting = lac_alloc((p + 1) * sizeof *c->starting);
-  c->told = lac_alloc(p * sizeof *c->told);
-  c->lengths = lac_alloc(p * sizeof *c->lengths);
-  c->offsets = lac_alloc(p * sizeof *c->offsets);
-  if (!c->starting || !c->told || !c->lengths || !c->offsets)
-    return LAC_ENOMEM;
+  int rank, size;
+  MPI_Comm_rank(c->mpi, &rank);
+  MPI_Comm_size(c->mpi, &size);
+  LAC_TRY(make_tables(c, rank, size));
   return crowded(c);
 }
 
 int lac_comm_open(lac_comm **out) { return open_over(MPI_COMM_WORLD, out); }
-int lac_comm_open_alone(lac_comm **out) { return open_over(MPI_COMM_SELF, out); }
+
+/* With one rank nothing here calls MPI. */
+static int open_without_mpi(lac_comm **out)
+{
+  lac_comm *c = *out = lac_alloc(sizeof *c);
+  if (!c)
+    return LAC_ENOMEM;
+  c->mpi = MPI_COMM_NULL;
+  c->idle = c->word = MPI_REQUEST_NULL;
+  return make_tables(c, 0, 1);
+}
+
+int lac_comm_open_alone(lac_comm **out)
+{
+  int started;
+  MPI_Initialized(&started);      /* may be asked before MPI_Init */
+  return started ? open_over(MPI_COMM_SELF, out) : open_without_mpi(out);
+}
 
 int lac_comm_split(lac_comm *c, int number, lac_comm **out)
 {

@@ -8,7 +8,7 @@
 #define LAC_MORE_COMPRESSORS
 #endif
 
-#define ALGORITHM(name) extern const lac_algorithm_type lac_algorithm_##name;
+#define ALGORITHM(family, name) extern const lac_algorithm_type lac_algorithm_##name;
 #define COMPRESSOR(name) extern const lac_compressor_type lac_compressor_##name;
 #define PROBLEM(name) extern const lac_problem_type lac_problem_##name;
 #include "registry/registry_list.h"
@@ -18,13 +18,18 @@
 
 #define COMPRESSOR(name)
 #define PROBLEM(name)
-#define ALGORITHM(name) &lac_algorithm_##name,
+#define ALGORITHM(family, name) &lac_algorithm_##name,
 const lac_algorithm_type *LAC_TABLE lac_algorithms[] = {
 #include "registry/registry_list.h"
   NULL };
 #undef ALGORITHM
+#define ALGORITHM(family, name) #family,
+const char *const lac_algorithm_families[] = {
+#include "registry/registry_list.h"
+  NULL };
+#undef ALGORITHM
 #undef COMPRESSOR
-#define ALGORITHM(name)
+#define ALGORITHM(family, name)
 #define COMPRESSOR(name) &lac_compressor_##name,
 const lac_compressor_type *LAC_TABLE lac_compressors[] = {
 #include "registry/registry_list.h"

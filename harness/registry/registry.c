@@ -1,17 +1,22 @@
 #include "registry/registry.h"
 
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 256 };
-static lac_entry entries[MOST];
-static size_t entry_count;
+const lac_plugin_words lac_plugin_kinds[LAC_KINDS] = {
+  [LAC_ALGORITHMS] = { "algorithms", "--algorithm" },
+  [LAC_COMPRESSORS] = { "compressors", "--up" },
+  [LAC_PROBLEMS] = { "problems", "--problem" },
+  [LAC_GENERATORS] = { "generators", "--dataset" },
+  [LAC_SPLITS] = { "splits", "--split" },
+};
 
-static void add(const char *kind, const char *option, const char *name, const char *summary, const char *reference,
-                const lac_option *options, const void *type)
+static size_t count_pointers(const void *list)
 {
-  if (entry_count < MOST)
-    entries[entry_count++] = (lac_entry){ kind, option, name, summary, reference, options, type };
+  const void *const *at = list;
+  while (*at)
+    at++;
+  return (size_t)(at - (const void *const *)list);
 }
 
 /* The method that a name stands for: itself, or another. */
@@ -23,42 +28,91 @@ static const lac_algorithm_type *meant_by(const lac_algorithm_type *type)
   return type->stands_for ? *t : type;
 }
 
-const lac_entry *lac_registry(size_t *count)
+static size_t count_kind(lac_plugin_kind kind)
 {
-  if (entry_count == 0) {
-    for (const lac_algorithm_type *const *t = lac_algorithms; *t; t++)
-      add("algorithms", "--algorithm", (*t)->name, (*t)->summary, (*t)->reference, meant_by(*t)->options, meant_by(*t));
-    for (const lac_compressor_type *const *t = lac_compressors; *t; t++)
-      add("compressors", "--up", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
-    for (const lac_problem_type *const *t = lac_problems; *t; t++)
-      add("problems", "--problem", (*t)->name, (*t)->summary, (*t)->reference, (*t)->options, *t);
-    for (const lac_data_kind *const *k = lac_generators; *k; k++)
-      add("generators", "--dataset", (*k)->name, (*k)->summary, NULL, (*k)->options, *k);
-    for (const lac_data_kind *k = lac_splits; k->name; k++)
-      add("splits", "--split", k->name, k->summary, NULL, k->options, k);
+  size_t splits = 0;
+  switch (kind) {
+  case LAC_ALGORITHMS:
+    return count_pointers(lac_algorithms);
+  case LAC_COMPRESSORS:
+    return count_pointers(lac_compressors);
+  case LAC_PROBLEMS:
+    return count_pointers(lac_problems);
+  case LAC_GENERATORS:
+    return count_pointers(lac_generators);
+  default:
+    while (lac_splits[splits].name)
+      splits++;
+    return splits;
   }
-  *count = entry_count;
-  return entries;
 }
 
-int lac_registry_find(const char *kind, const char *what, const char *spec, const lac_entry **entry)
+#define COMMON(t) .name = (t)->name, .summary = (t)->summary, .options = (t)->options, .type = (t)
+
+int lac_registry_entry(lac_plugin_kind kind, size_t i, lac_entry *e)
 {
-  const char *names[MOST], *near;
-  char wanted[64], all[1024] = "";
-  size_t total, count = 0, length = lac_spec_name(spec);
-  const lac_entry *e = lac_registry(&total);
-  snprintf(wanted, sizeof wanted, "%.*s", (int)strcspn(spec, ":"), spec);
-  for (size_t i = 0; i < total; i++)
-    if (strcmp(e[i].kind, kind) == 0) {
-      if (strlen(e[i].name) == length && strncmp(e[i].name, spec, length) == 0 && strlen(wanted) == length) {
-        *entry = &e[i];
-        return LAC_OK;
-      }
-      names[count++] = e[i].name;
-      snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", count > 1 ? ", " : "", e[i].name);
-    }
-  near = lac_nearest(wanted, names, count);
+  if (i >= count_kind(kind))
+    return 0;
+  switch (kind) {
+  case LAC_ALGORITHMS:
+    *e = (lac_entry){ COMMON(lac_algorithms[i]), .reference = lac_algorithms[i]->reference, .family = lac_algorithm_families[i] };
+    e->type = meant_by(lac_algorithms[i]);
+    e->options = meant_by(lac_algorithms[i])->options;
+    break;
+  case LAC_COMPRESSORS:
+    *e = (lac_entry){ COMMON(lac_compressors[i]), .reference = lac_compressors[i]->reference };
+    break;
+  case LAC_PROBLEMS:
+    *e = (lac_entry){ COMMON(lac_problems[i]), .reference = lac_problems[i]->reference };
+    break;
+  case LAC_GENERATORS:
+    *e = (lac_entry){ COMMON(lac_generators[i]) };
+    break;
+  default:
+    *e = (lac_entry){ COMMON(&lac_splits[i]) };
+  }
+  e->kind = kind;
+  return 1;
+}
+
+/* "a, b, c".  NULL: no memory. */
+static char *join(const char *const *names, size_t count)
+{
+  char *all = lac_strdup("");
+  for (size_t i = 0; all && i < count; i++) {
+    char *longer = lac_asprintf("%s%s%s", all, i ? ", " : "", names[i]);
+    free(all);
+    all = longer;
+  }
+  return all;
+}
+
+static int unknown(lac_plugin_kind kind, const char *what, const char *spec)
+{
+  size_t count = count_kind(kind);
+  const char **names = lac_alloc((count + 1) * sizeof *names), *near = NULL;
+  char *wanted = lac_asprintf("%.*s", (int)strcspn(spec, ":"), spec), *all = NULL;
+  lac_entry e;
+  for (size_t i = 0; names && lac_registry_entry(kind, i, &e); i++)
+    names[i] = e.name;
+  if (names && wanted && !(near = lac_nearest(wanted, names, count)))
+    all = join(names, count);
+  int status = LAC_ENOMEM;
   if (near)
-    return lac_fail(LAC_EUSER, "%s: there is no '%s' among the %s; did you mean %s?", what, wanted, kind, near);
-  return lac_fail(LAC_EUSER, "%s: there is no '%s' among the %s; there are %s", what, wanted, kind, all);
+    status = lac_fail(LAC_EUSER, "%s: there is no '%.60s' among the %s; did you mean %s?", what, wanted, lac_plugin_kinds[kind].name, near);
+  else if (all)
+    status = lac_fail(LAC_EUSER, "%s: there is no '%.60s' among the %s; there are %s", what, wanted, lac_plugin_kinds[kind].name, all);
+  free(names);
+  free(wanted);
+  free(all);
+  return status;
+}
+
+int lac_registry_find(lac_plugin_kind kind, const char *what, const char *spec, lac_entry *e)
+{
+  size_t length = lac_spec_name(spec);
+  for (size_t i = 0; strcspn(spec, ":") == length && lac_registry_entry(kind, i, e); i++)
+    if (strlen(e->name) == length && strncmp(e->name, spec, length) == 0)
+      return LAC_OK;
+  return unknown(kind, what, spec);
 }

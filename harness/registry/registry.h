@@ -6,23 +6,28 @@
 #include "compressor.h"
 #include "problem.h"
 
-/* NULL-terminated, alphabetical. */
+/* NULL-terminated, in the order of local.mk. */
 extern const lac_algorithm_type *const lac_algorithms[];
+extern const char *const lac_algorithm_families[];         /* the folder of each */
 extern const lac_compressor_type *const lac_compressors[];
 extern const lac_problem_type *const lac_problems[];
 
+typedef enum { LAC_ALGORITHMS, LAC_COMPRESSORS, LAC_PROBLEMS, LAC_GENERATORS, LAC_SPLITS, LAC_KINDS } lac_plugin_kind;
+typedef struct { const char *name, *option; } lac_plugin_words;          /* "algorithms"; the option that takes one, "--algorithm" */
+extern const lac_plugin_words lac_plugin_kinds[LAC_KINDS];
+
 /* What all plug-ins have in common, so that list, help and "did you mean" are written once. */
 typedef struct {
-  const char *kind;                     /* "algorithms", "compressors", "problems", "datasets", "splits" */
-  const char *option;                   /* the long option that takes it: "--algorithm" */
+  lac_plugin_kind kind;
   const char *name, *summary, *reference;
+  const char *family;                   /* of an algorithm; NULL: the kind has none */
   const lac_option *options;            /* these and the type of a method that stands for another are the other's */
   const void *type;
 } lac_entry;
 
-/* All of them, grouped by kind; *count of them.  Built on first use, never freed. */
-const lac_entry *lac_registry(size_t *count);
-/* The entry of that kind that a spec names.  EUSER: unknown, with the nearest name or the whole list. */
-int lac_registry_find(const char *kind, const char *what, const char *spec, const lac_entry **entry);
+/* The i-th plug-in of a kind; 0: there are not so many. */
+int lac_registry_entry(lac_plugin_kind kind, size_t i, lac_entry *entry);
+/* The plug-in of that kind that a spec names; `what` is the option in the message.  EUSER: unknown, with the nearest name or all names. */
+int lac_registry_find(lac_plugin_kind kind, const char *what, const char *spec, lac_entry *entry);
 
 #endif

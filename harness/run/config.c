@@ -4,40 +4,40 @@
 
 #define AT(field) offsetof(lac_config, field)
 #define AXIS(axis, name, help) \
-  { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed " help ", if not that of all" }
+  { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed for " help " (default: --seed)" }
 #define REPLAY(axis, name, help) \
-  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "table of " help ", instead of drawing them" }
+  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "file of " help ", used instead of drawing them" }
 
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
   { "dataset", LAC_TEXT, AT(dataset), "", NULL, NULL,
     "manifest name, path to LIBSVM text (plain, .gz, .bz2, .xz), or synthetic:...; :d=N fixes the features" },
   { "clients", LAC_UINT, AT(clients), "20", "[1,4294967295]", NULL, "number n of clients, on any number of ranks" },
-  { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL, "which client gets which row: contiguous, shuffled, sorted, dirichlet" },
+  { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL, "how rows are split over clients: contiguous, shuffled, sorted, dirichlet" },
   { "algorithm", LAC_TEXT, AT(algorithm), "ef21", NULL, NULL, "method, e.g. ef21:gamma=theory*8" },
   { "up", LAC_TEXT, AT(up), "identity", NULL, NULL, "compressor of client messages, e.g. topk:k=1%" },
   { "up2", LAC_TEXT, AT(up2), "identity", NULL, NULL, "compressor of the second vector of a client message, for methods that send two" },
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
   { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL, "clients that take part in a round: full, uniform:s=N, bernoulli:p=P" },
   { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL,
-    "rows of a gradient: full, or a number or percentage (5%) of rows drawn anew for every step" },
-  { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "rounds at most" },
+    "batch size: full, a row count or a percentage of the client's rows; redrawn at every step" },
+  { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "maximum number of rounds" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
-  { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every this many rounds" },
+  { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every N rounds" },
   { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL,
     "initial point: zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), file:path=FILE (one number a line)" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
     "solve: find the solution first (of several the one of least norm), and record f_gap and dist_sq; auto: for saddle points" },
   { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },
-  AXIS(LAC_SEED_DATA, "data", "of generated data and problems"),
-  AXIS(LAC_SEED_PARTITION, "partition", "of who gets which row"),
-  AXIS(LAC_SEED_X0, "x0", "of the initial point"),
-  AXIS(LAC_SEED_NOISE, "noise", "of client compressors"),
-  AXIS(LAC_SEED_DOWN, "down", "of the server's compressor"),
-  AXIS(LAC_SEED_SAMPLE, "sample", "of client sampling"),
-  AXIS(LAC_SEED_BATCH, "batch", "of batches"),
-  AXIS(LAC_SEED_COIN, "coin", "of a method's coins"),
+  AXIS(LAC_SEED_DATA, "data", "generated data and problems"),
+  AXIS(LAC_SEED_PARTITION, "partition", "the split of rows over clients"),
+  AXIS(LAC_SEED_X0, "x0", "the initial point"),
+  AXIS(LAC_SEED_NOISE, "noise", "the compressors of clients"),
+  AXIS(LAC_SEED_DOWN, "down", "the server's compressor"),
+  AXIS(LAC_SEED_SAMPLE, "sample", "the sampling of clients"),
+  AXIS(LAC_SEED_BATCH, "batch", "batches"),
+  AXIS(LAC_SEED_COIN, "coin", "the coins of a method"),
   REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk: round,client,...; with phase,step where a message or a round has several"),
   REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk: round,...; with phase,step where a round has several"),
   REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part: round,..."),
@@ -52,11 +52,13 @@ const lac_option lac_where_options[] = {
   { "data-dir", LAC_TEXT, AT(data_dir), "", NULL, NULL, "folders with data sets, colon-separated; default $LACONIC_DATA" },
   { "force", LAC_CHOICE, AT(force), "no", NULL, "no|yes", "overwrite an existing output" },
   { "checkpoint", LAC_TEXT, AT(checkpoint), "none", NULL, NULL,
-    "save the state beside the output every so many rounds (500) or so often (30s, 10m, 2h), and when SIGTERM or SIGUSR1 comes" },
-  { "resume", LAC_CHOICE, AT(resume), "no", NULL, "no|yes", "go on from the checkpoint, on any number of ranks; finished runs are kept" },
-  { "pause", LAC_UINT, AT(pause), "0", NULL, NULL, "save the state after this many rounds of the run and stop, as for SIGTERM; 0: do not" },
-  { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no", "progress line; auto: when on a terminal" },
-  { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "late messages travel while clients compute; no: wait for them" },
+    "save the state beside the output every N rounds (500) or at an interval (30s, 10m, 2h), and on SIGTERM or SIGUSR1" },
+  { "resume", LAC_CHOICE, AT(resume), "no", NULL, "no|yes",
+    "continue from the checkpoint, on any number of ranks; a finished run is left as it is" },
+  { "pause", LAC_UINT, AT(pause), "0", NULL, NULL, "save the state after N rounds of the run and stop, as on SIGTERM; 0: do not" },
+  { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no",
+    "progress line on standard error; auto: when that is a terminal, also that of an mpiexec on this machine" },
+  { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "send late messages while clients compute; no: wait for each" },
   { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
   { 0 }
 };

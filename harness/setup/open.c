@@ -16,13 +16,13 @@
 
 static int open_problem(lac_run *r)
 {
-  const lac_entry *entry;
+  lac_entry entry;
   const lac_config *c = r->config;
   lac_problem *p = &r->instance.problem;
   if (lac_keep_take(r))
     return LAC_OK;
-  LAC_TRY(lac_registry_find("problems", "--problem", c->problem, &entry));
-  p->type = entry->type;
+  LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
+  p->type = entry.type;
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
@@ -77,11 +77,11 @@ static int check_together(const lac_run *r)
 
 static int open_method(lac_run *r)
 {
-  const lac_entry *entry;
+  lac_entry entry;
   const lac_config *c = r->config;
   const char *why;
-  LAC_TRY(lac_registry_find("algorithms", "--algorithm", c->algorithm, &entry));
-  r->recipe.method = entry->type;
+  LAC_TRY(lac_registry_find(LAC_ALGORITHMS, "--algorithm", c->algorithm, &entry));
+  r->recipe.method = entry.type;
   LAC_TRY(lac_spec_parse(&r->recipe.spec, "--algorithm", c->algorithm, r->recipe.method->options, r->recipe.method->params_size));
   const lac_problem *p = &r->instance.problem;
   r->env = (lac_env){ .d = p->d, .n = p->n, .participants = p->n, .params = r->recipe.spec.params,

@@ -10,7 +10,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-static const char magic[8] = "laconic1";
+static const char magic[8] = { 'l', 'a', 'c', 'o', 'n', 'i', 'c', '1' };
 typedef struct { uint32_t kind, size; uint64_t check; } head;
 
 /* Over kind, size and bytes, so that a damaged head is noticed too. */

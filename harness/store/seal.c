@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-static const char magic[8] = "lacseal1";
+static const char magic[8] = { 'l', 'a', 'c', 's', 'e', 'a', 'l', '1' };
 typedef struct { char magic[8]; uint64_t check; } seal;
 _Static_assert(sizeof(seal) == LAC_SEAL_BYTES, "a seal is written as it lies in memory");
 
