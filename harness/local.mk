@@ -47,6 +47,7 @@ noinst_HEADERS += \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
   harness/experiment/reduce.h \
+  harness/experiment/rule.h \
   harness/experiment/sweep.h \
   harness/certify/certify.h \
   harness/certify/trial.h \
@@ -98,6 +99,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
   harness/experiment/reduce.c \
+  harness/experiment/rule.c \
   harness/experiment/sweep.c \
   harness/certify/certify_algorithms.c \
   harness/certify/certify_compressors.c \

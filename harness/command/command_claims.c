@@ -231,6 +231,7 @@ static int report(lac_collection *c, const arguments *a)
 {
   lac_claim *claims;
   size_t count, failing = 0;
+  LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_claims_check(c, &claims, &count));
   int status = lac_best_report(c, a->common.out, a->tap);
   if (status == LAC_OK)

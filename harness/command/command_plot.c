@@ -45,10 +45,11 @@ static int check_formats(const char *list)
   return LAC_OK;
 }
 
-static int draw(const lac_collection *c, const char *folder, const char *formats)
+static int draw(lac_collection *c, const char *folder, const char *formats)
 {
   lac_figure f;
   const char *format, *name = c->experiment.name;
+  LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_figure_arrange(&f, c));
   int status = lac_best_report(c, folder, 0);

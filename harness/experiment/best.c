@@ -1,49 +1,9 @@
 #include "experiment/best.h"
+#include "experiment/rule.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { RULES = 4 };
-
-/* ---- the rule ---- */
-
-typedef struct { lac_reduction of; int sign; } criterion;      /* -1: the largest is the best */
-typedef struct { criterion by[RULES]; size_t count; } rule;
-
-static int starts_with(const char **text, const char *word)
-{
-  size_t n = strlen(word);
-  *text += strspn(*text, " \t");
-  if (strncmp(*text, word, n))
-    return 0;
-  *text += n;
-  return 1;
-}
-
-static int parse(rule *r, const char *text)
-{
-  const char *at = text;
-  r->count = 0;
-  do {
-    if (r->count == RULES)
-      return lac_fail(LAC_EUSER, "best: more than %d criteria", RULES);
-    criterion *c = &r->by[r->count++];
-    c->sign = starts_with(&at, "smallest ") ? 1 : starts_with(&at, "largest ") ? -1 : 0;
-    if (!c->sign)
-      return lac_fail(LAC_EUSER, "best must be smallest or largest REDUCTION(COLUMN), or all, not '%.60s'", text);
-    LAC_TRY(lac_context(lac_reduction_parse(&c->of, &at), "best"));
-  } while (starts_with(&at, "then "));
-  return *at ? lac_fail(LAC_EUSER, "best: '%.40s' is not understood; several criteria are joined by then", at) : LAC_OK;
-}
-
-static int chooses(const char *text) { return text && strcmp(text, "all"); }
-
-int lac_best_check(const char *text)
-{
-  rule r;
-  return chooses(text) ? parse(&r, text) : LAC_OK;
-}
 
 /* ---- points of a grid ---- */
 
@@ -76,7 +36,8 @@ static int alike(const lac_collection *c, const lac_member *a, const lac_member 
 }
 
 /* The mean over seeds, by every criterion. */
-static int judge(const lac_collection *c, const rule *r, const lac_member *point, double score[static RULES], size_t *seeds)
+static int judge(const lac_collection *c, const lac_best_rule *r, const lac_member *point, double score[static LAC_BEST_CRITERIA],
+                 size_t *seeds)
 {
   *seeds = 0;
   for (size_t k = 0; k < r->count; k++)
@@ -86,7 +47,7 @@ static int judge(const lac_collection *c, const rule *r, const lac_member *point
       continue;
     for (size_t k = 0; k < r->count; k++) {
       double value;
-      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, m, &value), "best"));
+      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, &m->result, m->factor, &value), "best"));
       score[k] += isnan(value) ? r->by[k].sign * INFINITY : value;
     }
     ++*seeds;
@@ -96,7 +57,7 @@ static int judge(const lac_collection *c, const rule *r, const lac_member *point
   return LAC_OK;
 }
 
-static int better(const rule *r, const double *a, const double *b)
+static int better(const lac_best_rule *r, const double *a, const double *b)
 {
   for (size_t k = 0; k < r->count; k++)
     if (a[k] != b[k])
@@ -107,10 +68,10 @@ static int better(const rule *r, const double *a, const double *b)
 /* ---- the choice ---- */
 
 /* Among the points that are alike with `first`, the first of them in the file. */
-static int choose(lac_collection *c, const rule *r, lac_member *first)
+static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
 {
   lac_chosen made = { .run = first };
-  double best[RULES] = { 0 }, score[RULES];
+  double best[LAC_BEST_CRITERIA] = { 0 }, score[LAC_BEST_CRITERIA];
   size_t place = 0, seeds;
   for (lac_member *m = first; m < c->member + c->count; m++) {
     if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !alike(c, first, m, 0))
@@ -139,10 +100,10 @@ static int choose(lac_collection *c, const rule *r, lac_member *first)
 int lac_best_choose(lac_collection *c)
 {
   for (lac_member *m = c->member; m < c->member + c->count; m++) {
-    rule r;
-    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !chooses(m->run->best))
+    lac_best_rule r;
+    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !lac_best_rule_chooses(m->run->best))
       continue;
-    LAC_TRY(lac_context(parse(&r, m->run->best), "%s", c->experiment.path));
+    LAC_TRY(lac_context(lac_best_rule_parse(&r, m->run->best), "%s", c->experiment.path));
     LAC_TRY(choose(c, &r, m));
   }
   return LAC_OK;

@@ -1,6 +1,5 @@
 #include "experiment/collect.h"
 
-#include "experiment/best.h"
 #include "experiment/sweep.h"
 #include <errno.h>
 #include <stdlib.h>
@@ -208,7 +207,7 @@ static int open_planned(lac_collection *c, const lac_plan *plan)
   for (size_t i = 0; i < c->count; i++)
     if (c->member[i].present)
       LAC_TRY(name_member(c, &c->member[i]));
-  return lac_best_choose(c);
+  return LAC_OK;
 }
 
 static int open_members(lac_collection *c)

@@ -1,6 +1,6 @@
 #include "experiment/experiment.h"
 
-#include "experiment/best.h"
+#include "experiment/rule.h"
 #include <ctype.h>
 #include <errno.h>
 #include <ini.h>
@@ -164,7 +164,7 @@ static int expand_runs(lac_experiment *e, const char *section, size_t from, cons
   run->best = lac_experiment_setting(e, section, "best");
   run->best = run->best ? run->best : lac_experiment_setting(e, "", "best");
   e->runs++;
-  LAC_TRY(lac_context(lac_best_check(run->best), "%s", e->path));
+  LAC_TRY(lac_context(lac_best_rule_check(run->best), "%s", e->path));
   for (const char *const *o = overrides; o && *o; o++) {
     char key[64];
     size_t n = strcspn(*o, "=");

@@ -2,7 +2,7 @@
 
      problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs that set no other
      dataset = {mushrooms,synthetic:rows=50\,d=9}    ; {a,b} is a grid: one run for each; a comma inside a value is \,
-     best = smallest rounds_to(grad_norm_sq, 1e-7)   ; which of a section's grid figures and claims are about: best.h
+     best = smallest rounds_to(grad_norm_sq, 1e-7)   ; which of a section's grid figures and claims are about: rule.h
      missing = skip                                  ; leave out runs whose data set is not here
      [run EF21]                                      ; a label, and what differs
      algorithm = ef21:gamma=theory*{1,2,4}
@@ -20,7 +20,7 @@
 
 typedef struct {
   char *label;             /* of its section, or what label = says there */
-  const char *best;        /* rule by which one of its grid is chosen (best.h), or NULL; of the experiment */
+  const char *best;        /* rule by which one of its grid is chosen (rule.h), or NULL; of the experiment */
   lac_config config;
 } lac_experiment_run;
 

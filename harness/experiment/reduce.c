@@ -2,45 +2,46 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- reductions ---- */
 
-typedef struct { double argument; const char *column; } reduction_of;
+typedef struct { double argument; const char *column, *factor; } reduction_of;
 
-static double at_row(const lac_member *m, const char *column, size_t row)
+static double at_row(const lac_result *r, const char *column, size_t row)
 {
-  double y = lac_result_column(&m->result, column)[row];
+  double y = lac_result_column(r, column)[row];
   return isnan(y) ? INFINITY : y;
 }
 
-static int diverged(const lac_member *m)
+static int diverged(const lac_result *r)
 {
-  const char *reason = lac_result_attribute(&m->result, "reason");
+  const char *reason = lac_result_attribute(r, "reason");
   return reason && strcmp(reason, "diverged") == 0;
 }
 
-static double reduce_first(const lac_member *m, reduction_of o) { return at_row(m, o.column, 0); }
+static double reduce_first(const lac_result *r, reduction_of o) { return at_row(r, o.column, 0); }
 
-static double reduce_last(const lac_member *m, reduction_of o)
+static double reduce_last(const lac_result *r, reduction_of o)
 {
-  return diverged(m) ? INFINITY : at_row(m, o.column, m->result.rows - 1);
+  return diverged(r) ? INFINITY : at_row(r, o.column, r->rows - 1);
 }
 
-static double reduce_min(const lac_member *m, reduction_of o)
+static double reduce_min(const lac_result *r, reduction_of o)
 {
   double least = INFINITY;
-  for (size_t i = 0; i < m->result.rows; i++)
-    least = fmin(least, at_row(m, o.column, i));
+  for (size_t i = 0; i < r->rows; i++)
+    least = fmin(least, at_row(r, o.column, i));
   return least;
 }
 
-static double reduce_max(const lac_member *m, reduction_of o)
+static double reduce_max(const lac_result *r, reduction_of o)
 {
   double most = -INFINITY;
-  for (size_t i = 0; i < m->result.rows; i++)
-    most = fmax(most, at_row(m, o.column, i));
+  for (size_t i = 0; i < r->rows; i++)
+    most = fmax(most, at_row(r, o.column, i));
   return most;
 }
 
@@ -50,12 +51,12 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static double reduce_tail(const lac_member *m, reduction_of o)
+static double reduce_tail(const lac_result *r, reduction_of o)
 {
-  size_t count = (m->result.rows + 9) / 10;
-  double *tail = diverged(m) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
+  size_t count = (r->rows + 9) / 10;
+  double *tail = diverged(r) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
   for (size_t i = 0; tail && i < count; i++)
-    tail[i] = at_row(m, o.column, m->result.rows - count + i);
+    tail[i] = at_row(r, o.column, r->rows - count + i);
   if (tail) {
     qsort(tail, count, sizeof *tail, ascending);
     median = tail[count / 2];
@@ -64,33 +65,33 @@ static double reduce_tail(const lac_member *m, reduction_of o)
   return median;
 }
 
-static double reduce_at(const lac_member *m, reduction_of o)
+static double reduce_at(const lac_result *r, reduction_of o)
 {
-  return at_row(m, o.column, (size_t)(o.argument * (double)(m->result.rows - 1)));
+  return at_row(r, o.column, (size_t)(o.argument * (double)(r->rows - 1)));
 }
 
-static double when(const lac_member *m, reduction_of o, const char *clock)
+static double when(const lac_result *r, reduction_of o, const char *clock)
 {
-  for (size_t i = 0; i < m->result.rows; i++)
-    if (at_row(m, o.column, i) <= o.argument)
-      return at_row(m, clock, i);
+  for (size_t i = 0; i < r->rows; i++)
+    if (at_row(r, o.column, i) <= o.argument)
+      return at_row(r, clock, i);
   return INFINITY;
 }
 
-static double reduce_rounds_to(const lac_member *m, reduction_of o) { return when(m, o, "round"); }
+static double reduce_rounds_to(const lac_result *r, reduction_of o) { return when(r, o, "round"); }
 
-static double reduce_bits_to(const lac_member *m, reduction_of o)
+static double reduce_bits_to(const lac_result *r, reduction_of o)
 {
-  const char *clients = lac_result_attribute(&m->result, "clients");
-  return when(m, o, "bits_up") / (clients ? atof(clients) : 1);
+  const char *clients = lac_result_attribute(r, "clients");
+  return when(r, o, "bits_up") / (clients ? atof(clients) : 1);
 }
 
-static double reduce_factor_to(const lac_member *m, reduction_of o) { return reduce_min(m, o) <= o.argument ? atof(m->factor) : 0; }
+static double reduce_factor_to(const lac_result *r, reduction_of o) { return reduce_min(r, o) <= o.argument ? atof(o.factor) : 0; }
 
 static const struct {
   const char *name;
   int arguments;
-  double (*call)(const lac_member *m, reduction_of o);
+  double (*call)(const lac_result *r, reduction_of o);
 } reductions[] = {
   { "first", 0, reduce_first }, { "last", 0, reduce_last }, { "min", 0, reduce_min }, { "max", 0, reduce_max },
   { "tail", 0, reduce_tail }, { "at", 1, reduce_at }, { "rounds_to", 1, reduce_rounds_to }, { "bits_to", 1, reduce_bits_to },
@@ -135,10 +136,10 @@ int lac_reduction_parse(lac_reduction *r, const char **text)
   return LAC_OK;
 }
 
-int lac_reduction_value(const lac_reduction *r, const lac_member *m, double *value)
+int lac_reduction_value(const lac_reduction *what, const lac_result *r, const char *factor, double *value)
 {
-  if (!lac_result_column(&m->result, r->column))
-    return lac_fail(LAC_EUSER, "the results have no column '%s'", r->column);
-  *value = reductions[r->kind].call(m, (reduction_of){ r->argument, r->column });
+  if (!lac_result_column(r, what->column))
+    return lac_fail(LAC_EUSER, "the results have no column '%s'", what->column);
+  *value = reductions[what->kind].call(r, (reduction_of){ what->argument, what->column, factor });
   return LAC_OK;
 }

@@ -7,7 +7,7 @@
 #ifndef LAC_REDUCE_H
 #define LAC_REDUCE_H
 
-#include "experiment/collect.h"
+#include "store/result.h"
 
 enum { LAC_REDUCE_NAME = 64 };
 typedef struct {
@@ -18,8 +18,8 @@ typedef struct {
 
 /* Read one at *text and move *text behind it.  EUSER. */
 int lac_reduction_parse(lac_reduction *r, const char **text);
-/* EUSER: the results have no such column. */
-int lac_reduction_value(const lac_reduction *r, const lac_member *m, double *value);
+/* factor: of the run's step-size rule, "8"; "" when the step size is a number.  EUSER: the result has no such column. */
+int lac_reduction_value(const lac_reduction *what, const lac_result *r, const char *factor, double *value);
 
 /* Cut the next comma-separated piece off *text into `piece`, without spaces around it.  0 at the end. */
 int lac_next_piece(const char **text, char *piece, size_t size);

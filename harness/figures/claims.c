@@ -114,7 +114,7 @@ static int selected(const lac_member *m, const side *s, const grouping *g, int i
 
 static int value_of(const lac_member *m, const side *s, double *value)
 {
-  LAC_TRY(lac_reduction_value(&s->of, m, value));
+  LAC_TRY(lac_reduction_value(&s->of, &m->result, m->factor, value));
   *value *= s->scale;
   return LAC_OK;
 }
