@@ -1,6 +1,6 @@
 #include "experiment/collect.h"
 
-#include "experiment/sweep.h"
+#include "experiment/plan.h"
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -194,7 +194,7 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   return LAC_OK;
 }
 
-static int open_planned(lac_collection *c, const lac_plan *plan)
+static int open_planned(lac_collection *c, const lac_sweep_plan *plan)
 {
   for (size_t i = 0; i < c->count; i++) {
     const lac_planned *run = &plan->run[i];
@@ -212,12 +212,12 @@ static int open_planned(lac_collection *c, const lac_plan *plan)
 
 static int open_members(lac_collection *c)
 {
-  lac_plan plan;
+  lac_sweep_plan plan;
   lac_keep keep = { 0 };
-  int status = lac_plan_make(&plan, &c->experiment, &keep);
+  int status = lac_sweep_plan_make(&plan, &c->experiment, &keep);
   if (status == LAC_OK)
     status = open_planned(c, &plan);
-  lac_plan_free(&plan);
+  lac_sweep_plan_free(&plan);
   lac_keep_clear(&keep);
   return status;
 }
