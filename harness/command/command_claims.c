@@ -1,5 +1,6 @@
 #include "experiment/best.h"
 #include "figures/claims.h"
+#include "command/collect_options.h"
 #include "command/commands.h"
 
 #include <math.h>
@@ -269,7 +270,8 @@ int lac_command_claims(lac_comm *comm, int argc, char **argv)
   struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
-  if (status == LAC_OK && !done && (status = lac_collect(comm, &a.common, &c)) == LAC_OK) {
+  if (status == LAC_OK && !done &&
+      (status = lac_collect(comm, a.common.file, (const char *const *)a.common.settings, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }

@@ -5,7 +5,6 @@
 #include "ranks/comm.h"
 #include "experiment/experiment.h"
 #include "store/result.h"
-#include <argp.h>
 #include <stdio.h>
 
 /* Whether the experiment's rule has chosen it: best.h. */
@@ -37,24 +36,9 @@ typedef struct {
   size_t choices, choice_cap;
 } lac_collection;
 
-/* ---- the command line: FILE.ini, --out=DIR, and the options of laconic run that name a result ---- */
-
-enum { LAC_COLLECT_MOST = 128, LAC_COLLECT_FIRST_KEY = 1000 };
-typedef struct {
-  const char *file, *out;
-  char *settings[LAC_COLLECT_MOST];      /* "key=value", NULL-terminated */
-  size_t count;
-} lac_collect_arguments;
-
-/* The option table: ours, then `extra` (ends with { 0 }; keys below LAC_COLLECT_FIRST_KEY).  Lives until the next call. */
-const struct argp_option *lac_collect_options(const struct argp_option *extra);
-/* Takes what the command's own parser does not know. */
-error_t lac_collect_parse(int key, char *value, lac_collect_arguments *a);
-void lac_collect_arguments_clear(lac_collect_arguments *a);
-
-/* Load the experiment and open the result of every run.  Collective; the results are on rank 0.
-   EUSER: a result that is not there or not complete; the sentence names the run and the remedy. */
-int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *c);
+/* Load the experiment `file` with settings ("key=value", NULL-terminated) and open the result of every run.  Collective; the results
+   are on rank 0; which of them are the best is not decided here.  EUSER: a result that is not there or not complete; the sentence names the run and the remedy. */
+int lac_collect(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c);
 void lac_collection_free(lac_collection *c);
 
 /* ---- what is known of a run ---- */

@@ -105,7 +105,8 @@ static int find_same(lac_sweep_plan *plan)
 int lac_sweep_plan_make(lac_sweep_plan *plan, const lac_experiment *e, lac_keep *keep)
 {
   lac_comm *alone = NULL;
-  *plan = (lac_sweep_plan){ .count = e->runs, .run = lac_alloc(e->runs * sizeof *plan->run), .order = lac_alloc(e->runs * sizeof *plan->order) };
+  *plan = (lac_sweep_plan){ .count = e->runs, .run = lac_alloc(e->runs * sizeof *plan->run),
+                            .order = lac_alloc(e->runs * sizeof *plan->order) };
   int status = plan->run && plan->order ? set_order(plan, e) : LAC_ENOMEM;
   if (status == LAC_OK)
     status = lac_comm_open_alone(&alone);

@@ -1,8 +1,8 @@
 /* sweep.h: all runs of an experiment file: which are done, and which ranks compute the others.
 
-   Rank 0 makes the plan (plan.h) before any run.  The ranks are split into groups of equal size; a group takes the next run when it has ended one, from
-   a counter on rank 0, and reports the outcome there.  Runs on the same data go one after another, so that each rank reads a data
-   set once.  What a run computes does not depend on its group. */
+   Rank 0 makes the plan (plan.h) before any run.  The ranks are split into groups of equal size; a group takes the next run when it has
+   ended one, from a counter on rank 0, and reports the outcome there.  Runs on the same data go one after another, so that each rank
+   reads a data set once.  What a run computes does not depend on its group. */
 #ifndef LAC_SWEEP_H
 #define LAC_SWEEP_H
 
