@@ -37,7 +37,8 @@ typedef struct {
 } lac_collection;
 
 /* Load the experiment `file` with settings ("key=value", NULL-terminated) and open the result of every run.  Collective; the results
-   are on rank 0; which of them are the best is not decided here.  EUSER: a result that is not there or not complete; the sentence names the run and the remedy. */
+   are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there or not complete; the sentence names the run and the
+   remedy. */
 int lac_collect(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c);
 void lac_collection_free(lac_collection *c);
 
