@@ -24,6 +24,7 @@ storeinclude_HEADERS = harness/store/result.h
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/base/ini.h \
   harness/base/interrupt.h \
   harness/base/replay.h \
   harness/base/stats.h \
@@ -61,6 +62,7 @@ noinst_HEADERS += \
 
 liblaconic_a_SOURCES += \
   harness/base/base.c \
+  harness/base/ini.c \
   harness/base/interrupt.c \
   harness/base/options.c \
   harness/base/replay.c \

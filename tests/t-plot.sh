@@ -82,7 +82,20 @@ check "a run that diverges does not stretch the axis" sh -c '! grep "^set yrange
 check "one format" sh -c '"$0" plot small.ini --out=one --formats=svg && test -s one/small.svg -a ! -e one/small.pdf' "$laconic"
 check "an unknown format" fails "--formats" "$laconic" plot small.ini --formats=gif
 check "an unknown column" fails "did you mean" "$laconic" plot bad.ini < <(sed 's/^x  .*/x = rounds/' small.ini >bad.ini)
-check "a file name that no script can hold" fails "spaces, quotes" "$laconic" plot "it's.ini" < <(cp small.ini "it's.ini")
+# ---- every name of a file that run takes, plot takes ----
+
+drawn() # drawn NAME
+{
+  cp small.ini "$1.ini" && "$laconic" run "./$1.ini" && "$laconic" plot "./$1.ini" --out=names --formats=svg,pdf && test -s "names/$1.svg" &&
+    test -s "names/$1.pdf" && test ! -e touched && rm -r names "$1.ini"
+}
+for name in "it's" "two words" 'q"q' 'b`touch touched`' 'back\slash' '$(touch touched)' '|touch touched' '<touch touched' '-rf' '~' 'a.b' 'π' '#x' '%s%n' \
+  "'; system('touch touched'); '" '{/Bold x}'; do
+  check "a file of the name $name" drawn "$name"
+done
+check "a name with a control character is refused by run" fails "control characters" "$laconic" run $'a\tb.ini'
+check "... and by plot" fails "control characters" "$laconic" plot $'a\tb.ini'
+
 check "no gnuplot: a sentence with the package" fails "apt-get install gnuplot-nox" env PATH=/nonexistent "$laconic" plot small.ini
 
 check "claims" "$laconic" claims small.ini --out=c

@@ -14,7 +14,7 @@ static int sets(const lac_experiment *e, const char *label, const char *option)
 {
   for (size_t i = 0; i < e->settings; i++) {
     const char *section = lac_experiment_label(e->setting[i].section);
-    if (section && strcmp(section, label) == 0 && strcmp(e->setting[i].key, option) == 0)
+    if (section && e->setting[i].key && strcmp(section, label) == 0 && strcmp(e->setting[i].key, option) == 0)
       return 1;
   }
   return 0;

@@ -332,13 +332,12 @@ static int read_claims(lac_collection *c, lac_claim **claims, size_t *count)
   if (!(*claims = lac_alloc(e->settings * sizeof **claims)))
     return LAC_ENOMEM;
   for (size_t i = 0; i < e->settings; i++) {
-    const lac_setting *s = &e->setting[i];
-    if (strncmp(s->section, "claim ", 6))
-      continue;
-    const char *name = s->section + 6 + strspn(s->section + 6, " \t");
-    if (*count == 0 || strcmp((*claims)[*count - 1].name, name))
+    const lac_ini_entry *s = &e->setting[i];
+    const char *name = lac_experiment_claim(s->section);
+    if (name && !s->key)
       (*claims)[(*count)++].name = name;
-    LAC_TRY(lac_context(take(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
+    else if (name)
+      LAC_TRY(lac_context(take(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
   }
   return *count ? LAC_OK : lac_fail(LAC_EUSER, "%s: there is no [claim NAME], here or in %s.claims beside it", e->path, e->name);
 }

@@ -47,14 +47,13 @@ static void put_text(FILE *to, const char *text, int bold)
   fputs(bold ? "}'" : "'", to);
 }
 
-/* Names go into the script as they are. */
-static int check_name(const char *name)
+/* The name of a file, as it is: in single quotes only the quote itself is special, and it is written twice. */
+static void put_name(FILE *to, const char *name)
 {
-  for (const char *p = name; *p; p++)
-    if ((unsigned char)*p <= ' ' || strchr("'\"`\\", *p) || *p == 127)
-      return lac_fail(LAC_EUSER, "the files of a figure are named as its experiment file, so that name must be without spaces, quotes "
-                      "and backslashes, not '%.80s'", name);
-  return LAC_OK;
+  fputc('\'', to);
+  for (; *name; name++)
+    fprintf(to, *name == '\'' ? "''" : "%c", *name);
+  fputc('\'', to);
 }
 
 static const char *axis_label(const char *column)
@@ -171,14 +170,14 @@ static layout make_layout(const lac_figure *f)
 
 /* ---- data ---- */
 
-static int write_data(lac_figure *f, FILE *to, const char *name)
+static int write_data(lac_figure *f, FILE *to)
 {
   size_t most = POINTS_IN_ALL / f->curves, block = 0;
   most = most < POINTS_LEAST ? POINTS_LEAST : most > POINTS_MOST ? POINTS_MOST : most;
   size_t *rows = lac_alloc((most + 4) * sizeof *rows);
   if (!rows)
     return LAC_ENOMEM;
-  fprintf(to, "# Data of the figure %.100s, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n#", name);
+  fprintf(to, "# Data of a figure, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n#");
   for (size_t k = 0; k < f->style.xs; k++)
     fprintf(to, " %s", f->style.x[k]);
   fprintf(to, " %s\n", f->style.y);
@@ -204,16 +203,19 @@ static int write_data(lac_figure *f, FILE *to, const char *name)
 
 /* ---- script ---- */
 
+/* Comments name no file: gnuplot and a shell would read quotes in them. */
 static void put_head(FILE *to, const layout *l, const char *name)
 {
   double inch = 1 / 72.0, dot = 96 / 72.0, fine = 300 / 72.0;
-  fprintf(to, "# The figure %.100s, written by laconic plot.  To draw it again after a change:\n", name);
-  fprintf(to, "#   gnuplot -d -e \"format='svg'\" %s.gp\n\nname = '%s'\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
+  fprintf(to, "# Written by laconic plot.  To draw it again after a change, with the name of this file for FILE.gp:\n"
+              "#   gnuplot -d -e \"format='svg'\" FILE.gp\n\nname = ");
+  put_name(to, name);
+  fprintf(to, "\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
               "if (format eq 'pdf') set terminal pdfcairo size %.4fin,%.4fin font 'Helvetica,9' linewidth 1.8 rounded\n"
               "if (format eq 'svg') set terminal svg size %.0f,%.0f font 'Helvetica,%.0f' linewidth 1.3 rounded background '#ffffff'\n"
               "if (format eq 'png') set terminal pngcairo size %.0f,%.0f font 'Helvetica,9' fontscale %.4f linewidth %.4f rounded\n"
               "set output './'.name.'.'.format\ndata = './'.name.'.dat'\n\n",
-          name, name, l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot,
+          l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot,
           l->width * fine, l->height * fine, fine / dot, fine);
   fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\n"
               "set xtics offset 0,(format eq 'svg' ? 0.6 : 0.1)\nset grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\n"
@@ -518,9 +520,8 @@ static int finish(FILE *to, const char *folder, const char *name)
 int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
 {
   FILE *to;
-  LAC_TRY(check_name(name));
   LAC_TRY(lac_open_output(&to, NULL, folder, name, ".dat"));
-  int status = write_data(f, to, name), closed = finish(to, folder, name);
+  int status = write_data(f, to), closed = finish(to, folder, name);
   LAC_TRY(status == LAC_OK ? closed : status);
   LAC_TRY(lac_open_output(&to, NULL, folder, name, ".gp"));
   write_script(f, to, name);
