@@ -47,8 +47,9 @@ static int judge(const lac_collection *c, const lac_best_rule *r, const lac_memb
       continue;
     for (size_t k = 0; k < r->count; k++) {
       double value;
-      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, &m->result, m->factor, &value), "best"));
-      score[k] += isnan(value) ? r->by[k].sign * INFINITY : value;
+      lac_known known;
+      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, &m->result, m->factor, &value, &known), "best"));
+      score[k] += known == LAC_NEVER || isnan(value) ? r->by[k].sign * INFINITY : value;      /* behind all that arrive */
     }
     ++*seeds;
   }
@@ -67,7 +68,15 @@ static int better(const lac_best_rule *r, const double *a, const double *b)
 
 /* ---- the choice ---- */
 
-/* Among the points that are alike with `first`, the first of them in the file. */
+static int add_tie(lac_chosen *made, const lac_member *m)
+{
+  char *longer = lac_asprintf("%s%s%s", made->ties ? made->ties : "", made->ties ? "; " : "", *m->variant ? m->variant : m->run->label);
+  free(made->ties);
+  made->ties = longer;
+  return longer ? LAC_OK : LAC_ENOMEM;
+}
+
+/* Among the points that are alike with `first`, the first of them in the file; those that are as good are named. */
 static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
 {
   lac_chosen made = { .run = first };
@@ -76,8 +85,16 @@ static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
   for (lac_member *m = first; m < c->member + c->count; m++) {
     if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !alike(c, first, m, 0))
       continue;
-    LAC_TRY(judge(c, r, m, score, &seeds));
+    int status = judge(c, r, m, score, &seeds);
+    if (status == LAC_OK && made.of && memcmp(score, best, r->count * sizeof *score) == 0)
+      status = add_tie(&made, m);
+    if (status != LAC_OK) {
+      free(made.ties);
+      return status;
+    }
     if (made.of++ == 0 || better(r, score, best)) {
+      free(made.ties);
+      made.ties = NULL;
       memcpy(best, score, sizeof best);
       made.run = m;
       made.seeds = seeds;
@@ -92,7 +109,10 @@ static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
       m->best = LAC_BEST_YES;
   made.score = best[0];
   made.edge = made.of > 2 && (place == 1 || place == made.of);
-  LAC_TRY(lac_grow(&c->choice, &c->choice_cap, c->choices + 1, sizeof *c->choice));
+  if (lac_grow(&c->choice, &c->choice_cap, c->choices + 1, sizeof *c->choice) != LAC_OK) {
+    free(made.ties);
+    return LAC_ENOMEM;
+  }
   c->choice[c->choices++] = made;
   return LAC_OK;
 }
@@ -111,7 +131,7 @@ int lac_best_choose(lac_collection *c)
 
 /* ---- what was chosen ---- */
 
-static void print(const lac_chosen *k)
+static void print_choice(const lac_chosen *k)
 {
   const char *data = lac_member_key(k->run, "dataset");
   int on = data && strcmp(data, "none");
@@ -122,15 +142,18 @@ static void print(const lac_chosen *k)
          k->run->run->best, score);
   if (k->seeds > 1)
     printf(", mean over %zu seeds", k->seeds);
+  if (k->ties)
+    printf("; as good: %s", k->ties);
   printf("\n");
 }
 
-static void put(FILE *to, const lac_chosen *k)
+static void put_choice(FILE *to, const lac_chosen *k)
 {
   const char *data = lac_member_key(k->run, "dataset");
   char score[32];
-  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of,
-          k->edge ? "yes" : "no", k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file);
+  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of,
+          k->edge ? "yes" : "no", k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file,
+          k->ties ? k->ties : "");
 }
 
 int lac_best_report(const lac_collection *c, const char *folder, int quiet)
@@ -139,12 +162,12 @@ int lac_best_report(const lac_collection *c, const char *folder, int quiet)
   if (!c->choices)
     return LAC_OK;
   for (size_t i = 0; !quiet && i < c->choices; i++)
-    print(&c->choice[i]);
+    print_choice(&c->choice[i]);
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_open_output(&to, NULL, folder, c->experiment.name, ".best"));
-  fprintf(to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\n");
+  fprintf(to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");
   for (size_t i = 0; i < c->choices; i++)
-    put(to, &c->choice[i]);
+    put_choice(to, &c->choice[i]);
   int bad = ferror(to);
   return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s/%s.best", folder, c->experiment.name) : LAC_OK;
 }

@@ -196,6 +196,8 @@ void lac_collection_free(lac_collection *c)
     free(m->variant);
   }
   free(c->member);
+  for (size_t i = 0; i < c->choices; i++)
+    free(c->choice[i].ties);
   free(c->choice);
   lac_experiment_free(&c->experiment);
   *c = (lac_collection){ 0 };

@@ -25,6 +25,7 @@ typedef struct {
   const lac_member *run;     /* with the first of its seeds */
   size_t of, seeds;
   double score;              /* by the first criterion */
+  char *ties;                /* the points that are as good by every criterion, "×2; ×4", or NULL */
   int edge;                  /* the first or the last of the grid: a wider one may have a better */
 } lac_chosen;
 

@@ -47,13 +47,13 @@ static void put_text(FILE *to, const char *text, int bold)
   fputs(bold ? "}'" : "'", to);
 }
 
-/* The name of a file, as it is: in single quotes only the quote itself is special, and it is written twice. */
+/* The name of a file: what gnuplot may take for something else is a number. */
 static void put_name(FILE *to, const char *name)
 {
-  fputc('\'', to);
+  fputc('"', to);
   for (; *name; name++)
-    fprintf(to, *name == '\'' ? "''" : "%c", *name);
-  fputc('\'', to);
+    fprintf(to, *name & 0x80 || isalnum((unsigned char)*name) || strchr("-_.", *name) ? "%c" : "\\%03o", (unsigned char)*name);
+  fputc('"', to);
 }
 
 static const char *axis_label(const char *column)
