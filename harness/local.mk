@@ -47,6 +47,7 @@ noinst_HEADERS += \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
+  harness/experiment/output.h \
   harness/experiment/plan.h \
   harness/experiment/reduce.h \
   harness/experiment/rule.h \
@@ -102,6 +103,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/collect.c \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
+  harness/experiment/output.c \
   harness/experiment/plan.c \
   harness/experiment/reduce.c \
   harness/experiment/rule.c \

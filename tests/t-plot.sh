@@ -148,7 +148,8 @@ verdict() # verdict VERDICT REASON LEFT RELATION RIGHT [never]
 {
   printf '[claim c]\nsays = x\nleft = %s\nrelation = %s\nright = %s\n' "$3" "$4" "$5" >kinds.claims
   [ $# -lt 6 ] || echo "never = counts" >>kinds.claims
-  "$laconic" claims kinds.ini --out=k >seen 2>&1 && grep -qF "c;$1;" <(tr "\t" ";" <k/kinds.verdicts) && says "$2" k/kinds.verdicts && return
+  "$laconic" claims kinds.ini --out=k >seen 2>&1 && grep -qF "c;$1;" <(tr "\t" ";" <k/kinds.verdicts) &&
+    says "$2" k/kinds.verdicts && return
   cat seen; return 1
 }
 on4="label=A, factor=4"
@@ -221,11 +222,66 @@ printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = decreases wi
 check "a key that is no number" fails "not a number that anything" "$laconic" claims kinds.ini
 
 # Both steps arrive at the row that is the only one behind the start.
-sed -e 's/^rounds  = 300/rounds = 600\neval = 600\nbest = smallest rounds_to(grad_norm_sq, 1e-2)/' -e '/^.run A again/,$d' kinds.ini >ties.ini
+sed -e 's/^rounds  = 300/rounds = 600\neval = 600\nbest = smallest rounds_to(grad_norm_sq, 1e-2)/' \
+  -e '/^.run A again/,$d' kinds.ini >ties.ini
 check "ties run" "$laconic" run ties.ini
-printf '[claim c]\nsays = x\nleft = smallest rounds_to(grad_norm_sq, 1e-2) of label=A, best=yes|no\nrelation = <\nright = 1e6\n' >ties.claims
-check "points that are as good are named" sh -c '"$0" claims ties.ini --out=k >seen; grep -q "as good: ×4" seen && grep -q "×4$" k/ties.best' "$laconic"
+printf '[claim c]\nsays = x\nrelation = <\nright = 1e6\nleft = smallest rounds_to(grad_norm_sq, 1e-2) of label=A, best=yes|no\n' \
+  >ties.claims
+check "points that are as good are named" sh -c \
+  '"$0" claims ties.ini --out=k >seen; grep -q "as good: ×4" seen && grep -q "×4$" k/ties.best' "$laconic"
 check "... and runs that are as small" grep -q "(as A ×4)" seen
+
+# ---- a file is whole, or the old one stays and the exit is not 0 ----
+
+mkdir -p bin full && printf '#!/bin/sh\n%s\n' 'exit 1' >bin/gnuplot && chmod +x bin/gnuplot
+for file in small.pdf small.svg small.png small.dat small.gp small.verdicts small.verdicts.md; do echo old >full/$file; done
+keeps() # keeps FILES COMMAND...: the command fails with one sentence on stderr, and these files are the old ones, and no others are there
+{
+  local files=$1 file; shift
+  "$@" >seen 2>err && { echo "exit 0"; cat seen; return 1; }
+  [ "$(grep -c "^laconic: " err)" -eq 1 ] || { cat err; return 1; }
+  for file in $files; do [ "$(cat "full/$file")" = old ] || { echo "full/$file is another"; return 1; }; done
+  [ "$(find full -type f | wc -l)" -eq 7 ] || { ls -a full; return 1; }
+}
+check "gnuplot fails" keeps "small.pdf small.svg small.png" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full
+# shellcheck disable=SC2016
+for cut in 'printf "%%PDF-1.5 cut" >"$picture"' 'printf "<svg cut" >"$picture"' ': >"$picture"' ':'; do
+  printf '#!/bin/sh\npicture=$(echo "$3" | sed "s/.*picture=.//; s/.$//")\n%s\n' "$cut" >bin/gnuplot
+  check "gnuplot exits 0 and left: $cut" keeps "small.pdf small.svg" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full \
+    --formats=pdf,svg
+done
+
+# On a disk of so many KB, with seven small files there already; root alone can mount one.
+small_disk() # KB FILES COMMAND...
+{
+  local size=$1 files=$2; shift 2
+  rm -rf full && mkdir full && mount -t tmpfs -o "size=${size}k" tmpfs full || return 1
+  for file in pdf svg png dat gp verdicts verdicts.md; do echo old >full/small.$file; done
+  keeps "$files" "$@"; local code=$?
+  umount full && return $code
+}
+mkdir disk
+if mount -t tmpfs -o size=4k tmpfs disk 2>/dev/null && umount disk; then
+  check "no room for the data" small_disk 28 "small.pdf small.svg small.png small.dat small.gp" "$laconic" plot small.ini --out=full
+  for size in 44 48 52 56; do
+    check "no room for a picture: $size KB" small_disk $size "small.png" "$laconic" plot small.ini --out=full --formats=png
+  done
+  check "no room for verdicts" small_disk 28 "small.verdicts small.verdicts.md" "$laconic" claims small.ini --out=full
+fi
+mkdir -p full
+for file in pdf svg png dat gp verdicts verdicts.md; do echo old >full/small.$file; done
+check "a folder that is a file" fails "--out" "$laconic" plot small.ini --out=small.ini/x
+check "with room again all are replaced" sh -c \
+  '"$0" plot small.ini --out=full && "$0" claims small.ini --out=full && ! grep -lx old full/*' \
+  "$laconic"
+check "... and nothing else is left" test "$(find full -type f | wc -l)" -eq 7
+
+# ---- results without a finite value ----
+
+sed -e '/^.run GD/,/^up/d' -e 's/^rounds .*/rounds = 3\nx0 = normal:scale=1e300/' -e 's/^title.*//' small.ini >nan.ini
+check "a run without a finite value" "$laconic" run nan.ini
+check "is drawn with a message" sh -c \
+  '"$0" plot nan.ini --out=n >seen 2>&1 && ! grep -i -e warning -e error seen && grep -q "no finite value" n/nan.svg' "$laconic"
 
 # ---- the papers' figures: every file runs, is drawn and claims something, also where there is no data set ----
 
@@ -239,6 +295,8 @@ draws_without_data()
 claims_are_read() { "$laconic" claims "$1" --rounds=2 --eval=1 --stop=none --results=figures --out=drawn; }
 for ini in "$reports"/*/*.ini; do
   [ -f "${ini%.ini}.claims" ] || continue
+  target=figure-$(basename "$(dirname "$ini")")-$(basename "$ini" .ini)
+  [ ! -f "$reports/local.mk" ] || check "make $target" grep -qE "^  $target( |\$)" "$reports/local.mk"
   check "${ini#"$reports"/} without a data set" draws_without_data "$ini"
   check "... its claims" claims_are_read "$ini"
 done

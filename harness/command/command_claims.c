@@ -1,4 +1,5 @@
 #include "experiment/best.h"
+#include "experiment/output.h"
 #include "figures/claims.h"
 #include "command/collect_options.h"
 #include "command/commands.h"
@@ -139,12 +140,6 @@ static int print_tap(const lac_claim *claims, size_t count)
 
 /* ---- files ---- */
 
-static int close_output(FILE *to, const char *path)
-{
-  int bad = ferror(to);
-  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s", path) : LAC_OK;
-}
-
 /* A field of a table: no separator inside. */
 static void put_field(FILE *to, const char *text, char separator)
 {
@@ -231,22 +226,18 @@ static void put_markdown_cases(FILE *to, const lac_claim *claims, size_t count)
 
 static int write_files(const lac_collection *c, const lac_claim *claims, size_t count, const char *folder, int quiet)
 {
-  FILE *to;
-  char *path = NULL;
+  lac_output o;
   LAC_TRY(lac_make_folders(folder));
-  LAC_TRY(lac_open_output(&to, &path, folder, c->experiment.name, ".verdicts"));
-  put_tsv(to, claims, count);
-  int status = close_output(to, path);
-  free(path);
-  LAC_TRY(status);
-  LAC_TRY(lac_open_output(&to, &path, folder, c->experiment.name, ".verdicts.md"));
-  put_markdown_summary(to, claims, count);
-  put_markdown_cases(to, claims, count);
-  status = close_output(to, path);
-  free(path);
-  if (status == LAC_OK && !quiet)
+  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".verdicts"));
+  put_tsv(o.to, claims, count);
+  LAC_TRY(lac_output_close(&o, LAC_OK));
+  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".verdicts.md"));
+  put_markdown_summary(o.to, claims, count);
+  put_markdown_cases(o.to, claims, count);
+  LAC_TRY(lac_output_close(&o, LAC_OK));
+  if (!quiet)
     printf("wrote %s/%s.verdicts and %s.verdicts.md\n", folder, c->experiment.name, c->experiment.name);
-  return status;
+  return LAC_OK;
 }
 
 /* ---- the command ---- */

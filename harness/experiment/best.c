@@ -1,4 +1,5 @@
 #include "experiment/best.h"
+#include "experiment/output.h"
 #include "experiment/rule.h"
 
 #include <math.h>
@@ -158,16 +159,15 @@ static void put_choice(FILE *to, const lac_chosen *k)
 
 int lac_best_report(const lac_collection *c, const char *folder, int quiet)
 {
-  FILE *to;
+  lac_output o;
   if (!c->choices)
     return LAC_OK;
   for (size_t i = 0; !quiet && i < c->choices; i++)
     print_choice(&c->choice[i]);
   LAC_TRY(lac_make_folders(folder));
-  LAC_TRY(lac_open_output(&to, NULL, folder, c->experiment.name, ".best"));
-  fprintf(to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");
+  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".best"));
+  fprintf(o.to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");
   for (size_t i = 0; i < c->choices; i++)
-    put_choice(to, &c->choice[i]);
-  int bad = ferror(to);
-  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s/%s.best", folder, c->experiment.name) : LAC_OK;
+    put_choice(o.to, &c->choice[i]);
+  return lac_output_close(&o, LAC_OK);
 }

@@ -5,7 +5,6 @@
 #include "ranks/comm.h"
 #include "experiment/experiment.h"
 #include "store/result.h"
-#include <stdio.h>
 
 /* Whether the experiment's rule has chosen it: best.h. */
 typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
@@ -55,7 +54,5 @@ size_t lac_short_length(const char *value);
 
 /* mkdir -p.  EUSER. */
 int lac_make_folders(const char *path);
-/* Open FOLDER/NAME SUFFIX for writing; *path (caller frees, may be NULL) is what was opened.  EUSER. */
-int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix);
 
 #endif

@@ -62,13 +62,16 @@ static int parse_array(const char *text, uint64_t *index, uint64_t *count)
     return from_slurm(index, count);
   if (!slash)
     return lac_fail(LAC_EUSER, "--array must be INDEX/COUNT, such as 0/4, or slurm, not '%.40s'", text);
+  if (slash == text || !slash[1])
+    return lac_fail(LAC_EUSER, "--array must be INDEX/COUNT, such as 0/4, or slurm, not '%.40s'", text);
   char *first = lac_asprintf("%.*s", (int)(slash - text), text);
   int status = first ? parse_number(first, "--array", index) : LAC_ENOMEM;
   free(first);
   LAC_TRY(status);
   LAC_TRY(parse_number(slash + 1, "--array", count));
-  return *index < *count ? LAC_OK : lac_fail(LAC_EUSER, "--array=%.40s: the index is 0 to %llu", text,
-                                             (unsigned long long)(*count ? *count - 1 : 0));
+  if (*count == 0)
+    return lac_fail(LAC_EUSER, "--array=%.40s: there are no shares to take one of; COUNT is at least 1", text);
+  return *index < *count ? LAC_OK : lac_fail(LAC_EUSER, "--array=%.40s: the index is 0 to %llu", text, (unsigned long long)(*count - 1));
 }
 
 /* Largest number of groups that leaves no rank over and finds room for one run each. */
