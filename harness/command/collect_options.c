@@ -18,11 +18,11 @@ const struct argp_option *lac_collect_options(const struct argp_option *extra)
   table[k++] = (struct argp_option){ .doc = "As given to laconic run:", .group = 2 };
   for (const lac_option *o = lac_where_options; o->name; o++)
     if (names_results(o->name)) {
-      table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", 0, o->help, 2 };
+      table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", OPTION_NO_USAGE, o->help, 2 };
       k++;
     }
   for (const lac_option *o = lac_what_options; o->name && k < MOST_OPTIONS - 1; o++, k++)
-    table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", 0, o->help, 2 };
+    table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", OPTION_NO_USAGE, o->help, 2 };
   table[k] = (struct argp_option){ 0 };
   return table;
 }

@@ -285,7 +285,7 @@ static const char doc[] =
 int lac_command_claims(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { .common.out = "figures" };
-  struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
+  struct argp argp = { lac_collect_options(options), parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
   if (status == LAC_OK && !done &&

@@ -79,7 +79,7 @@ static const char doc[] =
 int lac_command_plot(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { .common.out = "figures", .formats = "pdf,svg,png" };
-  struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
+  struct argp argp = { lac_collect_options(options), parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
   if (status == LAC_OK && !done)
