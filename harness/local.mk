@@ -25,6 +25,7 @@ storeinclude_HEADERS = harness/store/result.h
 
 # In the tarball, not installed.
 noinst_HEADERS += \
+  harness/base/ini.h \
   harness/base/interrupt.h \
   harness/base/replay.h \
   harness/base/stats.h \
@@ -64,7 +65,10 @@ noinst_HEADERS += \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
   harness/experiment/note.h \
+  harness/experiment/output.h \
+  harness/experiment/plan.h \
   harness/experiment/reduce.h \
+  harness/experiment/rule.h \
   harness/experiment/sweep.h \
   harness/certify/certify.h \
   harness/certify/trial.h \
@@ -72,11 +76,13 @@ noinst_HEADERS += \
   harness/bench/bench.h \
   harness/figures/claims.h \
   harness/figures/figure.h \
+  harness/command/collect_options.h \
   harness/command/commands.h
 
 liblaconic_a_SOURCES += \
   harness/base/base.c \
   harness/base/file.c \
+  harness/base/ini.c \
   harness/base/interrupt.c \
   harness/base/options.c \
   harness/base/replay.c \
@@ -132,7 +138,10 @@ liblaconic_a_SOURCES += \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
   harness/experiment/note.c \
+  harness/experiment/output.c \
+  harness/experiment/plan.c \
   harness/experiment/reduce.c \
+  harness/experiment/rule.c \
   harness/experiment/sweep.c \
   harness/certify/certify_algorithms.c \
   harness/certify/certify_compressors.c \
@@ -147,6 +156,7 @@ liblaconic_a_SOURCES += \
   harness/figures/gnuplot.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
+  harness/command/collect_options.c \
   harness/command/command_bench.c \
   harness/command/command_certify.c \
   harness/command/command_claims.c \

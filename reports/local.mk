@@ -33,7 +33,24 @@ FIGURES = \
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = figures-ef21 figures-ef21-bw figures-ef21-sgdm figures-ef21w figures-econtrol figures-rare-features
-FIGURE_TARGETS = figure-ef21-starts figure-ef21-stepsize figure-ef21bw-bc figure-ef21bw-hb figure-ef21bw-page figure-ef21bw-pp
+# figure-FOLDER-NAME: every file of FIGURES.
+FIGURE_TARGETS = \
+  figure-econtrol-speedup \
+  figure-econtrol-zeta \
+  figure-ef21-poster \
+  figure-ef21-squares \
+  figure-ef21-starts \
+  figure-ef21-stepsize \
+  figure-ef21-sgdm-batch \
+  figure-ef21-sgdm-skewed \
+  figure-ef21bw-bc \
+  figure-ef21bw-hb \
+  figure-ef21bw-page \
+  figure-ef21bw-pp \
+  figure-ef21w-heterogeneity \
+  figure-ef21w-parts \
+  figure-ef21w-real \
+  figure-rare-features-share
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
@@ -49,33 +66,25 @@ LAC_FIGURE = \
   $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full} && \
   ./laconic$(EXEEXT) plot $$ini --results=results --out=figures $${FULL:+$$full} && \
   ./laconic$(EXEEXT) claims $$ini --results=results --out=figures $${FULL:+$$full}
-LAC_FIGURES = for ini in $(srcdir)/reports/$$paper/*.ini; do $(LAC_FIGURE) || exit 1; done
+
+# FULL=1: the papers' own sizes, by file.
+LAC_FULL = case $$ini in \
+  */ef21-sgdm/batch.ini) full='--rounds=10000 --dataset=mnist';; \
+  */ef21w/*) full='--rounds=20000';; \
+  */rare-features/*) full='--stop=bits_up:7.3e8';; \
+  *) full=;; esac
 
 figures: $(FIGURES_OF)
-$(FIGURES_OF) $(FIGURE_TARGETS): laconic$(EXEEXT)
-figures-ef21:
-	$(AM_V_at)paper=ef21 && $(LAC_FIGURES)
-figures-ef21-bw:
-	$(AM_V_at)paper=ef21bw && $(LAC_FIGURES)
-figures-ef21-sgdm:
-	$(AM_V_at)full='--rounds=10000 --dataset=mnist' && ini=$(srcdir)/reports/ef21-sgdm/batch.ini && $(LAC_FIGURE)
-	$(AM_V_at)ini=$(srcdir)/reports/ef21-sgdm/skewed.ini && $(LAC_FIGURE)
-figures-ef21w:
-	$(AM_V_at)full='--rounds=20000' && paper=ef21w && $(LAC_FIGURES)
-figures-econtrol:
-	$(AM_V_at)paper=econtrol && $(LAC_FIGURES)
-figures-rare-features:
-	$(AM_V_at)full='--stop=bits_up:7.3e8' && paper=rare-features && $(LAC_FIGURES)
-figure-ef21-starts:
-	$(AM_V_at)ini=$(srcdir)/reports/ef21/starts.ini && $(LAC_FIGURE)
-figure-ef21-stepsize:
-	$(AM_V_at)ini=$(srcdir)/reports/ef21/stepsize.ini && $(LAC_FIGURE)
-figure-ef21bw-bc:
-	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/bc.ini && $(LAC_FIGURE)
-figure-ef21bw-hb:
-	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/hb.ini && $(LAC_FIGURE)
-figure-ef21bw-page:
-	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/page.ini && $(LAC_FIGURE)
-figure-ef21bw-pp:
-	$(AM_V_at)ini=$(srcdir)/reports/ef21bw/pp.ini && $(LAC_FIGURE)
+$(FIGURES_OF): laconic$(EXEEXT)
+	$(AM_V_at)paper=`echo $@ | sed 's/^figures-//; s/^ef21-bw$$/ef21bw/'`; \
+	for ini in $(FIGURES); do \
+	  case $$ini in reports/$$paper/*) ini=$(srcdir)/$$ini; $(LAC_FULL); $(LAC_FIGURE) || exit 1;; esac; \
+	done
+
+$(FIGURE_TARGETS): laconic$(EXEEXT)
+	$(AM_V_at)for ini in $(FIGURES); do \
+	  if test "figure-`echo $$ini | sed 's|^reports/||; s|/|-|; s|[.]ini$$||'`" = $@; then \
+	    ini=$(srcdir)/$$ini; $(LAC_FULL); $(LAC_FIGURE); exit; \
+	  fi; \
+	done
 .PHONY: figures $(FIGURES_OF) $(FIGURE_TARGETS)

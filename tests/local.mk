@@ -185,8 +185,8 @@ clean-local:
 
 # ---- fuzzing: libFuzzer comes with clang ----
 
-FUZZ_TARGETS = tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-fold tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec \
-  tests/fuzz-table
+FUZZ_TARGETS = tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-fold tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result \
+  tests/fuzz-spec tests/fuzz-table
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
 FUZZ_LINK = -fsanitize=fuzzer
 tests_fuzz_checkpoint_SOURCES = tests/fuzz-checkpoint.c tests/fuzz-file.h tests/hostile.h
@@ -195,6 +195,8 @@ tests_fuzz_decode_SOURCES = tests/fuzz-decode.c
 tests_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_fold_SOURCES = tests/fuzz-fold.c
 tests_fuzz_fold_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_ini_SOURCES = tests/fuzz-ini.c
+tests_fuzz_ini_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_journal_SOURCES = tests/fuzz-journal.c
 tests_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
 tests_fuzz_libsvm_SOURCES = tests/fuzz-libsvm.c

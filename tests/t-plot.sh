@@ -82,7 +82,20 @@ check "a run that diverges does not stretch the axis" sh -c '! grep "^set yrange
 check "one format" sh -c '"$0" plot small.ini --out=one --formats=svg && test -s one/small.svg -a ! -e one/small.pdf' "$laconic"
 check "an unknown format" fails "--formats" "$laconic" plot small.ini --formats=gif
 check "an unknown column" fails "did you mean" "$laconic" plot bad.ini < <(sed 's/^x  .*/x = rounds/' small.ini >bad.ini)
-check "a file name that no script can hold" fails "spaces, quotes" "$laconic" plot "it's.ini" < <(cp small.ini "it's.ini")
+# ---- every name of a file that run takes, plot takes ----
+
+drawn() # drawn NAME
+{
+  cp small.ini "./$1.ini" && "$laconic" run "./$1.ini" && "$laconic" plot "./$1.ini" --out=names --formats=svg,pdf &&
+    test -s "names/$1.svg" -a -s "names/$1.pdf" && test ! -e touched && rm -r names "./$1.ini"
+}
+for name in "it's" "two words" 'q"q' 'b`touch touched`' 'back\slash' '$(touch touched)' '|touch touched' '<touch touched' \
+  '-rf' '~' 'a.b' 'π' '#x' '%s%n' "'; system('touch touched'); '" '{x}'; do
+  check "a file of the name $name" drawn "$name"
+done
+check "a name with a control character is refused by run" fails "control characters" "$laconic" run $'a\tb.ini'
+check "... and by plot" fails "control characters" "$laconic" plot $'a\tb.ini'
+
 check "no gnuplot: a sentence with the package" fails "apt-get install gnuplot-nox" env PATH=/nonexistent "$laconic" plot small.ini
 
 check "claims" "$laconic" claims small.ini --out=c
@@ -107,6 +120,169 @@ check "an unknown column in a claim" bad_claim "no column 'g'" "last(g) of label
 check "an unknown relation" bad_claim "relation must be" "last(f) of label=GD" "==" "1"
 check "a missing number" bad_claim "takes a column and a number" "at(f) of label=GD" "<" "1"
 
+# ---- what a verdict rests on ----
+
+cat >kinds.ini <<'INI'
+problem = quadratic
+clients = 4
+rounds  = 300
+up      = topk:k=1
+[run A]
+algorithm = ef21:gamma=theory-qm*{1,4}
+[run A again]
+algorithm = ef21:gamma=theory-qm*4
+[run GD]
+algorithm = gd:gamma=theory-qm
+up = identity
+[run number]
+algorithm = gd:gamma=0.01
+up = identity
+[run zero]
+rounds = 0
+[run wild]
+algorithm = ef21:gamma=theory-qm*1e6
+rounds = 100000
+INI
+check "runs of every kind" "$laconic" run kinds.ini
+verdict() # verdict VERDICT REASON LEFT RELATION RIGHT [never]
+{
+  printf '[claim c]\nsays = x\nleft = %s\nrelation = %s\nright = %s\n' "$3" "$4" "$5" >kinds.claims
+  [ $# -lt 6 ] || echo "never = counts" >>kinds.claims
+  "$laconic" claims kinds.ini --out=k >seen 2>&1 && grep -qF "c;$1;" <(tr "\t" ";" <k/kinds.verdicts) &&
+    says "$2" k/kinds.verdicts && return
+  cat seen; return 1
+}
+on4="label=A, factor=4"
+wrong=0
+while IFS='/' read -r want why left relation right never; do
+  # shellcheck disable=SC2086
+  verdict "$want" "$why" "$left" "$relation" "$right" $never >said && continue
+  echo "# wanted $want: $left $relation $right $never"
+  sed 's/^/# /' said
+  wrong=$((wrong + 1))
+done <<EOF
+HOLDS/holds/rounds_to(grad_norm_sq, 1e-3) of $on4/</rounds_to(grad_norm_sq, 1e-3) of label=A, factor=1
+HOLDS/holds/rounds_to(grad_norm_sq, 1e-3) of $on4/</infinity
+FAILS/fails/rounds_to(grad_norm_sq, 1e-3) of $on4/>=/infinity
+HOLDS/holds/rounds_to(grad_norm_sq, 1e-99) of $on4/>=/infinity
+FAILS/fails/rounds_to(grad_norm_sq, 1e-99) of $on4/</infinity
+NOT TESTED/no side ever/rounds_to(grad_norm_sq, 1e-99) of $on4/<=/rounds_to(grad_norm_sq, 1e-99) of label=GD
+NOT TESTED/no side ever/rounds_to(grad_norm_sq, 1e-99) of $on4/<=/rounds_to(grad_norm_sq, 1e-99) of label=GD/never
+NOT TESTED/no side ever/rounds_to(grad_norm_sq, 1e-99) of $on4/within 2 of/rounds_to(grad_norm_sq, 1e-99) of label=GD/never
+NOT TESTED/no side ever/bits_to(grad_norm_sq, 1e-99) of $on4/>=/2 * smallest bits_to(grad_norm_sq, 1e-99) of label=GD|A, factor=1
+NOT TESTED/no side ever/factor_to(grad_norm_sq, 1e-99) of $on4/<=/factor_to(grad_norm_sq, 1e-99) of label=GD
+NOT TESTED/left side never/rounds_to(grad_norm_sq, 1e-99) of $on4/>/rounds_to(grad_norm_sq, 1e-3) of label=GD
+HOLDS/holds/rounds_to(grad_norm_sq, 1e-99) of $on4/>/rounds_to(grad_norm_sq, 1e-3) of label=GD/never
+FAILS/fails/rounds_to(grad_norm_sq, 1e-99) of $on4/<=/rounds_to(grad_norm_sq, 1e-3) of label=GD/never
+NOT TESTED/right side never/bits_to(grad_norm_sq, 1e-3) of $on4/</bits_to(grad_norm_sq, 1e-99) of label=GD
+HOLDS/holds/bits_to(grad_norm_sq, 1e-3) of $on4/</bits_to(grad_norm_sq, 1e-99) of label=GD/never
+NOT TESTED/left side never/rounds_to(grad_norm_sq, 1e-99) of $on4/>/5
+NOT TESTED/left side never/factor_to(grad_norm_sq, 1e-99) of $on4/</5
+HOLDS/holds/factor_to(grad_norm_sq, 1e-99) of $on4/</5/never
+NOT TESTED/left side never/last(grad_norm_sq) of label=wild/>/1
+HOLDS/holds/last(grad_norm_sq) of label=wild/>/1/never
+NOT TESTED/left side never/tail(f) of label=wild/>/last(f) of label=GD
+NOT TESTED/left side never/max(f) of label=wild/>/last(f) of label=GD
+NOT TESTED/left side never/at(f, 0.5) of label=wild/>/last(f) of label=GD
+NOT TESTED/left side never/min(f) of label=wild/>=/1e-30
+NOT TESTED/no side ever/last(f) of label=wild/>=/tail(f) of label=wild/never
+NOT TESTED/left side did not move/last(grad_norm_sq) of label=zero/>/1e-30
+NOT TESTED/left side did not move/first(grad_norm_sq) of label=zero/<=/1e30
+NOT TESTED/left side did not move/min(f) of label=zero/<=/max(f) of label=zero/never
+NOT TESTED/left side did not move/rounds_to(grad_norm_sq, 1e30) of label=zero/<=/1
+NOT TESTED/left side did not move/rounds_to(grad_norm_sq, 1e30) of $on4/<=/1
+NOT TESTED/right side did not move/rounds_to(grad_norm_sq, 1e-3) of $on4/>=/rounds_to(grad_norm_sq, 1e30) of label=GD
+NOT TESTED/left side did not move/bits_to(grad_norm_sq, 1e30) of $on4/<=/bits_to(grad_norm_sq, 1e30) of label=GD/never
+NOT TESTED/left side did not move/factor_to(grad_norm_sq, 1e30) of $on4/>=/4
+NOT TESTED/right side did not move/last(f) of $on4/<=/last(f) of label=zero
+NOT TESTED/left side did not move/last(bits_down) of label=zero/<=/0
+NOT TESTED/same run/last(f) of $on4/<=/last(f) of $on4
+NOT TESTED/same run/last(f) of $on4/</2 * last(f) of $on4
+NOT TESTED/same run/last(f) of $on4/within 2 of/last(f) of label=A again
+NOT TESTED/same run/smallest rounds_to(grad_norm_sq, 1e-3) of label=A/<=/rounds_to(grad_norm_sq, 1e-3) of label=A again
+HOLDS/holds/last(grad_norm_sq) of $on4/</first(grad_norm_sq) of $on4
+NOT TESTED/no factor/factor_to(grad_norm_sq, 1e-1) of label=number/</3
+NOT TESTED/no result/last(f) of label=nobody/</3
+NOT TESTED/right side did not move/last(f) of label=zero|A again/increases with/rounds
+HOLDS/A ×4 (as A again/smallest rounds_to(grad_norm_sq, 1e-3) of label=A|A again/<=/1e6
+EOF
+check "a verdict rests on sides that say something: $wrong wrong" test $wrong -eq 0
+bad_side()
+{
+  printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = <\nright = %s\n' "$1" >kinds.claims
+  fails "$2" "$laconic" claims kinds.ini
+}
+check "a side that is no number" bad_side "nan" "is not [NUMBER *]"
+check "infinity times something" bad_side "infinity * last(f) of label=A, factor=1" "is not [NUMBER *]"
+printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = <\nright = 1\nnever = yes\n' >kinds.claims
+check "never = counts alone" fails "never must be counts" "$laconic" claims kinds.ini
+printf '[claim c]\nsays = x\nleft = last(f) of label=A|zero\nrelation = decreases with\nright = rounds\n' >kinds.claims
+check "two runs at one value of the key" fails "more than one run" "$laconic" claims kinds.ini
+printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = decreases with\nright = split\n' >kinds.claims
+check "a key that is no number" fails "not a number that anything" "$laconic" claims kinds.ini
+
+# Both steps arrive at the row that is the only one behind the start.
+sed -e 's/^rounds  = 300/rounds = 600\neval = 600\nbest = smallest rounds_to(grad_norm_sq, 1e-2)/' \
+  -e '/^.run A again/,$d' kinds.ini >ties.ini
+check "ties run" "$laconic" run ties.ini
+printf '[claim c]\nsays = x\nrelation = <\nright = 1e6\nleft = smallest rounds_to(grad_norm_sq, 1e-2) of label=A, best=yes|no\n' \
+  >ties.claims
+check "points that are as good are named" sh -c \
+  '"$0" claims ties.ini --out=k >seen; grep -q "as good: ×4" seen && grep -q "×4$" k/ties.best' "$laconic"
+check "... and runs that are as small" grep -q "(as A ×4)" seen
+
+# ---- a file is whole, or the old one stays and the exit is not 0 ----
+
+mkdir -p bin full && printf '#!/bin/sh\n%s\n' 'exit 1' >bin/gnuplot && chmod +x bin/gnuplot
+for file in small.pdf small.svg small.png small.dat small.gp small.verdicts small.verdicts.md; do echo old >full/$file; done
+keeps() # keeps FILES COMMAND...: the command fails with one sentence on stderr, and these files are the old ones, and no others are there
+{
+  local files=$1 file; shift
+  "$@" >seen 2>err && { echo "exit 0"; cat seen; return 1; }
+  [ "$(grep -c "^laconic: " err)" -eq 1 ] || { cat err; return 1; }
+  for file in $files; do [ "$(cat "full/$file")" = old ] || { echo "full/$file is another"; return 1; }; done
+  [ "$(find full -type f | wc -l)" -eq 7 ] || { ls -a full; return 1; }
+}
+check "gnuplot fails" keeps "small.pdf small.svg small.png" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full
+# shellcheck disable=SC2016
+for cut in 'printf "%%PDF-1.5 cut" >"$picture"' 'printf "<svg cut" >"$picture"' ': >"$picture"' ':'; do
+  printf '#!/bin/sh\npicture=$(echo "$3" | sed "s/.*picture=.//; s/.$//")\n%s\n' "$cut" >bin/gnuplot
+  check "gnuplot exits 0 and left: $cut" keeps "small.pdf small.svg" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full \
+    --formats=pdf,svg
+done
+
+# On a disk of so many KB, with seven small files there already; root alone can mount one.
+small_disk() # KB FILES COMMAND...
+{
+  local size=$1 files=$2; shift 2
+  rm -rf full && mkdir full && mount -t tmpfs -o "size=${size}k" tmpfs full || return 1
+  for file in pdf svg png dat gp verdicts verdicts.md; do echo old >full/small.$file; done
+  keeps "$files" "$@"; local code=$?
+  umount full && return $code
+}
+mkdir disk
+if mount -t tmpfs -o size=4k tmpfs disk 2>/dev/null && umount disk; then
+  check "no room for the data" small_disk 28 "small.pdf small.svg small.png small.dat small.gp" "$laconic" plot small.ini --out=full
+  for size in 44 48 52 56; do
+    check "no room for a picture: $size KB" small_disk $size "small.png" "$laconic" plot small.ini --out=full --formats=png
+  done
+  check "no room for verdicts" small_disk 28 "small.verdicts small.verdicts.md" "$laconic" claims small.ini --out=full
+fi
+mkdir -p full
+for file in pdf svg png dat gp verdicts verdicts.md; do echo old >full/small.$file; done
+check "a folder that is a file" fails "--out" "$laconic" plot small.ini --out=small.ini/x
+check "with room again all are replaced" sh -c \
+  '"$0" plot small.ini --out=full && "$0" claims small.ini --out=full && ! grep -lx old full/*' \
+  "$laconic"
+check "... and nothing else is left" test "$(find full -type f | wc -l)" -eq 7
+
+# ---- results without a finite value ----
+
+sed -e '/^.run GD/,/^up/d' -e 's/^rounds .*/rounds = 3\nx0 = normal:scale=1e300/' -e 's/^title.*//' small.ini >nan.ini
+check "a run without a finite value" "$laconic" run nan.ini
+check "is drawn with a message" sh -c \
+  '"$0" plot nan.ini --out=n >seen 2>&1 && ! grep -i -e warning -e error seen && grep -q "no finite value" n/nan.svg' "$laconic"
+
 # ---- the papers' figures: every file runs, is drawn and claims something, also where there is no data set ----
 
 reports=$(cd "${srcdir:-$(dirname "$0")/..}/reports" 2>/dev/null && pwd) || reports=$here/reports
@@ -119,6 +295,8 @@ draws_without_data()
 claims_are_read() { "$laconic" claims "$1" --rounds=2 --eval=1 --stop=none --results=figures --out=drawn; }
 for ini in "$reports"/*/*.ini; do
   [ -f "${ini%.ini}.claims" ] || continue
+  target=figure-$(basename "$(dirname "$ini")")-$(basename "$ini" .ini)
+  [ ! -f "$reports/local.mk" ] || check "make $target" grep -qE "^  $target( |\$)" "$reports/local.mk"
   check "${ini#"$reports"/} without a data set" draws_without_data "$ini"
   check "... its claims" claims_are_read "$ini"
 done

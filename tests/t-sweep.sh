@@ -183,9 +183,9 @@ relation = <
 right = smallest last(grad_norm_sq) of label=EF21, best=no
 [claim all-of-a-label]
 says = a section that chooses nothing has all its runs
-left = smallest factor_to(grad_norm_sq, 1e30) of label=GD
+left = smallest last(grad_norm_sq) of label=GD, clients=3, seed=1
 relation = <
-right = largest factor_to(grad_norm_sq, 1e30) of label=GD
+right = largest last(grad_norm_sq) of label=GD, clients=3, seed=1
 END
 "$LACONIC" run best.ini > out
 "$LACONIC" claims best.ini --strict --out=f > out 2> err

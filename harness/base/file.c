@@ -289,15 +289,3 @@ int lac_make_folders(const char *path)
   free(part);
   return failed ? lac_fail(LAC_EUSER, "--out: cannot make the folder %s: %s", path, strerror(why)) : LAC_OK;
 }
-
-int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix)
-{
-  char *full = lac_asprintf("%s/%s%s", folder, name, suffix);
-  *to = full ? fopen(full, "w") : NULL;
-  int status = !full ? LAC_ENOMEM : *to ? LAC_OK : lac_fail(LAC_EUSER, "--out: cannot write %s: %s", full, strerror(errno));
-  if (path && status == LAC_OK)
-    *path = full;
-  else
-    free(full);
-  return status;
-}

@@ -3,7 +3,6 @@
 #define LAC_FILE_H
 
 #include <stddef.h>
-#include <stdio.h>
 
 /* EUSER unless the path is that of a file that can be read again and again: no folder, pipe, socket or device. */
 int lac_check_file(const char *path);
@@ -12,7 +11,5 @@ int lac_read_file(const char *path, char **bytes, size_t *size);
 
 /* mkdir -p.  EUSER. */
 int lac_make_folders(const char *path);
-/* Open FOLDER/NAME SUFFIX for writing; *path (caller frees, may be NULL) is what was opened.  EUSER. */
-int lac_open_output(FILE **to, char **path, const char *folder, const char *name, const char *suffix);
 
 #endif

@@ -1,5 +1,7 @@
 #include "experiment/best.h"
+#include "experiment/output.h"
 #include "figures/claims.h"
+#include "command/collect_options.h"
 #include "command/commands.h"
 #include "file.h"
 
@@ -59,12 +61,21 @@ static const char *sign_of(const lac_claim *claim)
   return strncmp(claim->relation, "increases", 9) == 0 ? ">" : strncmp(claim->relation, "decreases", 9) == 0 ? "<" : claim->relation;
 }
 
+/* The name of a run and of those that are as small or as large: "EF21 ×16 (as EF21 ×4)". */
+static char *run_names(const lac_member *m, const char *ties)
+{
+  char *name = run_name(m), *all = name && ties ? lac_asprintf("%s (as %s)", name, ties) : name;
+  if (all != name)
+    free(name);
+  return all;
+}
+
 /* Runs of two names may differ in the number only: "EF14 ×16, 2.8e-05 > 1.2e-06 (EF14 ×4)". */
 static char *describe(const lac_claim *claim, const lac_claim_case *k)
 {
-  char a[32], b[32], *left = run_name(k->left_run), *right = run_name(k->right_run), *text = NULL;
+  char a[32], b[32], *left = run_names(k->left_run, k->left_ties), *right = run_names(k->right_run, k->right_ties), *text = NULL;
   if (left && right)
-    text = !k->tested ? lac_asprintf("%s%sno result", k->group, *k->group ? ": " : "")
+    text = !k->tested ? lac_asprintf("%s%s%s", k->group, *k->group ? ": " : "", k->why)
                       : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, number(k->left, a), sign_of(claim),
                                      number(k->right, b), *right ? " " : "", right);
   free(left);
@@ -74,10 +85,24 @@ static char *describe(const lac_claim *claim, const lac_claim_case *k)
 
 /* ---- the terminal ---- */
 
+/* Cases that are no less tight: "...; as tight: phishing, mushrooms". */
+static char *name_as_tight(const lac_claim *claim, const lac_claim_case *tightest, char *text)
+{
+  int others = 0;
+  for (const lac_claim_case *k = claim->cases; text && k < claim->cases + claim->count; k++)
+    if (k != tightest && k->tested && k->margin == tightest->margin) {
+      char *longer = lac_asprintf("%s%s%s", text, others++ ? ", " : "; as tight: ", *k->group ? k->group : "another");
+      free(text);
+      text = longer;
+    }
+  return text;
+}
+
 static int print_claim(const lac_claim *claim)
 {
   const lac_claim_case *k = lac_claim_tightest(claim);
-  char *text = k ? describe(claim, k) : lac_strdup("no result to check it on");
+  char *text = k ? describe(claim, k) : claim->count ? describe(claim, &claim->cases[0]) : lac_strdup("no result to check it on");
+  text = text && k ? name_as_tight(claim, k, text) : text;
   if (text)
     printf("%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", verdicts[claim->verdict], claim->holding, claim->tested, claim->name, claim->says, "",
            !k ? "" : k->holds ? "tightest: " : claim->holding ? "worst: " : "", text);
@@ -103,7 +128,7 @@ static int print_tap(const lac_claim *claims, size_t count)
   for (size_t i = 0; i < count; i++) {
     const lac_claim *claim = &claims[i];
     printf("%sok %zu - %s: %s%s\n", claim->verdict == LAC_FAILS ? "not " : "", i + 1, claim->name, claim->says,
-           claim->verdict == LAC_NOT_TESTED ? " # SKIP no result to check it on" : "");
+           claim->verdict == LAC_NOT_TESTED ? " # SKIP nothing to check it on" : "");
     for (size_t k = 0; k < claim->count; k++)
       if (claim->cases[k].tested && !claim->cases[k].holds) {
         char *text = describe(claim, &claim->cases[k]);
@@ -115,12 +140,6 @@ static int print_tap(const lac_claim *claims, size_t count)
 }
 
 /* ---- files ---- */
-
-static int close_output(FILE *to, const char *path)
-{
-  int bad = ferror(to);
-  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s", path) : LAC_OK;
-}
 
 /* A field of a table: no separator inside. */
 static void put_field(FILE *to, const char *text, char separator)
@@ -140,8 +159,8 @@ static const char *file_of(const lac_member *m) { return m ? m->file : ""; }
 
 static void put_case(FILE *to, const lac_claim *claim, const lac_claim_case *k)
 {
-  char a[32] = "", b[32] = "", *left = run_name(k->left_run), *right = run_name(k->right_run);
-  const char *fields[] = { claim->name, verdicts[claim->verdict], k->group, k->tested ? k->holds ? "holds" : "fails" : "no result",
+  char a[32] = "", b[32] = "", *left = run_names(k->left_run, k->left_ties), *right = run_names(k->right_run, k->right_ties);
+  const char *fields[] = { claim->name, verdicts[claim->verdict], k->group, k->tested ? k->holds ? "holds" : "fails" : k->why,
                            k->tested ? lac_format_real(k->left, a) : "", sign_of(claim), k->tested ? lac_format_real(k->right, b) : "",
                            left, right, file_of(k->left_run), file_of(k->right_run), claim->says };
   for (size_t i = 0; i < LAC_COUNT(fields); i++)
@@ -158,7 +177,7 @@ static void put_tsv(FILE *to, const lac_claim *claims, size_t count)
     for (size_t k = 0; k < claims[i].count; k++)
       put_case(to, &claims[i], &claims[i].cases[k]);
     if (claims[i].count == 0)
-      put_case(to, &claims[i], &(lac_claim_case){ .group = "" });
+      put_case(to, &claims[i], &(lac_claim_case){ .group = "", .why = "no result" });
   }
 }
 
@@ -208,22 +227,18 @@ static void put_markdown_cases(FILE *to, const lac_claim *claims, size_t count)
 
 static int write_files(const lac_collection *c, const lac_claim *claims, size_t count, const char *folder, int quiet)
 {
-  FILE *to;
-  char *path = NULL;
+  lac_output o;
   LAC_TRY(lac_make_folders(folder));
-  LAC_TRY(lac_open_output(&to, &path, folder, c->experiment.name, ".verdicts"));
-  put_tsv(to, claims, count);
-  int status = close_output(to, path);
-  free(path);
-  LAC_TRY(status);
-  LAC_TRY(lac_open_output(&to, &path, folder, c->experiment.name, ".verdicts.md"));
-  put_markdown_summary(to, claims, count);
-  put_markdown_cases(to, claims, count);
-  status = close_output(to, path);
-  free(path);
-  if (status == LAC_OK && !quiet)
+  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".verdicts"));
+  put_tsv(o.to, claims, count);
+  LAC_TRY(lac_output_close(&o, LAC_OK));
+  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".verdicts.md"));
+  put_markdown_summary(o.to, claims, count);
+  put_markdown_cases(o.to, claims, count);
+  LAC_TRY(lac_output_close(&o, LAC_OK));
+  if (!quiet)
     printf("wrote %s/%s.verdicts and %s.verdicts.md\n", folder, c->experiment.name, c->experiment.name);
-  return status;
+  return LAC_OK;
 }
 
 /* ---- the command ---- */
@@ -232,6 +247,7 @@ static int report(lac_collection *c, const arguments *a)
 {
   lac_claim *claims;
   size_t count, failing = 0;
+  LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_claims_check(c, &claims, &count));
   int status = lac_best_report(c, a->common.out, a->tap);
   if (status == LAC_OK)
@@ -254,9 +270,13 @@ static const char doc[] =
   "  left      [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) of KEY=VALUE|VALUE, ...\n"
   "  relation  <  <=  >  >=  within N of  increases with  decreases with\n"
   "  right     as left, or a number, or for the last two a key\n"
+  "  never     counts: see below; may be left out\n"
   "REDUCTION is first, last, min, max, tail (median of the last tenth), at (value at a fraction of the rows), rounds_to, "
   "bits_to (uplink bits per client until a level; never is infinity) or factor_to (the step size's factor if the level is reached, "
-  "else 0).  KEY is label, factor, or an option or attribute of the results.\n\n"
+  "else 0).  A case is NOT TESTED when a side says nothing: it never arrives, its run diverged, its column is at the end what it "
+  "was at the start, the level is reached before the first round, or both sides are the same run.  never = counts: a side that "
+  "never arrives or diverged counts as infinity (factor_to: 0), unless both do; `right = infinity` says it too.  KEY is label, factor, "
+  "or an option or attribute of the results.\n\n"
   "With `best = smallest|largest REDUCTION(COLUMN) [then ...]` at the head of FILE.ini or in a [run] section, claims are about the "
   "best point of the grid that each section spans, by the mean over seeds; what the head sets stays apart.  A side that names the key best "
   "(best=yes|no) is about all.  The choice is printed, and stored in OUT/NAME.best.\n\n"
@@ -266,10 +286,11 @@ static const char doc[] =
 int lac_command_claims(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { .common.out = "figures" };
-  struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
+  struct argp argp = { lac_collect_options(options), parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
-  if (status == LAC_OK && !done && (status = lac_collect(comm, &a.common, &c)) == LAC_OK) {
+  if (status == LAC_OK && !done &&
+      (status = lac_collect(comm, a.common.file, (const char *const *)a.common.settings, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }

@@ -1,4 +1,5 @@
 #include "experiment/best.h"
+#include "command/collect_options.h"
 #include "command/commands.h"
 #include "figures/figure.h"
 #include "file.h"
@@ -46,10 +47,11 @@ static int check_formats(const char *list)
   return LAC_OK;
 }
 
-static int draw(const lac_collection *c, const char *folder, const char *formats)
+static int draw(lac_collection *c, const char *folder, const char *formats)
 {
   lac_figure f;
   const char *format, *name = c->experiment.name;
+  LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_figure_arrange(&f, c));
   int status = lac_best_report(c, folder, 0);
@@ -78,10 +80,13 @@ static const char doc[] =
 int lac_command_plot(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { .common.out = "figures", .formats = "pdf,svg,png" };
-  struct argp argp = { lac_collect_options(options), parse, "FILE.ini", doc, NULL, NULL, NULL };
+  struct argp argp = { lac_collect_options(options), parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
-  if (status == LAC_OK && !done && (status = check_formats(a.formats)) == LAC_OK && (status = lac_collect(comm, &a.common, &c)) == LAC_OK) {
+  if (status == LAC_OK && !done)
+    status = check_formats(a.formats);
+  if (status == LAC_OK && !done &&
+      (status = lac_collect(comm, a.common.file, (const char *const *)a.common.settings, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw(&c, a.common.out, a.formats) : LAC_OK);
     lac_collection_free(&c);
   }

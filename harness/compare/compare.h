@@ -66,10 +66,9 @@ typedef struct {
   lac_bound *bound;
   size_t count, cap;
   char target[64];                     /* COLUMN:VALUE, or "" */
-  int status;
 } lac_bounds;
 
-int lac_bounds_read(lac_bounds *b, const char *path);      /* EUSER with the file and the line's key */
+int lac_bounds_read(lac_bounds *b, const char *path);      /* EUSER with the file and the line */
 void lac_bounds_free(lac_bounds *b);
 
 /* ---- changes ---- */

@@ -1,51 +1,12 @@
 #include "experiment/best.h"
+#include "experiment/output.h"
+#include "experiment/rule.h"
 
 #include "file.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { RULES = 4 };
-
-/* ---- the rule ---- */
-
-typedef struct { lac_reduction of; int sign; } criterion;      /* -1: the largest is the best */
-typedef struct { criterion by[RULES]; size_t count; } rule;
-
-static int starts_with(const char **text, const char *word)
-{
-  size_t n = strlen(word);
-  *text += strspn(*text, " \t");
-  if (strncmp(*text, word, n))
-    return 0;
-  *text += n;
-  return 1;
-}
-
-static int parse(rule *r, const char *text)
-{
-  const char *at = text;
-  r->count = 0;
-  do {
-    if (r->count == RULES)
-      return lac_fail(LAC_EUSER, "best: more than %d criteria", RULES);
-    criterion *c = &r->by[r->count++];
-    c->sign = starts_with(&at, "smallest ") ? 1 : starts_with(&at, "largest ") ? -1 : 0;
-    if (!c->sign)
-      return lac_fail(LAC_EUSER, "best must be smallest or largest REDUCTION(COLUMN), or all, not '%.60s'", text);
-    LAC_TRY(lac_context(lac_reduction_parse(&c->of, &at), "best"));
-  } while (starts_with(&at, "then "));
-  return *at ? lac_fail(LAC_EUSER, "best: '%.40s' is not understood; several criteria are joined by then", at) : LAC_OK;
-}
-
-static int chooses(const char *text) { return text && strcmp(text, "all"); }
-
-int lac_best_check(const char *text)
-{
-  rule r;
-  return chooses(text) ? parse(&r, text) : LAC_OK;
-}
 
 /* ---- points of a grid ---- */
 
@@ -56,7 +17,7 @@ static int sets(const lac_experiment *e, const char *label, const char *option)
 {
   for (size_t i = 0; i < e->settings; i++) {
     const char *section = lac_experiment_label(e->setting[i].section);
-    if (section && strcmp(section, label) == 0 && strcmp(e->setting[i].key, option) == 0)
+    if (section && e->setting[i].key && strcmp(section, label) == 0 && strcmp(e->setting[i].key, option) == 0)
       return 1;
   }
   return 0;
@@ -78,7 +39,8 @@ static int alike(const lac_collection *c, const lac_member *a, const lac_member 
 }
 
 /* The mean over seeds, by every criterion. */
-static int judge(const lac_collection *c, const rule *r, const lac_member *point, double score[static RULES], size_t *seeds)
+static int judge(const lac_collection *c, const lac_best_rule *r, const lac_member *point, double score[static LAC_BEST_CRITERIA],
+                 size_t *seeds)
 {
   *seeds = 0;
   for (size_t k = 0; k < r->count; k++)
@@ -88,8 +50,9 @@ static int judge(const lac_collection *c, const rule *r, const lac_member *point
       continue;
     for (size_t k = 0; k < r->count; k++) {
       double value;
-      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, m, &value), "best"));
-      score[k] += isnan(value) ? r->by[k].sign * INFINITY : value;
+      lac_known known;
+      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, &m->result, m->factor, &value, &known), "best"));
+      score[k] += known == LAC_NEVER || isnan(value) ? r->by[k].sign * INFINITY : value;      /* behind all that arrive */
     }
     ++*seeds;
   }
@@ -98,7 +61,7 @@ static int judge(const lac_collection *c, const rule *r, const lac_member *point
   return LAC_OK;
 }
 
-static int better(const rule *r, const double *a, const double *b)
+static int better(const lac_best_rule *r, const double *a, const double *b)
 {
   for (size_t k = 0; k < r->count; k++)
     if (a[k] != b[k])
@@ -108,17 +71,33 @@ static int better(const rule *r, const double *a, const double *b)
 
 /* ---- the choice ---- */
 
-/* Among the points that are alike with `first`, the first of them in the file. */
-static int choose(lac_collection *c, const rule *r, lac_member *first)
+static int add_tie(lac_chosen *made, const lac_member *m)
+{
+  char *longer = lac_asprintf("%s%s%s", made->ties ? made->ties : "", made->ties ? "; " : "", *m->variant ? m->variant : m->run->label);
+  free(made->ties);
+  made->ties = longer;
+  return longer ? LAC_OK : LAC_ENOMEM;
+}
+
+/* Among the points that are alike with `first`, the first of them in the file; those that are as good are named. */
+static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
 {
   lac_chosen made = { .run = first };
-  double best[RULES] = { 0 }, score[RULES];
+  double best[LAC_BEST_CRITERIA] = { 0 }, score[LAC_BEST_CRITERIA];
   size_t place = 0, seeds;
   for (lac_member *m = first; m < c->member + c->count; m++) {
     if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !alike(c, first, m, 0))
       continue;
-    LAC_TRY(judge(c, r, m, score, &seeds));
+    int status = judge(c, r, m, score, &seeds);
+    if (status == LAC_OK && made.of && memcmp(score, best, r->count * sizeof *score) == 0)
+      status = add_tie(&made, m);
+    if (status != LAC_OK) {
+      free(made.ties);
+      return status;
+    }
     if (made.of++ == 0 || better(r, score, best)) {
+      free(made.ties);
+      made.ties = NULL;
       memcpy(best, score, sizeof best);
       made.run = m;
       made.seeds = seeds;
@@ -133,7 +112,10 @@ static int choose(lac_collection *c, const rule *r, lac_member *first)
       m->best = LAC_BEST_YES;
   made.score = best[0];
   made.edge = made.of > 2 && (place == 1 || place == made.of);
-  LAC_TRY(lac_grow(&c->choice, &c->choice_cap, c->choices + 1, sizeof *c->choice));
+  if (lac_grow(&c->choice, &c->choice_cap, c->choices + 1, sizeof *c->choice) != LAC_OK) {
+    free(made.ties);
+    return LAC_ENOMEM;
+  }
   c->choice[c->choices++] = made;
   return LAC_OK;
 }
@@ -141,10 +123,10 @@ static int choose(lac_collection *c, const rule *r, lac_member *first)
 int lac_best_choose(lac_collection *c)
 {
   for (lac_member *m = c->member; m < c->member + c->count; m++) {
-    rule r;
-    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !chooses(m->run->best))
+    lac_best_rule r;
+    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !lac_best_rule_chooses(m->run->best))
       continue;
-    LAC_TRY(lac_context(parse(&r, m->run->best), "%s", c->experiment.path));
+    LAC_TRY(lac_context(lac_best_rule_parse(&r, m->run->best), "%s", c->experiment.path));
     LAC_TRY(choose(c, &r, m));
   }
   return LAC_OK;
@@ -152,7 +134,7 @@ int lac_best_choose(lac_collection *c)
 
 /* ---- what was chosen ---- */
 
-static void print(const lac_chosen *k)
+static void print_choice(const lac_chosen *k)
 {
   const char *data = lac_member_key(k->run, "dataset");
   int on = data && strcmp(data, "none");
@@ -163,29 +145,31 @@ static void print(const lac_chosen *k)
          k->run->run->best, score);
   if (k->seeds > 1)
     printf(", mean over %zu seeds", k->seeds);
+  if (k->ties)
+    printf("; as good: %s", k->ties);
   printf("\n");
 }
 
-static void put(FILE *to, const lac_chosen *k)
+static void put_choice(FILE *to, const lac_chosen *k)
 {
   const char *data = lac_member_key(k->run, "dataset");
   char score[32];
-  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of,
-          k->edge ? "yes" : "no", k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file);
+  fprintf(to, "%s\t%s\t%s\t%zu\t%s\t%zu\t%s\t%s\t%s\t%s\n", k->run->run->label, data ? data : "", k->run->variant, k->of,
+          k->edge ? "yes" : "no", k->seeds, lac_format_real(k->score, score), k->run->run->best, k->run->file,
+          k->ties ? k->ties : "");
 }
 
 int lac_best_report(const lac_collection *c, const char *folder, int quiet)
 {
-  FILE *to;
+  lac_output o;
   if (!c->choices)
     return LAC_OK;
   for (size_t i = 0; !quiet && i < c->choices; i++)
-    print(&c->choice[i]);
+    print_choice(&c->choice[i]);
   LAC_TRY(lac_make_folders(folder));
-  LAC_TRY(lac_open_output(&to, NULL, folder, c->experiment.name, ".best"));
-  fprintf(to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\n");
+  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".best"));
+  fprintf(o.to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");
   for (size_t i = 0; i < c->choices; i++)
-    put(to, &c->choice[i]);
-  int bad = ferror(to);
-  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write %s/%s.best", folder, c->experiment.name) : LAC_OK;
+    put_choice(o.to, &c->choice[i]);
+  return lac_output_close(&o, LAC_OK);
 }

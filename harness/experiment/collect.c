@@ -1,63 +1,11 @@
 #include "experiment/collect.h"
 
-#include "experiment/best.h"
-#include "experiment/sweep.h"
+#include "experiment/plan.h"
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* ---- command line ---- */
-
-enum { MOST_OPTIONS = 64, OUT_KEY = LAC_COLLECT_FIRST_KEY - 1 };
-static struct argp_option table[MOST_OPTIONS];
-
-static int names_results(const char *option) { return strcmp(option, "results") == 0 || strcmp(option, "data-dir") == 0; }
-
-const struct argp_option *lac_collect_options(const struct argp_option *extra)
-{
-  size_t k = 0;
-  table[k++] = (struct argp_option){ "out", OUT_KEY, "DIR", 0, "where the files go [figures]", 1 };
-  for (; extra->name && k < MOST_OPTIONS - 2; extra++)
-    table[k++] = *extra;
-  table[k++] = (struct argp_option){ .doc = "As given to laconic run:", .group = 2 };
-  for (const lac_option *o = lac_where_options; o->name; o++)
-    if (names_results(o->name)) {
-      table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", 0, o->help, 2 };
-      k++;
-    }
-  for (const lac_option *o = lac_what_options; o->name && k < MOST_OPTIONS - 1; o++, k++)
-    table[k] = (struct argp_option){ o->name, LAC_COLLECT_FIRST_KEY + (int)k, "VALUE", 0, o->help, 2 };
-  table[k] = (struct argp_option){ 0 };
-  return table;
-}
-
-error_t lac_collect_parse(int key, char *value, lac_collect_arguments *a)
-{
-  if (key == ARGP_KEY_ARG) {
-    if (a->file)
-      return lac_fail(LAC_EUSER, "one experiment file at a time; '%.60s' is a second one", value);
-    a->file = value;
-    return 0;
-  }
-  if (key == OUT_KEY) {
-    a->out = value;
-    return 0;
-  }
-  for (const struct argp_option *o = table; o->name || o->doc; o++)
-    if (o->name && o->key == key && key >= LAC_COLLECT_FIRST_KEY) {
-      if (a->count == LAC_COLLECT_MOST - 1)
-        return lac_fail(LAC_EUSER, "more than %d options", LAC_COLLECT_MOST - 1);
-      a->settings[a->count] = lac_asprintf("%s=%s", o->name, value);
-      return a->settings[a->count++] ? 0 : LAC_ENOMEM;
-    }
-  return ARGP_ERR_UNKNOWN;
-}
-
-void lac_collect_arguments_clear(lac_collect_arguments *a)
-{
-  for (size_t i = 0; i < a->count; i++)
-    free(a->settings[i]);
-}
 
 /* ---- names ---- */
 
@@ -193,7 +141,7 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   return LAC_OK;
 }
 
-static int open_planned(lac_collection *c, const lac_plan *plan)
+static int open_planned(lac_collection *c, const lac_sweep_plan *plan)
 {
   for (size_t i = 0; i < c->count; i++) {
     const lac_planned *run = &plan->run[i];
@@ -206,27 +154,27 @@ static int open_planned(lac_collection *c, const lac_plan *plan)
   for (size_t i = 0; i < c->count; i++)
     if (c->member[i].present)
       LAC_TRY(name_member(c, &c->member[i]));
-  return lac_best_choose(c);
+  return LAC_OK;
 }
 
 static int open_members(lac_collection *c)
 {
-  lac_plan plan;
+  lac_sweep_plan plan;
   lac_keep keep = { 0 };
-  int status = lac_plan_make(&plan, &c->experiment, &keep);
+  int status = lac_sweep_plan_make(&plan, &c->experiment, &keep);
   if (status == LAC_OK)
     status = open_planned(c, &plan);
-  lac_plan_free(&plan);
+  lac_sweep_plan_free(&plan);
   lac_keep_clear(&keep);
   return status;
 }
 
-int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *c)
+int lac_collect(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c)
 {
   *c = (lac_collection){ 0 };
-  if (!a->file)
+  if (!file)
     return lac_fail(LAC_EUSER, "which experiment? Give its file: FILE.ini");
-  LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, a->file, (const char *const *)a->settings)));
+  LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, file, settings)));
   c->count = c->experiment.runs;
   c->member = lac_alloc(c->count * sizeof *c->member);
   for (size_t i = 0; c->member && i < c->count; i++)
@@ -247,6 +195,8 @@ void lac_collection_free(lac_collection *c)
     free(m->variant);
   }
   free(c->member);
+  for (size_t i = 0; i < c->choices; i++)
+    free(c->choice[i].ties);
   free(c->choice);
   lac_experiment_free(&c->experiment);
   *c = (lac_collection){ 0 };

@@ -5,7 +5,6 @@
 #include "ranks/comm.h"
 #include "experiment/experiment.h"
 #include "store/result.h"
-#include <argp.h>
 
 /* Whether the experiment's rule has chosen it: best.h. */
 typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
@@ -25,6 +24,7 @@ typedef struct {
   const lac_member *run;     /* with the first of its seeds */
   size_t of, seeds;
   double score;              /* by the first criterion */
+  char *ties;                /* the points that are as good by every criterion, "×2; ×4", or NULL */
   int edge;                  /* the first or the last of the grid: a wider one may have a better */
 } lac_chosen;
 
@@ -36,24 +36,10 @@ typedef struct {
   size_t choices, choice_cap;
 } lac_collection;
 
-/* ---- the command line: FILE.ini, --out=DIR, and the options of laconic run that name a result ---- */
-
-enum { LAC_COLLECT_MOST = 128, LAC_COLLECT_FIRST_KEY = 1000 };
-typedef struct {
-  const char *file, *out;
-  char *settings[LAC_COLLECT_MOST];      /* "key=value", NULL-terminated */
-  size_t count;
-} lac_collect_arguments;
-
-/* The option table: ours, then `extra` (ends with { 0 }; keys below LAC_COLLECT_FIRST_KEY).  Lives until the next call. */
-const struct argp_option *lac_collect_options(const struct argp_option *extra);
-/* Takes what the command's own parser does not know. */
-error_t lac_collect_parse(int key, char *value, lac_collect_arguments *a);
-void lac_collect_arguments_clear(lac_collect_arguments *a);
-
-/* Load the experiment and open the result of every run.  Collective; the results are on rank 0.
-   EUSER: a result that is not there or not complete; the sentence names the run and the remedy. */
-int lac_collect(lac_comm *comm, const lac_collect_arguments *a, lac_collection *c);
+/* Load the experiment `file` with settings ("key=value", NULL-terminated) and open the result of every run.  Collective; the results
+   are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there or not complete; the sentence names the run and the
+   remedy. */
+int lac_collect(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c);
 void lac_collection_free(lac_collection *c);
 
 /* ---- what is known of a run ---- */

@@ -1,10 +1,6 @@
 #include "experiment/experiment.h"
 
-#include "experiment/best.h"
-#include "file.h"
-#include <ctype.h>
-#include <errno.h>
-#include <ini.h>
+#include "experiment/rule.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,152 +88,236 @@ void lac_expand_free(char **all)
   free(all);
 }
 
-/* ---- the file ---- */
-
-/* A line of the file; the same key again is a value that goes on. */
-static int take_line(void *self, const char *section, const char *key, const char *value)
-{
-  lac_experiment *e = self;
-  lac_setting *last = e->settings ? &e->setting[e->settings - 1] : NULL;
-  if (last && strcmp(last->section, section) == 0 && strcmp(last->key, key) == 0) {
-    char *longer = lac_asprintf("%s%s%s", last->value, *last->value ? " " : "", value);
-    free(last->value);
-    return (last->value = longer) != NULL;
-  }
-  if (lac_grow(&e->setting, &e->setting_cap, e->settings + 1, sizeof *e->setting) != LAC_OK)
-    return 0;
-  e->setting[e->settings++] = (lac_setting){ lac_strdup(section), lac_strdup(key), lac_strdup(value) };
-  return 1;
-}
+/* ---- sections ---- */
 
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key)
 {
-  for (size_t i = 0; i < e->settings; i++)
-    if (strcmp(e->setting[i].section, section) == 0 && strcmp(e->setting[i].key, key) == 0)
-      return e->setting[i].value;
+  for (const lac_ini_entry *s = e->setting; s < e->setting + e->settings; s++)
+    if (s->key && strcmp(s->section, section) == 0 && strcmp(s->key, key) == 0)
+      return s->value;
   return NULL;
 }
 
-const char *lac_experiment_label(const char *section)
+const char *lac_experiment_label(const char *section) { return strncmp(section, "run ", 4) ? NULL : section + 4; }
+
+const char *lac_experiment_claim(const char *section) { return strncmp(section, "claim ", 6) ? NULL : section + 6; }
+
+/* What a file says that nobody reads would be lost. */
+static int check_section(const lac_ini_entry *s, int is_claims)
 {
-  if (strncmp(section, "run", 3) || (section[3] && !isspace((unsigned char)section[3])))
-    return NULL;
-  section += 3;
-  return section + strspn(section, " \t");
+  if (lac_experiment_claim(s->section) || (!is_claims && (lac_experiment_label(s->section) || strcmp(s->section, "figure") == 0)))
+    return LAC_OK;
+  return is_claims ? lac_fail(LAC_EUSER, "a file of claims has [claim NAME] sections alone, not %s%.60s%s", *s->section ? "[" : "'",
+                              *s->section ? s->section : s->key, *s->section ? "]" : "' before the first")
+                   : lac_fail(LAC_EUSER, "there is no section [%.60s]; there are [run LABEL], [figure] and [claim NAME]", s->section);
 }
 
 /* Settings that are about the experiment and not about what is computed; best and label also in a [run]. */
-static int is_own(const lac_setting *s)
+static int is_own(const lac_ini_entry *s)
 {
   return strcmp(s->key, "best") == 0 || (*s->section ? strcmp(s->key, "label") == 0 :
                                          strcmp(s->key, "missing") == 0 || strcmp(s->key, "title") == 0);
 }
 
-/* Every point of the grid that the settings of `section` span, after those of the file's head that it does not set anew. */
-static int expand_runs(lac_experiment *e, const char *section, size_t from, const lac_config *base, const char *const *overrides)
+/* Marks of a comment, of quotes and of a line that is taken for more of the value before it, where none of them can be meant. */
+static int check_option(const lac_ini_entry *s)
 {
-  for (size_t i = from; i < e->settings; i++) {
-    const lac_setting *s = &e->setting[i];
-    if ((*s->section ? strcmp(s->section, section) != 0 : lac_experiment_setting(e, section, s->key) != NULL) || is_own(s))
-      continue;
-    char **values;
-    LAC_TRY(lac_context(lac_expand(s->value, &values), "%s: %s", e->path, s->key));
-    int status = LAC_OK;
-    for (char **v = values; status == LAC_OK && *v; v++) {
-      lac_config c;
-      status = lac_config_copy(&c, base);
-      if (status == LAC_OK)
-        status = lac_context(lac_config_set(&c, s->key, *v), "%s", e->path);
-      if (status == LAC_OK)
-        status = expand_runs(e, section, i + 1, &c, overrides);
-      lac_config_clear(&c);
-    }
-    lac_expand_free(values);
-    return status;
+  if (strcmp(s->key, "force") == 0)
+    return lac_fail(LAC_EUSER, "force counts on the command line alone: laconic run FILE --force");
+  if (*s->value == '"' || *s->value == '\'')
+    return lac_fail(LAC_EUSER, "%s = %.40s: a value is written without quotes", s->key, s->value);
+  if (strstr(s->value, " #") || strstr(s->value, "\t#"))
+    return lac_fail(LAC_EUSER, "%s = %.60s: a comment behind a value begins with ; and not with #", s->key, s->value);
+  if (strstr(s->value, " = "))
+    return lac_fail(LAC_EUSER, "%s = %.60s: a line that is indented more than its key goes on with the value; do not indent the next key",
+                    s->key, s->value);
+  return LAC_OK;
+}
+
+static int check_settings(const lac_experiment *e)
+{
+  for (const lac_ini_entry *s = e->setting; s < e->setting + e->settings; s++) {
+    int status = *s->section ? check_section(s, 0) : LAC_OK;
+    if (status == LAC_OK && s->key && (!*s->section || lac_experiment_label(s->section)) && !is_own(s))
+      status = check_option(s);
+    LAC_TRY(lac_context(status, "%s: line %zu", e->path, s->line));
   }
-  if (e->runs == MOST)
-    return lac_fail(LAC_EUSER, "%s: more than %d runs", e->path, MOST);
-  LAC_TRY(lac_grow(&e->run, &e->run_cap, e->runs + 1, sizeof *e->run));
-  lac_experiment_run *run = &e->run[e->runs];
-  LAC_TRY(lac_config_copy(&run->config, base));
-  const char *label = lac_experiment_setting(e, section, "label");
-  run->label = lac_strdup(label ? label : lac_experiment_label(section));
-  run->best = lac_experiment_setting(e, section, "best");
-  run->best = run->best ? run->best : lac_experiment_setting(e, "", "best");
-  e->runs++;
-  LAC_TRY(lac_context(lac_best_check(run->best), "%s", e->path));
+  return LAC_OK;
+}
+
+/* ---- runs ---- */
+
+/* The settings of a [run], those of the file's head, and what is said on the command line. */
+typedef struct { const lac_ini_entry *head, *head_end, *own, *own_end; const char *const *overrides; } scope;
+
+static const lac_ini_entry *find(const lac_ini_entry *from, const lac_ini_entry *end, const char *key)
+{
+  for (; from < end; from++)
+    if (from->key && strcmp(from->key, key) == 0)
+      return from;
+  return NULL;
+}
+
+static int override(lac_config *c, const char *const *overrides)
+{
   for (const char *const *o = overrides; o && *o; o++) {
     char key[64];
     size_t n = strcspn(*o, "=");
     snprintf(key, sizeof key, "%.*s", (int)n, *o);
-    LAC_TRY(lac_config_set(&run->config, key, *o + n + ((*o)[n] == '=')));
+    LAC_TRY(lac_config_set(c, key, *o + n + ((*o)[n] == '=')));
   }
-  return run->label ? LAC_OK : LAC_ENOMEM;
+  return LAC_OK;
 }
 
-static int seen_before(const lac_experiment *e, size_t i)
+/* The config becomes the run's; an empty one is left. */
+static int add_run(lac_experiment *e, const scope *s, lac_config *config)
 {
-  for (size_t j = 0; j < i; j++)
-    if (strcmp(e->setting[j].section, e->setting[i].section) == 0)
-      return 1;
-  return 0;
+  const lac_ini_entry *label = find(s->own, s->own_end, "label"), *best = find(s->own, s->own_end, "best");
+  best = best ? best : find(s->head, s->head_end, "best");
+  if (best)
+    LAC_TRY(lac_context(lac_best_rule_check(best->value), "%s: line %zu", e->path, best->line));
+  LAC_TRY(override(config, s->overrides));
+  if (e->runs == MOST)
+    return lac_fail(LAC_EUSER, "%s: more than %d runs", e->path, MOST);
+  LAC_TRY(lac_grow(&e->run, &e->run_cap, e->runs + 1, sizeof *e->run));
+  lac_experiment_run *run = &e->run[e->runs];
+  *run = (lac_experiment_run){ .label = lac_strdup(label ? label->value : lac_experiment_label(s->own->section)),
+                               .best = best ? best->value : NULL, .config = *config };
+  if (!run->label)
+    return LAC_ENOMEM;
+  *config = (lac_config){ 0 };
+  e->runs++;
+  return LAC_OK;
+}
+
+static int expand_from(lac_experiment *e, const scope *s, const lac_ini_entry *at, lac_config *c);
+
+static int expand_grid(lac_experiment *e, const scope *s, const lac_ini_entry *at, lac_config *c, char **values)
+{
+  for (; *values; values++) {
+    lac_config one;
+    int status = lac_config_copy(&one, c);
+    if (status == LAC_OK)
+      status = lac_context(lac_config_set(&one, at->key, *values), "%s: line %zu", e->path, at->line);
+    if (status == LAC_OK)
+      status = expand_from(e, s, at + 1, &one);
+    lac_config_clear(&one);
+    LAC_TRY(status);
+  }
+  return LAC_OK;
+}
+
+/* Every point of the grid that the settings of a section span, after those of the file's head that it does not set anew. */
+static int expand_from(lac_experiment *e, const scope *s, const lac_ini_entry *at, lac_config *c)
+{
+  for (;; at++) {
+    at = at == s->head_end ? s->own : at;
+    if (at == s->own_end)
+      return add_run(e, s, c);
+    if (!at->key || is_own(at) || (at < s->head_end && find(s->own, s->own_end, at->key)))
+      continue;
+    char **values;
+    LAC_TRY(lac_context(lac_expand(at->value, &values), "%s: line %zu: %s", e->path, at->line, at->key));
+    int is_grid = values[1] != NULL;
+    int status = is_grid ? expand_grid(e, s, at, c, values)
+                         : lac_context(lac_config_set(c, at->key, values[0]), "%s: line %zu", e->path, at->line);
+    lac_expand_free(values);
+    if (status != LAC_OK || is_grid)
+      return status;
+  }
+}
+
+static int expand_sections(lac_experiment *e, const lac_config *defaults, const char *const *overrides)
+{
+  const lac_ini_entry *end = e->setting + e->settings;
+  scope s = { .head = e->setting, .head_end = e->setting, .overrides = overrides };
+  while (s.head_end < end && !*s.head_end->section)
+    s.head_end++;
+  for (s.own = s.head_end; s.own < end; s.own = s.own_end) {
+    for (s.own_end = s.own + 1; s.own_end < end && s.own_end->key;)
+      s.own_end++;
+    if (!lac_experiment_label(s.own->section))
+      continue;
+    lac_config c;
+    int status = lac_config_copy(&c, defaults);
+    if (status == LAC_OK)
+      status = expand_from(e, &s, s.head, &c);
+    lac_config_clear(&c);
+    LAC_TRY(status);
+  }
+  return LAC_OK;
 }
 
 static int expand_all(lac_experiment *e, const char *const *overrides)
 {
   lac_config defaults;
   const char *missing = lac_experiment_setting(e, "", "missing");
+  LAC_TRY(check_settings(e));
   if (missing && strcmp(missing, "skip") && strcmp(missing, "fail"))
     return lac_fail(LAC_EUSER, "%s: missing must be skip or fail, not '%.40s'", e->path, missing);
   e->skip_missing = missing && strcmp(missing, "skip") == 0;
   int status = lac_config_init(&defaults);
-  for (size_t i = 0; status == LAC_OK && i < e->settings; i++)
-    if (lac_experiment_label(e->setting[i].section) && !seen_before(e, i))
-      status = expand_runs(e, e->setting[i].section, 0, &defaults, overrides);
+  if (status == LAC_OK)
+    status = expand_sections(e, &defaults, overrides);
   lac_config_clear(&defaults);
   if (status == LAC_OK && e->runs == 0)
     return lac_fail(LAC_EUSER, "%s has no [run LABEL] section", e->path);
   return status;
 }
 
+/* ---- files ---- */
+
+/* Figures, tables and folders are named after the file. */
 static int set_names(lac_experiment *e, const char *path)
 {
   const char *base = strrchr(path, '/'), *dot;
   base = base ? base + 1 : path;
   dot = strrchr(base, '.');
+  for (const char *p = base; *p; p++)
+    if ((unsigned char)*p < ' ' || *p == 127)
+      return lac_fail(LAC_EUSER, "the name of an experiment file is without control characters; rename it");
   e->path = lac_strdup(path);
   e->name = lac_asprintf("%.*s", (int)(dot && dot > base ? dot - base : (ptrdiff_t)strlen(base)), base);
   return e->path && e->name ? LAC_OK : LAC_ENOMEM;
 }
 
-static int check_once(const lac_experiment *e, const char *path)
+static int check_claims(const lac_experiment *e, const lac_ini *claims, const char *path)
 {
-  for (const lac_setting *s = e->setting; s < e->setting + e->settings; s++) {
-    if (lac_is_nothing(s->value))
-      return lac_context(lac_fail(LAC_EUSER, LAC_NOTHING, s->key), "%s", path);
-    for (const lac_setting *t = e->setting; t < s; t++)
-      if (strcmp(s->section, t->section) == 0 && strcmp(s->key, t->key) == 0)
-        return lac_fail(LAC_EUSER, "%s: %s is set twice in %s%s%s; sections need names of their own, label = says what a [run] is called",
-                        path, s->key, *s->section ? "[" : "the head", s->section, *s->section ? "]" : "");
+  for (const lac_ini_entry *s = claims->entry; s < claims->entry + claims->count; s++) {
+    LAC_TRY(lac_context(check_section(s, 1), "%s: line %zu", path, s->line));
+    for (const lac_ini_entry *t = e->setting; !s->key && t < e->setting + e->settings; t++)
+      if (!t->key && strcmp(s->section, t->section) == 0)
+        return lac_fail(LAC_EUSER, "%s: line %zu: [%s] is there already, in line %zu of %s", path, s->line, s->section, t->line, e->path);
   }
   return LAC_OK;
 }
 
 int lac_experiment_append(lac_experiment *e, const char *path)
 {
-  LAC_TRY(lac_check_file(path));
-  errno = 0;
-  int line = ini_parse(path, take_line, e);
-  return line == 0  ? check_once(e, path)
-         : line < 0 ? lac_fail(LAC_EUSER, "cannot read %s: %s", path, errno ? strerror(errno) : "not a text file")
-                    : lac_fail(LAC_EUSER, "%s: line %d is neither [section] nor key = value", path, line);
+  lac_ini claims;
+  LAC_TRY(lac_ini_read(&claims, path));
+  int status = check_claims(e, &claims, path);
+  if (status == LAC_OK)
+    status = lac_grow(&e->setting, &e->setting_cap, e->settings + claims.count, sizeof *e->setting);
+  if (status == LAC_OK && claims.count) {
+    memcpy(e->setting + e->settings, claims.entry, claims.count * sizeof *claims.entry);
+    e->settings += claims.count;
+    claims.count = 0;      /* its texts have a new owner */
+  }
+  lac_ini_free(&claims);
+  return status;
 }
 
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides)
 {
+  lac_ini file = { 0 };
   *e = (lac_experiment){ 0 };
-  LAC_TRY(set_names(e, path));
-  int status = lac_experiment_append(e, path);
+  int status = set_names(e, path);
+  if (status == LAC_OK)
+    status = lac_ini_read(&file, path);
+  e->setting = file.entry;
+  e->settings = file.count;
+  e->setting_cap = file.cap;
   if (status == LAC_OK)
     status = expand_all(e, overrides);
   if (status != LAC_OK)
@@ -251,13 +331,8 @@ void lac_experiment_free(lac_experiment *e)
     free(e->run[i].label);
     lac_config_clear(&e->run[i].config);
   }
-  for (size_t i = 0; i < e->settings; i++) {
-    free(e->setting[i].section);
-    free(e->setting[i].key);
-    free(e->setting[i].value);
-  }
+  lac_ini_free(&(lac_ini){ e->setting, e->settings, e->setting_cap });
   free(e->run);
-  free(e->setting);
   free(e->path);
   free(e->name);
   *e = (lac_experiment){ 0 };

@@ -2,35 +2,34 @@
 
      problem = logreg:reg=nonconvex,lambda=0.1       ; before the first section: common to all runs that set no other
      dataset = {mushrooms,synthetic:rows=50\,d=9}    ; {a,b} is a grid: one run for each; a comma inside a value is \,
-     best = smallest rounds_to(grad_norm_sq, 1e-7)   ; which of a section's grid figures and claims are about: best.h
+     best = smallest rounds_to(grad_norm_sq, 1e-7)   ; which of a section's grid figures and claims are about: rule.h
      missing = skip                                  ; leave out runs whose data set is not here
      [run EF21]                                      ; a label, and what differs
      algorithm = ef21:gamma=theory*{1,2,4}
      [run EF21 on w8a]
      label = EF21                                    ; the label, where it is not the section's
-     [figure]                                        ; other sections: settings, kept as they are
+     [figure]                                        ; what is drawn: laconic plot --help
      x = round, bits_up_per_client
-     [claim ef21-no-floor]
+     [claim ef21-no-floor]                           ; figures/claims.h
      ...
-   A value goes on in the next line when that line is indented. */
+   There are no other sections.  ini.h has the grammar of lines.  --force counts on the command line alone. */
 #ifndef LAC_EXPERIMENT_H
 #define LAC_EXPERIMENT_H
 
+#include "ini.h"
 #include "run/config.h"
 
 typedef struct {
   char *label;             /* of its section, or what label = says there */
-  const char *best;        /* rule by which one of its grid is chosen (best.h), or NULL; of the experiment */
+  const char *best;        /* rule by which one of its grid is chosen (rule.h), or NULL; of the experiment */
   lac_config config;
 } lac_experiment_run;
-
-typedef struct { char *section, *key, *value; } lac_setting;
 
 typedef struct {
   char *path, *name;       /* name: of the file, without folders and suffix */
   lac_experiment_run *run;
   size_t runs, run_cap;
-  lac_setting *setting;    /* of all sections, in the order of the file; "" before the first */
+  lac_ini_entry *setting;  /* of all sections, in the order of the file */
   size_t settings, setting_cap;
   int skip_missing;
 } lac_experiment;
@@ -38,11 +37,12 @@ typedef struct {
 /* Read and expand.  overrides: "key=value" strings, NULL-terminated, applied to every run last; may be NULL.
    EUSER with the file and the line or the option. */
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides);
-/* Add the settings of one more file, such as its claims; no runs come from it. */
+/* Add the sections of a file of claims, which has no others. */
 int lac_experiment_append(lac_experiment *e, const char *path);
 void lac_experiment_free(lac_experiment *e);
-/* The label of a [run LABEL] section; NULL: it is another one. */
+/* The label of a [run LABEL], the name of a [claim NAME] section; NULL: it is another one. */
 const char *lac_experiment_label(const char *section);
+const char *lac_experiment_claim(const char *section);
 /* Value of a setting or NULL. */
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key);
 

@@ -2,45 +2,46 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- reductions ---- */
 
-typedef struct { double argument; const char *column; } reduction_of;
+typedef struct { double argument; const char *column, *factor; } reduction_of;
 
-static double at_row(const lac_member *m, const char *column, size_t row)
+static double at_row(const lac_result *r, const char *column, size_t row)
 {
-  double y = lac_result_column(&m->result, column)[row];
+  double y = lac_result_column(r, column)[row];
   return isnan(y) ? INFINITY : y;
 }
 
-static int diverged(const lac_member *m)
+static int diverged(const lac_result *r)
 {
-  const char *reason = lac_result_attribute(&m->result, "reason");
+  const char *reason = lac_result_attribute(r, "reason");
   return reason && strcmp(reason, "diverged") == 0;
 }
 
-static double reduce_first(const lac_member *m, reduction_of o) { return at_row(m, o.column, 0); }
+static double reduce_first(const lac_result *r, reduction_of o) { return at_row(r, o.column, 0); }
 
-static double reduce_last(const lac_member *m, reduction_of o)
+static double reduce_last(const lac_result *r, reduction_of o)
 {
-  return diverged(m) ? INFINITY : at_row(m, o.column, m->result.rows - 1);
+  return diverged(r) ? INFINITY : at_row(r, o.column, r->rows - 1);
 }
 
-static double reduce_min(const lac_member *m, reduction_of o)
+static double reduce_min(const lac_result *r, reduction_of o)
 {
   double least = INFINITY;
-  for (size_t i = 0; i < m->result.rows; i++)
-    least = fmin(least, at_row(m, o.column, i));
+  for (size_t i = 0; i < r->rows; i++)
+    least = fmin(least, at_row(r, o.column, i));
   return least;
 }
 
-static double reduce_max(const lac_member *m, reduction_of o)
+static double reduce_max(const lac_result *r, reduction_of o)
 {
-  double most = -INFINITY;
-  for (size_t i = 0; i < m->result.rows; i++)
-    most = fmax(most, at_row(m, o.column, i));
+  double most = diverged(r) ? INFINITY : -INFINITY;
+  for (size_t i = 0; i < r->rows; i++)
+    most = fmax(most, at_row(r, o.column, i));
   return most;
 }
 
@@ -50,12 +51,12 @@ static int ascending(const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-static double reduce_tail(const lac_member *m, reduction_of o)
+static double reduce_tail(const lac_result *r, reduction_of o)
 {
-  size_t count = (m->result.rows + 9) / 10;
-  double *tail = diverged(m) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
+  size_t count = (r->rows + 9) / 10;
+  double *tail = diverged(r) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
   for (size_t i = 0; tail && i < count; i++)
-    tail[i] = at_row(m, o.column, m->result.rows - count + i);
+    tail[i] = at_row(r, o.column, r->rows - count + i);
   if (tail) {
     qsort(tail, count, sizeof *tail, ascending);
     median = tail[count / 2];
@@ -64,33 +65,33 @@ static double reduce_tail(const lac_member *m, reduction_of o)
   return median;
 }
 
-static double reduce_at(const lac_member *m, reduction_of o)
+static double reduce_at(const lac_result *r, reduction_of o)
 {
-  return at_row(m, o.column, (size_t)(o.argument * (double)(m->result.rows - 1)));
+  return at_row(r, o.column, (size_t)(o.argument * (double)(r->rows - 1)));
 }
 
-static double when(const lac_member *m, reduction_of o, const char *clock)
+static double when(const lac_result *r, reduction_of o, const char *clock)
 {
-  for (size_t i = 0; i < m->result.rows; i++)
-    if (at_row(m, o.column, i) <= o.argument)
-      return at_row(m, clock, i);
+  for (size_t i = 0; i < r->rows; i++)
+    if (at_row(r, o.column, i) <= o.argument)
+      return at_row(r, clock, i);
   return INFINITY;
 }
 
-static double reduce_rounds_to(const lac_member *m, reduction_of o) { return when(m, o, "round"); }
+static double reduce_rounds_to(const lac_result *r, reduction_of o) { return when(r, o, "round"); }
 
-static double reduce_bits_to(const lac_member *m, reduction_of o)
+static double reduce_bits_to(const lac_result *r, reduction_of o)
 {
-  const char *clients = lac_result_attribute(&m->result, "clients");
-  return when(m, o, "bits_up") / (clients ? atof(clients) : 1);
+  const char *clients = lac_result_attribute(r, "clients");
+  return when(r, o, "bits_up") / (clients ? atof(clients) : 1);
 }
 
-static double reduce_factor_to(const lac_member *m, reduction_of o) { return reduce_min(m, o) <= o.argument ? atof(m->factor) : 0; }
+static double reduce_factor_to(const lac_result *r, reduction_of o) { return reduce_min(r, o) <= o.argument ? atof(o.factor) : 0; }
 
 static const struct {
   const char *name;
-  int arguments;
-  double (*call)(const lac_member *m, reduction_of o);
+  int arguments;      /* 1: a number behind the column */
+  double (*call)(const lac_result *r, reduction_of o);
 } reductions[] = {
   { "first", 0, reduce_first }, { "last", 0, reduce_last }, { "min", 0, reduce_min }, { "max", 0, reduce_max },
   { "tail", 0, reduce_tail }, { "at", 1, reduce_at }, { "rounds_to", 1, reduce_rounds_to }, { "bits_to", 1, reduce_bits_to },
@@ -116,6 +117,8 @@ int lac_reduction_parse(lac_reduction *r, const char **text)
   char word[LAC_REDUCE_NAME], piece[LAC_REDUCE_NAME], inside[4 * LAC_REDUCE_NAME], *end = NULL;
   int used = 0;
   const char *close = strchr(*text, ')'), *p = inside;
+  if (close && close < *text + strcspn(*text, "("))
+    close = NULL;
   if (sscanf(*text, " %63[a-z_0-9] ( %n", word, &used) != 1 || used == 0 || !close)
     return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", *text);
   for (r->kind = LAC_COUNT(reductions) - 1; r->kind >= 0; r->kind--)
@@ -124,21 +127,57 @@ int lac_reduction_parse(lac_reduction *r, const char **text)
   if (r->kind < 0)
     return lac_fail(LAC_EUSER, "there is no reduction '%s'; see laconic claims --help", word);
   int arguments = reductions[r->kind].arguments;
+  if ((size_t)(close - *text - used) >= LAC_REDUCE_NAME)
+    return lac_fail(LAC_EUSER, "%s: '%.40s...' is longer than any column", word, *text + used);
   snprintf(inside, sizeof inside, "%.*s", (int)(close - *text - used), *text + used);
   lac_next_piece(&p, r->column, sizeof r->column);
   if (lac_next_piece(&p, piece, sizeof piece) != arguments)
     return lac_fail(LAC_EUSER, "%s takes a column%s", word, arguments ? " and a number" : " alone");
   r->argument = arguments ? strtod(piece, &end) : 0;
-  if (arguments && (*end || (strcmp(word, "at") == 0 && !(r->argument >= 0 && r->argument <= 1))))
+  if (arguments && (*end || isnan(r->argument) || (strcmp(word, "at") == 0 && !(r->argument >= 0 && r->argument <= 1))))
     return lac_fail(LAC_EUSER, "%s: '%s' is not a number%s", word, piece, strcmp(word, "at") ? "" : " from 0 to 1");
   *text = close + 1 + strspn(close + 1, " \t");
   return LAC_OK;
 }
 
-int lac_reduction_value(const lac_reduction *r, const lac_member *m, double *value)
+static int is_level(const char *name)
 {
-  if (!lac_result_column(&m->result, r->column))
-    return lac_fail(LAC_EUSER, "the results have no column '%s'", r->column);
-  *value = reductions[r->kind].call(m, (reduction_of){ r->argument, r->column });
+  size_t n = strlen(name);
+  return n > 3 && strcmp(name + n - 3, "_to") == 0;
+}
+
+/* A run that did nothing, or a column that did not move. */
+static int is_still(const lac_reduction *what, const lac_result *r)
+{
+  const double *round = lac_result_column(r, "round"), *column = lac_result_column(r, what->column);
+  size_t last = r->rows - 1;
+  if (last == 0 || (round && round[last] == round[0]) || column[last] == column[0])
+    return 1;
+  return is_level(reductions[what->kind].name) && column[0] <= what->argument;
+}
+
+static lac_known judge(const lac_reduction *what, const lac_result *r, const char *factor, double value)
+{
+  const char *name = reductions[what->kind].name;
+  if (strcmp(name, "factor_to") == 0 && !*factor)
+    return LAC_NO_FACTOR;
+  if (is_still(what, r))
+    return LAC_STILL;
+  if (is_level(name))
+    return reduce_min(r, (reduction_of){ .column = what->column }) <= what->argument ? LAC_KNOWN : LAC_NEVER;
+  return !isfinite(value) || (diverged(r) && strcmp(name, "first")) ? LAC_NEVER : LAC_KNOWN;
+}
+
+int lac_reduction_value(const lac_reduction *what, const lac_result *r, const char *factor, double *value, lac_known *known)
+{
+  if (!lac_result_column(r, what->column))
+    return lac_fail(LAC_EUSER, "the results have no column '%s'", what->column);
+  *value = reductions[what->kind].call(r, (reduction_of){ what->argument, what->column, factor });
+  *known = judge(what, r, factor, *value);
   return LAC_OK;
+}
+
+int lac_reduction_same(const lac_reduction *a, const lac_reduction *b)
+{
+  return a->kind == b->kind && strcmp(a->column, b->column) == 0 && a->argument == b->argument;
 }

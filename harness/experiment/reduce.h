@@ -3,11 +3,11 @@
      first last min max    tail: median of the last tenth of the rows    at(c, q): at the fraction q of the rows
      rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v; never = infinity
      factor_to(c, v): the factor of the run's step-size rule when c <= v is reached, else 0
-   A run that diverged has last and tail of infinity. */
+   A run that diverged has last, tail and max of infinity.  Whether a number says something of the run is told with it. */
 #ifndef LAC_REDUCE_H
 #define LAC_REDUCE_H
 
-#include "experiment/collect.h"
+#include "store/result.h"
 
 enum { LAC_REDUCE_NAME = 64 };
 typedef struct {
@@ -16,10 +16,19 @@ typedef struct {
   double argument;
 } lac_reduction;
 
+typedef enum {
+  LAC_KNOWN,
+  LAC_NEVER,      /* the level is never reached, the run diverged, or the number is not one */
+  LAC_STILL,      /* the column is at the end what it was at the start, or at the level from the start; or no round was run */
+  LAC_NO_FACTOR   /* the step size is a number without a factor */
+} lac_known;
+
 /* Read one at *text and move *text behind it.  EUSER. */
 int lac_reduction_parse(lac_reduction *r, const char **text);
-/* EUSER: the results have no such column. */
-int lac_reduction_value(const lac_reduction *r, const lac_member *m, double *value);
+/* factor: of the run's step-size rule, "8"; "" when the step size is a number.  EUSER: the result has no such column. */
+int lac_reduction_value(const lac_reduction *what, const lac_result *r, const char *factor, double *value, lac_known *known);
+/* Do both mean the same number of a run? */
+int lac_reduction_same(const lac_reduction *a, const lac_reduction *b);
 
 /* Cut the next comma-separated piece off *text into `piece`, without spaces around it.  0 at the end. */
 int lac_next_piece(const char **text, char *piece, size_t size);

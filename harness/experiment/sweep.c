@@ -1,137 +1,13 @@
 #include "experiment/sweep.h"
 
 #include "experiment/execute.h"
+#include "experiment/plan.h"
 #include "interrupt.h"
 #include "store/result.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <xxhash.h>
-
-/* ---- the plan ---- */
-
-typedef struct { uint64_t source, problem; size_t run; } place;
-typedef struct { uint64_t *seen; size_t count, cap; } names;
-
-/* The number of a name: names are numbered as they come. */
-static int number_of(names *n, char *name, uint64_t *number)
-{
-  if (!name)
-    return LAC_ENOMEM;
-  uint64_t hash = XXH3_64bits(name, strlen(name));
-  free(name);
-  for (*number = n->count; *number > 0; --*number)
-    if (n->seen[*number - 1] == hash)
-      return LAC_OK;
-  LAC_TRY(lac_grow(&n->seen, &n->cap, n->count + 1, sizeof *n->seen));
-  n->seen[n->count++] = hash;
-  *number = n->count;
-  return LAC_OK;
-}
-
-static int by_place(const void *a, const void *b)
-{
-  const place *p = a, *q = b;
-  if (p->source != q->source)
-    return p->source < q->source ? -1 : 1;
-  if (p->problem != q->problem)
-    return p->problem < q->problem ? -1 : 1;
-  return (p->run > q->run) - (p->run < q->run);
-}
-
-static int set_order(lac_plan *plan, const lac_experiment *e)
-{
-  place *at = lac_alloc(e->runs * sizeof *at);
-  names sources = { 0 }, problems = { 0 };
-  int status = at ? LAC_OK : LAC_ENOMEM;
-  for (size_t i = 0; status == LAC_OK && i < e->runs; i++) {
-    at[i].run = i;
-    status = number_of(&sources, lac_keep_source(&e->run[i].config), &at[i].source);
-    if (status == LAC_OK)
-      status = number_of(&problems, lac_keep_key(&e->run[i].config), &at[i].problem);
-  }
-  if (status == LAC_OK) {
-    qsort(at, e->runs, sizeof *at, by_place);
-    for (size_t i = 0; i < e->runs; i++)
-      plan->order[i] = at[i].run;
-  }
-  free(sources.seen);
-  free(problems.seen);
-  free(at);
-  return status;
-}
-
-static int open_one(lac_comm *alone, const lac_config *config, lac_keep *keep, lac_plan *plan, lac_planned *run)
-{
-  char path[1024];
-  size_t bytes = 0;
-  run->status = lac_result_path(alone, config, keep, path, run->digest, &bytes);
-  plan->bytes = bytes > plan->bytes ? bytes : plan->bytes;
-  char **text = run->status == LAC_OK ? &run->path : &run->why;
-  *text = lac_strdup(run->status == LAC_OK ? path : lac_error());
-  return *text ? LAC_OK : LAC_ENOMEM;
-}
-
-static int by_path(const void *a, const void *b)
-{
-  const lac_planned *p = *(lac_planned *const *)a, *q = *(lac_planned *const *)b;
-  int order = p->path && q->path ? strcmp(p->path, q->path) : (q->path != NULL) - (p->path != NULL);
-  return order ? order : (p > q) - (p < q);
-}
-
-/* Runs with the same result are one run; different ones must not have the same. */
-static int find_same(lac_plan *plan)
-{
-  lac_planned **sorted = lac_alloc(plan->count * sizeof *sorted), *first = NULL;
-  if (!sorted)
-    return LAC_ENOMEM;
-  for (size_t i = 0; i < plan->count; i++)
-    sorted[i] = &plan->run[i];
-  qsort(sorted, plan->count, sizeof *sorted, by_path);
-  for (size_t i = 0; i < plan->count; i++) {
-    lac_planned *run = sorted[i];
-    if (!first || !run->path || strcmp(first->path, run->path))
-      first = run;
-    run->first = (size_t)((run->path ? first : run) - plan->run);
-    if (run->path && strcmp(first->digest, run->digest)) {
-      run->first = (size_t)(run - plan->run);
-      run->status = LAC_EUSER;
-      run->why = lac_asprintf("--output: %s is the result of another run of the file already; use --results", run->path);
-      free(run->path);
-      run->path = NULL;
-    }
-    first = first->path ? first : NULL;
-  }
-  free(sorted);
-  return LAC_OK;
-}
-
-int lac_plan_make(lac_plan *plan, const lac_experiment *e, lac_keep *keep)
-{
-  lac_comm *alone = NULL;
-  *plan = (lac_plan){ .count = e->runs, .run = lac_alloc(e->runs * sizeof *plan->run), .order = lac_alloc(e->runs * sizeof *plan->order) };
-  int status = plan->run && plan->order ? set_order(plan, e) : LAC_ENOMEM;
-  if (status == LAC_OK)
-    status = lac_comm_open_alone(&alone);
-  for (size_t k = 0; status == LAC_OK && k < e->runs; k++)
-    status = open_one(alone, &e->run[plan->order[k]].config, keep, plan, &plan->run[plan->order[k]]);
-  lac_comm_close(alone);
-  return status == LAC_OK ? find_same(plan) : status;
-}
-
-void lac_plan_free(lac_plan *plan)
-{
-  for (size_t i = 0; plan->run && i < plan->count; i++) {
-    free(plan->run[i].why);
-    free(plan->run[i].path);
-  }
-  free(plan->run);
-  free(plan->order);
-  *plan = (lac_plan){ 0 };
-}
-
-/* ---- the sweep ---- */
 
 /* What is known of a run; on the board of all ranks when it has been WAITING. */
 enum { WAITING, DONE, KEPT, MISSING, FAILED, ELSEWHERE };
@@ -143,7 +19,7 @@ typedef struct {
   const lac_experiment *e;
   const lac_sweep_options *o;
   lac_keep keep;
-  lac_plan plan;                   /* rank 0 */
+  lac_sweep_plan plan;                   /* rank 0 */
   uint8_t *state;                  /* rank 0: before the runs */
   size_t shown;                    /* rank 0: runs of the file whose turn is over */
   uint64_t *todo, todos, groups;   /* all ranks */
@@ -186,13 +62,16 @@ static int parse_array(const char *text, uint64_t *index, uint64_t *count)
     return from_slurm(index, count);
   if (!slash)
     return lac_fail(LAC_EUSER, "--array must be INDEX/COUNT, such as 0/4, or slurm, not '%.40s'", text);
+  if (slash == text || !slash[1])
+    return lac_fail(LAC_EUSER, "--array must be INDEX/COUNT, such as 0/4, or slurm, not '%.40s'", text);
   char *first = lac_asprintf("%.*s", (int)(slash - text), text);
   int status = first ? parse_number(first, "--array", index) : LAC_ENOMEM;
   free(first);
   LAC_TRY(status);
   LAC_TRY(parse_number(slash + 1, "--array", count));
-  return *index < *count ? LAC_OK : lac_fail(LAC_EUSER, "--array=%.40s: the index is 0 to %llu", text,
-                                             (unsigned long long)(*count ? *count - 1 : 0));
+  if (*count == 0)
+    return lac_fail(LAC_EUSER, "--array=%.40s: there are no shares to take one of; COUNT is at least 1", text);
+  return *index < *count ? LAC_OK : lac_fail(LAC_EUSER, "--array=%.40s: the index is 0 to %llu", text, (unsigned long long)(*count - 1));
 }
 
 /* Largest number of groups that leaves no rank over and finds room for one run each. */
@@ -267,7 +146,7 @@ static int share_out(sweep *s)
 
 static int make_plan(sweep *s)
 {
-  LAC_TRY(lac_plan_make(&s->plan, s->e, &s->keep));
+  LAC_TRY(lac_sweep_plan_make(&s->plan, s->e, &s->keep));
   if (!(s->state = lac_alloc(s->e->runs)))
     return LAC_ENOMEM;
   LAC_TRY(judge_plan(s));
@@ -431,7 +310,7 @@ int lac_sweep(lac_comm *comm, const lac_experiment *e, const lac_sweep_options *
   if (s.part != comm)
     lac_comm_close(s.part);
   lac_board_close(s.board);
-  lac_plan_free(&s.plan);
+  lac_sweep_plan_free(&s.plan);
   free(s.state);
   free(s.todo);
   return status;

@@ -1,37 +1,13 @@
-/* sweep.h: all runs of an experiment file: which there are, which are done, and who computes the others.
+/* sweep.h: all runs of an experiment file: which are done, and which ranks compute the others.
 
-   Before any run rank 0 opens all of them (nothing is computed, no shard is loaded): then their results have names, mistakes are known, and
-   runs that are the same are found.  The ranks are split into groups of equal size; a group takes the next run when it has ended one, from
-   a counter on rank 0, and puts down there what became of it.  Runs on the same data go one after another, so that each rank reads a data
-   set once.  What a run computes does not depend on its group. */
+   Rank 0 makes the plan (plan.h) before any run.  The ranks are split into groups of equal size; a group takes the next run when it has
+   ended one, from a counter on rank 0, and reports the outcome there.  Runs on the same data go one after another, so that each rank
+   reads a data set once.  What a run computes does not depend on its group. */
 #ifndef LAC_SWEEP_H
 #define LAC_SWEEP_H
 
 #include "ranks/comm.h"
 #include "experiment/experiment.h"
-#include "setup/keep.h"
-
-/* ---- before the runs, on one rank ---- */
-
-typedef struct {
-  int status;              /* of opening it */
-  char *why;               /* the sentence that goes with it, or NULL */
-  char *path;              /* of its result, or NULL */
-  char digest[17];         /* of its configuration */
-  size_t first;            /* the first run of the file with this result: itself, or one before it */
-} lac_planned;
-
-typedef struct {
-  lac_planned *run;        /* in the order of the file */
-  size_t *order;           /* all of them, those on the same data together */
-  size_t count;
-  size_t bytes;            /* that the largest takes */
-} lac_plan;
-
-int lac_plan_make(lac_plan *plan, const lac_experiment *e, lac_keep *keep);
-void lac_plan_free(lac_plan *plan);
-
-/* ---- the runs ---- */
 
 typedef struct {
   const char *groups;      /* "auto": as many as there are runs to share among them, but no more than memory holds; or how many */

@@ -56,8 +56,12 @@ static int parse_side(side *s, const char *text)
   char *end;
   *s = (side){ .scale = strtod(text, &end), .of.kind = -1 };
   end += strspn(end, " \t");
+  if (isnan(s->scale))
+    return bad_side(text);
   if (end != text && *end == 0)
     return LAC_OK;
+  if (isinf(s->scale))
+    return bad_side(text);
   if (end != text && *end == '*')
     text = end + 1 + strspn(end + 1, " \t");
   else
@@ -73,7 +77,8 @@ static int parse_side(side *s, const char *text)
 
 /* ---- selecting ---- */
 
-typedef struct { char key[KEYS][NAME]; const char *value[KEYS]; size_t count; } grouping;
+/* One more than `for each` may name: the key that something increases with. */
+typedef struct { char key[KEYS + 1][NAME]; const char *value[KEYS + 1]; size_t count; } grouping;
 
 /* Is the key's value one of "a|b|c"? */
 static int is_one_of(const lac_member *m, const char *key, const char *values)
@@ -112,33 +117,43 @@ static int selected(const lac_member *m, const side *s, const grouping *g, int i
   return 1;
 }
 
-static int value_of(const lac_member *m, const side *s, double *value)
+/* A side in a group: its value, whose it is (NULL: a number, or nothing is selected), and what else is as small or as large. */
+typedef struct { double value; const lac_member *run; char *ties; lac_known known; int found; } measured;
+
+static int add_tie(measured *v, const lac_member *m)
 {
-  LAC_TRY(lac_reduction_value(&s->of, m, value));
-  *value *= s->scale;
+  char *longer = lac_asprintf("%s%s%s%s%s", v->ties ? v->ties : "", v->ties ? ", " : "", m->run->label, *m->variant ? " " : "", m->variant);
+  free(v->ties);
+  v->ties = longer;
+  return longer ? LAC_OK : LAC_ENOMEM;
+}
+
+/* One more run that the side selects. */
+static int take_run(const side *s, const lac_member *m, int is_right, measured *v)
+{
+  double value;
+  lac_known known;
+  LAC_TRY(lac_reduction_value(&s->of, &m->result, m->factor, &value, &known));
+  value *= s->scale;
+  if (v->found && s->choose == ONE)
+    return lac_fail(LAC_EUSER, "%s selects more than one run; say smallest or largest, or add a key to 'for each'",
+                    is_right ? "right" : "left");
+  if (v->found && value == v->value)
+    return add_tie(v, m);
+  if (v->found && !(s->choose == SMALLEST ? value < v->value : value > v->value))
+    return LAC_OK;
+  free(v->ties);
+  *v = (measured){ .value = value, .run = m, .known = known, .found = 1 };
   return LAC_OK;
 }
 
-/* The one value of a side in a group, and whose it is; *run NULL: a number, or nothing selected (*found 0). */
-static int evaluate(const lac_collection *c, const side *s, const grouping *g, int is_right, double *value, const lac_member **run,
-                    int *found)
+/* The one value of a side in a group. */
+static int evaluate(const lac_collection *c, const side *s, const grouping *g, int is_right, measured *v)
 {
-  double one = 0;
-  *run = NULL;
-  *found = s->of.kind < 0;
-  *value = s->scale;
+  *v = (measured){ .value = s->scale, .found = s->of.kind < 0 };
   for (const lac_member *m = c->member; s->of.kind >= 0 && m < c->member + c->count; m++)
-    if (selected(m, s, g, is_right)) {
-      LAC_TRY(value_of(m, s, &one));
-      if (*found && s->choose == ONE)
-        return lac_fail(LAC_EUSER, "%s selects more than one run; say smallest or largest, or add a key to 'for each'",
-                        is_right ? "right" : "left");
-      if (!*found || (s->choose == SMALLEST ? one < *value : one > *value)) {
-        *value = one;
-        *run = m;
-      }
-      *found = 1;
-    }
+    if (selected(m, s, g, is_right))
+      LAC_TRY(take_run(s, m, is_right, v));
   return LAC_OK;
 }
 
@@ -169,7 +184,7 @@ static void judge(lac_claim_case *k, relation r, double factor)
   case LESS_EQUAL: k->holds = a <= b, k->margin = b / a; break;
   case GREATER: case INCREASES: k->holds = a > b, k->margin = ratio; break;
   case GREATER_EQUAL: k->holds = a >= b, k->margin = ratio; break;
-  case WITHIN: k->margin = factor / (ratio > 1 ? ratio : 1 / ratio), k->holds = k->margin >= 1; break;
+  case WITHIN: k->margin = a == b ? factor : factor / (ratio > 1 ? ratio : 1 / ratio), k->holds = k->margin >= 1; break;
   }
   if (isnan(k->margin))
     k->margin = k->holds ? INFINITY : 0;
@@ -193,57 +208,129 @@ static lac_claim_case *add_case(lac_claim *claim, const grouping *g)
   return k->group ? k : NULL;
 }
 
-static int compare_sides(const lac_collection *c, lac_claim *claim, const side *left, const side *right, const grouping *g, relation r,
-                         double factor)
+typedef struct { side left, right; relation relation; double factor; int never_counts; } terms;
+
+/* NULL, or why the two values say nothing about the claim. */
+static const char *why_not(const terms *t, const measured *a, const measured *b, const side *right)
+{
+  static const char *const left_says[] = { "", "the left side never arrives", "the left side did not move", "the left run has no factor" };
+  static const char *const right_says[] = { "", "the right side never arrives",
+                                             "the right side did not move", "the right run has no factor" };
+  int means_infinity = right->of.kind < 0 && isinf(right->scale);
+  if (!a->found || !b->found)
+    return "no result";
+  if (a->known == LAC_STILL || a->known == LAC_NO_FACTOR)
+    return left_says[a->known];
+  if (b->known == LAC_STILL || b->known == LAC_NO_FACTOR)
+    return right_says[b->known];
+  if (a->run && b->run && strcmp(a->run->file, b->run->file) == 0 && lac_reduction_same(&t->left.of, &right->of))
+    return "both sides are the same run";
+  if (a->known == LAC_NEVER && b->known == LAC_NEVER)
+    return "no side ever arrives";
+  if (a->known == LAC_NEVER && !t->never_counts && !means_infinity)
+    return left_says[LAC_NEVER];
+  if (b->known == LAC_NEVER && !t->never_counts)
+    return right_says[LAC_NEVER];
+  return isnan(a->value) || isnan(b->value) ? "a side is no number" : NULL;
+}
+
+static int add_comparison(lac_claim *claim, const terms *t, const grouping *g, measured *a, measured *b, const side *right)
 {
   lac_claim_case *k = add_case(claim, g);
-  int have_left, have_right;
   if (!k)
     return LAC_ENOMEM;
-  LAC_TRY(evaluate(c, left, g, 0, &k->left, &k->left_run, &have_left));
-  LAC_TRY(evaluate(c, right, g, 1, &k->right, &k->right_run, &have_right));
-  if (have_left && have_right)
-    judge(k, r, factor);
+  k->left = a->value;
+  k->right = b->value;
+  k->left_run = a->run;
+  k->right_run = b->run;
+  k->left_ties = a->ties;
+  k->right_ties = b->ties;
+  a->ties = b->ties = NULL;
+  if (!(k->why = why_not(t, a, b, right)))
+    judge(k, t->relation, t->factor);
   return LAC_OK;
 }
 
-/* The selected run whose key is the least above `above`. */
-static const lac_member *next_in(const lac_collection *c, const side *s, const grouping *g, const char *key, double above)
+static int compare_sides(const lac_collection *c, lac_claim *claim, const terms *t, const grouping *g)
 {
-  const lac_member *next = NULL;
-  for (const lac_member *m = c->member; m < c->member + c->count; m++)
-    if (selected(m, s, g, 0) && lac_member_key(m, key) && atof(lac_member_key(m, key)) > above &&
-        (!next || atof(lac_member_key(m, key)) < atof(lac_member_key(next, key))))
-      next = m;
-  return next;
+  measured a = { 0 }, b = { 0 };
+  int status = evaluate(c, &t->left, g, 0, &a);
+  if (status == LAC_OK)
+    status = evaluate(c, &t->right, g, 1, &b);
+  if (status == LAC_OK)
+    status = add_comparison(claim, t, g, &a, &b, &t->right);
+  free(a.ties);
+  free(b.ties);
+  return status;
+}
+
+/* "32", "25%". */
+static int read_key(const lac_member *m, const char *key, double *value)
+{
+  const char *text = lac_member_key(m, key);
+  char *end;
+  *value = strtod(text, &end);
+  return end != text && (!*end || strcmp(end, "%") == 0) ? LAC_OK :
+         lac_fail(LAC_EUSER, "right: %s = %.40s is not a number that anything increases or decreases with", key, text);
+}
+
+/* The selected run whose key is the least above `above`. */
+static int next_in(const lac_collection *c, const side *s, const grouping *g, const char *key, double above, const lac_member **next,
+                   double *at)
+{
+  *next = NULL;
+  for (const lac_member *m = c->member; m < c->member + c->count; m++) {
+    double value;
+    if (!selected(m, s, g, 0) || !lac_member_key(m, key))
+      continue;
+    LAC_TRY(read_key(m, key, &value));
+    if (value > above && (!*next || value < *at)) {
+      *next = m;
+      *at = value;
+    }
+  }
+  return LAC_OK;
+}
+
+/* The value of the side where the key is that of `m`. */
+static int evaluate_at(const lac_collection *c, const side *s, const grouping *g, const char *key, const lac_member *m, measured *v)
+{
+  grouping one = *g;
+  snprintf(one.key[one.count], NAME, "%s", key);
+  one.value[one.count++] = lac_member_key(m, key);
+  return evaluate(c, s, &one, 0, v);
 }
 
 /* Left is the run that is further along the key, right its neighbour before. */
-static int compare_neighbours(const lac_collection *c, lac_claim *claim, const side *s, const char *key, const grouping *g, relation r)
+static int compare_neighbours(const lac_collection *c, lac_claim *claim, const terms *t, const char *key, const grouping *g)
 {
-  const lac_member *low = next_in(c, s, g, key, -INFINITY), *high;
-  for (; low && (high = next_in(c, s, g, key, atof(lac_member_key(low, key)))); low = high) {
-    lac_claim_case *k = add_case(claim, g);
-    if (!k)
-      return LAC_ENOMEM;
-    k->left_run = high;
-    k->right_run = low;
-    LAC_TRY(value_of(high, s, &k->left));
-    LAC_TRY(value_of(low, s, &k->right));
-    judge(k, r, 1);
+  const lac_member *low, *high;
+  double at;
+  LAC_TRY(next_in(c, &t->left, g, key, -INFINITY, &low, &at));
+  for (; low; low = high) {
+    measured a = { 0 }, b = { 0 };
+    LAC_TRY(next_in(c, &t->left, g, key, at, &high, &at));
+    if (!high)
+      return LAC_OK;
+    int status = evaluate_at(c, &t->left, g, key, high, &a);
+    if (status == LAC_OK)
+      status = evaluate_at(c, &t->left, g, key, low, &b);
+    if (status == LAC_OK)
+      status = add_comparison(claim, t, g, &a, &b, &t->left);
+    free(a.ties);
+    free(b.ties);
+    LAC_TRY(status);
   }
   return LAC_OK;
 }
 
 /* ---- claims ---- */
 
-typedef struct { side left, right; relation relation; double factor; } terms;
-
 static int check_group(const lac_collection *c, lac_claim *claim, const terms *t, const grouping *g)
 {
   if (t->relation == INCREASES || t->relation == DECREASES)
-    return compare_neighbours(c, claim, &t->left, claim->right, g, t->relation);
-  return compare_sides(c, claim, &t->left, &t->right, g, t->relation, t->factor);
+    return compare_neighbours(c, claim, t, claim->right, g);
+  return compare_sides(c, claim, t, g);
 }
 
 static int seen_before(const lac_collection *c, const lac_member *m, const side *left, const grouping *g)
@@ -297,6 +384,11 @@ static int check(const lac_collection *c, lac_claim *claim)
     LAC_TRY(lac_context(parse_side(&t.right, claim->right), "right"));
   while (g.count < KEYS && lac_next_piece(&each, g.key[g.count], NAME))
     g.count++;
+  if (each[strspn(each, " \t,")])
+    return lac_fail(LAC_EUSER, "for each names more than %d keys", KEYS);
+  if (claim->never && strcmp(claim->never, "counts"))
+    return lac_fail(LAC_EUSER, "never must be counts, or left out, not '%.40s'", claim->never);
+  t.never_counts = claim->never != NULL;
   LAC_TRY(check_groups(c, claim, &t, &g));
   conclude(claim);
   return LAC_OK;
@@ -305,13 +397,14 @@ static int check(const lac_collection *c, lac_claim *claim)
 static int take(lac_claim *claim, const char *key, const char *value)
 {
   const struct { const char *key, **to; } fields[] = { { "says", &claim->says }, { "source", &claim->source }, { "for each", &claim->each },
-    { "left", &claim->left }, { "relation", &claim->relation }, { "right", &claim->right } };
+    { "left", &claim->left }, { "relation", &claim->relation }, { "right", &claim->right },
+    { "never", &claim->never } };
   for (size_t i = 0; i < LAC_COUNT(fields); i++)
     if (strcmp(key, fields[i].key) == 0) {
       *fields[i].to = value;
       return LAC_OK;
     }
-  return lac_fail(LAC_EUSER, "there is no '%.40s' in a claim; it has says, source, for each, left, relation, right", key);
+  return lac_fail(LAC_EUSER, "there is no '%.40s' in a claim; it has says, source, for each, left, relation, right, never", key);
 }
 
 static int append_file(lac_experiment *e)
@@ -332,13 +425,12 @@ static int read_claims(lac_collection *c, lac_claim **claims, size_t *count)
   if (!(*claims = lac_alloc(e->settings * sizeof **claims)))
     return LAC_ENOMEM;
   for (size_t i = 0; i < e->settings; i++) {
-    const lac_setting *s = &e->setting[i];
-    if (strncmp(s->section, "claim ", 6))
-      continue;
-    const char *name = s->section + 6 + strspn(s->section + 6, " \t");
-    if (*count == 0 || strcmp((*claims)[*count - 1].name, name))
+    const lac_ini_entry *s = &e->setting[i];
+    const char *name = lac_experiment_claim(s->section);
+    if (name && !s->key)
       (*claims)[(*count)++].name = name;
-    LAC_TRY(lac_context(take(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
+    else if (name)
+      LAC_TRY(lac_context(take(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
   }
   return *count ? LAC_OK : lac_fail(LAC_EUSER, "%s: there is no [claim NAME], here or in %s.claims beside it", e->path, e->name);
 }
@@ -355,11 +447,18 @@ int lac_claims_check(lac_collection *c, lac_claim **claims, size_t *count)
   return status;
 }
 
+static void free_case(lac_claim_case *k)
+{
+  free(k->group);
+  free(k->left_ties);
+  free(k->right_ties);
+}
+
 void lac_claims_free(lac_claim *claims, size_t count)
 {
   for (size_t i = 0; claims && i < count; i++) {
     for (size_t k = 0; k < claims[i].count; k++)
-      free(claims[i].cases[k].group);
+      free_case(&claims[i].cases[k]);
     free(claims[i].cases);
   }
   free(claims);

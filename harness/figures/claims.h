@@ -14,6 +14,11 @@
    follows a colon.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is named.
    What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
    The right side does not follow a key of `for each` that it names itself.
+   never    = counts                                     ; optional
+   A case is not tested when one of its sides says nothing: a level that is never reached, a run that diverged, a column that is at the
+   end what it was at the start (also: no round was run, or the level is reached before the first), the same number of the same run on
+   both sides.  With `never = counts`, a side that never arrives or that diverged counts, as infinity, factor_to as 0, unless both do.
+   A right side that is the word infinity says what it means too: `< infinity` is reached, `>= infinity` is never.
    relation is <, <=, >, >=, `within N of` (a factor N), or `increases with` or `decreases with`: right is then a key, and left is
    compared between runs that are next to each other in it. */
 #ifndef LAC_CLAIMS_H
@@ -25,15 +30,17 @@
 typedef struct {
   char *group;                             /* "phishing, 16"; "" when the claim has no `for each` */
   const lac_member *left_run, *right_run;  /* NULL: a number, or no such run */
+  char *left_ties, *right_ties;            /* other runs that smallest or largest could as well have chosen, or NULL */
   double left, right;
   double margin;                           /* > 1 holds, the nearer to 1 the tighter */
   int tested, holds;
+  const char *why;                         /* it is not tested */
 } lac_claim_case;
 
 typedef enum { LAC_NOT_TESTED, LAC_HOLDS, LAC_FAILS } lac_verdict;
 
 typedef struct {
-  const char *name, *says, *source, *each, *left, *relation, *right;
+  const char *name, *says, *source, *each, *left, *relation, *right, *never;
   lac_claim_case *cases;
   size_t count, cap, tested, holding;
   lac_verdict verdict;                     /* HOLDS: every tested case does */

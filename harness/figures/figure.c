@@ -79,8 +79,8 @@ static int read_style(lac_figure_style *s, const lac_experiment *e)
   *s = (lac_figure_style){ .y = "grad_norm_sq", .series = "label", .ylog = 1 };
   s->title = lac_experiment_setting(e, "", "title");
   for (size_t i = 0; i < e->settings; i++)
-    if (strcmp(e->setting[i].section, "figure") == 0)
-      LAC_TRY(lac_context(take_setting(s, e->setting[i].key, e->setting[i].value), "%s", e->path));
+    if (e->setting[i].key && strcmp(e->setting[i].section, "figure") == 0)
+      LAC_TRY(lac_context(take_setting(s, e->setting[i].key, e->setting[i].value), "%s: line %zu", e->path, e->setting[i].line));
   if (!s->bys)
     LAC_TRY(split("panels", "dataset", s->by, &s->bys));
   return s->xs ? LAC_OK : split("x", "bits_up_per_client", s->x, &s->xs);

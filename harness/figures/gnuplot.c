@@ -1,5 +1,6 @@
 /* From an arranged figure to a data file, a script and a drawing.  All lengths are in points; the drawing is one text column of a
    paper wide when it is scaled to two thirds. */
+#include "experiment/output.h"
 #include "figures/figure.h"
 
 #include "file.h"
@@ -10,7 +11,6 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,14 +49,13 @@ static void put_text(FILE *to, const char *text, int bold)
   fputs(bold ? "}'" : "'", to);
 }
 
-/* Names go into the script as they are. */
-static int check_name(const char *name)
+/* The name of a file: what gnuplot may take for something else is a number. */
+static void put_name(FILE *to, const char *name)
 {
-  for (const char *p = name; *p; p++)
-    if ((unsigned char)*p <= ' ' || strchr("'\"`\\", *p) || *p == 127)
-      return lac_fail(LAC_EUSER, "the files of a figure are named as its experiment file, so that name must be without spaces, quotes "
-                      "and backslashes, not '%.80s'", name);
-  return LAC_OK;
+  fputc('"', to);
+  for (; *name; name++)
+    fprintf(to, *name & 0x80 || isalnum((unsigned char)*name) || strchr("-_.", *name) ? "%c" : "\\%03o", (unsigned char)*name);
+  fputc('"', to);
 }
 
 static const char *axis_label(const char *column)
@@ -173,14 +172,14 @@ static layout make_layout(const lac_figure *f)
 
 /* ---- data ---- */
 
-static int write_data(lac_figure *f, FILE *to, const char *name)
+static int write_data(lac_figure *f, FILE *to)
 {
   size_t most = POINTS_IN_ALL / f->curves, block = 0;
   most = most < POINTS_LEAST ? POINTS_LEAST : most > POINTS_MOST ? POINTS_MOST : most;
   size_t *rows = lac_alloc((most + 4) * sizeof *rows);
   if (!rows)
     return LAC_ENOMEM;
-  fprintf(to, "# Data of the figure %.100s, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n#", name);
+  fprintf(to, "# Data of a figure, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n#");
   for (size_t k = 0; k < f->style.xs; k++)
     fprintf(to, " %s", f->style.x[k]);
   fprintf(to, " %s\n", f->style.y);
@@ -206,16 +205,19 @@ static int write_data(lac_figure *f, FILE *to, const char *name)
 
 /* ---- script ---- */
 
+/* Comments name no file: gnuplot and a shell would read quotes in them. */
 static void put_head(FILE *to, const layout *l, const char *name)
 {
   double inch = 1 / 72.0, dot = 96 / 72.0, fine = 300 / 72.0;
-  fprintf(to, "# The figure %.100s, written by laconic plot.  To draw it again after a change:\n", name);
-  fprintf(to, "#   gnuplot -d -e \"format='svg'\" %s.gp\n\nname = '%s'\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
+  fprintf(to, "# Written by laconic plot.  To draw it again after a change, with the name of this file for FILE.gp:\n"
+              "#   gnuplot -d -e \"format='svg'\" FILE.gp\n\nname = ");
+  put_name(to, name);
+  fprintf(to, "\nif (!exists('format')) format = 'pdf'\nset encoding utf8\n"
               "if (format eq 'pdf') set terminal pdfcairo size %.4fin,%.4fin font 'Helvetica,9' linewidth 1.8 rounded\n"
               "if (format eq 'svg') set terminal svg size %.0f,%.0f font 'Helvetica,%.0f' linewidth 1.3 rounded background '#ffffff'\n"
               "if (format eq 'png') set terminal pngcairo size %.0f,%.0f font 'Helvetica,9' fontscale %.4f linewidth %.4f rounded\n"
-              "set output './'.name.'.'.format\ndata = './'.name.'.dat'\n\n",
-          name, name, l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot,
+              "if (!exists('picture')) picture = './'.name.'.'.format\nset output picture\ndata = './'.name.'.dat'\n\n",
+          l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot,
           l->width * fine, l->height * fine, fine / dot, fine);
   fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\n"
               "set xtics offset 0,(format eq 'svg' ? 0.6 : 0.1)\nset grid xtics ytics lt 1 lw 0.4 lc rgb '#dddddd'\n"
@@ -362,7 +364,7 @@ static void put_curves(const lac_figure *f, FILE *to, size_t panel, size_t k)
                 f->style.xs + 1, colour(f, c->series, c->variant));
         any = 1;
       }
-  fprintf(to, "%s\n", any ? "" : "plot NaN");
+  fprintf(to, "%s\n", any ? "" : "set label 'no finite value to draw' at graph 0.5,0.5 center font ',8' textcolor rgb '#606060'\nplot NaN");
 }
 
 static void put_panel(const lac_figure *f, FILE *to, const layout *l, size_t panel, size_t k)
@@ -511,22 +513,14 @@ static void write_script(const lac_figure *f, FILE *to, const char *name)
   put_rest(f, to, &l);
 }
 
-static int finish(FILE *to, const char *folder, const char *name)
-{
-  int bad = ferror(to);
-  return fclose(to) || bad ? lac_fail(LAC_EIO, "cannot write the files of %s in %s: %s", name, folder, strerror(errno)) : LAC_OK;
-}
-
 int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
 {
-  FILE *to;
-  LAC_TRY(check_name(name));
-  LAC_TRY(lac_open_output(&to, NULL, folder, name, ".dat"));
-  int status = write_data(f, to, name), closed = finish(to, folder, name);
-  LAC_TRY(status == LAC_OK ? closed : status);
-  LAC_TRY(lac_open_output(&to, NULL, folder, name, ".gp"));
-  write_script(f, to, name);
-  return finish(to, folder, name);
+  lac_output o;
+  LAC_TRY(lac_output_open(&o, folder, name, ".dat"));
+  LAC_TRY(lac_output_close(&o, write_data(f, o.to)));
+  LAC_TRY(lac_output_open(&o, folder, name, ".gp"));
+  write_script(f, o.to, name);
+  return lac_output_close(&o, LAC_OK);
 }
 
 /* ---- drawing ---- */
@@ -550,22 +544,49 @@ static int spawn_gnuplot(const char *folder, char **argv, int *result)
   return LAC_OK;
 }
 
+/* A picture that was cut has no end: "%%EOF", "</svg>", the chunk IEND. */
+static int is_whole(const char *folder, const char *temporary, const char *format)
+{
+  static const struct { const char *format, *end; } ends[] = { { "pdf", "%%EOF" }, { "svg", "</svg>" }, { "png", "IEND" } };
+  char *path = lac_asprintf("%s/%s", folder, temporary), tail[64];
+  FILE *f = path ? fopen(path, "rb") : NULL;
+  size_t n = 0;
+  if (f && fseek(f, 0, SEEK_END) == 0) {
+    long size = ftell(f);
+    if (size >= 0 && fseek(f, size > (long)sizeof tail ? -(long)sizeof tail : -size, SEEK_END) == 0)
+      n = fread(tail, 1, sizeof tail, f);
+  }
+  if (f)
+    fclose(f);
+  free(path);
+  for (size_t i = 0; i < LAC_COUNT(ends); i++)
+    if (strcmp(format, ends[i].format) == 0)
+      return n > 0 && memmem(tail, n, ends[i].end, strlen(ends[i].end)) != NULL;
+  return 0;
+}
+
 int lac_gnuplot_draw(const char *folder, const char *name, const char *format)
 {
-  char *script = lac_asprintf("./%s.gp", name), *set = lac_asprintf("format='%s'", format);
-  char *picture = lac_asprintf("%s/%s.%s", folder, name, format);
+  char *script = lac_asprintf("./%s.gp", name), *suffix = lac_asprintf(".%s", format), *file = lac_asprintf("%s.%s", name, format);
+  char *temporary = suffix ? lac_output_temporary(suffix) : NULL;
+  char *set = temporary ? lac_asprintf("format='%s'; picture='./%s'", format, temporary) : NULL;
   int result = 0, status = LAC_ENOMEM;
-  if (script && set && picture) {
-    char *argv[] = { "gnuplot", "-d", "-e", set, script, NULL };
-    struct stat s;
-    unlink(picture);
+  if (script && file && set) {
+    char *argv[] = { "gnuplot", "-d", "-e", set, script, NULL }, *left = lac_asprintf("%s/%s", folder, temporary);
     fflush(stdout);
     status = spawn_gnuplot(folder, argv, &result);
-    if (status == LAC_OK && (result || stat(picture, &s) || s.st_size == 0))
-      status = lac_fail(LAC_EIO, "gnuplot could not draw %s from %s/%s.gp", picture, folder, name);
+    if (status == LAC_OK && (result || !is_whole(folder, temporary, format)))
+      status = lac_fail(LAC_EIO, "gnuplot could not draw %s/%s from %s.gp; is there room on the disk?", folder, file, name);
+    if (status == LAC_OK)
+      status = lac_output_place(folder, temporary, file);
+    if (status != LAC_OK && left)
+      unlink(left);
+    free(left);
   }
   free(script);
+  free(suffix);
+  free(file);
+  free(temporary);
   free(set);
-  free(picture);
   return status;
 }
