@@ -46,6 +46,7 @@ noinst_HEADERS += \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
+  harness/experiment/progress.h \
   harness/experiment/reduce.h \
   harness/experiment/sweep.h \
   harness/certify/certify.h \
@@ -97,6 +98,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/collect.c \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
+  harness/experiment/progress.c \
   harness/experiment/reduce.c \
   harness/experiment/sweep.c \
   harness/certify/certify_algorithms.c \

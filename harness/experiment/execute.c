@@ -1,5 +1,6 @@
 #include "experiment/execute.h"
 
+#include "experiment/progress.h"
 #include "interrupt.h"
 #include "store/recorder.h"
 #include "store/result.h"
@@ -140,71 +141,6 @@ static int begin_record(lac_recorder *rec, const lac_run *run, const char *confi
   return lac_recorder_begin(rec, run->column, run->columns);
 }
 
-/* ---- progress ---- */
-
-typedef struct {
-  lac_recorder *rec;
-  const lac_run *run;
-  lac_execution *how;
-  double start, from;             /* from: rounds done before */
-  int on, width;
-} progress;
-
-static void print_eta(char *text, size_t size, double seconds)
-{
-  if (seconds < 90)
-    snprintf(text, size, "%.0f s", seconds);
-  else if (seconds < 5400)
-    snprintf(text, size, "%.0f min", seconds / 60);
-  else
-    snprintf(text, size, "%.1f h", seconds / 3600);
-}
-
-/* "run 12 of 200, all in 3 min: " */
-static void print_place(const lac_execution *how, double fraction, char *text, size_t size)
-{
-  lac_sweep_progress all;
-  char eta[32];
-  how->progress(how->self, fraction, &all);
-  print_eta(eta, sizeof eta, all.seconds);
-  snprintf(text, size, "run %zu of %zu, all in %s: ", all.run, all.runs, eta);
-}
-
-static void show_progress(progress *p, const lac_cell *cell)
-{
-  double now = lac_seconds(), total = (double)p->run->config->rounds, done = (double)cell[0].count;
-  char eta[32], before[96] = "";
-  if (!p->on || now - p->how->shown < 0.2 || done <= p->from)
-    return;
-  p->how->shown = now;
-  if (p->how->progress)
-    print_place(p->how, done / total, before, sizeof before);
-  print_eta(eta, sizeof eta, (now - p->start) * (total - done) / (done - p->from));
-  int width = fprintf(stderr, "\r%sround %.0f/%.0f  |grad f|^2 %.3e  bits/client %.4g  ETA %s", before, done, total, cell[2].real,
-                      (double)cell[3].count / p->run->env.n, eta) - 1;
-  fprintf(stderr, "%*s", width < p->width ? p->width - width : 0, "");
-  p->width = width;
-  fflush(stderr);
-}
-
-static int on_row(void *self, const lac_cell *cells)
-{
-  progress *p = self;
-  show_progress(p, cells);
-  return lac_recorder_row(p->rec, cells);
-}
-
-static const lac_cell *rows_so_far(void *self, size_t *count, size_t *width)
-{
-  return lac_recorder_rows(((progress *)self)->rec, count, width);
-}
-
-static void end_progress(progress *p)
-{
-  if (p->width)
-    fprintf(stderr, "\r%*s\r", p->width, "");
-}
-
 /* ---- one run ---- */
 
 static int make_folder(const char *path)
@@ -334,11 +270,11 @@ static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outco
   int status = lac_comm_agree(run->comm, root ? begin(run, rec, run->saving.config_digest, &trace) : LAC_OK);
   free(trace.cells);
   LAC_TRY(status);
-  progress p = { .rec = rec, .run = run, .how = how, .start = lac_seconds(), .from = (double)run->round };
-  p.on = root && !how->quiet &&
-         (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && isatty(STDERR_FILENO)));
-  status = lac_run_rounds(run, &(lac_sink){ on_row, rows_so_far, &p });
-  end_progress(&p);
+  lac_progress p;
+  lac_progress_begin(&p, run, rec, how);
+  lac_sink sink = lac_progress_sink(&p);
+  status = lac_run_rounds(run, &sink);
+  lac_progress_end(&p);
   LAC_TRY(status);
   const double *memory;
   LAC_TRY(first_memory(run, &memory));
