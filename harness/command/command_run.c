@@ -207,7 +207,7 @@ const struct argp_option *lac_run_options(void)
     const char *title = i == 0 ? "What is computed (these name the result):" : "How and where:";
     argp_options[k++] = (struct argp_option){ .doc = title, .group = (int)i + 1 };
     for (const lac_option *o = tables[i]; o->name; o++, k++) {
-      int flag = o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0;
+      int flag = o->kind == LAC_CHOICE && strncmp(o->choices, "no|yes", 6) == 0;
       snprintf(docs[k], sizeof docs[k], "%s%s%s%s", o->help, *o->fallback && !flag ? " [" : "", flag ? "" : o->fallback,
                *o->fallback && !flag ? "]" : "");
       argp_options[k] = (struct argp_option){ o->name, FIRST_KEY + (int)k, o->choices ? o->choices : "VALUE",
@@ -284,8 +284,12 @@ static const char doc[] =
   "Run one experiment and write its result, or all runs of an experiment file.\v"
   "A plug-in is NAME[:KEY=VALUE,...]; laconic list shows the names, laconic help NAME their options.  An experiment file has key = value "
   "lines for what is common, [run LABEL] sections for what differs, and grids: gamma=theory*{1,2,4}.  Results that are "
-  "named by their digest are kept and not computed again.  SIGTERM and SIGUSR1 make a run save a checkpoint and stop with exit status 75; "
-  "--resume goes on from there, or from the last checkpoint of a run that was killed, and ends with the same result.\n\n"
+  "named by their digest are kept and not computed again.  SIGTERM, SIGINT, SIGHUP and SIGUSR1 make a run save a checkpoint "
+  "after the round at hand, however long that takes, and stop with exit status 75; SIGINT a second time ends it at once.  Before the first "
+  "round there is nothing to save: a signal ends the command and leaves no file.  "
+  "--resume goes on from the checkpoint, or from the last one of a run that was killed, and ends with the same result.  --resume=auto starts "
+  "the run when there is no checkpoint, goes on when there is one, and keeps a finished result: a job can be submitted and requeued with one "
+  "command.\n\n"
   "The runs of a file are spread over all ranks: with at least as many runs as ranks each rank takes the next run when it has ended one, "
   "with fewer several ranks share the clients of a run (--groups).  The results are the same.  A run that fails says why; the others "
   "go on, and the exit status is 1.  A file that was stopped or killed and is run again computes what is missing.  A Slurm array of "

@@ -1,4 +1,5 @@
 #include "command/commands.h"
+#include "interrupt.h"
 #include "options.h"
 
 #include <gsl/gsl_errno.h>
@@ -79,6 +80,7 @@ int main(int argc, char **argv)
 {
   lac_comm *comm = NULL;
   int size, rank, error_exit = 1;
+  lac_interrupt_watch();
   if (MPI_Init(&argc, &argv) != MPI_SUCCESS)
     return 1;
   MPI_Comm_size(MPI_COMM_WORLD, &size);

@@ -1,5 +1,6 @@
 #include "store/journal.h"
 
+#include "interrupt.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,6 +53,8 @@ int lac_journal_replace(lac_journal *j, const char *path)
     return LAC_ENOMEM;
   *j = (lac_journal){ .fd = open(name, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666) };
   int status = j->fd < 0 ? lac_fail(LAC_EUSER, "cannot write %s: %s", name, strerror(errno)) : begin(j);
+  if (j->fd >= 0)
+    lac_interrupt_remove(name);
   free(name);
   return status;
 }
@@ -62,6 +65,8 @@ int lac_journal_settle(lac_journal *j, const char *path)
   int status = name ? lac_journal_flush(j) : LAC_ENOMEM;
   if (status == LAC_OK && (fsync(j->fd) || rename(name, path)))
     status = lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(errno));
+  if (status == LAC_OK)
+    lac_interrupt_forget(name);
   free(name);
   return status;
 }
@@ -69,8 +74,10 @@ int lac_journal_settle(lac_journal *j, const char *path)
 void lac_journal_abandon(const char *path)
 {
   char *name = temporary_of(path);
-  if (name)
+  if (name) {
     unlink(name);
+    lac_interrupt_forget(name);
+  }
   free(name);
 }
 

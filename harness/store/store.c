@@ -1,5 +1,6 @@
 #include "store/store.h"
 
+#include "interrupt.h"
 #include "store/recorder.h"
 #include "store/seal.h"
 #include <errno.h>
@@ -51,6 +52,7 @@ int lac_store_file(const char *path, int (*content)(hid_t file, const void *self
     return LAC_ENOMEM;
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   errno = 0;
+  lac_interrupt_remove(temporary);
   hid_t file = H5Fcreate(temporary, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   int ok = file >= 0 && content(file, self);
   ok = file >= 0 && H5Fclose(file) >= 0 && ok && lac_seal(temporary) == LAC_OK;
@@ -62,6 +64,7 @@ int lac_store_file(const char *path, int (*content)(hid_t file, const void *self
   int why = errno;
   if (!ok)
     unlink(temporary);
+  lac_interrupt_forget(temporary);
   free(temporary);
   free(folder);
   return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", path, why ? strerror(why) : "HDF5 refused");
