@@ -34,6 +34,7 @@ SCRIPTED = \
   tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
+  tests/t-hosts.sh \
   tests/t-install.sh \
   tests/t-noise.py \
   tests/t-plot.sh \

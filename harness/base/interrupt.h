@@ -19,7 +19,8 @@ int lac_interrupted(void);
 /* "SIGTERM" */
 const char *lac_interrupt_name(int signal);
 
-/* Signals take effect after so many seconds at least, in which other ranks come to their own ends: when this one is gone MPI may kill them. */
+/* Signals take effect after so many seconds at least, in which other ranks come to their own ends: when this one is gone
+   MPI may kill them. */
 void lac_interrupt_grace(double seconds);
 
 /* A temporary file, or a folder while it is empty: remove it when a signal takes effect; forget: it is gone, or to stay. */

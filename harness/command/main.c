@@ -99,6 +99,7 @@ int main(int argc, char **argv)
   lac_comm_close(comm);
   if (fflush(stdout) && status == LAC_OK)
     status = LAC_EIO;
-  MPI_Finalize();
-  return status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : status == LAC_EWORSE ? 1 : error_exit;
+  int result = status == LAC_OK ? 0 : status == LAC_EINTERRUPTED ? EX_TEMPFAIL : status == LAC_EWORSE ? 1 : error_exit;
+  lac_comm_finalize(result);
+  return result;
 }

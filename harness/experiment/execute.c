@@ -354,7 +354,8 @@ static int say_stopped(const lac_run *run, const lac_execution *how)
     lac_result_close(&r);
   }
   int status = lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds%s%s; %s holds %llu row%s, %s.checkpoint the state; "
-                        "to go on%s%s", (unsigned long long)run->round, signal ? " by " : "", signal ? signal : "", path, rows, rows == 1 ? "" : "s", path,
+                        "to go on%s%s", (unsigned long long)run->round, signal ? " by " : "", signal ? signal : "", path, rows,
+                        rows == 1 ? "" : "s", path,
                         command ? ": " : ", give the same command with --resume", command ? command : "");
   free(command);
   return status;
