@@ -21,8 +21,14 @@ hosts() {      # two hosts with a wire between them
   ip netns add ${prefix}1 && ip netns add ${prefix}2 &&
     ip -n ${prefix}1 link add wire type veth peer name wire netns ${prefix}2 || return
   for host in 1 2; do
-    ip -n $prefix$host addr add 10.77.9.$host/24 dev wire && ip -n $prefix$host link set lo up && ip -n $prefix$host link set wire up || return
+    ip -n $prefix$host addr add 10.77.9.$host/24 dev wire && ip -n $prefix$host link set lo up || return
+    ip -n $prefix$host link set wire up || return
   done
+  for i in $(seq 50); do      # until the wire carries
+    ip netns exec ${prefix}1 sh -c 'cat < /sys/class/net/wire/carrier' 2> /dev/null | grep -q 1 && break
+    sleep 0.1
+  done
+  sleep 0.5
 }
 hosts 2> hosts.err || skip_all "no network namespaces here: $(tail -n 1 hosts.err)"
 
@@ -41,8 +47,8 @@ whole=$(digest 1 $options)
 ended=0 times=${LACONIC_SLOW:+10}
 for i in $(seq "${times:-2}"); do
   for ranks in 3 5; do
-    timeout -s KILL 30 ip netns exec ${prefix}1 "$MPIEXEC" -iface wire -launcher ssh -launcher-exec "$PWD/remote" -hosts 10.77.9.1,10.77.9.2 \
-      -n $ranks -genv UCX_TLS tcp,self -genv UCX_NET_DEVICES wire "$LACONIC" run $options -o "$i.$ranks.h5" < /dev/null > out 2> err
+    timeout -s KILL 30 ip netns exec ${prefix}1 "$MPIEXEC" -iface wire -launcher ssh -launcher-exec "$PWD/remote" \
+      -hosts 10.77.9.1,10.77.9.2 -n $ranks -genv UCX_TLS tcp,self -genv UCX_NET_DEVICES wire "$LACONIC" run $options -o "$i.$ranks.h5" < /dev/null > out 2> err
     status=$?
     have="$status $(sed -n 's/.* digest //p' out)$(cat err)"
     is "$ranks ranks on two hosts over TCP, run $i: ends, with the digest of one rank" "$have" "0 $whole"
