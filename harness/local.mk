@@ -42,6 +42,7 @@ noinst_HEADERS += \
   harness/run/state.h \
   harness/theory/spectrum.h \
   harness/setup/keep.h \
+  harness/setup/memory.h \
   harness/experiment/best.h \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
@@ -93,6 +94,7 @@ liblaconic_a_SOURCES += \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/keep.c \
+  harness/setup/memory.c \
   harness/setup/open.c \
   harness/experiment/best.c \
   harness/experiment/collect.c \

@@ -39,6 +39,7 @@ SCRIPTED = \
   tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-ranks.sh \
+  tests/t-memory.sh \
   tests/t-signals.sh \
   tests/t-sweep.sh \
   tests/t-theory.sh \

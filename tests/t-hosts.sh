@@ -48,7 +48,8 @@ ended=0 times=${LACONIC_SLOW:+10}
 for i in $(seq "${times:-2}"); do
   for ranks in 3 5; do
     timeout -s KILL 30 ip netns exec ${prefix}1 "$MPIEXEC" -iface wire -launcher ssh -launcher-exec "$PWD/remote" \
-      -hosts 10.77.9.1,10.77.9.2 -n $ranks -genv UCX_TLS tcp,self -genv UCX_NET_DEVICES wire "$LACONIC" run $options -o "$i.$ranks.h5" < /dev/null > out 2> err
+      -hosts 10.77.9.1,10.77.9.2 -n $ranks -genv UCX_TLS tcp,self -genv UCX_NET_DEVICES wire \
+      "$LACONIC" run $options -o "$i.$ranks.h5" < /dev/null > out 2> err
     status=$?
     have="$status $(sed -n 's/.* digest //p' out)$(cat err)"
     is "$ranks ranks on two hosts over TCP, run $i: ends, with the digest of one rank" "$have" "0 $whole"

@@ -2,6 +2,7 @@
 #include "run/run.h"
 
 #include "setup/keep.h"
+#include "setup/memory.h"
 #include "registry/registry.h"
 #include "replay.h"
 #include "run/state.h"
@@ -261,23 +262,6 @@ static int open_seeds(lac_run *r)
   return LAC_OK;
 }
 
-/* The vectors must fit into the machine: better a sentence than the OOM killer. */
-static int check_memory(const lac_run *r)
-{
-  const lac_algorithm_type *m = r->method;
-  int rank = lac_comm_rank(r->comm);
-  uint32_t first, last;
-  lac_comm_clients(r->comm, r->env.n, rank, &first, &last);
-  double vectors = 4 + m->client_tmps + m->mirror_vecs + (double)(last - first) * m->client_vecs;      /* 4: x0, and what evaluates */
-  if (rank == 0)
-    vectors += m->server_vecs + (double)r->env.n * m->server_client_vecs;
-  double bytes = vectors * 8 * (double)r->problem.d, memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-  if (bytes <= memory)
-    return LAC_OK;
-  return lac_fail(LAC_EUSER, "%.0f vectors of d=%zu need %.0f GB on rank %d, and this machine has %.0f GB; take a smaller problem, fewer "
-                  "clients or more machines", vectors, r->problem.d, bytes / 1e9, rank, memory / 1e9);
-}
-
 static int open_parts(lac_run *r)
 {
   LAC_TRY(open_seeds(r));
@@ -285,7 +269,7 @@ static int open_parts(lac_run *r)
   LAC_TRY(open_method(r));
   set_columns(r);
   LAC_TRY(parse_stop(r));
-  LAC_TRY(check_memory(r));
+  LAC_TRY(lac_memory_check(r));      /* better a sentence than the OOM killer */
   r->x0 = lac_alloc(r->problem.d * sizeof *r->x0);
   LAC_TRY(r->x0 ? make_x0(r) : LAC_ENOMEM);
   return check_x0(r);
