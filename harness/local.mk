@@ -58,6 +58,7 @@ noinst_HEADERS += \
   harness/theory/optimum.h \
   harness/theory/spectrum.h \
   harness/setup/keep.h \
+  harness/setup/memory.h \
   harness/setup/setup.h \
   harness/setup/vectors.h \
   harness/experiment/best.h \
@@ -67,6 +68,7 @@ noinst_HEADERS += \
   harness/experiment/note.h \
   harness/experiment/output.h \
   harness/experiment/plan.h \
+  harness/experiment/progress.h \
   harness/experiment/reduce.h \
   harness/experiment/rule.h \
   harness/experiment/sweep.h \
@@ -129,6 +131,7 @@ liblaconic_a_SOURCES += \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/keep.c \
+  harness/setup/memory.c \
   harness/setup/open.c \
   harness/setup/prepare.c \
   harness/setup/vectors.c \
@@ -140,6 +143,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/note.c \
   harness/experiment/output.c \
   harness/experiment/plan.c \
+  harness/experiment/progress.c \
   harness/experiment/reduce.c \
   harness/experiment/rule.c \
   harness/experiment/sweep.c \

@@ -124,7 +124,7 @@ for turn in TERM:1 USR1:3 TERM:2; do
   if [ "$signal" = TERM ]; then kill -s TERM $(ranks_of "$job"); else kill -s "$signal" "$job"; fi
   wait "$job"
   is "SIG$signal to $p ranks: exit status 75" $? 75
-  ok "SIG$signal to $p ranks: it says how to go on" grep -q "^laconic: stopped .*--resume.*s.h5.checkpoint" job.err
+  ok "SIG$signal to $p ranks: it says how to go on" grep -q "^laconic: stopped .* by SIG$signal; .*s.h5.checkpoint.*--resume" job.err
   "$LACONIC" show s.h5 > show.out
   ok "SIG$signal to $p ranks: the result says so" eval 'grep -q "reason  *interrupted" show.out && grep -q "complete  *0" show.out'
   resume=--resume

@@ -38,12 +38,15 @@ SCRIPTED = \
   tests/t-fetch.sh \
   tests/t-golden.sh \
   tests/t-input.sh \
+  tests/t-hosts.sh \
   tests/t-install.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-replay.py \
   tests/t-ranks.sh \
   tests/t-starts.py \
+  tests/t-memory.sh \
+  tests/t-signals.sh \
   tests/t-sweep.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
@@ -160,7 +163,8 @@ prove: $(check_PROGRAMS) laconic$(EXEEXT)
 
 # More ranks than cores, more kills.
 check-slow:
-	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-fresh.sh'
+	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
+	  tests/t-fresh.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all

@@ -104,7 +104,7 @@ ends_well() { is "$1" "$(sed -n 's/.* digest //p' p.out)" "$whole"; }
 
 paused
 is "exit status 75" "$?" 75
-ok "one sentence says where and how to go on" grep -q "after 30 rounds.*--resume.*p.h5.checkpoint" p.err
+ok "one sentence says where and how to go on" grep -q "after 30 rounds; p.h5 holds 30 rows, p.h5.checkpoint .*: laconic run --resume" p.err
 "$LACONIC" show p.h5 > show.out
 ok "the result says interrupted and not complete" eval 'grep -q "reason  *interrupted" show.out && grep -q "complete  *0" show.out'
 if command -v h5dump > /dev/null; then

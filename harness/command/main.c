@@ -1,4 +1,5 @@
 #include "command/commands.h"
+#include "interrupt.h"
 #include "options.h"
 
 #include <errno.h>
@@ -156,6 +157,7 @@ int main(int argc, char **argv)
   lac_comm *comm = NULL;
   request r = { 0 };
   int rank = 0, ranks = 0;
+  lac_interrupt_watch();
   occupy_streams();
   gsl_set_error_handler_off();
   if (openblas_set_num_threads)
@@ -175,7 +177,8 @@ int main(int argc, char **argv)
   if (status != LAC_OK && !silent && rank == 0)
     fprintf(stderr, "laconic: %s\n", lac_error());
   lac_comm_close(comm);
+  int result = exit_of(status, r.command ? r.command->error_exit : 1);
   if (ranks)
-    MPI_Finalize();
-  return exit_of(status, r.command ? r.command->error_exit : 1);
+    lac_comm_finalize(result);
+  return result;
 }

@@ -12,8 +12,8 @@ static const struct { const lac_option *option; const char *title; } tables[] = 
   { lac_where_options, "How and where:" },
 };
 
-/* `no|yes` is a flag: --force is --force=yes. */
-static int is_flag(const lac_option *o) { return o->kind == LAC_CHOICE && strcmp(o->choices, "no|yes") == 0; }
+/* `no|yes`, with or without more choices, is a flag: --force is --force=yes. */
+static int is_flag(const lac_option *o) { return o->kind == LAC_CHOICE && strncmp(o->choices, "no|yes", strlen("no|yes")) == 0; }
 
 static int key_of(const lac_option *o, size_t place) { return strcmp(o->name, "output") == 0 ? 'o' : FIRST_KEY + (int)place; }
 

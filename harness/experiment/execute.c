@@ -1,7 +1,7 @@
 #include "experiment/execute.h"
-#include "ranks/terminal.h"
 
 #include "experiment/note.h"
+#include "experiment/progress.h"
 #include "interrupt.h"
 #include "store/recorder.h"
 #include "store/result.h"
@@ -18,76 +18,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* ---- progress ---- */
-
-typedef struct {
-  lac_recorder *rec;
-  const lac_run *run;
-  lac_execution *how;
-  double start, from;             /* from: rounds done before */
-  int on, width;
-} progress;
-
-static void print_eta(char *text, size_t size, double seconds)
-{
-  if (seconds < 90)
-    snprintf(text, size, "%.0f s", seconds);
-  else if (seconds < 5400)
-    snprintf(text, size, "%.0f min", seconds / 60);
-  else
-    snprintf(text, size, "%.1f h", seconds / 3600);
-}
-
-/* "run 12 of 200, all in 3 min: " */
-static void print_place(const lac_execution *how, double fraction, char *text, size_t size)
-{
-  lac_sweep_progress all;
-  char eta[32];
-  how->progress(how->self, fraction, &all);
-  print_eta(eta, sizeof eta, all.seconds);
-  snprintf(text, size, "run %zu of %zu, all in %s: ", all.run, all.runs, eta);
-}
-
-static void show_progress(progress *p, const lac_cell *cell)
-{
-  double now = lac_seconds(), total = (double)p->run->config->rounds, done = (double)cell[0].count;
-  char eta[32], before[96] = "";
-  if (!p->on || now - p->how->shown < 0.2 || done <= p->from)
-    return;
-  p->how->shown = now;
-  if (p->how->progress)
-    print_place(p->how, done / total, before, sizeof before);
-  print_eta(eta, sizeof eta, (now - p->start) * (total - done) / (done - p->from));
-  int width = fprintf(stderr, "\r%sround %.0f/%.0f  |grad f|^2 %.3e  bits/client %.4g  ETA %s", before, done, total, cell[2].real,
-                      (double)cell[3].count / p->run->env.n, eta) - 1;
-  fprintf(stderr, "%*s", width < p->width ? p->width - width : 0, "");
-  p->width = width;
-  fflush(stderr);
-}
-
-static int on_row(void *self, const lac_cell *cells)
-{
-  progress *p = self;
-  show_progress(p, cells);
-  return lac_recorder_row(p->rec, cells);
-}
-
-static const lac_cell *rows_so_far(void *self, size_t *count, size_t *width)
-{
-  return lac_recorder_rows(((progress *)self)->rec, count, width);
-}
-
-static void end_progress(progress *p)
-{
-  if (p->width)
-    fprintf(stderr, "\r%*s\r", p->width, "");
-}
+/* What a shell reads as it stands; bytes of a command that a sentence has room for. */
+#define SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+./:,=%@"
+enum { COMMAND_MOST = 600 };
 
 /* ---- one run ---- */
 
 static int make_folder(const char *path)
 {
-  if (mkdir(path, 0777) == 0 || errno == EEXIST)
+  if (mkdir(path, 0777) == 0) {
+    lac_interrupt_remove(path);
+    return LAC_OK;
+  }
+  if (errno == EEXIST)
     return LAC_OK;
   return lac_fail(LAC_EUSER, "--results: cannot make the folder %s: %s", path, strerror(errno));
 }
@@ -107,6 +50,15 @@ static int place(const lac_run *run, lac_outcome *out, char config_digest[static
   return LAC_OK;
 }
 
+/* What would be left of a run that has not begun. */
+static void unless_begun(const char *path, void (*call)(const char *path))
+{
+  char *journal = lac_asprintf("%s.journal", path);
+  if (journal)
+    call(journal);
+  free(journal);
+}
+
 /* Is this very run finished?  EUSER when something else is there. */
 static int is_done(const char *path, const char *config_digest, int *done)
 {
@@ -124,6 +76,9 @@ static int is_done(const char *path, const char *config_digest, int *done)
                   path);
 }
 
+static int has_checkpoint(const char *path) { return lac_checkpoint_exists(path, 0) || lac_checkpoint_exists(path, 1); }
+
+/* auto: a checkpoint that is there has to be usable, else this run might take the place of another. */
 static int prepare_resume(const lac_config *c, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
 {
   if (c->force)
@@ -131,14 +86,14 @@ static int prepare_resume(const lac_config *c, unsigned allow, lac_outcome *out,
   LAC_TRY(is_done(out->path, config_digest, &out->skipped));
   if (out->skipped)
     return LAC_OK;
-  if (!(allow & LAC_ALLOW_FRESH) && !lac_checkpoint_exists(out->path, 0) && !lac_checkpoint_exists(out->path, 1))
-    return lac_fail(LAC_EUSER, "--resume: there is no %s.checkpoint; leave --resume out to start the run, with --checkpoint to have one",
-                    out->path);
+  out->fresh = (allow & LAC_ALLOW_FRESH) || (c->resume == LAC_RESUME_AUTO && !has_checkpoint(out->path));
+  if (!out->fresh && !has_checkpoint(out->path))
+    return lac_fail(LAC_EUSER, "--resume: there is no %s.checkpoint; --resume=auto starts the run when there is none", out->path);
   return lac_recorder_reopen(rec, out->path, config_digest, c->flush);
 }
 
 /* Rank 0 finds the file's place and whether the work is done.  An unfinished file in the store is made again. */
-static int prepare(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
+static int find_place(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
 {
   const lac_config *c = run->config;
   int in_store = !*c->output;
@@ -158,17 +113,28 @@ static int prepare(const lac_run *run, unsigned allow, lac_outcome *out, lac_rec
   return LAC_OK;
 }
 
+/* A signal that ends the run before it has begun leaves no journal without rows. */
+static int prepare(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
+{
+  lac_interrupt_hold();
+  int status = find_place(run, allow, out, rec, config_digest);
+  if (status == LAC_OK && *rec && !run->config->resume)
+    unless_begun(out->path, lac_interrupt_remove);
+  lac_interrupt_release();
+  return status;
+}
+
 /* From the checkpoint if there is one that can be used, else from the beginning if that is allowed. */
-static int start(lac_run *run, unsigned allow, lac_trace *trace)
+static int start(lac_run *run, int fresh, lac_trace *trace)
 {
   int root = lac_comm_rank(run->comm) == 0;
   if (run->config->resume) {
     int status = lac_state_restore(run, trace);
     if (status != LAC_EFORMAT)
       return status;
-    if (!(allow & LAC_ALLOW_FRESH))
+    if (!fresh)
       return lac_fail(LAC_EUSER, "--resume: %s; start again with --force", strdupa(lac_error()));
-    if (root && (lac_checkpoint_exists(run->saving.path, 0) || lac_checkpoint_exists(run->saving.path, 1)))
+    if (root && has_checkpoint(run->saving.path))
       fprintf(stderr, "laconic: %s; the run starts again\n", lac_error());
   }
   return lac_run_start(run);
@@ -207,29 +173,97 @@ static int first_memory(lac_run *run, const double **memory, size_t *count)
   return LAC_OK;
 }
 
+static int needs_quotes(const char *text) { return text[strspn(text, SAFE)] != 0; }
+
+/* " --NAME=VALUE" as a shell reads it; a quote inside a value is '\\''. */
+static int print_option(FILE *to, const char *name, const char *value)
+{
+  int quoted = needs_quotes(value);
+  fprintf(to, quoted ? " --%s='" : " --%s=", name);
+  for (; *value; value++)
+    fputs(*value == '\'' ? "'\\''" : (char[]){ *value, 0 }, to);
+  return fputs(quoted ? "'" : "", to) < 0 ? LAC_EIO : LAC_OK;
+}
+
+/* Every option that is not at its default, but those that say how to begin. */
+static int print_options(FILE *to, const lac_option *o, const lac_config *c, const lac_config *usual)
+{
+  for (; o->name; o++) {
+    char *value = lac_option_text(o, c), *other = lac_option_text(o, usual);
+    int status = !value || !other ? LAC_ENOMEM : LAC_OK, begins = strcmp(o->name, "force") == 0 || strcmp(o->name, "pause") == 0 ||
+                                                                strcmp(o->name, "resume") == 0;
+    if (status == LAC_OK && !begins && strcmp(value, other))
+      status = print_option(to, o->name, value);
+    free(value);
+    free(other);
+    LAC_TRY(status);
+  }
+  return LAC_OK;
+}
+
+/* The command that goes on with this run; caller frees.  NULL: it cannot be said. */
+static char *command_of(const lac_config *c)
+{
+  char *text = NULL;
+  size_t size;
+  lac_config usual;
+  FILE *to = open_memstream(&text, &size);
+  int status = to ? lac_config_init(&usual) : LAC_ENOMEM;
+  if (status == LAC_OK) {
+    fputs("laconic run --resume", to);
+    status = print_options(to, lac_what_options, c, &usual);
+    if (status == LAC_OK)
+      status = print_options(to, lac_where_options, c, &usual);
+    lac_config_clear(&usual);
+  }
+  if (to && fclose(to))
+    status = LAC_EIO;
+  if (status == LAC_OK && size <= COMMAND_MOST)
+    return text;
+  free(text);
+  return NULL;
+}
+
+static int say_stopped(const lac_run *run, const lac_execution *how)
+{
+  const char *path = run->saving.path, *signal = lac_interrupt_name(lac_interrupted());
+  char *command = how->progress ? NULL : command_of(run->config);      /* of an experiment file it would be one run alone */
+  unsigned long long rows = 0;
+  lac_result r;
+  if (lac_comm_rank(run->comm) == 0 && lac_result_open(&r, path) == LAC_OK) {
+    rows = (unsigned long long)r.rows;
+    lac_result_close(&r);
+  }
+  int status = lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds%s%s; %s holds %llu row%s, %s.checkpoint the state; "
+                        "to go on%s%s", (unsigned long long)run->round, signal ? " by " : "", signal ? signal : "", path, rows,
+                        rows == 1 ? "" : "s", path,
+                        command ? ": " : ", give the same command with --resume", command ? command : "");
+  free(command);
+  return status;
+}
+
 static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outcome *out)
 {
   int root = lac_comm_rank(run->comm) == 0;
   lac_trace trace = { 0 };
   LAC_TRY(lac_run_prepare(run));
-  LAC_TRY(start(run, how->allow, &trace));
+  LAC_TRY(start(run, out->fresh, &trace));
+  lac_interrupt_hold();      /* from here on there is something to save */
+  unless_begun(out->path, lac_interrupt_forget);
   int status = lac_comm_agree(run->comm, root ? begin(run, rec, run->saving.config_digest, &trace) : LAC_OK);
   free(trace.cells);
   LAC_TRY(status);
-  progress p = { .rec = rec, .run = run, .how = how, .start = lac_seconds(), .from = (double)run->round };
-  p.on = root && !how->quiet &&
-         (run->config->progress == LAC_PROGRESS_YES || (run->config->progress == LAC_PROGRESS_AUTO && lac_stderr_is_terminal()));
-  status = lac_run_rounds(run, &(lac_sink){ on_row, rows_so_far, &p });
-  end_progress(&p);
+  lac_progress p;
+  lac_progress_begin(&p, run, rec, how);
+  lac_sink sink = lac_progress_sink(&p);
+  status = lac_run_rounds(run, &sink);
+  lac_progress_end(&p);
   LAC_TRY(status);
   const double *memory;
   size_t count;
   LAC_TRY(first_memory(run, &memory, &count));
   LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, memory, count, out) : LAC_OK));
-  if (strcmp(run->reason, "interrupted"))
-    return LAC_OK;
-  return lac_fail(LAC_EINTERRUPTED, "stopped as asked after %llu rounds; the same command with --resume goes on from %s.checkpoint",
-                  (unsigned long long)run->round, run->saving.path);
+  return strcmp(run->reason, "interrupted") ? LAC_OK : say_stopped(run, how);
 }
 
 static int plan(lac_run *run, lac_outcome *out)
@@ -245,8 +279,9 @@ int lac_execute(lac_comm *comm, const lac_config *config, lac_execution *how, la
   lac_run run;
   lac_recorder *rec = NULL;
   int root = lac_comm_rank(comm) == 0;
-  lac_interrupt_watch();
   *out = (lac_outcome){ 0 };
+  lac_interrupt_release();
+  lac_interrupt_grace(root ? 0 : 0.2);      /* rank 0 has files to remove */
   int status = lac_run_open_after(&run, config, comm, how->keep);
   if (status == LAC_ENODATA && (how->allow & LAC_ALLOW_MISSING)) {
     out->missing = 1;
@@ -259,9 +294,12 @@ int lac_execute(lac_comm *comm, const lac_config *config, lac_execution *how, la
     status = lac_comm_agree(comm, root ? prepare(&run, how->allow, out, &rec, run.saving.config_digest) : LAC_OK);
   if (status == LAC_OK)
     status = lac_comm_bcast(comm, &out->skipped, sizeof out->skipped);
+  if (status == LAC_OK)
+    status = lac_comm_bcast(comm, &out->fresh, sizeof out->fresh);
   if (status == LAC_OK && !out->skipped)
     status = record(&run, rec, how, out);
   lac_recorder_close(rec);
+  unless_begun(out->path, lac_interrupt_forget);
   lac_run_close(&run);
   if (status != LAC_OK && how->keep)
     lac_keep_clear(how->keep);      /* on all ranks alike */

@@ -12,6 +12,7 @@ typedef struct {
   char digest[17];             /* of the result */
   int skipped;                 /* it was there already, complete */
   int interrupted;             /* a signal stopped it */
+  int fresh;                   /* on all ranks: without a usable checkpoint it starts from the beginning */
   int missing;                 /* its data set is not here and the caller said that this is fine */
 } lac_outcome;
 

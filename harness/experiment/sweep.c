@@ -300,8 +300,9 @@ static int finish(sweep *s, lac_sweep_counts *c)
 int lac_sweep(lac_comm *comm, const lac_experiment *e, const lac_sweep_options *o, lac_sweep_counts *counts)
 {
   sweep s = { .comm = comm, .e = e, .o = o, .start = lac_seconds() };
-  lac_interrupt_watch();
   int status = prepare(&s);
+  if (s.groups > 1)
+    lac_interrupt_grace(1.5);      /* a group in its rounds saves while another one is in set-up */
   if (status == LAC_OK)
     status = lac_comm_agree(comm, work(&s));
   if (status == LAC_OK)

@@ -4,7 +4,7 @@
 #include "figures/figure.h"
 
 #include "file.h"
-
+#include "interrupt.h"
 #include <ctype.h>
 #include <errno.h>
 #include <math.h>
@@ -538,10 +538,12 @@ static int spawn_gnuplot(const char *folder, char **argv, int *result)
     return lac_fail(LAC_EUSER, "there is no gnuplot here to draw with: apt-get install gnuplot-nox");
   if (why)
     return lac_fail(LAC_EIO, "cannot start gnuplot: %s", strerror(why));
-  while (waitpid(child, result, 0) < 0)
-    if (errno != EINTR)
-      return lac_fail(LAC_EIO, "lost sight of gnuplot: %s", strerror(errno));
-  return LAC_OK;
+  lac_interrupt_child(child);
+  pid_t ended;
+  while ((ended = waitpid(child, result, 0)) < 0 && errno == EINTR)
+    ;
+  lac_interrupt_child(0);
+  return ended < 0 ? lac_fail(LAC_EIO, "lost sight of gnuplot: %s", strerror(errno)) : LAC_OK;
 }
 
 /* A picture that was cut has no end: "%%EOF", "</svg>", the chunk IEND. */

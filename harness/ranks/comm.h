@@ -14,6 +14,9 @@ int lac_comm_open_alone(lac_comm **c);
 /* The ranks that say the same number, in their order, as if they were the only ones.  Collective. */
 int lac_comm_split(lac_comm *c, int number, lac_comm **part);
 void lac_comm_close(lac_comm *c);
+/* The end of MPI in this process, in bounded time, also when MPI_Finalize hangs: the process then ends there with this exit status.  All
+   output is flushed and all files are closed before.  Collective over all ranks. */
+void lac_comm_finalize(int exit_status);
 int lac_comm_rank(const lac_comm *c);
 int lac_comm_size(const lac_comm *c);
 int lac_comm_here(const lac_comm *c);                /* ranks on this machine */

@@ -17,12 +17,13 @@ typedef struct {
   int force, progress, overlap;
   double flush;
   char *checkpoint;                  /* none, rounds, or time: see state.h */
-  int resume;
+  int resume;                        /* enum lac_resume */
   uint64_t pause;                    /* 0: do not */
 } lac_config;
 
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
 enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };
+enum lac_resume { LAC_RESUME_NO, LAC_RESUME_YES, LAC_RESUME_AUTO };
 enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };
 
 /* Both tables describe lac_config; the first names the result. */

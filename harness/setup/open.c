@@ -2,6 +2,7 @@
 #include "setup/setup.h"
 
 #include "setup/keep.h"
+#include "setup/memory.h"
 #include "registry/registry.h"
 #include "replay.h"
 #include "run/name.h"
@@ -116,17 +117,6 @@ static int open_seeds(lac_run *r)
   return LAC_OK;
 }
 
-/* The vectors must fit into the machine: better a sentence than the OOM killer. */
-static int check_memory(const lac_run *r)
-{
-  double bytes = (double)lac_vectors_own_bytes(r) + 4 * 8 * (double)r->env.d;      /* 4: x0, and what evaluates */
-  double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
-  if (bytes <= memory)
-    return LAC_OK;
-  return lac_fail(LAC_EUSER, "vectors of d=%zu need %.0f GB on rank %d, and this machine has %.0f GB; take a smaller problem, fewer "
-                  "clients or more machines", r->env.d, bytes / 1e9, lac_comm_rank(r->comm), memory / 1e9);
-}
-
 static int open_x0(lac_run *r)
 {
   lac_instance *i = &r->instance;
@@ -151,7 +141,7 @@ static int open_parts(lac_run *r)
   lac_row_choose_columns(r);
   LAC_TRY(lac_row_parse_stop(r));
   lac_vectors_describe(r);
-  LAC_TRY(check_memory(r));
+  LAC_TRY(lac_memory_check(r));      /* better a sentence than the OOM killer */
   return open_x0(r);
 }
 

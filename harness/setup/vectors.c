@@ -33,13 +33,7 @@ static size_t own_vectors(const lac_run *r, const lac_state *s)
 
 static size_t own_reals(const lac_run *r, const lac_state *s) { return own_vectors(r, s) * s->stride; }
 
-size_t lac_vectors_own_bytes(const lac_run *r)
-{
-  size_t reals = 0;
-  for (int k = 0; k < LAC_STORES; k++)
-    reals += own_reals(r, &r->store.row[k]);
-  return reals * sizeof(double);
-}
+size_t lac_vectors_row_bytes(const lac_run *r, int row) { return own_reals(r, &r->store.row[row]) * sizeof(double); }
 
 size_t lac_vectors_all_bytes(const lac_run *r)
 {

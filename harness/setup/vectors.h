@@ -6,8 +6,8 @@
 
 /* Fill the table from what the method and the compressors declare; nothing is allocated. */
 void lac_vectors_describe(lac_run *r);
-/* Bytes on this rank, and on all together. */
-size_t lac_vectors_own_bytes(const lac_run *r);
+/* Bytes of a row on this rank, and of all rows on all ranks together. */
+size_t lac_vectors_row_bytes(const lac_run *r, int row);
 size_t lac_vectors_all_bytes(const lac_run *r);
 /* Zeroed.  ENOMEM. */
 int lac_vectors_allocate(lac_run *r);

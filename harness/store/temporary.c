@@ -1,5 +1,6 @@
 #include "store/temporary.h"
 
+#include "interrupt.h"
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -26,9 +27,11 @@ int lac_temporary_create(lac_temporary *t, const char *path)
   *t = (lac_temporary){ .fd = -1, .name = lac_temporary_name(path) };
   if (!t->name)
     return LAC_ENOMEM;
+  lac_interrupt_remove(t->name);
   t->fd = open(t->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (t->fd >= 0)
     return LAC_OK;
+  lac_interrupt_forget(t->name);
   int status = lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(errno));
   free(t->name);
   t->name = NULL;
@@ -50,6 +53,7 @@ int lac_temporary_settle(lac_temporary *t, const char *path)
 {
   if (fsync(t->fd) || rename(t->name, path))
     return lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(errno));
+  lac_interrupt_forget(t->name);
   free(t->name);
   t->name = NULL;
   lac_sync_folder(path);
@@ -58,8 +62,10 @@ int lac_temporary_settle(lac_temporary *t, const char *path)
 
 void lac_temporary_drop(lac_temporary *t)
 {
-  if (t->name)
+  if (t->name) {
     unlink(t->name);
+    lac_interrupt_forget(t->name);
+  }
   if (t->fd >= 0)
     close(t->fd);
   free(t->name);
