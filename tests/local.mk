@@ -86,28 +86,9 @@ MUTANTS = \
   tests/mutants/topk_sends_more.c
 tests_laconic_mutants_SOURCES = harness/command/main.c tests/mutants/adversary.c tests/mutants/plugins.c $(MUTANTS)
 
-tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
+# A test is its one source file, which automake knows by the program's name.
+noinst_HEADERS += tests/tap.h
 tests_t_blas_LDADD = $(LDADD) -ldl
-tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
-tests_t_data_SOURCES = tests/t-data.c tests/tap.h
-tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
-tests_t_formats_SOURCES = tests/t-formats.c tests/tap.h
-tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
-tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
-tests_t_index_SOURCES = tests/t-index.c tests/tap.h
-tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
-tests_t_lowrank_SOURCES = tests/t-lowrank.c tests/tap.h
-tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
-tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
-tests_t_options_SOURCES = tests/t-options.c tests/tap.h
-tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
-tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
-tests_t_sparse_SOURCES = tests/t-sparse.c tests/tap.h
-tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
-tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
-tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
-tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
-tests_t_vectors_SOURCES = tests/t-vectors.c tests/tap.h
 
 TEST_EXTENSIONS = .sh .py
 TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
