@@ -31,6 +31,7 @@ SCRIPTED = \
   tests/t-cli.sh \
   tests/t-constants.py \
   tests/t-diloco.sh \
+  tests/t-examples.sh \
   tests/t-compare.sh \
   tests/t-fetch.sh \
   tests/t-golden.sh \
