@@ -20,12 +20,10 @@ none() {
 without() { grep -vE "^($1):" || true; }      # FILES, as one pattern
 
 # A word in code, not in comments that stand alone or follow it.
+mkdir "$work/code" && cp --parents $(sources) "$work/code" && chmod -R u+w "$work/code" &&
+  (cd "$work/code" && sed -i -E 's@/\*.*\*/@@; s@^ *(/\*|\*).*@@; s@//.*@@' $(find . -name '*.[ch]'))
 code() {      # PATTERN FILES...
-  local pattern=$1
-  shift
-  for f in "$@"; do
-    sed -E 's@/\*.*\*/@@; s@^ *(/\*|\*).*@@; s@//.*@@' "$f" | grep -nE -- "$pattern" | sed "s@^@$f:@"
-  done
+  (cd "$work/code" && grep -nHE -- "$@")
 }
 # The two doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/.  Parallel HDF5 asks for a communicator.
 mpi() {
