@@ -1,5 +1,4 @@
-# Programs that use the library, built and run by make check, and installed as sources: PREFIX/share/laconic/examples.
-EXAMPLES = examples/ef21
-check_PROGRAMS += $(EXAMPLES)
+# Programs that use the library: make check builds and runs them, make install installs the sources in PREFIX/share/laconic/examples.
+check_PROGRAMS += examples/ef21
 nobase_dist_pkgdata_DATA += examples/README.md examples/ef21.c
 nobase_dist_pkgdata_SCRIPTS += examples/table.py
