@@ -74,6 +74,11 @@ ok "all installed headers in one program" "${cc[@]}" "${strict[@]}" "${cflags[@]
 data=$prefix/share/laconic
 ok "an installed experiment file runs" "$prefix/bin/laconic" run "$data/reports/quickstart/quickstart.ini" --rounds=3 \
   --results="$work/results"
+ok "the installed example compiles as its page says" \
+  "${cc[@]}" "${strict[@]}" "$data/examples/ef21.c" "${cflags[@]}" "${libs[@]}" -o "$work/ef21"
+# shellcheck disable=SC2016
+ok "... and gives what the one in the tree gives" \
+  sh -c '"$1" topk:k=2 > a && "$2" topk:k=2 > b && cmp a b' sh "$work/ef21" "$builddir/examples/ef21"
 ok "the installed fetch finds its manifest" sh "$data/datasets/fetch" --list
 ok "the completion parses" bash -n "$data/../bash-completion/completions/laconic"
 page=$data/../man/man1/laconic.1
