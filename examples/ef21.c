@@ -11,17 +11,24 @@
 enum { N = 5, ROUNDS = 400, SEED = 1 };
 extern const lac_problem_type lac_problem_quadratic;      /* the plug-in `quadratic`; lac_problems[] has all of them */
 
+/* Encoder and decoder draw from the same streams: the client's own, and one that all clients of the round share (FORMATS.md). */
+static void place_streams(lac_site *s, const lac_seeds *seeds)
+{
+  lac_rng_point(s->rng, seeds, LAC_SEED_NOISE, s->client, (uint32_t)s->round, 0);
+  lac_rng_point(s->shared, seeds, LAC_SEED_NOISE, 0, (uint32_t)s->round, 1 << 23);
+}
+
 /* C(v) as bits, and what they decode to, once for the client and once for the server: neither knows more than the bits. */
 static int exchange(lac_site *s, const lac_seeds *seeds, const double *v, lac_msg *m, double *client, double *server)
 {
   double *side[] = { client, server };
   lac_msg_clear(m);
-  lac_rng_point(s->rng, seeds, LAC_SEED_NOISE, s->client, (uint32_t)s->round, 0);
+  place_streams(s, seeds);
   LAC_TRY(lac_encode(s, v, m));
   for (int k = 0; k < 2; k++) {
     lac_msg received;
     lac_msg_view(&received, m->buf, m->nbits);
-    lac_rng_point(s->rng, seeds, LAC_SEED_NOISE, s->client, (uint32_t)s->round, 0);      /* a decoder draws what the encoder drew */
+    place_streams(s, seeds);
     LAC_TRY(lac_decode_add(s, 1, &received, side[k]));
   }
   return LAC_OK;
@@ -39,6 +46,7 @@ static int optimise(const char *compressor)
   LAC_TRY(p.type->open(&p));
   LAC_TRY(lac_compressor_open(&up, "compressor", compressor));
   lac_site s = lac_site_of(&up, p.d);
+  s.n = N;
   const char *why = lac_refuse(&s);
   if (why)
     return lac_fail(LAC_EUSER, "compressor %s: %s", compressor, why);
@@ -48,8 +56,10 @@ static int optimise(const char *compressor)
   void *shard[N];
   lac_msg m = { 0 };
   uint64_t bits = 0;
-  s.n = N;
   s.rng = lac_rng_new();
+  s.shared = lac_rng_new();
+  if (!x || !s.rng || !s.shared)
+    return LAC_ENOMEM;
   for (uint32_t i = 0; i < N; i++)
     LAC_TRY(p.type->load(&p, i, &shard[i]));
   for (s.round = 0; s.round < ROUNDS; s.round++) {
