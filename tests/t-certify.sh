@@ -2,6 +2,7 @@
 # Certificates: every method's hold, on two ranks; wrong methods are found out (compressors' are in t-compressors).
 . "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 mutants=${LACONIC_MUTANTS:-$builddir/tests/laconic-mutants}
+[ -d "${LACONIC_TRUTH:-}/error-feedback" ] || unset LACONIC_TRUTH
 
 timeout 600 "$MPIEXEC" -n 2 "$LACONIC" certify --ranks=2 --tap algorithms > all.tap 2> all.err
 status=$?
@@ -62,7 +63,7 @@ if [ -x "$mutants" ]; then
   caught fp4_claims_more "alpha"
   caught randk_all_but_last "the mean is x" "alpha"
   caught scaffold_of_those_awake "kept on both sides"
-  if [ -d "${LACONIC_TRUTH:-/nonexistent}/error-feedback" ]; then      # with equal clients it converges all the same
+  if [ -n "${LACONIC_TRUTH:-}" ]; then      # with equal clients it converges all the same
     LACONIC=$mutants LACONIC_MUTANT=ef14_forgets "$srcdir/tests/t-truth.py" EF14 > mutant.tap 2>&1
     grep -q '^not ok .*: row ' mutant.tap
     report $? "ef14_forgets is caught by trajectories computed elsewhere"
