@@ -15,17 +15,15 @@ none() {
   found=$("$@" 2>&1 | head -n 20)
   [ -z "$found" ]
   report $? "$words"
-  if [ -n "$found" ]; then printf '%s\n' "$found" | sed 's/^/# /'; fi
+  if [ -n "$found" ] && selected "$words"; then printf '%s\n' "$found" | sed 's/^/# /'; fi
 }
 without() { grep -vE "^($1):" || true; }      # FILES, as one pattern
 
 # A word in code, not in comments that stand alone or follow it.
+mkdir "$work/code" && cp --parents $(sources) "$work/code" && chmod -R u+w "$work/code" &&
+  (cd "$work/code" && sed -i -E 's@/\*.*\*/@@; s@^ *(/\*|\*).*@@; s@//.*@@' $(find . -name '*.[ch]'))
 code() {      # PATTERN FILES...
-  local pattern=$1
-  shift
-  for f in "$@"; do
-    sed -E 's@/\*.*\*/@@; s@^ *(/\*|\*).*@@; s@//.*@@' "$f" | grep -nE -- "$pattern" | sed "s@^@$f:@"
-  done
+  (cd "$work/code" && grep -nHE -- "$@")
 }
 # The two doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/; tests make hostile files by hand.
 # Parallel HDF5 asks for a communicator.
@@ -61,6 +59,37 @@ none "every file ends with a newline" sh -c 'for f; do [ -z "$(tail -c 1 "$f")" 
 no_guard() { for f in $(find harness compressors datasets tests -name '*.h'); do grep -q '^#ifndef [A-Z_]*_H$' "$f" || echo "$f"; done; }
 none "every header has its guard" no_guard
 
+# ---- pages: what a text names is there ----
+
+pages() { find ./*.md algorithms compressors datasets docs examples harness reports tests tools -name '*.md' | sed 's@^\./@@' | sort; }
+links() {      # what stands in [...](...) and is no address and no heading
+  grep -noE '\]\([^) ]+\)' $(pages) | sed -nE 's/^([^:]*):([0-9]+):\]\(([^):#]+)(#.*)?\)$/\1 \2 \3/p' | while read -r page line to; do
+    [ -e "${page%"${page##*/}"}$to" ] || echo "$page:$line: there is no $to"
+  done
+}
+# `name.c`, `folder/name.sh` and `folder/` in lower case must be the end of a path that is there, but for what the build makes.
+named_files() {
+  {
+    find algorithms compressors datasets docs examples harness reports tests tools
+    echo --
+    grep -noE '`[a-z0-9_.-][a-z0-9_./-]*(\.(c|h|sh|py|mk|ini|claims)|/)`' $(pages) | tr -d '`' | grep -vE ':(build|figures|results)/'
+  } | awk -F : '
+    $0 == "--" { asks = 1; next }
+    !asks { for (tail = $0; ; tail = substr(tail, at + 1)) { there[tail]; if (!(at = index(tail, "/"))) next } }
+    { name = $3; sub(/\/$/, "", name); if (!(name in there)) print $1 ":" $2 ": there is no " $3 }'
+}
+untold_tests() {      # tests/README.md has a row for every test, and for nothing else
+  diff <(sed -nE 's@^  tests/((t|check)-[a-z0-9.-]+)( \\)?$@\1@p' tests/local.mk | sed -E '/[.]/!s/$/.c/' | sort) \
+    <(sed -nE 's/^[|] `((t|check)-[a-z0-9.-]+)` .*/\1/p' tests/README.md | sort) |
+    sed -n 's/^</not in tests\/README.md:/p; s/^>/not in tests\/local.mk:/p'
+}
+versions() { sed -n 's/^version: //p' CITATION.cff; sed -n 's/^AC_INIT(\[laconic\], \[\([^]]*\)\].*/\1/p' configure.ac; }
+other_version() { [ "$(versions | sort -u | wc -l)" -eq 1 ] || versions; }
+none "every link of a page leads to a file" links
+none "every file that a page names is there" named_files
+none "tests/README.md has every test" untold_tests
+none "CITATION.cff has the version of configure.ac" other_version
+
 # prove runs them as programs, make check does not care
 not_programs() { for f in tests/t-*.sh tests/t-*.py tests/check-*.sh; do [ -x "$f" ] || echo "$f"; done; }
 none "every test script is a program" not_programs
@@ -82,6 +111,10 @@ allowed() {
 }
 # "ROOM USED FILE:LINE" for every include of one of our headers.
 includes() {
+  [ -f "$work/includes" ] || find_includes > "$work/includes"
+  cat "$work/includes"
+}
+find_includes() {
   grep -nE '^ *# *include "' $(find algorithms compressors datasets harness/*/ -name '*.[ch]') |
     sed -E 's/^([^:]*):([0-9]*): *# *include "([^"]*)".*/\1 \2 \3/' | while read -r file line header; do
       for from in "${file%/*}" harness harness/contract harness/base .; do [ -f "$from/$header" ] && break; done

@@ -1,5 +1,6 @@
 # lib.sh: what the shell tests share.  Each begins with:   . "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 # It leaves the test in an empty folder of its own, which is removed at the end.
+# With an argument, tests/t-cli.sh PATTERN, everything runs, and what has PATTERN in its words is reported.
 set -u
 export LC_ALL=C
 srcdir=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd)
@@ -9,8 +10,7 @@ MPIEXEC=${MPIEXEC:-mpiexec.mpich}
 export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1
 [ -x "$LACONIC" ] || { echo "Bail out! there is no $LACONIC; set LACONIC or builddir"; exit 99; }
 work=$(mktemp -d) || exit 99
-count=0 failed=0
-filter="$*"      # of the script: only tests with these words in their description are counted and shown; they run all the same
+count=0 failed=0 pattern=${1:-}
 trap 'rm -rf "$work"' EXIT
 cd "$work" || exit 99
 
@@ -19,10 +19,10 @@ skip_all() {      # REASON
   exit 0
 }
 
-wanted() { case $1 in *"$filter"*) ;; *) return 1 ;; esac; }      # DESCRIPTION
+selected() { [ -z "$pattern" ] || [ "${1#*"$pattern"}" != "$1" ]; }      # WORDS
 
 report() {      # STATUS WORDS
-  wanted "$2" || return 0
+  selected "$2" || return 0
   count=$((count + 1))
   if [ "$1" -eq 0 ]; then echo "ok $count - $2"; else echo "not ok $count - $2"; failed=1; fi
 }
@@ -37,11 +37,11 @@ ok() {      # WORDS COMMAND...
 is() {      # WORDS HAVE WANT
   [ "$2" = "$3" ]
   report $? "$1"
-  if [ "$2" != "$3" ] && wanted "$1"; then printf '%s\n' "have $2" "want $3" | sed 's/^/# /'; fi
+  if [ "$2" != "$3" ] && selected "$1"; then printf '%s\n' "have $2" "want $3" | sed 's/^/# /'; fi
 }
 
 skip() {      # REASON WORDS
-  wanted "$2" || return 0
+  selected "$2" || return 0
   count=$((count + 1))
   echo "ok $count - $2 # SKIP $1"
 }
@@ -61,8 +61,11 @@ adopt() {      # FILE
 }
 
 finish() {
+  if [ $count -eq 0 ]; then
+    echo "Bail out! no test${pattern:+ has \"$pattern\" in its words}"
+    exit 99
+  fi
   echo "1..$count"
-  [ "$count" -gt 0 ] || { echo "# no test has these words: $filter"; failed=1; }
   exit $failed
 }
 
@@ -94,11 +97,12 @@ digest() {      # RANKS OPTIONS...
   cat digest.err
 }
 
-# A run that must work: FILE and its options.
+# A run that must work: FILE and its options.  When it does not, no FILE of a run before is left to be taken for its own.
 run() {      # FILE OPTIONS...
   local file=$1
   shift
   timeout 120 "$LACONIC" run "$@" -o "$file" --force > run.out 2> run.err && return
+  rm -f "$file"
   sed 's/^/# /' run.err
   return 1
 }

@@ -33,6 +33,7 @@ SCRIPTED = \
   tests/t-constants.py \
   tests/t-diloco.sh \
   tests/t-disk.sh \
+  tests/t-examples.sh \
   tests/t-compare.sh \
   tests/t-empty.sh \
   tests/t-fetch.sh \
@@ -53,7 +54,6 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-noinst_HEADERS += tests/rows.h tests/truth.h
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-fresh.sh \
@@ -109,29 +109,9 @@ tests/mutants/mutants_list.h: $(top_srcdir)/tests/local.mk
 	for f in $(MUTANT_ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
 	for f in $(MUTANT_COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@
 
-tests_t_blas_SOURCES = tests/t-blas.c tests/tap.h
+# A test is its one source file, which automake knows by the program's name.
+noinst_HEADERS += tests/hostile.h tests/fuzz-file.h tests/rows.h tests/tap.h tests/truth.h
 tests_t_blas_LDADD = $(LDADD) -ldl
-tests_t_compressors_SOURCES = tests/t-compressors.c tests/tap.h
-tests_t_data_SOURCES = tests/t-data.c tests/tap.h
-tests_t_experiment_SOURCES = tests/t-experiment.c tests/tap.h
-tests_t_formats_SOURCES = tests/t-formats.c tests/tap.h
-tests_t_hostile_SOURCES = tests/t-hostile.c tests/hostile.h tests/tap.h
-tests_t_fp4_SOURCES = tests/t-fp4.c tests/tap.h
-tests_t_idx_SOURCES = tests/t-idx.c tests/tap.h
-tests_t_index_SOURCES = tests/t-index.c tests/tap.h
-tests_t_journal_SOURCES = tests/t-journal.c tests/tap.h
-tests_t_lowrank_SOURCES = tests/t-lowrank.c tests/tap.h
-tests_t_mlp_SOURCES = tests/t-mlp.c tests/tap.h
-tests_t_msg_SOURCES = tests/t-msg.c tests/tap.h
-tests_t_options_SOURCES = tests/t-options.c tests/tap.h
-tests_t_problems_SOURCES = tests/t-problems.c tests/tap.h
-tests_t_rng_SOURCES = tests/t-rng.c tests/tap.h
-tests_t_sparse_SOURCES = tests/t-sparse.c tests/tap.h
-tests_t_softmax_SOURCES = tests/t-softmax.c tests/tap.h
-tests_t_spectrum_SOURCES = tests/t-spectrum.c tests/tap.h
-tests_t_stages_SOURCES = tests/t-stages.c tests/tap.h
-tests_t_treesum_SOURCES = tests/t-treesum.c tests/tap.h
-tests_t_vectors_SOURCES = tests/t-vectors.c tests/tap.h
 
 TEST_EXTENSIONS = .sh .py
 TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -82,6 +82,8 @@ ok "... no change" grep -q '^no change' out
 if command -v h5dump > /dev/null; then
   is "a row each" "$(h5dump -H -d /bench/d base.h5 | grep -c '^ *DATASPACE  SIMPLE { ( 4 )')" 1
   is "... with its repeats" "$(h5dump -H -d /bench/encode base.h5 | grep -c '^ *DATASPACE  SIMPLE { ( 4, 101 )')" 1
+else
+  skip "no h5dump (Debian: hdf5-tools)" "a row each, with its repeats"
 fi
 if [ -x "$mutants" ]; then
   mutant topk_sends_more "${list[@]}" -o more.h5

@@ -88,7 +88,7 @@ on 3 run --problem=quadratic --clients=2 --rounds=9 --up=topk:k=2 --pause=2 -o m
 on 1 run --problem=quadratic --clients=2 --rounds=9 --up=topk:k=2 --pause=4 --resume -o m.h5 2> m.err
 on 2 run --problem=quadratic --clients=2 --rounds=9 --up=topk:k=2 --pause=8 --resume -o m.h5 2> m.err
 on 1 run --problem=quadratic --clients=2 --rounds=9 --up=topk:k=2 --resume -o m.h5 > m.out 2> m.err
-is "three stops, 3 to 1 to 2 to 1 ranks, two clients" "$(sed -n 's/.* digest //p' m.out)$(cat m.err)" "$first"
+is "three stops, 3 to 1 to 2 to 1 ranks, two clients" "$(sed -n 's/.* digest //p' m.out)$(cat m.err) ${#first}" "$first 16"
 
 # ---- what is there after a stop ----
 
@@ -110,6 +110,8 @@ ok "the result says interrupted and not complete" eval 'grep -q "reason  *interr
 if command -v h5dump > /dev/null; then
   is "with all rows" "$(numbers p.h5 /trace/round | wc -l)" 30
   ok "h5dump reads the checkpoint" eval 'h5dump -d /client p.h5.checkpoint > /dev/null && h5dump -d /config p.h5.checkpoint > /dev/null'
+else
+  skip "no h5dump (Debian: hdf5-tools)" "the rows and the checkpoint"
 fi
 cp p.h5 kept.h5; cp p.h5.journal kept.h5.journal; cp p.h5.checkpoint kept.h5.checkpoint; cp p.h5.checkpoint.1 kept.h5.checkpoint.1
 resumed
@@ -218,7 +220,8 @@ again
 cp p.h5.checkpoint.1 p.h5.checkpoint; rm p.h5.checkpoint.1
 on 1 run $run_options -o p.h5 --resume --pause=22 > p.out 2> p.err
 "$LACONIC" show p.h5 > show.out
-command -v h5dump > /dev/null && is "going on from an earlier round loses no row" "$(numbers p.h5 /trace/round | wc -l)" 30
+if command -v h5dump > /dev/null; then is "going on from an earlier round loses no row" "$(numbers p.h5 /trace/round | wc -l)" 30
+else skip "no h5dump (Debian: hdf5-tools)" "going on from an earlier round loses no row"; fi
 resumed
 ends_well "and they are computed again, alike"
 

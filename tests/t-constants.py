@@ -1,25 +1,17 @@
 #!/usr/bin/python3
 """laconic show --constants against eigenvalues from NumPy, closed forms, and what the constants bound.  TAP."""
-import os, subprocess, sys, tempfile
+import os, subprocess, sys
+sys.dont_write_bytecode = True
+import truth
+from truth import laconic, mpiexec, ok
 
 try:
     import numpy as np
     import h5py
 except ImportError:
-    print("1..0 # SKIP no python3-h5py")
-    sys.exit(0)
+    truth.skip_all("no python3-h5py")
 
-laconic = os.environ.get("LACONIC", "./laconic")
-mpiexec = os.environ.get("MPIEXEC", "mpiexec.mpich")
-folder = tempfile.TemporaryDirectory()
-os.chdir(folder.name)
-count = failed = 0
-
-def ok(good, words):
-    global count, failed
-    count += 1
-    failed += not good
-    print(("" if good else "not ") + "ok %d - %s" % (count, words), flush=True)
+os.chdir(truth.folder.name)
 
 def near(got, want, words, tolerance=1e-10):
     ok(abs(got - want) <= tolerance * abs(want), "%s (%.12g)" % (words, want))
@@ -164,5 +156,4 @@ ok(text_of(["whole.h5"]) == text_of(options), "of a result, as of its options")
 run = subprocess.run([laconic, "show", "--problem=lsq"], capture_output=True, text=True)
 ok(run.returncode == 1 and "--constants" in run.stderr, "options of a run need --constants")
 
-print("1..%d" % count)
-sys.exit(failed > 0)
+truth.finish()

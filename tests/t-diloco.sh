@@ -20,8 +20,8 @@ network() {      # FEATURES UNITS: of three classes
 
 saves() {      # H STREAMS SCALE SCALES: what a client sends in H steps is d codes of 4 bits and so many scales
   local H=$1 up=fp4:scale=f$3 from=$((2 * $1)) to=$((4 * $1)) parallel stream
-  run parallel.h5 $common --rounds=$to --algorithm=gd:gamma=0.1 --up=identity:value=f32 || return
-  run stream.h5 $common --rounds=$to --algorithm=diloco:H=$H,lr=0.01,$2 --up=$up || return
+  ok "d=$d, H=$H, $2: both run" eval "run parallel.h5 $common --rounds=$to --algorithm=gd:gamma=0.1 --up=identity:value=f32 &&
+    run stream.h5 $common --rounds=$to --algorithm=diloco:H=$H,lr=0.01,$2 --up=$up" || return
   parallel=$(bits_between parallel.h5 $from $to) stream=$(bits_between stream.h5 $from $to)
   is "d=$d, H=$H, $2: data parallel training sends 32 d bits a step" "$parallel" $((clients * 2 * H * 32 * d))
   is "... and this 4 d and $4 scales of $3 bits in H steps" "$stream" $((clients * 2 * (4 * d + $4 * $3)))

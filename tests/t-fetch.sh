@@ -1,20 +1,7 @@
 #!/bin/bash
 # datasets/fetch, offline: a mirror in a folder, with a manifest of its own.
-set -u
-src=${srcdir:-$(dirname "$0")/..}
-[ -f "$src/datasets/fetch" ] || src=$(dirname "$0")/..
-src=$(cd "$src" && pwd)
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-count=0 failed=0
-
-ok() {      # DESCRIPTION COMMAND...
-  local what=$1
-  shift
-  count=$((count + 1))
-  if "$@"; then echo "ok $count - $what"; else echo "not ok $count - $what"; failed=1; fi
-}
-fetch() { sh "$src/datasets/fetch" "$@" > "$work/out" 2>&1; }
+. "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+fetch() { sh "$srcdir/datasets/fetch" "$@" > "$work/out" 2>&1; }
 refuses() {      # WORDS ARGUMENTS...: exit 1 with one sentence that holds the words
   local words=$1
   shift
@@ -23,7 +10,7 @@ refuses() {      # WORDS ARGUMENTS...: exit 1 with one sentence that holds the w
 same() { cmp -s "$1" "$2"; }
 no_leftovers() { [ -z "$(find "$work" -name '.fetch*')" ]; }
 
-fixtures=$src/datasets/fixtures
+fixtures=$srcdir/datasets/fixtures
 mkdir "$work/mirror" "$work/bad"
 cp "$fixtures/tiny" "$work/mirror/plain"
 cp "$fixtures/tiny.bz2" "$work/mirror/packed.bz2"
@@ -60,7 +47,6 @@ export LACONIC_DATA
 ok "the first folder of LACONIC_DATA is the default" fetch plain --mirror "$mirror"
 ok "... there" same "$work/first/plain" "$fixtures/tiny"
 unset LACONIC_DATA
-cd "$work" || exit 99
 ok "./data is the last resort" fetch plain --mirror "$mirror"
 ok "... there" same data/plain "$fixtures/tiny"
 ok "an empty --mirror" refuses "mirror is empty" plain --mirror=
@@ -122,5 +108,4 @@ ok "--list" fetch --list
 ok "... names the sets" grep -q '^a9a ' "$work/out"
 ok "--help" fetch --help
 ok "... explains --mirror" grep -q -e '--mirror URL' "$work/out"
-echo "1..$count"
-exit $failed
+finish

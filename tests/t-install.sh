@@ -1,27 +1,16 @@
 #!/bin/bash
 # make install: what is installed is complete, and a program outside the tree builds with pkg-config alone.
-set -u
-builddir=${builddir:-.}
-if [ -z "${PKG_CONFIG:=$(command -v pkg-config)}" ]; then
-  echo "1..0 # SKIP no pkg-config"
-  exit 0
-fi
+. "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
+[ -n "${PKG_CONFIG:=$(command -v pkg-config)}" ] || skip_all "no pkg-config"
 read -ra cc <<< "${CC:-cc}"
-work=$(mktemp -d) || exit 99
-trap 'rm -rf "$work"' EXIT
-count=0 failed=0
 
-ok() {      # DESCRIPTION COMMAND...
-  local what=$1
+ok() {      # WORDS COMMAND...: what it says is shown when it fails
+  local words=$1 status
   shift
-  count=$((count + 1))
-  if "$@" > "$work/out" 2>&1; then
-    echo "ok $count - $what"
-  else
-    echo "not ok $count - $what"
-    sed 's/^/# /' "$work/out"
-    failed=1
-  fi
+  "$@" > "$work/out" 2>&1
+  status=$?
+  report $status "$words"
+  if [ $status -ne 0 ] && selected "$words"; then sed 's/^/# /' "$work/out"; fi
 }
 
 # MAKEFLAGS of a make above would hand down its own variables and job server
@@ -82,6 +71,11 @@ ok "all installed headers in one program" "${cc[@]}" "${strict[@]}" "${cflags[@]
 data=$prefix/share/laconic
 ok "an installed experiment file runs" "$prefix/bin/laconic" run "$data/reports/quickstart/quickstart.ini" --rounds=3 \
   --results="$work/results"
+ok "the installed example compiles as its page says" \
+  "${cc[@]}" "${strict[@]}" "$data/examples/ef21.c" "${cflags[@]}" "${libs[@]}" -o "$work/ef21"
+# shellcheck disable=SC2016
+ok "... and gives what the one in the tree gives" \
+  sh -c '"$1" topk:k=2 > a && "$2" topk:k=2 > b && cmp a b' sh "$work/ef21" "$builddir/examples/ef21"
 ok "the installed fetch finds its manifest" sh "$data/datasets/fetch" --list
 ok "the completion parses" bash -n "$data/../bash-completion/completions/laconic"
 page=$data/../man/man1/laconic.1
@@ -90,5 +84,4 @@ ok "the manual page names every compressor" sh -c "while read -r name; do grep -
 ok "make uninstall leaves no file" sh -c 'make -C "$1" uninstall DESTDIR="$2" && ! find "$2" -type f | grep .' sh "$builddir" "$root"
 ok "... and no folder of its own" sh -c '! find "$1" -type d -name laconic | grep .' sh "$root"
 
-echo "1..$count"
-exit $failed
+finish

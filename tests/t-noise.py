@@ -1,25 +1,18 @@
 #!/usr/bin/python3
 """Stochastic gradients grad f_i(x) + N(0, sigma^2/d I): their size, their independence, and that they average out.  TAP."""
-import os, subprocess, sys, tempfile
+import os, subprocess, sys
+sys.dont_write_bytecode = True
+import truth
+from truth import laconic, ok
 
 try:
     import numpy as np
     import h5py
 except ImportError:
-    print("1..0 # SKIP no python3-h5py")
-    sys.exit(0)
+    truth.skip_all("no python3-h5py")
 
-laconic = os.environ.get("LACONIC", "./laconic")
-folder = tempfile.TemporaryDirectory()
-os.chdir(folder.name)
-count = failed = 0
+os.chdir(truth.folder.name)
 d, sigma = 4000, 3.0
-
-def ok(good, words):
-    global count, failed
-    count += 1
-    failed += not good
-    print(("" if good else "not ") + "ok %d - %s" % (count, words), flush=True)
 
 def final(noise, clients, *more):
     subprocess.run([laconic, "run", "-o", "r.h5", "--force", "--rounds=1", "--clients=%d" % clients, "--algorithm=gd:gamma=1",
@@ -53,5 +46,4 @@ for law in "gauss", "skewed":
 odd = subprocess.run([laconic, "run", "--problem=quadratic:d=3,noise=1,law=skewed"], capture_output=True, text=True)
 ok(odd.returncode and "even d" in odd.stderr, "law=skewed with an odd d: %s" % odd.stderr.strip())
 
-print("1..%d" % count)
-sys.exit(failed > 0)
+truth.finish()

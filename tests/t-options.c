@@ -230,21 +230,22 @@ static int says_empty(int status, const char *name)
 /* Of every option of every plug-in. */
 static void test_nothing_for_plugins(void)
 {
-  size_t count, options = 0, wrong = 0;
-  const lac_entry *e = lac_registry(&count);
-  for (size_t i = 0; i < count; i++)
-    for (const lac_option *o = e[i].options; o && o->name; o++)
-      for (size_t k = 0; k < LAC_COUNT(nothings); k++) {
-        static char params[1 << 16];      /* larger than any */
-        char text[256];
-        lac_spec spec;
-        snprintf(text, sizeof text, "%s:%s=%s", e[i].name, o->name, nothings[k]);
-        int bad = !says_empty(lac_spec_parse(&spec, e[i].option, text, e[i].options, sizeof params), o->name);
-        if (bad)
-          diag("%s: %s", text, lac_error());
-        wrong += bad;
-        options++;
-      }
+  size_t options = 0, wrong = 0;
+  lac_entry e;
+  for (int kind = 0; kind < LAC_KINDS; kind++)
+    for (size_t i = 0; lac_registry_entry((lac_plugin_kind)kind, i, &e); i++)
+      for (const lac_option *o = e.options; o && o->name; o++)
+        for (size_t k = 0; k < LAC_COUNT(nothings); k++) {
+          static char params[1 << 16];      /* larger than any */
+          char text[256];
+          lac_spec spec;
+          snprintf(text, sizeof text, "%s:%s=%s", e.name, o->name, nothings[k]);
+          int bad = !says_empty(lac_spec_parse(&spec, lac_plugin_kinds[kind].option, text, e.options, sizeof params), o->name);
+          if (bad)
+            diag("%s: %s", text, lac_error());
+          wrong += bad;
+          options++;
+        }
   ok(options > 300 && wrong == 0, "plug-ins: %zu of %zu empty values are taken", wrong, options);
 }
 

@@ -25,9 +25,8 @@ compare() {      # OPTIONS...
 }
 
 group() {      # WORDS LEAST: at least so many combinations ran, and all agreed
-  echo "# $same ran, $refused were refused"
   [ $differ -eq 0 ] && [ $same -ge "$2" ]
-  report $? "$1: the same digest on 1 and $ranks ranks"
+  report $? "$1: the same digest on 1 and $ranks ranks, $differ differ of $((same + refused + differ)), $refused refused alike"
   same=0 differ=0 refused=0
 }
 
@@ -138,7 +137,8 @@ if [ -x "$mutant" ]; then
   caught=0
   one=$(digest 1 --problem=quadratic --clients=13 --rounds=8)
   for p in 2 3; do
-    [ "$(digest $p --problem=quadratic --clients=13 --rounds=8)" != "$one" ] && caught=$((caught + 1))
+    other=$(digest $p --problem=quadratic --clients=13 --rounds=8)
+    [ ${#other} -eq 16 ] && [ "$other" != "$one" ] && caught=$((caught + 1))
   done
   LACONIC=$real
   [ ${#one} -eq 16 ] && [ $caught -gt 0 ]

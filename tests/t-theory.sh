@@ -12,6 +12,7 @@ certify() {      # OPTIONS NAMES...
 }
 
 # Findings of which nothing is said in these settings are left out: the method refuses the compressor, or takes one down as well.
+held=0
 for alpha in 0.02 0.1 0.5; do
   for how in longer shorter turned largest alike changing; do
     adversary=adversary:alpha=$alpha,how=$how
@@ -20,10 +21,13 @@ for alpha in 0.02 0.1 0.5; do
       status=$?
       grep '|grad f|^2 <= ' bounds.tap | grep -v '# SKIP' | sed "s/^\(not ok\|ok\) \([0-9]*\) - /\1 \2 - $options, /" > said.tap
       adopt said.tap
+      held=$((held + $(grep -c '^ok ' said.tap)))
       report $status "certify --with='$options' ends well: $(cut -c 1-120 bounds.err)"
     done
   done
 done
+
+ok "$held bounds were compared, at least two in each setting" test $held -ge $((3 * 6 * 3 * 2))
 
 # ---- the bounds are near: they can tell a step that is too long ----
 

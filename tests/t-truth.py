@@ -1,40 +1,23 @@
 #!/usr/bin/python3
 """Trajectories computed elsewhere, by other people's arithmetic: LACONIC_TRUTH/error-feedback.  TAP.  With arguments, those whose names
 begin with one of them."""
-import csv, math, os, re, subprocess, sys, tempfile
+import csv, math, os, re, sys
+sys.dont_write_bytecode = True
+import truth
 
-def skip_all(why):
-    print("1..0 # SKIP " + why)
-    sys.exit(0)
-
-truth = os.environ.get("LACONIC_TRUTH")
-if not truth:
-    skip_all("LACONIC_TRUTH is not set")
-truth = os.path.join(truth, "error-feedback")
-if not os.path.isdir(truth):
-    skip_all("LACONIC_TRUTH has no folder error-feedback")
-try:
-    import h5py
-except ImportError:
-    skip_all("no python3-h5py")
-
-laconic = os.environ.get("LACONIC", "./laconic")
-data = os.path.join(truth, "data")
-folder = tempfile.TemporaryDirectory()
+root = truth.find("error-feedback")
+data = os.path.join(root, "data")
+truth.pattern = ""                      # the arguments choose what is run
 
 def rows_of(path):
     return [[float(v) for v in line.split(",")] for line in open(path) if line.strip()]
 
-def write_libsvm(path, rows):
-    """rows: (label, values); every number with all its digits."""
-    with open(path, "w") as f:
-        for label, values in rows:
-            f.write(repr(label) + "".join(" %d:%r" % (j + 1, v) for j, v in enumerate(values) if v != 0) + "\n")
-
 def problem_b():
-    path = os.path.join(folder.name, "b.libsvm")
-    write_libsvm(path, [(r[0], r[1:]) for i in range(10) for r in rows_of("%s/B_client%d.csv" % (data, i))])
-    return path
+    files = ["%s/B_client%d.csv" % (data, i) for i in range(10)]
+    absent = [f for f in files if not os.path.exists(f)]
+    if absent:
+        return absent[0]
+    return truth.write_rows("b.libsvm", [(repr(r[0]), [repr(v) for v in r[1:]]) for f in files for r in rows_of(f)])
 
 problems = {
     "A_logreg": (["--problem=logreg:reg=nonconvex,lambda=0.1", "--dataset=%s/A_all.libsvm:d=20" % data], "A_x0.csv"),
@@ -109,22 +92,19 @@ def method_of(run):
         return "ef21:gamma=%s,init=" + init, up, "theory-am" if "gW" in rest else "theory-qm"
     return None
 
-NAMES = subprocess.run([laconic, "list", "--names", "compressors"], stdout=subprocess.PIPE, text=True).stdout.split()
+def options_of(entry):
+    _, more, _ = method_of(entry["run"])
+    options, x0 = problems[entry["problem"]]
+    return [*options, "--clients=10", "--x0=file:path=%s/%s" % (data, x0), "--rounds=1000", *more]
 
 def compare(entry, gamma, expected):
     """None, or the first difference beyond the stated tolerance: f to 1e-10 relative, |grad| to 1e-9 (1e-3 + |grad|)."""
-    problem, run = entry["problem"], entry["run"]
-    algorithm, more, _ = method_of(run)
-    options, x0 = problems[problem]
-    out = os.path.join(folder.name, "%s_%s.h5" % (problem, run))
-    done = subprocess.run([laconic, "run", *options, "--clients=10", "--x0=file:path=%s/%s" % (data, x0), "--rounds=1000",
-                           "--algorithm=" + algorithm % gamma, *more, "-o", out, "--force"],
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    if done.returncode:
-        return done.stderr.strip()
-    with h5py.File(out) as file:
-        rounds, f, g = (file["trace/" + c][:] for c in ("round", "f", "grad_norm_sq"))
-        reason = file.attrs["reason"]
+    algorithm, _, _ = method_of(entry["run"])
+    run = truth.Run(options_of(entry) + ["--algorithm=" + algorithm % gamma])
+    if run.error:
+        return run.error
+    rounds, f, g = (run.trace[c] for c in ("round", "f", "grad_norm_sq"))
+    reason = run.attrs["reason"]
     # A step by rule may differ in its last bits, which a chaotic run shows before the table's own limit.
     # Another order of additions shows it a little earlier, too, where the table's two precisions were already 5e-11 apart.
     safe = int(entry["safe_iters"])
@@ -143,27 +123,23 @@ def compare(entry, gamma, expected):
             return "row %d: f differs by %.1e, |grad f| by %.1e" % (t, df, dg)
     return None
 
-count = 0
-failed = 0
-for entry in csv.DictReader(open(truth + "/manifest.csv")):
+for entry in csv.DictReader(open(root + "/manifest.csv") if os.path.exists(root + "/manifest.csv") else []):
     method = method_of(entry["run"])
     if method is None or entry["problem"] not in problems or not entry["run"].startswith(tuple(sys.argv[1:] or [""])):
         continue
-    expected = list(csv.DictReader(open("%s/traj/%s__%s.csv" % (truth, entry["problem"], entry["run"]))))
-    factor = re.search(r"([0-9]*)x?$", entry["run"].split("_")[-1]).group(1)
-    missing = [c for c in ("natural", "permk") if c in " ".join(method[1]) and c not in NAMES]
-    if missing:
-        count += 1
-        print("ok %d - %s %s # SKIP there is no compressor %s" % (count, entry["problem"], entry["run"], missing[0]))
+    table = "%s/traj/%s__%s.csv" % (root, entry["problem"], entry["run"])
+    words, absent = "%s %s" % (entry["problem"], entry["run"]), truth.missing(options_of(entry) + ["--table=" + table])
+    if absent:
+        truth.skip(words, "there is no " + absent)
         continue
+    expected = list(csv.DictReader(open(table)))
+    factor = re.search(r"([0-9]*)x?$", entry["run"].split("_")[-1]).group(1)
     steps = [float.fromhex(entry["gamma_hex"]).__repr__()]
     if method[2]:
         steps.append("%s*%s" % (method[2], factor if factor.isdigit() else 1))
     for gamma in steps:
-        count += 1
-        why = compare(entry, gamma, expected)
-        failed += why is not None
-        print("%s %d - %s %s gamma=%s%s" % ("not ok" if why else "ok", count, entry["problem"], entry["run"], gamma,
-                                          ": " + why if why else ""))
-print("1..%d" % count)
-sys.exit(failed > 0)
+        truth.report("%s gamma=%s" % (words, gamma), compare(entry, gamma, expected))
+if truth.count == 0 and len(sys.argv) > 1:
+    print("Bail out! no trajectory begins with one of: " + " ".join(sys.argv[1:]))
+    sys.exit(99)
+truth.finish()

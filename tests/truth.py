@@ -1,10 +1,16 @@
-"""What the t-truth*.py share: where other people's trajectories are, running laconic, TAP."""
-import csv, os, subprocess, sys, tempfile
+"""What the t-*.py share: running laconic, where other people's trajectories are, TAP.  With an argument, t-truth-fl.py PATTERN, what has
+PATTERN in its words is reported, and nothing else counts."""
+import csv, os, re, subprocess, sys, tempfile
 
-laconic = os.environ.get("LACONIC", "./laconic")
+laconic = os.path.abspath(os.environ.get("LACONIC", "./laconic"))
 mpiexec = os.environ.get("MPIEXEC", "mpiexec.mpich")
 folder = tempfile.TemporaryDirectory()
+pattern = sys.argv[1] if len(sys.argv) > 1 else ""
 count = failed = 0
+
+if not os.access(laconic, os.X_OK):
+    print("Bail out! there is no %s; set LACONIC" % laconic)
+    sys.exit(99)
 
 
 def skip_all(why):
@@ -23,10 +29,18 @@ def find(name):
     root = os.environ.get("LACONIC_TRUTH")
     if not root:
         skip_all("LACONIC_TRUTH is not set")
-    path = os.path.join(root, name)
+    path = os.path.abspath(os.path.join(root, name))
     if not os.path.isdir(path):
         skip_all("LACONIC_TRUTH has no folder " + name)
     return path
+
+
+def missing(options):
+    """The first file that the options name and that is not there, or None: of a set of trajectories only a part may be here."""
+    for path in re.findall(r"(?<![^=@,])(/[^:,@]+)", "@".join(options)):
+        if not os.path.exists(path.replace("%d", "0")):
+            return os.path.basename(path)
+    return None
 
 
 def scratch(name):
@@ -81,14 +95,28 @@ def clients_after(options, rounds):
         return file["client"][:]
 
 
+def ok(good, words, more=""):
+    global count, failed
+    if pattern in words:
+        count += 1
+        failed += not good
+        print("%s %d - %s%s" % ("ok" if good else "not ok", count, words, more), flush=True)
+
+
 def report(words, why):
     """One test: why is None, or what is wrong."""
-    global count, failed
-    count += 1
-    failed += why is not None
-    print("%s %d - %s%s" % ("not ok" if why else "ok", count, words, ": " + why if why else ""))
+    ok(why is None, words, ": " + why if why is not None else "")
+
+
+def skip(words, why):
+    ok(True, words, " # SKIP " + why)
 
 
 def finish():
+    if count == 0 and pattern:
+        print('Bail out! no test has "%s" in its words' % pattern)
+        sys.exit(99)
+    if count == 0:
+        skip_all("nothing to compare is there")
     print("1..%d" % count)
     sys.exit(failed > 0)
