@@ -7,7 +7,7 @@ srcdir=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd)
 builddir=$(cd "${builddir:-.}" && pwd)
 LACONIC=${LACONIC:-$builddir/laconic}
 MPIEXEC=${MPIEXEC:-mpiexec.mpich}
-export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1
+export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1 LACONIC_OVERSUBSCRIBE=1
 [ -x "$LACONIC" ] || { echo "Bail out! there is no $LACONIC; set LACONIC or builddir"; exit 99; }
 work=$(mktemp -d) || exit 99
 count=0 failed=0 pattern=${1:-}

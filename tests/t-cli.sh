@@ -225,6 +225,13 @@ cannot "an empty experiment file" "[run LABEL]" -- run empty
 
 # ---- ranks ----
 
+if command -v taskset > /dev/null; then
+  core=$(taskset -pc $$ | sed 's/.*: *//; s/[-,].*//')
+  env -u LACONIC_OVERSUBSCRIBE taskset -c "$core" "$MPIEXEC" -n 2 "$LACONIC" run $small -o crowded.h5 > out 2> err
+  is "more ranks than cores: said once" "$? $(grep -c '2 ranks share 1 core of' err)" "0 1"
+else
+  skip "no taskset" "more ranks than cores: said once"
+fi
 refused "wrong option on two ranks" "--ronds" -- "$MPIEXEC" -n 2 "$LACONIC" run --ronds=3
 refused "unknown method on two ranks" "ef21" -- "$MPIEXEC" -n 2 "$LACONIC" run --algorithm=eff21
 refused "no theory on two ranks" "gamma=NUMBER" -- "$MPIEXEC" -n 2 "$LACONIC" run $small --algorithm=gd --up=topk

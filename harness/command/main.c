@@ -103,6 +103,15 @@ static void warn_single(int size)
   }
 }
 
+/* Right all the same, and slow: so it is said once, unless LACONIC_OVERSUBSCRIBE is set, as the tests do. */
+static void warn_crowded(const lac_comm *comm)
+{
+  int ranks = lac_comm_here(comm), cores = lac_comm_cores(comm);
+  if (ranks > cores && !getenv("LACONIC_OVERSUBSCRIBE"))
+    fprintf(stderr, "laconic: warning: %d ranks share %d core%s of this machine, so they wait for one another; start fewer ranks, or set "
+            "LACONIC_OVERSUBSCRIBE=1\n", ranks, cores, cores == 1 ? "" : "s");
+}
+
 /* Ranks with different commands would wait for each other in different places. */
 static int same_everywhere(lac_comm *comm, int argc, char **argv)
 {
@@ -125,7 +134,10 @@ static int start_ranks(lac_comm **comm, int *rank)
   MPI_Comm_size(MPI_COMM_WORLD, &size);
   MPI_Comm_rank(MPI_COMM_WORLD, rank);
   warn_single(size);
-  return lac_comm_open(comm);
+  LAC_TRY(lac_comm_open(comm));
+  if (*rank == 0)
+    warn_crowded(*comm);
+  return LAC_OK;
 }
 
 /* ---- standard streams ---- */

@@ -28,6 +28,7 @@ struct lac_comm {
   MPI_Comm mpi;
   int rank, size, here;
   MPI_Request idle;            /* of a rank that others may want something of while its part of them is busy: it never ends */
+  int cores;                   /* of this machine, that they may use */
   int polite;                  /* more ranks than cores: yield while waiting */
   uint32_t raising, raised;    /* what this rank says; what it has heard */
   uint64_t said, heard;
@@ -67,15 +68,20 @@ static int finish(lac_comm *c, int mpi_status, MPI_Request *request)
   }
 }
 
-static int crowded(lac_comm *c)
+/* The cores of this machine that its ranks may use, all together: where each is bound to one of its own, as many as ranks. */
+static int count_cores(lac_comm *c)
 {
   MPI_Comm node;
-  cpu_set_t cpus;
+  cpu_set_t own, all;
+  CPU_ZERO(&own);
   LAC_TRY(check(MPI_Comm_split_type(c->mpi, MPI_COMM_TYPE_SHARED, c->rank, MPI_INFO_NULL, &node)));
   MPI_Comm_size(node, &c->here);
+  int known = sched_getaffinity(0, sizeof own, &own) == 0;
+  int status = check(MPI_Allreduce(&own, &all, sizeof own, MPI_BYTE, MPI_BOR, node));
   MPI_Comm_free(&node);
-  c->polite = sched_getaffinity(0, sizeof cpus, &cpus) == 0 && c->here > CPU_COUNT(&cpus);
-  return LAC_OK;
+  c->cores = known && status == LAC_OK ? CPU_COUNT(&all) : c->here;
+  c->polite = c->here > c->cores;
+  return status;
 }
 
 static int make_tables(lac_comm *c, int rank, int size)
@@ -83,7 +89,7 @@ static int make_tables(lac_comm *c, int rank, int size)
   size_t p = (size_t)size;
   c->rank = rank;
   c->size = size;
-  c->here = 1;
+  c->here = c->cores = 1;
   c->starting = lac_alloc((p + 1) * sizeof *c->starting);
   c->told = lac_alloc(p * sizeof *c->told);
   c->lengths = lac_alloc(p * sizeof *c->lengths);
@@ -105,7 +111,7 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   MPI_Comm_rank(c->mpi, &rank);
   MPI_Comm_size(c->mpi, &size);
   LAC_TRY(make_tables(c, rank, size));
-  return crowded(c);
+  return count_cores(c);
 }
 
 int lac_comm_open(lac_comm **out) { return open_over(MPI_COMM_WORLD, out); }
@@ -168,6 +174,7 @@ void lac_comm_close(lac_comm *c)
 int lac_comm_rank(const lac_comm *c) { return c->rank; }
 int lac_comm_size(const lac_comm *c) { return c->size; }
 int lac_comm_here(const lac_comm *c) { return c->here; }
+int lac_comm_cores(const lac_comm *c) { return c->cores; }
 uint64_t lac_comm_bytes(const lac_comm *c) { return c->bytes; }
 void lac_comm_native(const lac_comm *c, void *mpi) { *(MPI_Comm *)mpi = c->mpi; }
 void lac_comm_raise(lac_comm *c) { c->raising = c->raised = 1; }

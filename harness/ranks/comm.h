@@ -20,6 +20,7 @@ void lac_comm_finalize(int exit_status);
 int lac_comm_rank(const lac_comm *c);
 int lac_comm_size(const lac_comm *c);
 int lac_comm_here(const lac_comm *c);                /* ranks on this machine */
+int lac_comm_cores(const lac_comm *c);               /* cores of this machine that these may use */
 uint64_t lac_comm_bytes(const lac_comm *c);          /* that this rank has handed to MPI */
 void lac_comm_native(const lac_comm *c, void *mpi);  /* *(MPI_Comm *)mpi =, for parallel HDF5 */
 void lac_comm_version(char text[static 128]);        /* of the MPI library, one line */
