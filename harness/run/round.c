@@ -209,7 +209,7 @@ static speakers who_speaks(const lac_run *r, const course *c, int idle)
 static int goes_at_once(const lac_run *r, const speakers *p) { return r->post.lag == 0 && p->clients; }
 
 /* Is a checkpoint wanted after this round?  Every so many rounds needs no word of rank 0. */
-static uint64_t wish(const lac_run *r)
+static uint64_t checkpoint_request(const lac_run *r)
 {
   const lac_saving *s = &r->saving;
   if (!s->path)
@@ -230,7 +230,7 @@ static int listen(lac_run *r, course *c)
     return LAC_OK;
   LAC_TRY(lac_comm_hear(r->comm, &word));
   c->save = word > c->save ? word : c->save;
-  return lac_comm_say(r->comm, word ? 0 : wish(r));
+  return lac_comm_say(r->comm, word ? 0 : checkpoint_request(r));
 }
 
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
@@ -246,7 +246,7 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
       c->stop = LAC_DIVERGED;
       c->status = LAC_OK;
     }
-    h = (header){ (uint64_t)c->status, c->stop, wish(r), r->round, r->post.down.nbits };
+    h = (header){ (uint64_t)c->status, c->stop, checkpoint_request(r), r->round, r->post.down.nbits };
   }
   LAC_TRY(lac_comm_bcast(r->comm, &h, sizeof h));
   if (h.status != LAC_OK)

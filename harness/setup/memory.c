@@ -154,6 +154,6 @@ int lac_memory_check(const lac_run *r)
   if (all <= there.bytes)
     return LAC_OK;
   return lac_fail(LAC_EUSER, "d=%zu with %u clients takes %.3g GB on rank %d, %.3g GB of it for %s; %s leaves %.3g GB: take %s, more "
-                  "machines or fewer ranks on each", r->env.d, r->env.n, all / 1e9, lac_comm_rank(r->comm), part[most].bytes / 1e9, part[most].name, there.name,
-                  there.bytes / 1e9, part[most].remedy);
+                  "machines or fewer ranks on each", r->env.d, r->env.n, all / 1e9, lac_comm_rank(r->comm), part[most].bytes / 1e9,
+                  part[most].name, there.name, there.bytes / 1e9, part[most].remedy);
 }
