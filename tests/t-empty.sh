@@ -19,7 +19,7 @@ mkdir empty && cd empty || exit 99
 
 # "LONG SHORT" of every option that takes a value; SHORT may be missing.
 options_of() {      # COMMAND...
-  "$LACONIC" "$@" --help | sed -nE 's/^ +(-([A-Za-z]), )?--([a-z0-9.-]+)\[?=.*/\3 \2/p'
+  "$LACONIC" "$@" --help | sed -nE 's/^ {2}(-([A-Za-z]), | {4})--([a-z0-9.-]+)\[?=.*/\3 \2/p'
 }
 total=0
 for command in run show plot claims compare certify "bench round" "bench compressors"; do

@@ -241,7 +241,7 @@ static void test_refusals(void)
   }
   static const struct { const char *spec, *word; } unfit[] = {
     { "topk:k=5+topk:k=6", "k=6" }, { "layerwise+topk:k=11", "k=11" }, { "lgreco", "behind" }, { "lgreco+codebook", "codebook has none" },
-    { "lgreco:grid=1%/x+topk", "not 'x'" }, { "lgreco:grid=+topk", "grid" }, { "lgreco+topk:k=11", "k=11" },
+    { "lgreco:grid=1%/x+topk", "not 'x'" }, { "lgreco+topk:k=11", "k=11" },
     { "contract+topk:k=1", "unbiased" },
   };
   for (size_t i = 0; i < LAC_COUNT(unfit); i++) {

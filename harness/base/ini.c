@@ -1,13 +1,10 @@
 #include "ini.h"
 
 #include "base.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "file.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 enum { SIZE_MOST = 1 << 26 };      /* bytes of a file */
 static const char blanks[] = " \t\f\v";
@@ -266,39 +263,14 @@ int lac_ini_parse(lac_ini *ini, const char *path, const char *bytes, size_t size
   return status;
 }
 
-/* Every rank reads the file, so it must be one that can be read again; a pipe is not waited for. */
-static int open_file(const char *path, int *fd, size_t *size)
-{
-  struct stat s;
-  *fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-  if (*fd < 0 || fstat(*fd, &s))
-    return lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
-  if (!S_ISREG(s.st_mode))
-    return lac_fail(LAC_EUSER, "cannot read %s: it is no file but a %s; every rank reads it, so copy it to a file", path,
-                    S_ISDIR(s.st_mode) ? "folder" : "pipe or device");
-  if (s.st_size > SIZE_MOST)
-    return lac_fail(LAC_EUSER, "cannot read %s: more than %d MB is not a file of settings", path, SIZE_MOST >> 20);
-  *size = (size_t)s.st_size;
-  return LAC_OK;
-}
-
 int lac_ini_read(lac_ini *ini, const char *path)
 {
-  int fd = -1;
-  size_t size = 0, have = 0;
+  char *bytes;
+  size_t size;
   *ini = (lac_ini){ 0 };
-  int status = open_file(path, &fd, &size);
-  char *bytes = status == LAC_OK ? lac_alloc(size + 1) : NULL;
-  status = status == LAC_OK && !bytes ? LAC_ENOMEM : status;
-  for (ssize_t got = 1; status == LAC_OK && have < size && got > 0; have += (size_t)got)
-    if ((got = read(fd, bytes + have, size - have)) < 0) {
-      status = lac_fail(LAC_EUSER, "cannot read %s: %s", path, strerror(errno));
-      break;
-    }
-  if (fd >= 0)
-    close(fd);
-  if (status == LAC_OK)
-    status = lac_ini_parse(ini, path, bytes, have);
+  LAC_TRY(lac_read_file(path, &bytes, &size));
+  int status = size <= SIZE_MOST ? lac_ini_parse(ini, path, bytes, size) :
+               lac_fail(LAC_EUSER, "cannot read %s: more than %d MB is not a file of settings", path, SIZE_MOST >> 20);
   free(bytes);
   return status;
 }

@@ -525,15 +525,36 @@ int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
 
 /* ---- drawing ---- */
 
+/* The environment in a locale of UTF-8, which is what the script is written in: in another one gnuplot complains.  Caller frees; NULL: no
+   memory. */
+static char **utf8_environment(void)
+{
+  char *locale = "LC_ALL=C.UTF-8";
+  size_t count = 0, kept = 0;
+  while (environ[count])
+    count++;
+  char **copy = lac_alloc((count + 2) * sizeof *copy);
+  for (size_t i = 0; copy && i < count; i++)
+    if (strncmp(environ[i], locale, strlen("LC_ALL=")))
+      copy[kept++] = environ[i];
+  if (copy)
+    copy[kept] = locale;
+  return copy;
+}
+
 /* gnuplot runs inside the folder, on names that begin with "./": no path is ever taken for a pipe or an option. */
 static int spawn_gnuplot(const char *folder, char **argv, int *result)
 {
   posix_spawn_file_actions_t actions;
   pid_t child;
+  char **environment = utf8_environment();
+  if (!environment)
+    return LAC_ENOMEM;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder);
-  int why = posix_spawnp(&child, "gnuplot", &actions, NULL, argv, environ);
+  int why = posix_spawnp(&child, "gnuplot", &actions, NULL, argv, environment);
   posix_spawn_file_actions_destroy(&actions);
+  free(environment);
   if (why == ENOENT)
     return lac_fail(LAC_EUSER, "there is no gnuplot here to draw with: apt-get install gnuplot-nox");
   if (why)
