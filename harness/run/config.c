@@ -5,8 +5,8 @@
 #define AT(field) offsetof(lac_config, field)
 #define AXIS(axis, name, help) \
   { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed for " help " (default: --seed)" }
-#define REPLAY(axis, name, help) \
-  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "file of " help ", used instead of drawing them" }
+#define REPLAY(axis, name, help, columns) \
+  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "file of " help ", used instead of drawing them; columns " columns }
 
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
@@ -38,11 +38,11 @@ const lac_option lac_what_options[] = {
   AXIS(LAC_SEED_SAMPLE, "sample", "the sampling of clients"),
   AXIS(LAC_SEED_BATCH, "batch", "batches"),
   AXIS(LAC_SEED_COIN, "coin", "the coins of a method"),
-  REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk: round,client,...; with phase,step where a message or a round has several"),
-  REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk: round,...; with phase,step where a round has several"),
-  REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part: round,..."),
-  REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches: round,client,...; with phase,step where a round has several"),
-  REPLAY(LAC_SEED_COIN, "coin", "coins, 0 or 1, or numbers in [0,1) under the name u: round,..."),
+  REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk", "round,client,..., and phase,step where a round has several"),
+  REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk", "round,..., and phase,step where a round has several"),
+  REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part", "round,..."),
+  REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches", "round,client,..., and phase,step where a round has several"),
+  REPLAY(LAC_SEED_COIN, "coin", "coins", "round,... (0 or 1, or numbers in [0,1) under the name u)"),
   { 0 }
 };
 
