@@ -34,54 +34,80 @@ static int exchange(lac_site *s, const lac_seeds *seeds, const double *v, lac_ms
   return LAC_OK;
 }
 
-/* All memory is given back when the program ends. */
-static int optimise(const char *compressor)
+/* All that has to be given back. */
+typedef struct {
+  lac_compressor up;
+  lac_problem problem;
+  void *shard[N];
+  gsl_rng *rng[2];
+  lac_msg message;
+  double *memory;
+} things;
+
+static void release(things *t)
 {
-  lac_compressor up = { 0 };
-  lac_problem p = { .type = &lac_problem_quadratic, .n = N };
+  const lac_problem_type *type = t->problem.type;
+  for (uint32_t i = 0; i < N; i++)
+    if (t->shard[i])
+      type->unload(t->shard[i]);
+  if (type->close)
+    type->close(&t->problem);
+  lac_spec_free(&t->problem.spec);
+  lac_compressor_close(&t->up);
+  lac_msg_free(&t->message);
+  for (int k = 0; k < 2; k++)
+    if (t->rng[k])
+      gsl_rng_free(t->rng[k]);
+  free(t->memory);
+}
+
+static int optimise(const char *compressor, things *t)
+{
+  lac_problem *p = &t->problem;
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
-    p.seeds.axis[axis] = SEED;
-  LAC_TRY(lac_spec_parse(&p.spec, "problem", "quadratic:d=8", p.type->options, p.type->params_size));
-  p.params = p.spec.params;
-  LAC_TRY(p.type->open(&p));
-  LAC_TRY(lac_compressor_open(&up, "compressor", compressor));
-  lac_site s = lac_site_of(&up, p.d);
+    p->seeds.axis[axis] = SEED;
+  LAC_TRY(lac_spec_parse(&p->spec, "problem", "quadratic:d=8", p->type->options, p->type->params_size));
+  p->params = p->spec.params;
+  LAC_TRY(p->type->open(p));
+  LAC_TRY(lac_compressor_open(&t->up, "compressor", compressor));
+  lac_site s = lac_site_of(&t->up, p->d);
   s.n = N;
   const char *why = lac_refuse(&s);
   if (why)
     return lac_fail(LAC_EUSER, "compressor %s: %s", compressor, why);
 
-  size_t stride = lac_stride(p.d);
-  double f, *x = lac_alloc((N + 4) * stride * sizeof *x), *sum = x + stride, *grad = sum + stride, *diff = grad + stride, *g = diff + stride;
-  void *shard[N];
-  lac_msg m = { 0 };
+  size_t d = p->d, stride = lac_stride(d);
+  double f, *x = t->memory = lac_alloc((N + 4) * stride * sizeof *x);
+  double *sum = x + stride, *grad = sum + stride, *diff = grad + stride, *g = diff + stride;
   uint64_t bits = 0;
-  s.rng = lac_rng_new();
-  s.shared = lac_rng_new();
+  s.rng = t->rng[0] = lac_rng_new();
+  s.shared = t->rng[1] = lac_rng_new();
   if (!x || !s.rng || !s.shared)
     return LAC_ENOMEM;
   for (uint32_t i = 0; i < N; i++)
-    LAC_TRY(p.type->load(&p, i, &shard[i]));
+    LAC_TRY(p->type->load(p, i, &t->shard[i]));
   for (s.round = 0; s.round < ROUNDS; s.round++) {
     for (s.client = 0; s.client < N; s.client++) {
       double *g_i = g + s.client * stride;
-      LAC_TRY(p.type->value_grad(&p, shard[s.client], x, &f, grad));
-      lac_sub(p.d, grad, g_i, diff);
-      LAC_TRY(exchange(&s, &p.seeds, diff, &m, g_i, sum));
-      bits += m.nbits;
+      LAC_TRY(p->type->value_grad(p, t->shard[s.client], x, &f, grad));
+      lac_sub(d, grad, g_i, diff);
+      LAC_TRY(exchange(&s, &p->seeds, diff, &t->message, g_i, sum));
+      bits += t->message.nbits;
     }
-    lac_axpy(p.d, -0.1 / N, sum, x);      /* gamma = 0.1 */
+    lac_axpy(d, -0.1 / N, sum, x);      /* gamma = 0.1 */
   }
   printf("bits_up %llu\n", (unsigned long long)bits);
-  for (size_t j = 0; j < p.d; j++)
+  for (size_t j = 0; j < d; j++)
     printf("%.17g\n", x[j]);
   return LAC_OK;
 }
 
 int main(int argc, char **argv)
 {
-  int status = optimise(argc > 1 ? argv[1] : "topk:k=1");
+  things t = { .problem = { .type = &lac_problem_quadratic, .n = N } };
+  int status = optimise(argc > 1 ? argv[1] : "topk:k=1", &t);
   if (status != LAC_OK)
     fprintf(stderr, "ef21: %s\n", lac_error());
+  release(&t);
   return status != LAC_OK;
 }
