@@ -5,8 +5,6 @@
 #include <mpi.h>
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
 static lac_comm *comm;
 static const char *const names[] = { "server", "trace", "client", "config", "laconic_checkpoint", "laconic_version", "config_digest",
   "clients", "xxh3", "more" };
@@ -78,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     FILE *from = fopen(file, "rb");
     require(from && (length = fread(good, 1, sizeof good, from)) > 0 && length < sizeof good && fclose(from) == 0);
   }
-  write_bytes(file, &(lac_bytes){ good, length });
+  write_bytes(file, good, length);
   hid_t at = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
   require(at >= 0);
   for (; size >= 6; bytes += 6, size -= 6)

@@ -1,6 +1,7 @@
 /* fuzz-decode.c: libFuzzer target for every decoder of the registry.  The first bytes choose the compressor, d, how many
    spare bits the message ends with, whether there are layers, the options and what stands behind; the others are the message, or what is
    changed in one. */
+#include "fuzz.h"
 #include "registry/registry.h"
 
 #include <math.h>
@@ -8,15 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
 enum { MOST = 3000 };
-
-static void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 static void value_of(const lac_option *o, uint8_t pick, char *text, size_t size)
 {

@@ -4,16 +4,8 @@
 #ifndef FUZZ_FILE_H
 #define FUZZ_FILE_H
 
+#include "fuzz.h"
 #include "hostile.h"
-
-#include <stdio.h>
-#include <unistd.h>
-
-static inline void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 enum { THINGS_MOST = 16 };
 
@@ -45,20 +37,6 @@ static inline int patch(lac_bytes *file, const uint8_t *bytes, size_t size)
   return changed;
 }
 
-static inline const char *scratch(const char *name)
-{
-  static char path[96];
-  if (!*path)
-    snprintf(path, sizeof path, "%s/%s-%d.h5", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : ".", name, (int)getpid());
-  return path;
-}
-
-static inline void write_bytes(const char *path, const lac_bytes *file)
-{
-  FILE *to = fopen(path, "wb");
-  require(to && fwrite(file->bytes, 1, file->size, to) == file->size && fclose(to) == 0);
-}
-
 /* The file; 0: HDF5 refuses to make it.  *patched: the bytes of it are not those that were sealed. */
 static inline int make_file(const char *path, const uint8_t *bytes, size_t size, int *patched)
 {
@@ -76,7 +54,7 @@ static inline int make_file(const char *path, const uint8_t *bytes, size_t size,
   patch(&file, bytes + used, size - used);
   *patched = memcmp(whole, file.bytes, file.size) != 0;
   free(whole);
-  write_bytes(path, &file);
+  write_bytes(path, file.bytes, file.size);
   free(file.bytes);
   return 1;
 }

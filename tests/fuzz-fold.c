@@ -1,5 +1,6 @@
 /* fuzz-fold.c: libFuzzer target for the content of journals: records with good checksums and any content are folded into a
    result, which is then read. */
+#include "fuzz.h"
 #include "store/journal.h"
 #include "store/recorder.h"
 #include "store/result.h"
@@ -8,14 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 /* A record is (kind, size, bytes); kind 4 stands for a proper list of columns, kind 5 for `size` cells. */
 static int append(lac_journal *j, uint8_t kind, const uint8_t *bytes, size_t size)

@@ -1,17 +1,10 @@
 /* fuzz-ini.c: libFuzzer target for the reader of experiments, claims and bounds. */
+#include "fuzz.h"
 #include "base.h"
 #include "ini.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 /* Taken: every entry has a section, and a key comes with a value that is not empty, has no line end and no blank at its ends; nothing
    is there twice.  Refused: with one sentence that names the file and a line. */

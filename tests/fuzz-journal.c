@@ -1,5 +1,6 @@
 /* fuzz-journal.c: libFuzzer target for journals.  The first byte chooses: even, the bytes are the file; odd, they are records
    (kind, size, bytes) that are written properly and then cut, and must come back up to the cut. */
+#include "fuzz.h"
 #include "store/journal.h"
 
 #include <stdio.h>
@@ -7,14 +8,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 typedef struct { const uint8_t *bytes; size_t size, records, most; int known; } expected;
 

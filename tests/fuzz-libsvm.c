@@ -1,5 +1,6 @@
 /* fuzz-libsvm.c: libFuzzer target for the LIBSVM reader, what it makes of text from elsewhere, and the sentences that it leaves; the first
    byte chooses d. */
+#include "fuzz.h"
 #include "datasets/libsvm.h"
 #include "utf8.h"
 
@@ -7,14 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
-static void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 /* What every reader of rows relies on. */
 static void check(const lac_rows *r)

@@ -1,8 +1,6 @@
 /* fuzz-result.c: libFuzzer target for result files: read for what they are, or refused in a sentence. */
 #include "fuzz-file.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
   const char *path = scratch("fuzz-result");

@@ -1,11 +1,10 @@
 /* fuzz-spec.c: libFuzzer target for specs, with a table of all kinds and with the tables of the registry, and for grids. */
+#include "fuzz.h"
 #include "experiment/experiment.h"
 #include "registry/registry.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
 typedef struct {
   double real, unit;
@@ -23,16 +22,10 @@ static const lac_option options[] = {
   { "mode", LAC_CHOICE, offsetof(params, mode), "b", NULL, "a|b|bb", "" },
   { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "" },
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "" },
-  { "text", LAC_TEXT, offsetof(params, text), "", NULL, NULL, "" },
+  { "text", LAC_TEXT, offsetof(params, text), "-", NULL, NULL, "" },
   { "more", LAC_TEXT, offsetof(params, more), "x", NULL, NULL, "" },
   { 0 }
 };
-
-static void require(int condition)
-{
-  if (!condition)
-    abort();
-}
 
 /* Taken: then the canonical text is taken too, as itself.  Refused: with one sentence. */
 static void check(const char *text, const lac_option *table, size_t params_size)

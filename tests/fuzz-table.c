@@ -3,8 +3,6 @@
 
 #include "compare/compare.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
-
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
   const char *path = scratch("fuzz-table");

@@ -110,7 +110,7 @@ tests/mutants/mutants_list.h: $(top_srcdir)/tests/local.mk
 	for f in $(MUTANT_COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@
 
 # A test is its one source file, which automake knows by the program's name.
-noinst_HEADERS += tests/hostile.h tests/fuzz-file.h tests/rows.h tests/tap.h tests/truth.h
+noinst_HEADERS += tests/hostile.h tests/fuzz.h tests/fuzz-file.h tests/rows.h tests/tap.h tests/truth.h
 tests_t_blas_LDADD = $(LDADD) -ldl
 
 TEST_EXTENSIONS = .sh .py
@@ -169,32 +169,28 @@ clean-local:
 
 # ---- fuzzing: libFuzzer comes with clang ----
 
-FUZZ_TARGETS = tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-fold tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result \
-  tests/fuzz-spec tests/fuzz-table
+FUZZ_TARGETS = tests/fuzz-bounds tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-experiment tests/fuzz-fold tests/fuzz-ini \
+  tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec tests/fuzz-table
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
-FUZZ_LINK = -fsanitize=fuzzer
-tests_fuzz_checkpoint_SOURCES = tests/fuzz-checkpoint.c tests/fuzz-file.h tests/hostile.h
-tests_fuzz_checkpoint_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_decode_SOURCES = tests/fuzz-decode.c
-tests_fuzz_decode_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_fold_SOURCES = tests/fuzz-fold.c
-tests_fuzz_fold_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_ini_SOURCES = tests/fuzz-ini.c
-tests_fuzz_ini_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_journal_SOURCES = tests/fuzz-journal.c
-tests_fuzz_journal_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_libsvm_SOURCES = tests/fuzz-libsvm.c
-tests_fuzz_libsvm_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_result_SOURCES = tests/fuzz-result.c tests/fuzz-file.h tests/hostile.h
-tests_fuzz_result_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_spec_SOURCES = tests/fuzz-spec.c
-tests_fuzz_spec_LDFLAGS = $(FUZZ_LINK)
-tests_fuzz_table_SOURCES = tests/fuzz-table.c tests/fuzz-file.h tests/hostile.h
-tests_fuzz_table_LDFLAGS = $(FUZZ_LINK)
+tests_fuzz_bounds_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_checkpoint_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_decode_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_experiment_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_fold_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_ini_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_journal_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_libsvm_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_result_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_spec_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_table_LDFLAGS = -fsanitize=fuzzer
 
 FUZZ_CC = clang-14
 FUZZ_RUNS = 100000
-FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined
+# 1: a leak ends the target.
+FUZZ_LEAKS = 1
+# NULL + 0 is where an empty list ends; C allows it from its next edition on.
+FUZZ_FLAGS = -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=pointer-overflow \
+  -fno-sanitize-recover=undefined
 
 fuzz:
 	@$(SUBCONFIGURE) && $(MKDIR_P) fuzz && cd fuzz && \
@@ -202,7 +198,9 @@ fuzz:
 	  $(MAKE) CFLAGS='$(FUZZ_FLAGS)' $(FUZZ_TARGETS)
 	@for target in $(FUZZ_TARGETS); do \
 	  name=`basename $$target`; $(MKDIR_P) fuzz/corpus-$$name; echo "$$name: $(FUZZ_RUNS) runs"; \
-	  HWLOC_PLUGINS_PATH=/nonexistent fuzz/$$target -runs=$(FUZZ_RUNS) -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
+	  case $$name in fuzz-ini|fuzz-experiment|fuzz-bounds) cp $(srcdir)/reports/*/*.ini $(srcdir)/reports/*/*.claims fuzz/corpus-$$name;; esac; \
+	  $(TEST_VARIABLES) ASAN_OPTIONS=allocator_may_return_null=1:detect_leaks=$(FUZZ_LEAKS) \
+	    fuzz/$$target -runs=$(FUZZ_RUNS) -max_len=4096 -timeout=20 -rss_limit_mb=3000 -print_final_stats=1 \
 	    -artifact_prefix=fuzz/$$name- fuzz/corpus-$$name > fuzz/$$name.log 2>&1 || { tail -n 40 fuzz/$$name.log; exit 1; }; \
 	  grep number_of_executed_units fuzz/$$name.log; \
 	done
