@@ -270,6 +270,99 @@ static void test_nothing_for_runs(void)
   lac_config_clear(&c);
 }
 
+/* ---- no limit that cuts ---- */
+
+/* A table of many options: each is set, none is taken for another, and the list of names is whole. */
+static void test_many_options(void)
+{
+  enum { MANY = 200 };
+  static lac_option many[MANY + 1];
+  static char names[MANY][8];
+  char *all = lac_strdup("thing:"), *twice;
+  lac_spec spec;
+  for (size_t i = 0; i < MANY; i++) {
+    snprintf(names[i], sizeof names[i], "o%zu", i);
+    many[i] = (lac_option){ names[i], LAC_UINT, i * sizeof(uint64_t), "0", NULL, NULL, "" };
+    char *longer = lac_asprintf("%s%s%s=%zu", all, i ? "," : "", names[i], i + 1);
+    free(all);
+    all = longer;
+  }
+  size_t wrong = 0;
+  if (ok(lac_spec_parse(&spec, "--what", all, many, MANY * sizeof(uint64_t)) == LAC_OK, "%d options are set", MANY)) {
+    for (size_t i = 0; i < MANY; i++)
+      wrong += ((uint64_t *)spec.params)[i] != i + 1;
+    is_u64(wrong, 0, "... each to its value");
+    lac_spec_free(&spec);
+  } else
+    diag("%s", lac_error());
+  twice = lac_asprintf("%s,o199=1", all);
+  int status = lac_spec_parse(&spec, "--what", twice, many, MANY * sizeof(uint64_t));
+  ok(status == LAC_EUSER && strstr(lac_error(), "o199 of thing is given twice"), "... and none twice: %s", lac_error());
+  ok(lac_spec_parse(&spec, "--what", "thing:zzzzzzzz=1", many, MANY * sizeof(uint64_t)) == LAC_EUSER && strstr(lac_error(), "o199"),
+     "... the list of names has its end");
+  free(twice);
+  free(all);
+}
+
+/* Amounts and steps of 70 characters and more, with something at the end that makes them wrong. */
+static void test_long_values(void)
+{
+  static const size_t lengths[] = { 20, 61, 62, 63, 64, 65, 300, 5000 };
+  static const char *const keys[] = { "k", "gamma", "real", "whole" }, *const tails[] = { "x", "x%", "%%", "*" };
+  size_t taken = 0, refused = 0, cases = 0;
+  for (size_t i = 0; i < LAC_COUNT(lengths); i++)
+    for (size_t k = 0; k < LAC_COUNT(keys); k++) {
+      char *zeros = malloc(lengths[i] + 1);
+      lac_spec spec;
+      memset(zeros, '0', lengths[i]);
+      zeros[lengths[i]] = 0;
+      for (size_t t = 0; t <= LAC_COUNT(tails); t++, cases++) {
+        char *text = lac_asprintf("thing:%s=%s2%s", keys[k], zeros, t ? tails[t - 1] : "");
+        int status = parse(&spec, text);
+        taken += t && status == LAC_OK;
+        refused += !t && status != LAC_OK;
+        if (status == LAC_OK)
+          lac_spec_free(&spec);
+        free(text);
+      }
+      free(zeros);
+    }
+  ok(taken == 0 && refused == 0, "%zu wrong values are taken and %zu right ones refused, of %zu with up to 5000 digits", taken, refused,
+     cases);
+}
+
+/* A sentence of any length keeps its beginning and its end. */
+static void test_long_sentences(void)
+{
+  static const size_t lengths[] = { 1, 200, 300, 1000, 1023, 1024, 1025, 5000, 100000 };
+  size_t wrong = 0;
+  for (size_t i = 0; i < LAC_COUNT(lengths); i++) {
+    char *name = malloc(lengths[i] + 1);
+    memset(name, 'n', lengths[i]);
+    name[lengths[i]] = 0;
+    int status = lac_context(lac_fail(LAC_EUSER, "rounds must be few"), "/tmp/%s: line %d", name, 7);
+    int bad = status != LAC_EUSER || strncmp(lac_error(), "/tmp/n", 6) || !strstr(lac_error(), "n: line 7: rounds must be few");
+    status = lac_fail(LAC_EIO, "cannot read %s: No such file", name);
+    bad |= status != LAC_EIO || strncmp(lac_error(), "cannot read n", 13) || !strstr(lac_error(), "n: No such file");
+    bad |= lengths[i] < 900 && !strstr(lac_error(), name);
+    if (bad)
+      diag("%zu: %s", lengths[i], lac_error());
+    wrong += (size_t)bad;
+    free(name);
+  }
+  ok(wrong == 0, "%zu of %zu sentences lose their beginning or their end", wrong, LAC_COUNT(lengths));
+}
+
+static void test_far_names(void)
+{
+  char far[5001];
+  memset(far, 'z', 5000);
+  far[5000] = 0;
+  const char *names[] = { "ans", "topk" };
+  is_str(lac_nearest(far, names, 2), NULL, "no name is near to 5000 letters");
+  is_str(lac_nearer("topl", lac_nearer("topl", NULL, "ans"), "topk"), "topk", "the nearer of two");
+}
+
 static void test_reals(void)
 {
   static const double x[] = { 0.1, 1. / 3, 1e22, 1e23, 123456789012345678, 5e-324, 1.7976931348623157e308, -0.0, 2, 1e-5 };
@@ -291,6 +384,10 @@ int main(void)
   test_names();
   test_nothing_for_plugins();
   test_nothing_for_runs();
+  test_many_options();
+  test_long_values();
+  test_long_sentences();
+  test_far_names();
   test_reals();
   return done();
 }

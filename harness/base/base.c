@@ -11,13 +11,31 @@
 
 static char sentence[1024];
 
+/* A long sentence loses its middle: it begins with the name of a file or an option, and the reason stands at its end. */
+static void keep_sentence(const char *text)
+{
+  static const char gap[] = " ... ";
+  size_t length = strlen(text), half = (sizeof sentence - sizeof gap) / 2;
+  if (length < sizeof sentence)
+    memmove(sentence, text, length + 1);
+  else {
+    memcpy(sentence, text, half);
+    memcpy(sentence + half, gap, sizeof gap - 1);
+    memcpy(sentence + half + sizeof gap - 1, text + length - half, half + 1);
+  }
+  lac_printable(sentence);
+}
+
 int lac_fail(int code, const char *format, ...)
 {
   va_list args;
   va_start(args, format);
-  vsnprintf(sentence, sizeof sentence, format, args);
+  char *text = NULL;
+  int length = vasprintf(&text, format, args);
   va_end(args);
-  lac_printable(sentence);
+  keep_sentence(length < 0 ? format : text);
+  if (length >= 0)
+    free(text);
   return code;
 }
 
@@ -25,16 +43,17 @@ int lac_context(int code, const char *format, ...)
 {
   if (code == LAC_OK)
     return code;
-  char front[256], all[sizeof front + sizeof sentence + 2];
   va_list args;
   va_start(args, format);
-  vsnprintf(front, sizeof front, format, args);
+  char *front = NULL, *all = NULL;
+  if (vasprintf(&front, format, args) < 0)
+    front = NULL;
   va_end(args);
-  lac_printable(front);
-  snprintf(all, sizeof all, "%s: %s", front, sentence);
-  memcpy(sentence, all, sizeof sentence);
-  sentence[sizeof sentence - 1] = 0;
-  lac_printable(sentence);
+  if (front && asprintf(&all, "%s: %s", front, sentence) >= 0) {
+    keep_sentence(all);
+    free(all);
+  }
+  free(front);
   return code;
 }
 

@@ -23,7 +23,7 @@ enum lac_status {
 };
 
 /* Remember one sentence and return code, so that `return lac_fail(...)` reads well.  A control character or a byte that is not UTF-8, from
-   the name of a file or from what is in it, becomes '?'. */
+   the name of a file or from what is in it, becomes '?'; of more than 1023 bytes the middle is left out. */
 int lac_fail(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Put "context: " in front of the remembered sentence and return code unchanged; 0 passes through. */
 int lac_context(int code, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,11 +69,14 @@ static int set_choice(const lac_option *o, void *at, const char *what, const cha
 
 static int set_amount(const lac_option *o, lac_amount *at, const char *what, const char *value)
 {
-  char number[64];
   size_t length = strlen(value);
   int percent = length > 1 && value[length - 1] == '%';
-  snprintf(number, sizeof number, "%.*s", (int)(length - (size_t)percent), value);
-  if (!parse_real(number, &at->number) || !in_range(at->number, o->range) ||
+  char *number = lac_asprintf("%.*s", (int)(length - (size_t)percent), value);
+  if (!number)
+    return LAC_ENOMEM;
+  int is_number = parse_real(number, &at->number);
+  free(number);
+  if (!is_number || !in_range(at->number, o->range) ||
       (percent ? at->number > 100 : at->number != floor(at->number) || at->number > 0x1p53))
     return refuse(o, what, value, "a count (8) or a percentage (1%)");
   at->percent = percent;
@@ -225,14 +229,14 @@ size_t lac_spec_name(const char *text)
   return n;
 }
 
-/* Optimal string alignment distance (one swap of neighbours costs 1), for short words. */
+/* Optimal string alignment distance (one swap of neighbours costs 1), for short words; long ones are far from all. */
 static unsigned distance(const char *a, const char *b)
 {
   enum { MOST = 32 };
   size_t m = strlen(a), n = strlen(b);
   unsigned row[3][MOST + 1], *before = row[0], *last = row[1], *now = row[2];
   if (m > MOST || n > MOST)
-    return MOST;
+    return UINT_MAX;
   for (size_t j = 0; j <= n; j++)
     last[j] = (unsigned)j;
   for (size_t i = 1; i <= m; i++) {
@@ -271,25 +275,37 @@ const char *lac_nearest(const char *text, const char *const *names, size_t count
 
 /* ---- specs ---- */
 
-static int unknown_key(const char *what, const char *name, const char *key, const lac_option *options)
+const char *lac_nearer(const char *text, const char *a, const char *b) { return lac_nearest(text, (const char *[]){ a ? a : b, b }, 2); }
+
+/* "a, b, c", or "none"; caller frees. */
+static char *list_names(const lac_option *options)
 {
-  const char *names[64], *near;
-  size_t count = 0;
-  char all[512] = "";
-  for (const lac_option *o = options; o && o->name && count < LAC_COUNT(names); o++) {
-    names[count++] = o->name;
-    snprintf(all + strlen(all), sizeof all - strlen(all), "%s%s", count > 1 ? ", " : "", o->name);
+  char *all = lac_strdup(options && options->name ? options->name : "none");
+  for (const lac_option *o = options && options->name ? options + 1 : NULL; all && o && o->name; o++) {
+    char *longer = lac_asprintf("%s, %s", all, o->name);
+    free(all);
+    all = longer;
   }
-  near = lac_nearest(key, names, count);
-  if (near)
-    return lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; did you mean %s?", what, name, key, near);
-  return lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; it has %s", what, name, key, count ? all : "none");
+  return all;
 }
 
-/* given: a bit for every option that has been set. */
-static int set_pair(lac_spec *spec, const char *what, char *pair, uint64_t *given)
+static int refuse_key(const char *what, const char *name, const char *key, const lac_option *options)
 {
-  char *value = strchr(pair, '='), context[128];
+  const char *near = NULL;
+  for (const lac_option *o = options; o && o->name; o++)
+    near = lac_nearer(key, near, o->name);
+  if (near)
+    return lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; did you mean %s?", what, name, key, near);
+  char *all = list_names(options);
+  int status = all ? lac_fail(LAC_EUSER, "%s: %s has no option '%.40s'; it has %s", what, name, key, all) : LAC_ENOMEM;
+  free(all);
+  return status;
+}
+
+/* given: of every option of the table, whether it has been set. */
+static int set_pair(lac_spec *spec, const char *what, char *pair, uint8_t *given)
+{
+  char *value = strchr(pair, '=');
   const lac_option *o = spec->options;
   if (!*pair)
     return lac_fail(LAC_EUSER, "%s: %s has a ':' or ',' with no option behind it; leave it out", what, spec->name);
@@ -299,13 +315,21 @@ static int set_pair(lac_spec *spec, const char *what, char *pair, uint64_t *give
   while (o && o->name && strcmp(o->name, pair))
     o++;
   if (!o || !o->name)
-    return unknown_key(what, spec->name, pair, spec->options);
-  uint64_t bit = UINT64_C(1) << (o - spec->options) % 64;
-  if (*given & bit)
+    return refuse_key(what, spec->name, pair, spec->options);
+  if (given[o - spec->options]++)
     return lac_fail(LAC_EUSER, "%s: %s of %s is given twice", what, o->name, spec->name);
-  *given |= bit;
-  snprintf(context, sizeof context, "%s=%s", what, spec->name);
-  return lac_option_set(o, spec->params, context, value);
+  char *context = lac_asprintf("%s=%s", what, spec->name);
+  int status = context ? lac_option_set(o, spec->params, context, value) : LAC_ENOMEM;
+  free(context);
+  return status;
+}
+
+static size_t count_options(const lac_option *options)
+{
+  size_t count = 0;
+  while (options && options[count].name)
+    count++;
+  return count;
 }
 
 static int set_all(lac_spec *spec, const char *what, const char *pairs)
@@ -314,12 +338,11 @@ static int set_all(lac_spec *spec, const char *what, const char *pairs)
   if (!*pairs)
     return LAC_OK;
   char *copy = lac_strdup(pairs + 1), *rest = copy, *pair;      /* after the colon */
-  if (!copy)
-    return LAC_ENOMEM;
-  int status = LAC_OK;
-  uint64_t given = 0;
+  uint8_t *given = lac_alloc(count_options(spec->options));
+  int status = copy && given ? LAC_OK : LAC_ENOMEM;
   while (status == LAC_OK && (pair = strsep(&rest, ",")))
-    status = set_pair(spec, what, pair, &given);
+    status = set_pair(spec, what, pair, given);
+  free(given);
   free(copy);
   return status;
 }

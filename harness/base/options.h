@@ -66,5 +66,7 @@ int lac_is_nothing(const char *value);
 
 /* "did you mean": the entry of names[0..count) nearest to text, or NULL when none is near. */
 const char *lac_nearest(const char *text, const char *const *names, size_t count);
+/* The same of b and of a, the nearest so far, which may be NULL. */
+const char *lac_nearer(const char *text, const char *a, const char *b);
 
 #endif

@@ -1,5 +1,6 @@
 #include "run/config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define AT(field) offsetof(lac_config, field)
@@ -94,15 +95,22 @@ int lac_config_copy(lac_config *to, const lac_config *from)
 
 int lac_config_set(lac_config *c, const char *key, const char *value)
 {
-  const char *names[64], *near;
-  size_t count = 0;
+  const char *near = NULL;
   for (size_t i = 0; i < LAC_COUNT(tables); i++)
     for (const lac_option *o = tables[i]; o->name; o++) {
       if (strcmp(o->name, key) == 0)
         return lac_option_set(o, c, "--", value);
-      names[count++] = o->name;
+      near = lac_nearer(key, near, o->name);
     }
-  near = lac_nearest(key, names, count);
   return near ? lac_fail(LAC_EUSER, "run has no option '%.40s'; did you mean %s?", key, near)
               : lac_fail(LAC_EUSER, "run has no option '%.40s'; see laconic help run", key);
+}
+
+int lac_config_set_pair(lac_config *c, const char *pair)
+{
+  size_t n = strcspn(pair, "=");
+  char *key = lac_asprintf("%.*s", (int)n, pair);
+  int status = key ? lac_config_set(c, key, pair + n + (pair[n] == '=')) : LAC_ENOMEM;
+  free(key);
+  return status;
 }

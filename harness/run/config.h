@@ -35,5 +35,7 @@ void lac_config_clear(lac_config *c);
 int lac_config_copy(lac_config *to, const lac_config *from);
 /* EUSER for an unknown key, with the nearest; context is "--" or the file's name. */
 int lac_config_set(lac_config *c, const char *key, const char *value);
+/* The same of "key=value". */
+int lac_config_set_pair(lac_config *c, const char *pair);
 
 #endif
