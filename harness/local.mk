@@ -78,7 +78,6 @@ noinst_HEADERS += \
   harness/bench/bench.h \
   harness/figures/claims.h \
   harness/figures/figure.h \
-  harness/command/collect_options.h \
   harness/command/commands.h
 
 liblaconic_a_SOURCES += \
@@ -160,7 +159,6 @@ liblaconic_a_SOURCES += \
   harness/figures/gnuplot.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
-  harness/command/collect_options.c \
   harness/command/command_bench.c \
   harness/command/command_certify.c \
   harness/command/command_claims.c \

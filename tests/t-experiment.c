@@ -188,6 +188,13 @@ static const struct { const char *text, *says[2]; } bad[] = {
   { "[run a]\ndataset = mushrooms # small\n", { "line 2", "begins with ;" } },
   { "[run a]\ndataset = \"mushrooms\"\n", { "line 2", "without quotes" } },
   { "[run a]\ndataset = mushrooms\n  clients = 3\n", { "line 2", "do not indent" } },
+  /* what every section sets anew */
+  { "rounds = many\n[run a]\nrounds = 1\n", { "line 1", "many" } },
+  { "rounds = {1,x}\n[run a]\nrounds = 1\n", { "line 1", "'x'" } },
+  { "rounds = {1\n[run a]\nrounds = 1\n", { "line 1", "brace" } },
+  { "best = max(f)\n[run a]\nbest = all\n", { "line 1", "smallest or largest" } },
+  { "best = smallest max(f, 1, 2)\n[run a]\n", { "line 1", "max takes a column alone" } },
+  { "best = smallest rounds_to(f, 1, 2)\n[run a]\n", { "line 1", "'2' is more than it takes" } },
   /* bytes */
   { "\xff\xfer\n", { "line 1", "UTF-16" } },
   { "\xfe\xffr\n", { "line 1", "UTF-16" } },

@@ -74,4 +74,80 @@ refused 1 "an escape sequence in data" "the label '?[31mx' is not a number" run 
 refused 1 "an escape sequence in a name" "there is no data set or file 'a?[2Jb'" run $small --dataset="$(printf 'a\033[2Jb')"
 printf 'gr\303\274n 1:1\n' > bad
 refused 1 "a word in UTF-8" "the label 'gr$(printf '\303\274')n' is not a number" run $small --dataset=bad
+
+# ---- nothing is cut: many words, long words ----
+
+repeat() { local i; for i in $(seq "$1"); do printf '%s' "$2"; done; }      # TIMES TEXT
+tiny="--problem=quadratic:d=4 --clients=2 --rounds=2 --algorithm=gd:gamma=0.1"
+is "the last of 300 options counts" "$(digest 1 $tiny $(seq -f --seed=%.0f 300))" "$(digest 1 $tiny --seed=300)"
+ok "show takes 1100 files" [ "$(on 1 show $(repeat 1100 'digest.h5 ') | grep -c '^ *round .* bits_up')" -eq 1100 ]
+refused 1 "the last of 70 sizes" "not '0.5'" bench compressors $(repeat 69 '--size=9 ') --size=0.5
+refused 1 "the last of 70 names" "'nosuch'" certify $(repeat 69 'topk ') nosuch
+refused 1 "seconds with a tail" "--seconds must be a number >0, not '1s'" bench compressors --seconds=1s
+refused 1 "seconds with a tail" "--seconds must be a number >0, not '1s'" bench round --seconds=1s
+for length in 300 1024 4000 4100; do
+  refused 1 "an output of $length bytes" "output" run $tiny --output="$(repeat $((length - 4)) d).h5"
+done
+refused 1 "a path of 4100 bytes" "less than 4096 bytes" run $tiny --results="$(repeat 2045 d/)"
+file=$(repeat 200 f) label=$(repeat 300 n)
+printf '%s\n' 'problem = quadratic:d=4' 'clients = 2' 'rounds = {2}' 'algorithm = gd:gamma=0.1' 'best = smallest last(f)' \
+  "[run $label]" "output = $file-1.h5" "[run ${label}2]" 'seed = 2' "output = $file-2.h5" \
+  '[figure]' 'panels = label' 'x = round' '[claim other]' 'says = names of 300 bytes are not the same when they differ at their end' \
+  "left = last(f) of label=$label" 'relation = >=' "right = -1 * last(f) of label=nobody|${label}2" > long.ini
+ok "an experiment with names of 200 and 300 bytes" on 1 run long.ini > out
+ok "... tells its runs apart in claims" [ "$(on 1 claims long.ini | grep -c '^1 claims: 1 hold\|^1 claims: 0 hold, 1 fail')" -eq 1 ]
+is "... and names their files" "$(cut -f 9 figures/long.best | tail -n 2)" "$file-1.h5
+$file-2.h5"
+if command -v gnuplot > /dev/null; then
+  on 1 plot long.ini --formats=png > out
+  ok "... and its panels" [ "$(grep -c "{/:Bold ${label}2\?}" figures/long.gp)" -ge 2 ]
+fi
+
+# What a section sets itself is its grid, also under another label: one choice a section.
+printf '%s\n' 'problem = quadratic:d=4' 'clients = 2' 'rounds = 3' 'best = smallest last(f)' '[run small]' 'label = GD' \
+  'algorithm = gd:gamma={0.01,0.1}' '[run large]' 'label = GD' 'algorithm = gd:gamma={0.2,0.3,0.4}' '[claim c]' 'says = s' \
+  'left = last(f) of label=GD, gd.gamma=0.1' 'relation = >' 'right = 0' > label.ini
+on 1 run label.ini > out && on 1 claims label.ini > out
+is "label: the grid of each section has its best" "$(cut -f 1,3,4 figures/label.best | tail -n 2)" \
+  "$(printf 'GD\tgamma=0.1\t2\nGD\tgamma=0.4\t3')"
+
+# ---- what a file says is checked whole, by every command that reads it, before any work ----
+
+printf '%s\n' 'problem = quadratic:d=4' 'clients = 2' 'rounds = 2' 'algorithm = gd:gamma=0.1' '[run a]' 'seed = {1,2}' \
+  '[figure]' 'x = round' 'y = f' 'columns = 2' '[claim c]' 'says = s' 'left = last(f) of seed=1' 'relation = <' 'right = 2 * last(f) of seed=2' \
+  'for each = clients' > whole.ini
+ok "a file is run" on 1 run whole.ini > out
+while IFS='|' read -r change words; do
+  sed "$change" whole.ini > wrong.ini
+  for command in run plot claims; do refused 1 "$command, $change" "$words" $command wrong.ini --results=wrong --results=results; done
+done << 'END'
+s/^x =/X =/|did you mean x
+s/^y =/ylabel =/|no setting 'ylabel'
+s/^columns = 2/columns = 2.5/|columns must be a whole number
+s/^columns = 2/columns = 101/|columns must be a whole number
+s/^x = round/x = a,b,c,d,e/|at most 4
+s/^says/say/|there is no 'say' in a claim
+s/^left.*//|a claim needs says, left, relation and right
+s/^left = last/left = lst/|no reduction 'lst'
+s/of seed=1/of seed/|'seed' is not KEY=VALUE
+s/of seed=1/of seed=/|is not KEY=VALUE
+s/of seed=1/of the seed=1/|is not KEY=VALUE
+s/^relation = </relation = within 2 of of/|relation must be
+s/^relation = </relation = =/|relation must be
+s/^for each = .*/for each = a,b,c,d,e,f,g,h,i/|for each names more than 8
+s/^for each = .*/never = maybe/|never must be counts
+s/^rounds = 2/rounds = few/|rounds must be a whole number
+END
+on 1 run $tiny -o base.h5 --force > out
+while IFS='|' read -r text words; do
+  printf "$text" > bounds
+  refused 1 "bounds '$text'" "$words" compare --bounds=bounds base.h5 base.h5
+done << 'END'
+grad_nrm_sq = base, 0, 5%%\n|has a quantity 'grad_nrm_sq'
+rounds = base, 0, 5%%\nrounds = base, 0, 6%%\n|line 2: rounds is set twice
+[a]\n[a]\n|line 2: [a] is there already
+rounds =\n|rounds is empty
+rounds = base, 0\n|REFERENCE, LOWER, UPPER, UNIT
+rounds = base, 0, 5%%, x, y\n|REFERENCE, LOWER, UPPER, UNIT
+END
 finish

@@ -12,12 +12,14 @@ static int is_option(const struct argp_option *o) { return o && (o->name || o->k
 
 static int unknown_option(const struct argp *argp, const char *word, size_t length)
 {
-  char bare[64];
   const char *near = NULL;
-  snprintf(bare, sizeof bare, "%.*s", (int)length, word + strspn(word, "-"));
+  char *bare = lac_asprintf("%.*s", (int)length, word + strspn(word, "-"));
+  if (!bare)
+    return LAC_ENOMEM;
   for (const struct argp_option *o = argp->options; is_option(o); o++)
     if (o->name)
-      near = lac_nearest(bare, (const char *[]){ near ? near : o->name, o->name }, 2);
+      near = lac_nearer(bare, near, o->name);
+  free(bare);
   return near ? lac_fail(LAC_EUSER, "there is no option '%.60s'; did you mean --%s?", word, near)
               : lac_fail(LAC_EUSER, "there is no option '%.60s'; --help lists them", word);
 }

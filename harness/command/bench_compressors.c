@@ -7,12 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 64 };
-
 typedef struct {
   lac_comm *comm;
-  const char *asked[MOST], *input[MOST], *sort, *out, *data_dir;
-  size_t askeds, inputs, sizes, size[MOST];
+  const char **asked, **input, *sort, *out, *data_dir;
+  size_t *size, askeds, inputs, sizes, asked_cap, input_cap, size_cap;
   double seconds;
   lac_bench_format format;
   /* while it goes */
@@ -107,12 +105,20 @@ static const struct argp_option options[] = {
   { "data-dir", 'D', "DIR", 0, "folder with data sets, for gradients", 0 },
   { 0 } };
 
+static int add_text(const char ***list, size_t *count, size_t *cap, const char *text)
+{
+  LAC_TRY(lac_grow(list, cap, *count + 1, sizeof **list));
+  (*list)[(*count)++] = text;
+  return LAC_OK;
+}
+
 static int add_size(bench *b, const char *value)
 {
   char *end;
   double d = strtod(value, &end);
-  if (b->sizes == MOST || *end || !(d >= 1 && d <= 2147483647) || d != floor(d))
+  if (*end || !(d >= 1 && d <= 2147483647) || d != floor(d))
     return lac_fail(LAC_EUSER, "--size must be a whole number from 1 to 2147483647, not '%.40s'", value);
+  LAC_TRY(lac_grow(&b->size, &b->size_cap, b->sizes + 1, sizeof *b->size));
   b->size[b->sizes++] = (size_t)d;
   return LAC_OK;
 }
@@ -120,21 +126,19 @@ static int add_size(bench *b, const char *value)
 static int add_input(bench *b, const char *value)
 {
   int gradients = strncmp(value, "gradients:", strlen("gradients:")) == 0;
-  if (b->inputs == MOST || (!gradients && strcmp(value, "gaussian") && strcmp(value, "heavy")))
+  if (!gradients && strcmp(value, "gaussian") && strcmp(value, "heavy"))
     return lac_fail(LAC_EUSER, "--input must be gaussian, heavy or gradients:FILE.h5, not '%.60s'", value);
-  b->input[b->inputs++] = value;
-  return LAC_OK;
+  return add_text(&b->input, &b->inputs, &b->input_cap, value);
 }
+
+static const lac_option seconds_option = { "seconds", LAC_REAL, 0, "", ">0", NULL, NULL };
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
   bench *b = state->input;
   switch (key) {
   case 'e':
-    if (b->askeds == MOST)
-      return lac_fail(LAC_EUSER, "--compressors: more than %d lists", MOST);
-    b->asked[b->askeds++] = value;
-    return 0;
+    return add_text(&b->asked, &b->askeds, &b->asked_cap, value);
   case 's':
     return add_size(b, value);
   case 'i':
@@ -143,8 +147,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     b->sort = value;
     return lac_bench_sort(NULL, 0, value);
   case 't':
-    b->seconds = atof(value);
-    return b->seconds > 0 ? 0 : lac_fail(LAC_EUSER, "--seconds must be a number >0, not '%.40s'", value);
+    return lac_option_set(&seconds_option, &b->seconds, "--", value);
   case 'm':
   case 'v':
     b->format = key == 'm' ? LAC_BENCH_MARKDOWN : LAC_BENCH_CSV;
@@ -162,14 +165,14 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
 }
 
-static void fill_defaults(bench *b)
+static int fill_defaults(bench *b)
 {
-  static const size_t sizes[] = { 10000, 1000000, 10000000 };
-  static const char *const inputs[] = { "gaussian", "heavy" };
-  for (size_t i = 0; b->sizes < LAC_COUNT(sizes) && b->sizes == i; i++)
-    b->size[b->sizes++] = sizes[i];
-  for (size_t i = 0; b->inputs < LAC_COUNT(inputs) && b->inputs == i; i++)
-    b->input[b->inputs++] = inputs[i];
+  static const char *const sizes[] = { "1e4", "1e6", "1e7" }, *const inputs[] = { "gaussian", "heavy" };
+  for (size_t i = 0; i < LAC_COUNT(sizes) && b->sizes == i; i++)
+    LAC_TRY(add_size(b, sizes[i]));
+  for (size_t i = 0; i < LAC_COUNT(inputs) && b->inputs == i; i++)
+    LAC_TRY(add_input(b, inputs[i]));
+  return LAC_OK;
 }
 
 static int run(bench *b)
@@ -181,8 +184,9 @@ static int run(bench *b)
     return lac_fail(LAC_EUSER, "--output: cannot write %s", b->out);
   if (probe)
     fclose(probe);
-  fill_defaults(b);
-  int status = add_codecs(b);
+  int status = fill_defaults(b);
+  if (status == LAC_OK)
+    status = add_codecs(b);
   if (status == LAC_OK)
     status = run_inputs(b);
   lac_codecs_close(&b->codecs);
@@ -199,6 +203,11 @@ int lac_bench_compressors(lac_comm *comm, int argc, char **argv)
   struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
   bench b = { .comm = comm, .seconds = 0.3 };
   int done = 0;
-  LAC_TRY(lac_argp(comm, &argp, argc, argv, &b, &done));
-  return done ? LAC_OK : run(&b);
+  int status = lac_argp(comm, &argp, argc, argv, &b, &done);
+  if (status == LAC_OK && !done)
+    status = run(&b);
+  free(b.asked);
+  free(b.input);
+  free(b.size);
+  return status;
 }

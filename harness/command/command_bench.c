@@ -224,6 +224,8 @@ static const struct argp_option options[] = {
   { "output", 'o', "FILE", 0, "the same table as tab-separated text", 0 },
   { 0 } };
 
+static const lac_option seconds_option = { "seconds", LAC_REAL, 0, "", ">0", NULL, NULL };
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
   bench *b = state->input;
@@ -241,8 +243,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case 'D':
     return lac_config_set(&b->config, "data-dir", value);
   case 't':
-    b->seconds = atof(value);
-    return b->seconds > 0 ? 0 : lac_fail(LAC_EUSER, "--seconds must be a number >0, not '%.40s'", value);
+    return lac_option_set(&seconds_option, &b->seconds, "--", value);
   case 'o':
     b->out = value;
     return 0;

@@ -8,15 +8,14 @@
 #include <string.h>
 
 enum { TEXT, TAP, JUNIT };
-enum { NAMES_MOST = 64 };
 
 typedef struct {
   lac_comm *comm;
   int format;
   const char *output, *with;
   long ranks;                                   /* 0: any number */
-  const char *name[NAMES_MOST];
-  unsigned names;
+  const char **name;
+  size_t names, name_cap;
   /* rank 0 */
   lac_finding *finding;
   size_t count, cap, failed, passed;
@@ -123,7 +122,7 @@ static int is_named(const char *word, const lac_entry *e)
 
 static int is_asked(const certify *c, const lac_entry *e)
 {
-  for (unsigned i = 0; i < c->names; i++)
+  for (size_t i = 0; i < c->names; i++)
     if (is_named(c->name[i], e))
       return 1;
   return c->names == 0;
@@ -146,7 +145,7 @@ static const char *nearest_name(const char *word, int *found)
 
 static int check_names(const certify *c)
 {
-  for (unsigned k = 0; k < c->names; k++) {
+  for (size_t k = 0; k < c->names; k++) {
     int found;
     const char *near = nearest_name(c->name[k], &found);
     if (!found)
@@ -246,8 +245,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     c->ranks = strtol(value, &end, 10);
     return c->ranks > 0 && !*end ? 0 : lac_fail(LAC_EUSER, "--ranks must be a number >=1, not '%.40s'", value);
   case ARGP_KEY_ARG:
-    if (c->names == NAMES_MOST)
-      return lac_fail(LAC_EUSER, "certify takes at most %d names", NAMES_MOST);
+    LAC_TRY(lac_grow(&c->name, &c->name_cap, c->names + 1, sizeof *c->name));
     c->name[c->names++] = value;
     return 0;
   default:
@@ -272,5 +270,6 @@ int lac_command_certify(lac_comm *comm, int argc, char **argv)
   if (status == LAC_OK && !done)
     status = run_all(&c);
   free(c.finding);
+  free(c.name);
   return status;
 }

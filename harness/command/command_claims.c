@@ -1,7 +1,7 @@
 #include "experiment/best.h"
 #include "experiment/output.h"
 #include "figures/claims.h"
-#include "command/collect_options.h"
+#include "figures/figure.h"
 #include "command/commands.h"
 #include "file.h"
 
@@ -9,14 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STRICT = 1, TAP };
+enum { OUT = 1, STRICT, TAP };
 
 typedef struct {
-  lac_collect_arguments common;
+  lac_run_words words;
+  const char *out;
   int strict, tap;
 } arguments;
 
-static const struct argp_option options[] = {
+static const struct argp_option own_options[] = {
+  { "out", OUT, "DIR", 0, "where the files go [figures]", 1 },
   { "strict", STRICT, NULL, 0, "exit 1 when a claim fails", 1 },
   { "tap", TAP, NULL, 0, "print the verdicts as TAP, for a test harness", 1 },
   { 0 }
@@ -26,6 +28,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
 {
   arguments *a = state->input;
   switch (key) {
+  case OUT:
+    a->out = value;
+    return 0;
   case STRICT:
     a->strict = 1;
     return 0;
@@ -33,7 +38,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->tap = 1;
     return 0;
   default:
-    return lac_collect_parse(key, value, &a->common);
+    return lac_run_option(key, value, &a->words);
   }
 }
 
@@ -247,13 +252,14 @@ static int report(lac_collection *c, const arguments *a)
 {
   lac_claim *claims;
   size_t count, failing = 0;
+  LAC_TRY(lac_figure_check(&c->experiment));
   LAC_TRY(lac_best_choose(c));
-  LAC_TRY(lac_claims_check(c, &claims, &count));
-  int status = lac_best_report(c, a->common.out, a->tap);
+  LAC_TRY(lac_claims_judge(c, &claims, &count));
+  int status = lac_best_report(c, a->out, a->tap);
   if (status == LAC_OK)
     status = a->tap ? print_tap(claims, count) : print_table(claims, count);
   if (status == LAC_OK)
-    status = write_files(c, claims, count, a->common.out, a->tap);
+    status = write_files(c, claims, count, a->out, a->tap);
   for (size_t i = 0; i < count; i++)
     failing += claims[i].verdict == LAC_FAILS;
   lac_claims_free(claims, count);
@@ -285,15 +291,17 @@ static const char doc[] =
 
 int lac_command_claims(lac_comm *comm, int argc, char **argv)
 {
-  arguments a = { .common.out = "figures" };
-  struct argp argp = { lac_collect_options(options), parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
+  arguments a = { .out = "figures" };
+  struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_RESULT);
+  struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
-  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done &&
-      (status = lac_collect(comm, a.common.file, (const char *const *)a.common.settings, &c)) == LAC_OK) {
+      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }
-  lac_collect_arguments_clear(&a.common);
+  lac_run_words_free(&a.words);
+  free(options);
   return status;
 }

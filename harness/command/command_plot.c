@@ -1,27 +1,31 @@
 #include "experiment/best.h"
-#include "command/collect_options.h"
 #include "command/commands.h"
+#include "figures/claims.h"
 #include "figures/figure.h"
 #include "file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { FORMATS = 1 };
+enum { OUT = 1, FORMATS };
 
 typedef struct {
-  lac_collect_arguments common;
-  const char *formats;
+  lac_run_words words;
+  const char *out, *formats;
 } arguments;
 
-static const struct argp_option options[] = { { "formats", FORMATS, "LIST", 0, "of pdf, svg, png [pdf,svg,png]", 1 }, { 0 } };
+static const struct argp_option own_options[] = {
+  { "out", OUT, "DIR", 0, "where the files go [figures]", 1 },
+  { "formats", FORMATS, "LIST", 0, "of pdf, svg, png [pdf,svg,png]", 1 },
+  { 0 }
+};
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
   arguments *a = state->input;
-  if (key != FORMATS)
-    return lac_collect_parse(key, value, &a->common);
-  a->formats = value;
+  if (key != OUT && key != FORMATS)
+    return lac_run_option(key, value, &a->words);
+  *(key == OUT ? &a->out : &a->formats) = value;
   return 0;
 }
 
@@ -51,6 +55,7 @@ static int draw(lac_collection *c, const char *folder, const char *formats)
 {
   lac_figure f;
   const char *format, *name = c->experiment.name;
+  LAC_TRY(lac_claims_check(&c->experiment));
   LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_figure_arrange(&f, c));
@@ -79,17 +84,19 @@ static const char doc[] =
 
 int lac_command_plot(lac_comm *comm, int argc, char **argv)
 {
-  arguments a = { .common.out = "figures", .formats = "pdf,svg,png" };
-  struct argp argp = { lac_collect_options(options), parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
+  arguments a = { .out = "figures", .formats = "pdf,svg,png" };
+  struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_RESULT);
+  struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
   lac_collection c;
-  int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
+  int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
     status = check_formats(a.formats);
   if (status == LAC_OK && !done &&
-      (status = lac_collect(comm, a.common.file, (const char *const *)a.common.settings, &c)) == LAC_OK) {
-    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw(&c, a.common.out, a.formats) : LAC_OK);
+      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, &c)) == LAC_OK) {
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw(&c, a.out, a.formats) : LAC_OK);
     lac_collection_free(&c);
   }
-  lac_collect_arguments_clear(&a.common);
+  lac_run_words_free(&a.words);
+  free(options);
   return status;
 }

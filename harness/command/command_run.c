@@ -1,8 +1,10 @@
 #include "command/commands.h"
 #include "experiment/execute.h"
 #include "experiment/experiment.h"
-#include "store/result.h"
 #include "experiment/sweep.h"
+#include "figures/claims.h"
+#include "figures/figure.h"
+#include "store/result.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,11 +126,11 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   return status;
 }
 
-static int run_single(lac_comm *comm, const char *const *settings)
+static int run_single(lac_comm *comm, const lac_run_words *words)
 {
   lac_config c;
   lac_outcome out;
-  int status = lac_comm_agree(comm, lac_run_config(&c, settings));
+  int status = lac_comm_agree(comm, lac_run_config(&c, words));
   if (status == LAC_OK)
     status = lac_execute(comm, &c, &(lac_execution){ 0 }, &out);
   if (status == LAC_OK && lac_comm_rank(comm) == 0)
@@ -171,10 +173,22 @@ static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o
                         lac_fail(LAC_EUSER, "%s: %zu of %zu runs failed; their reasons are above", e->path, counts.failed, counts.runs));
 }
 
-static int run_file(lac_comm *comm, const char *path, const char *const *settings, lac_sweep_options *o)
+/* All that the file says is checked before any work, also what only laconic plot and laconic claims make use of. */
+static int load_file(lac_experiment *e, const lac_run_words *words)
+{
+  LAC_TRY(lac_experiment_load(e, words->file, (const char *const *)words->setting));
+  int status = lac_figure_check(e);
+  if (status == LAC_OK)
+    status = lac_claims_check(e);
+  if (status != LAC_OK)
+    lac_experiment_free(e);
+  return status;
+}
+
+static int run_file(lac_comm *comm, const lac_run_words *words, lac_sweep_options *o)
 {
   lac_experiment e;
-  LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&e, path, settings)));
+  LAC_TRY(lac_comm_agree(comm, load_file(&e, words)));
   int status = run_all(comm, &e, o);
   lac_experiment_free(&e);
   return status;
@@ -237,13 +251,13 @@ static int run(lac_comm *comm, arguments *a)
     return lac_fail(LAC_EUSER, "--%s is for the runs of an experiment file; give one", o->groups ? "groups" : "array");
   o->groups = o->groups ? o->groups : "auto";
   o->array = o->array ? o->array : "";
-  return w->file ? run_file(comm, w->file, w->setting, o) : run_single(comm, w->setting);
+  return w->file ? run_file(comm, w, o) : run_single(comm, w);
 }
 
 int lac_command_run(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { 0 };
-  struct argp_option *options = lac_run_options(own_options, 1);
+  struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_ALL);
   struct argp argp = { options, parse, "[FILE.ini]", doc, NULL, lac_run_help, NULL };
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)

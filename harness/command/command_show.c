@@ -1,12 +1,12 @@
 #include "command/commands.h"
 #include "store/result.h"
+#include "store/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_COLUMNS = 64 };
-typedef struct { const char *file[1024]; size_t count; int all, csv, constants; lac_run_words run; } arguments;
+typedef struct { const char **file; size_t count, cap; int all, csv, constants; lac_run_words run; } arguments;
 
 static const struct argp_option own_options[] = {
   { "all", 'a', NULL, 0, "every row of the trace, as a table; with --constants every L_i", 0 },
@@ -30,8 +30,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->constants = 1;
     return 0;
   case ARGP_KEY_ARG:
-    if (a->count == LAC_COUNT(a->file))
-      return lac_fail(LAC_EUSER, "more than %zu files", LAC_COUNT(a->file));
+    LAC_TRY(lac_grow(&a->file, &a->cap, a->count + 1, sizeof *a->file));
     a->file[a->count++] = value;
     return 0;
   default:
@@ -40,13 +39,13 @@ static error_t parse(int key, char *value, struct argp_state *state)
 }
 
 /* The columns in an order that reads well; HDF5 has them by name. */
-static size_t arrange(const lac_result *r, size_t at[static MOST_COLUMNS])
+static size_t arrange(const lac_result *r, size_t at[static LAC_COLUMNS_MOST])
 {
   static const char *const order[] = { "round", "f", "grad_norm_sq", "f_gap", "dist_sq", "accuracy", "bits_up", "bits_down",
                                        "msgs_up", "msgs_down", "oracle_calls" };
   size_t count = 0;
   for (size_t i = 0; i <= LAC_COUNT(order); i++)
-    for (size_t k = 0; k < r->columns && count < MOST_COLUMNS; k++) {
+    for (size_t k = 0; k < r->columns && count < LAC_COLUMNS_MOST; k++) {
       size_t rank = 0;
       while (rank < LAC_COUNT(order) && strcmp(order[rank], r->name[k]))
         rank++;
@@ -59,7 +58,7 @@ static size_t arrange(const lac_result *r, size_t at[static MOST_COLUMNS])
 static void print_trace(const lac_result *r, int all)
 {
   enum { SHOWN = 12 };
-  size_t at[MOST_COLUMNS], count = arrange(r, at), every = all || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
+  size_t at[LAC_COLUMNS_MOST], count = arrange(r, at), every = all || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
   for (size_t k = 0; k < count; k++)
     printf(" %*s", k == 0 ? 9 : 14, r->name[at[k]]);
   printf("\n");
@@ -74,7 +73,7 @@ static void print_trace(const lac_result *r, int all)
 
 static void print_csv(const lac_result *r)
 {
-  size_t at[MOST_COLUMNS], count = arrange(r, at);
+  size_t at[LAC_COLUMNS_MOST], count = arrange(r, at);
   char number[32];
   for (size_t k = 0; k < count; k++)
     printf("%s%s", r->name[at[k]], k + 1 < count ? "," : "\n");
@@ -116,7 +115,7 @@ static int show_constants(lac_comm *comm, const arguments *a)
   lac_config c = { 0 };
   int status = a->csv || a->count > 1 || (a->count && a->run.count) ?
     lac_fail(LAC_EUSER, "show --constants takes one result file, or the options of a run") :
-    a->count ? config_of(&c, a->file[0]) : lac_run_config(&c, a->run.setting);
+    a->count ? config_of(&c, a->file[0]) : lac_run_config(&c, &a->run);
   status = lac_comm_agree(comm, status);
   if (status == LAC_OK)
     status = lac_show_constants(comm, &c, a->all);
@@ -152,13 +151,14 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
                             "  laconic show r.h5\n"
                             "  laconic show --csv r.h5\n"
                             "  laconic show --constants --dataset=mushrooms --up=topk:k=1";
-  struct argp_option *options = lac_run_options(own_options, 0);
+  struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_PROBLEM);
   struct argp argp = { options, parse, "FILE.h5 ...", doc, NULL, lac_run_help, NULL };
   arguments a = { 0 };
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
     status = a.constants ? show_constants(comm, &a) : show_files(comm, &a);
   lac_run_words_free(&a.run);
+  free(a.file);
   free(options);
   return status;
 }

@@ -28,21 +28,20 @@ LAC_COMMANDS(LAC_COMMAND_CALL)
 int lac_bench_compressors(lac_comm *comm, int argc, char **argv);
 
 /* The options of a run on a command line: for argp, and what was said with them. */
-enum { LAC_WORDS_MOST = 128 };
 typedef struct {
-  const char *file;                          /* the argument that is no option */
-  const char *setting[LAC_WORDS_MOST];       /* "key=value", ending with NULL */
-  char *owned[LAC_WORDS_MOST];
-  size_t count;
+  const char *file;          /* the argument that is no option */
+  char **setting;            /* "key=value", ending with NULL; NULL: none */
+  size_t count, cap;
 } lac_run_words;
-/* The command's own options and then those of a run: all, or those alone that say what is computed and where data lie.  Caller frees;
-   NULL: no memory. */
-struct argp_option *lac_run_options(const struct argp_option *own, int all);
+/* Which of them: all; those that say what is computed, and where data lie; also where results lie, in help behind the command's own. */
+typedef enum { LAC_OPTIONS_ALL, LAC_OPTIONS_PROBLEM, LAC_OPTIONS_RESULT } lac_option_choice;
+/* The command's own options and then those of a run.  Caller frees; NULL: no memory. */
+struct argp_option *lac_run_options(const struct argp_option *own, lac_option_choice which);
 /* argp's help_filter for them: the default behind the text. */
 char *lac_run_help(int key, const char *text, void *input);
 error_t lac_run_option(int key, char *value, lac_run_words *words);
 /* The defaults and then what was said. */
-int lac_run_config(lac_config *c, const char *const *settings);
+int lac_run_config(lac_config *c, const lac_run_words *words);
 void lac_run_words_free(lac_run_words *words);
 
 /* Print the constants of that run, with `all` every L_i; collective. */

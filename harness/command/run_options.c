@@ -1,7 +1,6 @@
 /* The options of a run on a command line: one long option for each row of the tables of config.h. */
 #include "command/commands.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,7 +28,7 @@ static const lac_option *find_option(int key)
 
 static size_t count_rows(const struct argp_option *own)
 {
-  size_t rows = LAC_COUNT(tables);
+  size_t rows = LAC_COUNT(tables) + 1;
   for (; own->name || own->doc; own++)
     rows++;
   for (size_t i = 0; i < LAC_COUNT(tables); i++)
@@ -38,7 +37,22 @@ static size_t count_rows(const struct argp_option *own)
   return rows;
 }
 
-struct argp_option *lac_run_options(const struct argp_option *own, int all)
+/* Is an option of that table among those? */
+static int is_chosen(const lac_option *o, size_t table, lac_option_choice which)
+{
+  return which == LAC_OPTIONS_ALL || table == 0 || strcmp(o->name, "data-dir") == 0 ||
+         (which == LAC_OPTIONS_RESULT && strcmp(o->name, "results") == 0);
+}
+
+static struct argp_option option_of(const lac_option *o, size_t place, size_t table, lac_option_choice which)
+{
+  if (which == LAC_OPTIONS_RESULT)
+    return (struct argp_option){ o->name, key_of(o, place), "VALUE", OPTION_NO_USAGE, o->help, 2 };
+  return (struct argp_option){ o->name, key_of(o, place), o->choices ? o->choices : "VALUE", is_flag(o) ? OPTION_ARG_OPTIONAL : 0, o->help,
+                               (int)table + 1 };
+}
+
+struct argp_option *lac_run_options(const struct argp_option *own, lac_option_choice which)
 {
   struct argp_option *list = lac_alloc((count_rows(own) + 1) * sizeof *list);
   size_t k = 0, place = 0;
@@ -46,13 +60,14 @@ struct argp_option *lac_run_options(const struct argp_option *own, int all)
     return NULL;
   for (; own->name || own->doc; own++)
     list[k++] = *own;
+  if (which == LAC_OPTIONS_RESULT)
+    list[k++] = (struct argp_option){ .doc = "As given to laconic run:", .group = 2 };
   for (size_t i = 0; i < LAC_COUNT(tables); i++) {
-    if (all)
+    if (which == LAC_OPTIONS_ALL)
       list[k++] = (struct argp_option){ .doc = tables[i].title, .group = (int)i + 1 };
     for (const lac_option *o = tables[i].option; o->name; o++, place++)
-      if (all || i == 0 || strcmp(o->name, "data-dir") == 0)
-        list[k++] = (struct argp_option){ o->name, key_of(o, place), o->choices ? o->choices : "VALUE",
-                                          is_flag(o) ? OPTION_ARG_OPTIONAL : 0, o->help, (int)i + 1 };
+      if (is_chosen(o, i, which))
+        list[k++] = option_of(o, place, i, which);
   }
   list[k] = (struct argp_option){ 0 };
   return list;
@@ -77,26 +92,24 @@ error_t lac_run_option(int key, char *value, lac_run_words *a)
   }
   if (!o)
     return ARGP_ERR_UNKNOWN;
-  if (a->count == LAC_WORDS_MOST - 1)
-    return lac_fail(LAC_EUSER, "more than %d options", LAC_WORDS_MOST - 1);
-  a->setting[a->count] = a->owned[a->count] = lac_asprintf("%s=%s", o->name, value ? value : "yes");
-  return a->setting[a->count++] ? 0 : LAC_ENOMEM;
+  LAC_TRY(lac_grow(&a->setting, &a->cap, a->count + 2, sizeof *a->setting));
+  if (!(a->setting[a->count] = lac_asprintf("%s=%s", o->name, value ? value : "yes")))
+    return LAC_ENOMEM;
+  a->setting[++a->count] = NULL;
+  return 0;
 }
 
 void lac_run_words_free(lac_run_words *a)
 {
   for (size_t i = 0; i < a->count; i++)
-    free(a->owned[i]);
+    free(a->setting[i]);
+  free(a->setting);
 }
 
-int lac_run_config(lac_config *c, const char *const *settings)
+int lac_run_config(lac_config *c, const lac_run_words *words)
 {
   LAC_TRY(lac_config_init(c));
-  for (; *settings; settings++) {
-    char key[64];
-    size_t n = strcspn(*settings, "=");
-    snprintf(key, sizeof key, "%.*s", (int)n, *settings);
-    LAC_TRY(lac_config_set(c, key, *settings + n + 1));
-  }
+  for (size_t i = 0; i < words->count; i++)
+    LAC_TRY(lac_config_set_pair(c, words->setting[i]));
   return LAC_OK;
 }

@@ -12,23 +12,13 @@
 
 static int is_seed(const char *option) { return strncmp(option, "seed", 4) == 0; }
 
-/* Does a [run LABEL] section of this label set the option? */
-static int sets(const lac_experiment *e, const char *label, const char *option)
-{
-  for (size_t i = 0; i < e->settings; i++) {
-    const char *section = lac_experiment_label(e->setting[i].section);
-    if (section && e->setting[i].key && strcmp(section, label) == 0 && strcmp(e->setting[i].key, option) == 0)
-      return 1;
-  }
-  return 0;
-}
 
 /* The same section, and the same options: all of them, or only those that the section does not set. */
 static int alike(const lac_collection *c, const lac_member *a, const lac_member *b, int all)
 {
-  int same = strcmp(a->run->label, b->run->label) == 0;
+  int same = strcmp(a->run->section, b->run->section) == 0;
   for (const lac_option *o = lac_what_options; same && o->name; o++) {
-    if (is_seed(o->name) || (!all && sets(&c->experiment, a->run->label, o->name)))
+    if (is_seed(o->name) || (!all && lac_experiment_setting(&c->experiment, a->run->section, o->name)))
       continue;
     char *x = lac_option_text(o, &a->run->config), *y = lac_option_text(o, &b->run->config);
     same = x && y && strcmp(x, y) == 0;

@@ -24,11 +24,10 @@ const char *lac_member_key(const lac_member *m, const char *key)
   return lac_result_attribute(&m->result, key);
 }
 
-int lac_member_is(const lac_member *m, const char *key, const char *value)
+int lac_member_is(const lac_member *m, const char *key, const char *value, size_t length)
 {
   const char *own = lac_member_key(m, key);
-  size_t n = own ? lac_short_length(own) : 0;
-  return own && (strcmp(own, value) == 0 || (strlen(value) == n && strncmp(own, value, n) == 0));
+  return own && strncmp(own, value, length) == 0 && (strlen(own) == length || lac_short_length(own) == length);
 }
 
 static int ends_with(const char *text, const char *end)
@@ -43,7 +42,7 @@ static void find_factor(lac_member *m)
   for (size_t i = 0; i < m->result.attributes; i++)
     if (ends_with(m->result.attribute[i].key, ".rule")) {
       const char *star = strchr(m->result.attribute[i].value, '*');
-      snprintf(m->factor, sizeof m->factor, "%s", star ? star + 1 : "1");
+      m->factor = star ? star + 1 : "1";
       return;
     }
 }
@@ -52,10 +51,12 @@ static void find_factor(lac_member *m)
 static int is_choice(const lac_member *m, const char *key)
 {
   static const char *const plain[] = { "split", "clients", "rounds", "eval", "x0", "stop", "seed", "optimum" };
-  char rule[128];
-  snprintf(rule, sizeof rule, "%s.rule", key);
-  if (lac_result_attribute(&m->result, rule))
-    return 0;
+  size_t n = strlen(key);
+  for (size_t i = 0; i < m->result.attributes; i++) {
+    const char *other = m->result.attribute[i].key;
+    if (strncmp(other, key, n) == 0 && strcmp(other + n, ".rule") == 0)
+      return 0;
+  }
   for (size_t i = 0; i < LAC_COUNT(plain); i++)
     if (strcmp(key, plain[i]) == 0)
       return 1;
@@ -127,7 +128,8 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
 {
   const lac_config *k = &m->run->config;
   const char *slash = strrchr(path, '/'), *complete;
-  snprintf(m->file, sizeof m->file, "%.60s", slash ? slash + 1 : path);
+  if (!(m->file = lac_strdup(slash ? slash + 1 : path)))
+    return LAC_ENOMEM;
   if (access(path, F_OK))
     return lac_fail(LAC_EUSER, "%s: there is no result of [run %s] with %s%s%s (%s); run it first: laconic run %s", c->experiment.path,
                     m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);
@@ -178,7 +180,7 @@ int lac_collect(lac_comm *comm, const char *file, const char *const *settings, l
   c->count = c->experiment.runs;
   c->member = lac_alloc(c->count * sizeof *c->member);
   for (size_t i = 0; c->member && i < c->count; i++)
-    c->member[i].run = &c->experiment.run[i];
+    c->member[i] = (lac_member){ .run = &c->experiment.run[i], .factor = "" };
   int status = lac_comm_agree(comm, c->member ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? open_members(c) : LAC_OK);
@@ -193,6 +195,7 @@ void lac_collection_free(lac_collection *c)
     if (m->present)
       lac_result_close(&m->result);
     free(m->variant);
+    free(m->file);
   }
   free(c->member);
   for (size_t i = 0; i < c->choices; i++)

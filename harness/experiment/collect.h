@@ -12,8 +12,8 @@ typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
 typedef struct {
   const lac_experiment_run *run;
   int present;               /* 0: its data set is not here, and the experiment says that this is fine */
-  char file[64];             /* of the result, without folders */
-  char factor[32];           /* of a step-size rule, "8"; "" when the step size is a number */
+  char *file;                /* of the result, without folders; NULL: not present */
+  const char *factor;        /* of a step-size rule, "8"; "" when the step size is a number */
   char *variant;             /* what tells it from other runs of its section on the same data set: "×8", "k=2"; or "" */
   lac_best best;             /* LAC_BEST_FREE: there is no rule */
   lac_result result;
@@ -47,8 +47,8 @@ void lac_collection_free(lac_collection *c);
 /* "label", "factor", "variant", "best" ("yes", "no"), or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when
    absent. */
 const char *lac_member_key(const lac_member *m, const char *key);
-/* Is it `value`, wholly or up to its first colon ("synthetic" for "synthetic:rows=50")? */
-int lac_member_is(const lac_member *m, const char *key, const char *value);
+/* Is it the `length` bytes of `value`, wholly or up to its first colon ("synthetic" for "synthetic:rows=50")? */
+int lac_member_is(const lac_member *m, const char *key, const char *value, size_t length);
 /* Length of a value without its options. */
 size_t lac_short_length(const char *value);
 

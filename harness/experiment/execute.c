@@ -43,11 +43,10 @@ static int place(const lac_run *run, lac_outcome *out, char config_digest[static
     return LAC_ENOMEM;
   lac_run_digest(text, config_digest);
   free(text);
-  if (*c->output)
-    snprintf(out->path, sizeof out->path, "%s", c->output);
-  else
-    snprintf(out->path, sizeof out->path, "%s/%s.h5", c->results, config_digest);
-  return LAC_OK;
+  int length = *c->output ? snprintf(out->path, sizeof out->path, "%s", c->output)
+                          : snprintf(out->path, sizeof out->path, "%s/%s.h5", c->results, config_digest);
+  return length < LAC_PATH ? LAC_OK : lac_fail(LAC_EUSER, "--%s: a path has less than %d bytes, not %d", *c->output ? "output" : "results",
+                                               LAC_PATH, length);
 }
 
 /* What would be left of a run that has not begun. */
@@ -306,7 +305,7 @@ int lac_execute(lac_comm *comm, const lac_config *config, lac_execution *how, la
   return status;
 }
 
-int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, char path[static 1024], char config_digest[static 17],
+int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, char path[static LAC_PATH], char config_digest[static 17],
                     size_t *bytes)
 {
   lac_run run;

@@ -6,9 +6,11 @@
 #include "run/config.h"
 #include "setup/keep.h"
 
+enum { LAC_PATH = 4096 };      /* bytes of the path of a result */
+
 /* What came out, on rank 0. */
 typedef struct {
-  char path[1024];
+  char path[LAC_PATH];
   char digest[17];             /* of the result */
   int skipped;                 /* it was there already, complete */
   int interrupted;             /* a signal stopped it */
@@ -35,7 +37,7 @@ int lac_execute(lac_comm *comm, const lac_config *config, lac_execution *how, la
 
 /* The path of the result that this configuration has or would have, the digest of the configuration, and bytes that the run takes; loads no
    shard, runs nothing.  Collective. */
-int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, char path[static 1024], char config_digest[static 17],
+int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, char path[static LAC_PATH], char config_digest[static 17],
                     size_t *bytes);
 
 #endif

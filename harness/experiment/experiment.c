@@ -160,12 +160,8 @@ static const lac_ini_entry *find(const lac_ini_entry *from, const lac_ini_entry 
 
 static int override(lac_config *c, const char *const *overrides)
 {
-  for (const char *const *o = overrides; o && *o; o++) {
-    char key[64];
-    size_t n = strcspn(*o, "=");
-    snprintf(key, sizeof key, "%.*s", (int)n, *o);
-    LAC_TRY(lac_config_set(c, key, *o + n + ((*o)[n] == '=')));
-  }
+  for (const char *const *o = overrides; o && *o; o++)
+    LAC_TRY(lac_config_set_pair(c, *o));
   return LAC_OK;
 }
 
@@ -181,7 +177,8 @@ static int add_run(lac_experiment *e, const scope *s, lac_config *config)
     return lac_fail(LAC_EUSER, "%s: more than %d runs", e->path, MOST);
   LAC_TRY(lac_grow(&e->run, &e->run_cap, e->runs + 1, sizeof *e->run));
   lac_experiment_run *run = &e->run[e->runs];
-  *run = (lac_experiment_run){ .label = lac_strdup(label ? label->value : lac_experiment_label(s->own->section)),
+  *run = (lac_experiment_run){ .section = s->own->section,
+                               .label = lac_strdup(label ? label->value : lac_experiment_label(s->own->section)),
                                .best = best ? best->value : NULL, .config = *config };
   if (!run->label)
     return LAC_ENOMEM;
@@ -248,6 +245,25 @@ static int expand_sections(lac_experiment *e, const lac_config *defaults, const 
   return LAC_OK;
 }
 
+/* What every section sets anew must still be right in the head. */
+static int check_head(const lac_experiment *e, lac_config *scratch)
+{
+  for (const lac_ini_entry *s = e->setting; s < e->setting + e->settings && !*s->section; s++) {
+    if (strcmp(s->key, "best") == 0)
+      LAC_TRY(lac_context(lac_best_rule_check(s->value), "%s: line %zu", e->path, s->line));
+    if (is_own(s))
+      continue;
+    char **values;
+    LAC_TRY(lac_context(lac_expand(s->value, &values), "%s: line %zu: %s", e->path, s->line, s->key));
+    int status = LAC_OK;
+    for (char **value = values; status == LAC_OK && *value; value++)
+      status = lac_config_set(scratch, s->key, *value);
+    lac_expand_free(values);
+    LAC_TRY(lac_context(status, "%s: line %zu", e->path, s->line));
+  }
+  return LAC_OK;
+}
+
 static int expand_all(lac_experiment *e, const char *const *overrides)
 {
   lac_config defaults;
@@ -256,9 +272,15 @@ static int expand_all(lac_experiment *e, const char *const *overrides)
   if (missing && strcmp(missing, "skip") && strcmp(missing, "fail"))
     return lac_fail(LAC_EUSER, "%s: missing must be skip or fail, not '%.40s'", e->path, missing);
   e->skip_missing = missing && strcmp(missing, "skip") == 0;
+  lac_config scratch = { 0 };
   int status = lac_config_init(&defaults);
   if (status == LAC_OK)
+    status = lac_config_init(&scratch);
+  if (status == LAC_OK)
+    status = check_head(e, &scratch);
+  if (status == LAC_OK)
     status = expand_sections(e, &defaults, overrides);
+  lac_config_clear(&scratch);
   lac_config_clear(&defaults);
   if (status == LAC_OK && e->runs == 0)
     return lac_fail(LAC_EUSER, "%s has no [run LABEL] section", e->path);

@@ -20,6 +20,7 @@
 #include "run/config.h"
 
 typedef struct {
+  const char *section;     /* "run LABEL"; of the experiment */
   char *label;             /* of its section, or what label = says there */
   const char *best;        /* rule by which one of its grid is chosen (rule.h), or NULL; of the experiment */
   lac_config config;

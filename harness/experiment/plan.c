@@ -59,7 +59,7 @@ static int set_order(lac_sweep_plan *plan, const lac_experiment *e)
 
 static int open_run(lac_comm *alone, const lac_config *config, lac_keep *keep, lac_sweep_plan *plan, lac_planned *run)
 {
-  char path[1024];
+  char path[LAC_PATH];
   size_t bytes = 0;
   run->status = lac_result_path(alone, config, keep, path, run->digest, &bytes);
   plan->bytes = bytes > plan->bytes ? bytes : plan->bytes;

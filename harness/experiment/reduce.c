@@ -100,7 +100,8 @@ static const struct {
 
 /* ---- parsing ---- */
 
-int lac_next_piece(const char **text, char *piece, size_t size)
+/* Copy the next piece between commas, without blanks around it; 0 at the end.  Pieces are of less than LAC_REDUCE_NAME bytes. */
+static int next_piece(const char **text, char piece[static LAC_REDUCE_NAME])
 {
   *text += strspn(*text, " \t,");
   size_t n = strcspn(*text, ",");
@@ -108,13 +109,13 @@ int lac_next_piece(const char **text, char *piece, size_t size)
   *text += n;
   while (n > 0 && isspace((unsigned char)from[n - 1]))
     n--;
-  snprintf(piece, size, "%.*s", (int)(n < size ? n : size - 1), from);
+  snprintf(piece, LAC_REDUCE_NAME, "%.*s", (int)n, from);
   return n > 0;
 }
 
 int lac_reduction_parse(lac_reduction *r, const char **text)
 {
-  char word[LAC_REDUCE_NAME], piece[LAC_REDUCE_NAME], inside[4 * LAC_REDUCE_NAME], *end = NULL;
+  char word[LAC_REDUCE_NAME], piece[LAC_REDUCE_NAME], inside[LAC_REDUCE_NAME], *end = NULL;
   int used = 0;
   const char *close = strchr(*text, ')'), *p = inside;
   if (close && close < *text + strcspn(*text, "("))
@@ -130,9 +131,11 @@ int lac_reduction_parse(lac_reduction *r, const char **text)
   if ((size_t)(close - *text - used) >= LAC_REDUCE_NAME)
     return lac_fail(LAC_EUSER, "%s: '%.40s...' is longer than any column", word, *text + used);
   snprintf(inside, sizeof inside, "%.*s", (int)(close - *text - used), *text + used);
-  lac_next_piece(&p, r->column, sizeof r->column);
-  if (lac_next_piece(&p, piece, sizeof piece) != arguments)
+  next_piece(&p, r->column);
+  if (next_piece(&p, piece) != arguments)
     return lac_fail(LAC_EUSER, "%s takes a column%s", word, arguments ? " and a number" : " alone");
+  if (p[strspn(p, " \t,")])
+    return lac_fail(LAC_EUSER, "%s: '%.40s' is more than it takes", word, p + strspn(p, " \t,"));
   r->argument = arguments ? strtod(piece, &end) : 0;
   if (arguments && (*end || isnan(r->argument) || (strcmp(word, "at") == 0 && !(r->argument >= 0 && r->argument <= 1))))
     return lac_fail(LAC_EUSER, "%s: '%s' is not a number%s", word, piece, strcmp(word, "at") ? "" : " from 0 to 1");

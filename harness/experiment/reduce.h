@@ -30,7 +30,4 @@ int lac_reduction_value(const lac_reduction *what, const lac_result *r, const ch
 /* Do both mean the same number of a run? */
 int lac_reduction_same(const lac_reduction *a, const lac_reduction *b);
 
-/* Cut the next comma-separated piece off *text into `piece`, without spaces around it.  0 at the end. */
-int lac_next_piece(const char **text, char *piece, size_t size);
-
 #endif

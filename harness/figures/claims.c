@@ -8,14 +8,15 @@
 
 /* ---- parsing ---- */
 
-enum { NAME = 64, KEYS = 8 };
+enum { KEYS = 8 };
 typedef enum { ONE, SMALLEST, LARGEST } chooser;
-typedef struct { char key[NAME], value[4 * NAME]; } condition;
+typedef struct { const char *key, *values; } condition;
 
 typedef struct {
   double scale;                    /* the number itself when there is no reduction */
   lac_reduction of;                /* kind -1: a number */
   chooser choose;
+  char *text;                      /* of the conditions, whose keys and values point into it */
   condition where[KEYS];
   size_t wheres;
 } side;
@@ -25,18 +26,49 @@ static int bad_side(const char *text)
   return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest] REDUCTION(COLUMN) of KEY=VALUE", text);
 }
 
+/* Cut the blanks at both ends. */
+static char *trim(char *text)
+{
+  text += strspn(text, " \t");
+  for (size_t n = strlen(text); n && strchr(" \t", text[n - 1]);)
+    text[--n] = 0;
+  return text;
+}
+
+/* The next piece between commas that is not empty, without blanks around it; NULL at the end.  The text is cut where it lies. */
+static char *next_piece(char **text)
+{
+  while (*text) {
+    char *piece = trim(strsep(text, ","));
+    if (*piece)
+      return piece;
+  }
+  return NULL;
+}
+
+static int parse_condition(side *s, char *piece)
+{
+  char *equals = strchr(piece, '='), *key, *values;
+  if (!equals)
+    return lac_fail(LAC_EUSER, "'%.80s' is not KEY=VALUE", piece);
+  if (s->wheres == KEYS)
+    return lac_fail(LAC_EUSER, "more than %d conditions at '%.80s'", KEYS, piece);
+  *equals = 0;
+  key = trim(piece);
+  values = trim(equals + 1);
+  if (!*key || !*values || strpbrk(key, " \t"))
+    return lac_fail(LAC_EUSER, "'%.80s=%.80s' is not KEY=VALUE", key, values);
+  s->where[s->wheres++] = (condition){ key, values };
+  return LAC_OK;
+}
+
 static int parse_where(side *s, const char *text)
 {
-  char piece[5 * NAME], *equals;
-  while (lac_next_piece(&text, piece, sizeof piece)) {
-    condition *w = &s->where[s->wheres];
-    if (!(equals = strchr(piece, '=')) || s->wheres == KEYS)
-      return lac_fail(LAC_EUSER, equals ? "more than 8 conditions at '%.80s'" : "'%.80s' is not KEY=VALUE", piece);
-    *equals = 0;
-    snprintf(w->key, sizeof w->key, "%.*s", (int)strcspn(piece, " \t"), piece);
-    snprintf(w->value, sizeof w->value, "%s", equals + 1 + strspn(equals + 1, " \t"));
-    s->wheres++;
-  }
+  char *rest = s->text = lac_strdup(text), *piece;
+  if (!rest)
+    return LAC_ENOMEM;
+  while ((piece = next_piece(&rest)))
+    LAC_TRY(parse_condition(s, piece));
   return s->wheres ? LAC_OK : lac_fail(LAC_EUSER, "'of' needs KEY=VALUE");
 }
 
@@ -78,16 +110,14 @@ static int parse_side(side *s, const char *text)
 /* ---- selecting ---- */
 
 /* One more than `for each` may name: the key that something increases with. */
-typedef struct { char key[KEYS + 1][NAME]; const char *value[KEYS + 1]; size_t count; } grouping;
+typedef struct { const char *key[KEYS + 1], *value[KEYS + 1]; size_t count; } grouping;
 
 /* Is the key's value one of "a|b|c"? */
 static int is_one_of(const lac_member *m, const char *key, const char *values)
 {
-  char one[4 * NAME];
   for (const char *p = values; *p;) {
     size_t n = strcspn(p, "|");
-    snprintf(one, sizeof one, "%.*s", (int)n, p);
-    if (lac_member_is(m, key, one))
+    if (lac_member_is(m, key, p, n))
       return 1;
     p += n + (p[n] == '|');
   }
@@ -107,7 +137,7 @@ static int selected(const lac_member *m, const side *s, const grouping *g, int i
   if (!m->present || m->result.rows == 0 || (m->best == LAC_BEST_NO && !names_key(s, "best")))
     return 0;
   for (size_t i = 0; i < s->wheres; i++)
-    if (!is_one_of(m, s->where[i].key, s->where[i].value))
+    if (!is_one_of(m, s->where[i].key, s->where[i].values))
       return 0;
   for (size_t i = 0; g && i < g->count; i++) {
     const char *own = lac_member_key(m, g->key[i]);
@@ -164,14 +194,14 @@ typedef enum { LESS, LESS_EQUAL, GREATER, GREATER_EQUAL, INCREASES, DECREASES, W
 static int parse_relation(const char *text, relation *r, double *factor)
 {
   static const char *const names[] = { "<", "<=", ">", ">=", "increases with", "decreases with" };
-  char tail[4] = "";
+  int end = 0;
   for (size_t i = 0; i < LAC_COUNT(names); i++)
     if (strcmp(text, names[i]) == 0) {
       *r = (relation)i;
       return LAC_OK;
     }
   *r = WITHIN;
-  if (sscanf(text, "within %lf %3s", factor, tail) == 2 && strcmp(tail, "of") == 0 && *factor >= 1)
+  if (sscanf(text, "within %lf of %n", factor, &end) == 1 && end && !text[end] && *factor >= 1 && isfinite(*factor))
     return LAC_OK;
   return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, increases with, or decreases with, not '%.40s'", text);
 }
@@ -208,7 +238,8 @@ static lac_claim_case *add_case(lac_claim *claim, const grouping *g)
   return k->group ? k : NULL;
 }
 
-typedef struct { side left, right; relation relation; double factor; int never_counts; } terms;
+/* What a claim says; `each` has the names of the keys of its groups. */
+typedef struct { side left, right; relation relation; double factor; int never_counts; char *each; grouping group; } terms;
 
 /* NULL, or why the two values say nothing about the claim. */
 static const char *why_not(const terms *t, const measured *a, const measured *b, const side *right)
@@ -223,7 +254,7 @@ static const char *why_not(const terms *t, const measured *a, const measured *b,
     return left_says[a->known];
   if (b->known == LAC_STILL || b->known == LAC_NO_FACTOR)
     return right_says[b->known];
-  if (a->run && b->run && strcmp(a->run->file, b->run->file) == 0 && lac_reduction_same(&t->left.of, &right->of))
+  if (a->run && b->run && strcmp(a->run->result.path, b->run->result.path) == 0 && lac_reduction_same(&t->left.of, &right->of))
     return "both sides are the same run";
   if (a->known == LAC_NEVER && b->known == LAC_NEVER)
     return "no side ever arrives";
@@ -296,7 +327,7 @@ static int next_in(const lac_collection *c, const side *s, const grouping *g, co
 static int evaluate_at(const lac_collection *c, const side *s, const grouping *g, const char *key, const lac_member *m, measured *v)
 {
   grouping one = *g;
-  snprintf(one.key[one.count], NAME, "%s", key);
+  one.key[one.count] = key;
   one.value[one.count++] = lac_member_key(m, key);
   return evaluate(c, s, &one, 0, v);
 }
@@ -326,7 +357,7 @@ static int compare_neighbours(const lac_collection *c, lac_claim *claim, const t
 
 /* ---- claims ---- */
 
-static int check_group(const lac_collection *c, lac_claim *claim, const terms *t, const grouping *g)
+static int judge_group(const lac_collection *c, lac_claim *claim, const terms *t, const grouping *g)
 {
   if (t->relation == INCREASES || t->relation == DECREASES)
     return compare_neighbours(c, claim, t, claim->right, g);
@@ -348,14 +379,14 @@ static int seen_before(const lac_collection *c, const lac_member *m, const side 
 }
 
 /* A group for each set of values that the runs of the left side have. */
-static int check_groups(const lac_collection *c, lac_claim *claim, const terms *t, grouping *g)
+static int judge_groups(const lac_collection *c, lac_claim *claim, const terms *t, grouping *g)
 {
   for (const lac_member *m = c->member; m < c->member + c->count; m++) {
     int whole = selected(m, &t->left, NULL, 0);
     for (size_t i = 0; whole && i < g->count; i++)
       whole = (g->value[i] = lac_member_key(m, g->key[i])) != NULL;
     if (whole && !seen_before(c, m, &t->left, g))
-      LAC_TRY(check_group(c, claim, t, g));
+      LAC_TRY(judge_group(c, claim, t, g));
   }
   return LAC_OK;
 }
@@ -369,32 +400,59 @@ static void conclude(lac_claim *claim)
   claim->verdict = claim->tested == 0 ? LAC_NOT_TESTED : claim->holding == claim->tested ? LAC_HOLDS : LAC_FAILS;
 }
 
-static int check(const lac_collection *c, lac_claim *claim)
+static int parse_group(terms *t, const char *each)
 {
-  terms t = { .factor = 1 };
-  grouping g = { .count = 0 };
-  const char *each = claim->each ? claim->each : "";
-  if (!claim->says || !claim->left || !claim->relation || !claim->right)
-    return lac_fail(LAC_EUSER, "a claim needs says, left, relation and right");
-  LAC_TRY(parse_relation(claim->relation, &t.relation, &t.factor));
-  LAC_TRY(lac_context(parse_side(&t.left, claim->left), "left"));
-  if (t.left.of.kind < 0)
-    return lac_fail(LAC_EUSER, "left is a number; it must be a REDUCTION(COLUMN) of runs");
-  if (t.relation != INCREASES && t.relation != DECREASES)
-    LAC_TRY(lac_context(parse_side(&t.right, claim->right), "right"));
-  while (g.count < KEYS && lac_next_piece(&each, g.key[g.count], NAME))
-    g.count++;
-  if (each[strspn(each, " \t,")])
-    return lac_fail(LAC_EUSER, "for each names more than %d keys", KEYS);
-  if (claim->never && strcmp(claim->never, "counts"))
-    return lac_fail(LAC_EUSER, "never must be counts, or left out, not '%.40s'", claim->never);
-  t.never_counts = claim->never != NULL;
-  LAC_TRY(check_groups(c, claim, &t, &g));
-  conclude(claim);
+  char *rest = t->each = lac_strdup(each ? each : ""), *key;
+  if (!rest)
+    return LAC_ENOMEM;
+  while ((key = next_piece(&rest))) {
+    if (t->group.count == KEYS)
+      return lac_fail(LAC_EUSER, "for each names more than %d keys", KEYS);
+    t->group.key[t->group.count++] = key;
+  }
   return LAC_OK;
 }
 
-static int take(lac_claim *claim, const char *key, const char *value)
+static void free_terms(terms *t)
+{
+  free(t->left.text);
+  free(t->right.text);
+  free(t->each);
+}
+
+/* All that can be known of a claim without results.  EUSER; the terms are to be freed in any case. */
+static int parse_terms(const lac_claim *claim, terms *t)
+{
+  *t = (terms){ .factor = 1 };
+  if (!claim->says || !claim->left || !claim->relation || !claim->right)
+    return lac_fail(LAC_EUSER, "a claim needs says, left, relation and right");
+  LAC_TRY(parse_relation(claim->relation, &t->relation, &t->factor));
+  LAC_TRY(lac_context(parse_side(&t->left, claim->left), "left"));
+  if (t->left.of.kind < 0)
+    return lac_fail(LAC_EUSER, "left is a number; it must be a REDUCTION(COLUMN) of runs");
+  if (t->relation != INCREASES && t->relation != DECREASES)
+    LAC_TRY(lac_context(parse_side(&t->right, claim->right), "right"));
+  LAC_TRY(parse_group(t, claim->each));
+  if (claim->never && strcmp(claim->never, "counts"))
+    return lac_fail(LAC_EUSER, "never must be counts, or left out, not '%.40s'", claim->never);
+  t->never_counts = claim->never != NULL;
+  return LAC_OK;
+}
+
+/* Without results (c is NULL) only what the claim says is looked at. */
+static int judge_claim(const lac_collection *c, lac_claim *claim)
+{
+  terms t;
+  int status = parse_terms(claim, &t);
+  if (status == LAC_OK && c)
+    status = judge_groups(c, claim, &t, &t.group);
+  free_terms(&t);
+  if (status == LAC_OK)
+    conclude(claim);
+  return status;
+}
+
+static int set_field(lac_claim *claim, const char *key, const char *value)
 {
   const struct { const char *key, **to; } fields[] = { { "says", &claim->says }, { "source", &claim->source }, { "for each", &claim->each },
     { "left", &claim->left }, { "relation", &claim->relation }, { "right", &claim->right },
@@ -416,30 +474,43 @@ static int append_file(lac_experiment *e)
   return status;
 }
 
-static int read_claims(lac_collection *c, lac_claim **claims, size_t *count)
+/* The claims that have been read, and judged with c. */
+static int collect_claims(const lac_experiment *e, const lac_collection *c, lac_claim **claims, size_t *count)
 {
-  lac_experiment *e = &c->experiment;
-  *claims = NULL;
   *count = 0;
-  LAC_TRY(append_file(e));
   if (!(*claims = lac_alloc(e->settings * sizeof **claims)))
     return LAC_ENOMEM;
-  for (size_t i = 0; i < e->settings; i++) {
-    const lac_ini_entry *s = &e->setting[i];
+  for (const lac_ini_entry *s = e->setting; s < e->setting + e->settings; s++) {
     const char *name = lac_experiment_claim(s->section);
     if (name && !s->key)
       (*claims)[(*count)++].name = name;
     else if (name)
-      LAC_TRY(lac_context(take(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
+      LAC_TRY(lac_context(set_field(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
   }
-  return *count ? LAC_OK : lac_fail(LAC_EUSER, "%s: there is no [claim NAME], here or in %s.claims beside it", e->path, e->name);
+  for (size_t i = 0; i < *count; i++)
+    LAC_TRY(lac_context(judge_claim(c, &(*claims)[i]), "[claim %s]", (*claims)[i].name));
+  return LAC_OK;
 }
 
-int lac_claims_check(lac_collection *c, lac_claim **claims, size_t *count)
+int lac_claims_check(const lac_experiment *e)
 {
-  int status = read_claims(c, claims, count);
-  for (size_t i = 0; status == LAC_OK && i < *count; i++)
-    status = lac_context(check(c, &(*claims)[i]), "[claim %s]", (*claims)[i].name);
+  lac_claim *claims;
+  size_t count;
+  int status = lac_context(collect_claims(e, NULL, &claims, &count), "%s", e->path);
+  lac_claims_free(claims, count);
+  return status;
+}
+
+int lac_claims_judge(lac_collection *c, lac_claim **claims, size_t *count)
+{
+  lac_experiment *e = &c->experiment;
+  *claims = NULL;
+  *count = 0;
+  int status = append_file(e);
+  if (status == LAC_OK)
+    status = collect_claims(e, c, claims, count);
+  if (status == LAC_OK && *count == 0)
+    status = lac_fail(LAC_EUSER, "%s: there is no [claim NAME], here or in %s.claims beside it", e->path, e->name);
   if (status != LAC_OK) {
     lac_claims_free(*claims, *count);
     *claims = NULL;

@@ -46,8 +46,10 @@ typedef struct {
   lac_verdict verdict;                     /* HOLDS: every tested case does */
 } lac_claim;
 
-/* All claims of the experiment and of FILE.claims, in their order.  EUSER: a sentence that names the claim. */
-int lac_claims_check(lac_collection *c, lac_claim **claims, size_t *count);
+/* EUSER unless the [claim NAME] sections of an experiment file say what claims say; needs no results. */
+int lac_claims_check(const lac_experiment *e);
+/* All claims of the experiment and of FILE.claims, in their order, with their verdicts.  EUSER: a sentence that names the claim. */
+int lac_claims_judge(lac_collection *c, lac_claim **claims, size_t *count);
 void lac_claims_free(lac_claim *claims, size_t count);
 /* The tested case that is nearest to the other verdict, a failing one first; NULL when none was tested. */
 const lac_claim_case *lac_claim_tightest(const lac_claim *claim);

@@ -7,7 +7,9 @@
 
 /* ---- settings ---- */
 
-static int number(const char *key, const char *text, double least, double *value)
+enum { COLUMNS_MOST = 100 };      /* of panels, side by side */
+
+static int parse_number(const char *key, const char *text, double least, double *value)
 {
   char *end;
   *value = strtod(text, &end);
@@ -16,14 +18,14 @@ static int number(const char *key, const char *text, double least, double *value
   return LAC_OK;
 }
 
-static int scale(const char *key, const char *text, int *is_log)
+static int parse_scale(const char *key, const char *text, int *is_log)
 {
   *is_log = strcmp(text, "log") == 0;
   return *is_log || strcmp(text, "linear") == 0 ? LAC_OK : lac_fail(LAC_EUSER, "[figure] %s must be linear or log, not '%.40s'", key, text);
 }
 
 /* Words with commas or blanks between. */
-static int split(const char *key, const char *text, char **word, size_t *words)
+static int split_words(const char *key, const char *text, char **word, size_t *words)
 {
   for (const char *p = text; *p;) {
     size_t space = strspn(p, " \t,"), n = strcspn(p + space, " \t,");
@@ -40,7 +42,7 @@ static int split(const char *key, const char *text, char **word, size_t *words)
   return *words ? LAC_OK : lac_fail(LAC_EUSER, "[figure] %s names nothing", key);
 }
 
-static int take_setting(lac_figure_style *s, const char *key, const char *value)
+static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
                                        "yscale", "columns" };
@@ -55,19 +57,20 @@ static int take_setting(lac_figure_style *s, const char *key, const char *value)
     }
   for (size_t i = 0; i < LAC_COUNT(numbers); i++)
     if (strcmp(key, numbers[i].key) == 0)
-      return number(key, value, 0, numbers[i].to);
+      return parse_number(key, value, 0, numbers[i].to);
   if (strcmp(key, "x") == 0)
-    return split(key, value, s->x, &s->xs);
+    return split_words(key, value, s->x, &s->xs);
   if (strcmp(key, "panels") == 0)
-    return split(key, value, s->by, &s->bys);
+    return split_words(key, value, s->by, &s->bys);
   if (strcmp(key, "xscale") == 0)
-    return scale(key, value, &s->xlog);
+    return parse_scale(key, value, &s->xlog);
   if (strcmp(key, "yscale") == 0)
-    return scale(key, value, &s->ylog);
+    return parse_scale(key, value, &s->ylog);
   if (strcmp(key, "columns") == 0) {
-    LAC_TRY(number(key, value, 1, &columns));
-    s->columns = columns > 20 ? 20 : (unsigned)columns;
-    return LAC_OK;
+    LAC_TRY(parse_number(key, value, 1, &columns));
+    s->columns = (unsigned)columns;
+    return columns <= COLUMNS_MOST && columns == s->columns ? LAC_OK :
+           lac_fail(LAC_EUSER, "[figure] columns must be a whole number from 1 to %d, not '%.40s'", COLUMNS_MOST, value);
   }
   const char *near = lac_nearest(key, names, LAC_COUNT(names));
   return near ? lac_fail(LAC_EUSER, "[figure] has no setting '%.40s'; did you mean %s?", key, near)
@@ -80,10 +83,26 @@ static int read_style(lac_figure_style *s, const lac_experiment *e)
   s->title = lac_experiment_setting(e, "", "title");
   for (size_t i = 0; i < e->settings; i++)
     if (e->setting[i].key && strcmp(e->setting[i].section, "figure") == 0)
-      LAC_TRY(lac_context(take_setting(s, e->setting[i].key, e->setting[i].value), "%s: line %zu", e->path, e->setting[i].line));
+      LAC_TRY(lac_context(set_style(s, e->setting[i].key, e->setting[i].value), "%s: line %zu", e->path, e->setting[i].line));
   if (!s->bys)
-    LAC_TRY(split("panels", "dataset", s->by, &s->bys));
-  return s->xs ? LAC_OK : split("x", "bits_up_per_client", s->x, &s->xs);
+    LAC_TRY(split_words("panels", "dataset", s->by, &s->bys));
+  return s->xs ? LAC_OK : split_words("x", "bits_up_per_client", s->x, &s->xs);
+}
+
+static void free_style(lac_figure_style *s)
+{
+  for (size_t k = 0; k < s->xs; k++)
+    free(s->x[k]);
+  for (size_t k = 0; k < s->bys; k++)
+    free(s->by[k]);
+}
+
+int lac_figure_check(const lac_experiment *e)
+{
+  lac_figure_style s;
+  int status = read_style(&s, e);
+  free_style(&s);
+  return status;
 }
 
 /* ---- values ---- */
@@ -287,10 +306,7 @@ int lac_figure_arrange(lac_figure *f, const lac_collection *c)
 
 void lac_figure_free(lac_figure *f)
 {
-  for (size_t k = 0; k < f->style.xs; k++)
-    free(f->style.x[k]);
-  for (size_t k = 0; k < f->style.bys; k++)
-    free(f->style.by[k]);
+  free_style(&f->style);
   for (size_t i = 0; i < f->serieses; i++)
     free(f->series[i].variant);
   free(f->panel);

@@ -42,6 +42,8 @@ typedef struct {
   double *xmin, *xmax;                       /* of panel p with x axis k: [p * LAC_FIGURE_X + k] */
 } lac_figure;
 
+/* EUSER unless the [figure] section says what figures have; needs no results. */
+int lac_figure_check(const lac_experiment *e);
 /* EUSER: an unknown setting, a column that the results do not have, nothing to draw. */
 int lac_figure_arrange(lac_figure *f, const lac_collection *c);
 void lac_figure_free(lac_figure *f);

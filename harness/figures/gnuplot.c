@@ -19,6 +19,8 @@ extern char **environ;
 /* Points in all curves together: keeps the SVG small. */
 enum { POINTS_IN_ALL = 5000, POINTS_MOST = 400, POINTS_LEAST = 60 };
 
+enum { PIXELS_MOST = 32000 };      /* of a side of a PNG: cairo has no larger ones */
+
 /* Okabe and Ito's palette, which readers with any colour vision can tell apart; the first three differ most. */
 static const unsigned palette[] = { 0x0072b2, 0xd55e00, 0x009e73, 0xcc79a7, 0xe69f00, 0x56b4e9, 0x000000 };
 
@@ -208,7 +210,7 @@ static int write_data(lac_figure *f, FILE *to)
 /* Comments name no file: gnuplot and a shell would read quotes in them. */
 static void put_head(FILE *to, const layout *l, const char *name)
 {
-  double inch = 1 / 72.0, dot = 96 / 72.0, fine = 300 / 72.0;
+  double inch = 1 / 72.0, dot = 96 / 72.0, fine = fmin(300 / 72.0, PIXELS_MOST / fmax(l->width, l->height));
   fprintf(to, "# Written by laconic plot.  To draw it again after a change, with the name of this file for FILE.gp:\n"
               "#   gnuplot -d -e \"format='svg'\" FILE.gp\n\nname = ");
   put_name(to, name);
@@ -240,6 +242,22 @@ static void put_heading(FILE *to, const layout *l, double x, double y, const cha
   fprintf(to, "set label ");
   put_text(to, text, 1);
   fprintf(to, " at screen %.5f,%.5f enhanced left %s\n", from_left(l, x), from_top(l, y), style);
+}
+
+/* Characters of a heading take 0.54 of the size of its font. */
+static double text_width(const char *text, double per_character)
+{
+  double width = 0;
+  for (; *text; text++)
+    width += ((*text & 0xc0) != 0x80) * per_character;
+  return width;
+}
+
+/* The font of a heading, smaller where the text is wider than its place. */
+static const char *fit_font(char style[static 32], double size, double width, const char *text)
+{
+  snprintf(style, 32, "font ',%.3g'", fmax(size * fmin(1, width / text_width(text, 0.54 * size)), 2));
+  return style;
 }
 
 /* A round distance between ticks, so that there are at most five. */
@@ -294,19 +312,29 @@ static void put_x_axis(const lac_figure *f, FILE *to, size_t panel, size_t k)
   }
 }
 
-/* "a9a" of dataset, "spread = 0.5" of spectral.spread, the value alone of what says what it is. */
-static void name_key(const lac_member *m, const char *by, char *text, size_t size)
+/* "a9a" of dataset, "spread = 0.5" of spectral.spread, the value alone of what says what it is.  Caller frees; NULL: no memory. */
+static char *name_key(const lac_member *m, const char *by)
 {
   const char *value = lac_member_key(m, by), *dot = strrchr(by, '.'), *key = dot ? dot + 1 : by;
   value = value ? value : "";
   if (strcmp(by, "dataset") == 0 && strcmp(value, "none") == 0)
     value = lac_result_attribute(&m->result, "problem");
   if (strcmp(by, "dataset") == 0)
-    snprintf(text, size, "%.*s", (int)lac_short_length(value), value);
-  else if (strchr(value, ':') || strcmp(key, "label") == 0)
-    snprintf(text, size, "%.100s", value);
-  else
-    snprintf(text, size, "%.30s = %.80s", key, value);
+    return lac_asprintf("%.*s", (int)lac_short_length(value), value);
+  return strchr(value, ':') || strcmp(key, "label") == 0 ? lac_strdup(value) : lac_asprintf("%s = %s", key, value);
+}
+
+/* "a9a, batch = 5": what the keys of [figure] panels are here.  Caller frees; NULL: no memory. */
+static char *name_panel(const lac_figure *f, const lac_member *m)
+{
+  char *text = lac_strdup("");
+  for (size_t k = 0; text && k < f->style.bys; k++) {
+    char *key = name_key(m, f->style.by[k]), *longer = key ? lac_asprintf("%s%s%s", text, k ? ", " : "", key) : NULL;
+    free(key);
+    free(text);
+    text = longer;
+  }
+  return text;
 }
 
 /* ", n = 20", or nothing where runs of the panel differ in it. */
@@ -321,27 +349,31 @@ static void name_clients(const lac_figure *f, const lac_figure_panel *p, char te
   }
 }
 
+static int is_by_data(const lac_figure *f)
+{
+  for (size_t k = 0; k < f->style.bys; k++)
+    if (strcmp(f->style.by[k], "dataset") == 0)
+      return 1;
+  return 0;
+}
+
 /* "a9a, batch = 5" over "32561 rows, d = 123, n = 20". */
-static void put_panel_title(const lac_figure *f, FILE *to, const layout *l, const lac_figure_panel *p, double x, double y)
+static int put_panel_title(const lac_figure *f, FILE *to, const layout *l, const lac_figure_panel *p, double x, double y)
 {
   const char *rows = lac_result_attribute(&p->member->result, "dataset.rows"), *d = lac_result_attribute(&p->member->result, "d");
-  char text[256] = "", about[128], clients[32];
-  int is_data = 0;
+  char *text = name_panel(f, p->member), about[128], clients[32], style[32];
+  if (!text)
+    return LAC_ENOMEM;
   name_clients(f, p, clients);
-  for (size_t k = 0; k < f->style.bys; k++) {
-    size_t n = strlen(text);
-    snprintf(text + n, sizeof text - n, "%s", k ? ", " : "");
-    n = strlen(text);
-    name_key(p->member, f->style.by[k], text + n, sizeof text - n);
-    is_data |= strcmp(f->style.by[k], "dataset") == 0;
-  }
   if (rows)
     snprintf(about, sizeof about, "%.20s rows, d = %.20s%s", rows, d ? d : "?", clients);
   else
     snprintf(about, sizeof about, "d = %.20s%s", d ? d : "?", clients);
-  put_heading(to, l, x, y - (is_data ? 14 : 5), text, "font ',9'");
-  if (is_data)
+  put_heading(to, l, x, y - (is_by_data(f) ? 14 : 5), text, fit_font(style, 9, l->panel_w + l->gap_x, text));
+  if (is_by_data(f))
     put_label(to, l, x, y - 5, about, "left font ',7' textcolor rgb '#606060'");
+  free(text);
+  return LAC_OK;
 }
 
 /* An arrow head where a curve leaves the panel. */
@@ -367,7 +399,7 @@ static void put_curves(const lac_figure *f, FILE *to, size_t panel, size_t k)
   fprintf(to, "%s\n", any ? "" : "set label 'no finite value to draw' at graph 0.5,0.5 center font ',8' textcolor rgb '#606060'\nplot NaN");
 }
 
-static void put_panel(const lac_figure *f, FILE *to, const layout *l, size_t panel, size_t k)
+static int put_panel(const lac_figure *f, FILE *to, const layout *l, size_t panel, size_t k)
 {
   size_t cell = f->style.xs > 1 ? k * f->panels + panel : panel, column = cell % l->columns, row = cell / l->columns;
   size_t below = cell + l->columns, cells = f->panels * f->style.xs;
@@ -381,10 +413,11 @@ static void put_panel(const lac_figure *f, FILE *to, const layout *l, size_t pan
   if (f->style.xs > 1 || below >= cells)
     put_label(to, l, x + l->panel_w / 2, y + l->panel_h + 21, axis_label(f->style.x[k]), "center font ',8.5'");
   if (f->style.xs == 1 || k == 0)
-    put_panel_title(f, to, l, &f->panel[panel], x, y);
+    LAC_TRY(put_panel_title(f, to, l, &f->panel[panel], x, y));
   put_leaving(f, to, panel, k);
   put_curves(f, to, panel, k);
   fprintf(to, "unset label\n");
+  return LAC_OK;
 }
 
 /* ---- legend ---- */
@@ -393,14 +426,6 @@ static void put_sample(FILE *to, const layout *l, double x, double y, unsigned r
 {
   fprintf(to, "set arrow from screen %.5f,%.5f to screen %.5f,%.5f nohead lw 2 lc rgb '#%06x'\n", from_left(l, x), from_top(l, y),
           from_left(l, x + 10), from_top(l, y), rgb);
-}
-
-static double text_width(const char *text, double per_character)
-{
-  double width = 0;
-  for (; *text; text++)
-    width += ((*text & 0xc0) != 0x80) * per_character;
-  return width;
 }
 
 enum { SAMPLE = 10 };      /* length of a line in the legend */
@@ -503,14 +528,15 @@ static void put_rest(const lac_figure *f, FILE *to, const layout *l)
   fprintf(to, "plot NaN\nunset multiplot\nset output\n");
 }
 
-static void write_script(const lac_figure *f, FILE *to, const char *name)
+static int write_script(const lac_figure *f, FILE *to, const char *name)
 {
   layout l = make_layout(f);
   put_head(to, &l, name);
   for (size_t k = 0; k < f->style.xs; k++)
     for (size_t p = 0; p < f->panels; p++)
-      put_panel(f, to, &l, p, k);
+      LAC_TRY(put_panel(f, to, &l, p, k));
   put_rest(f, to, &l);
+  return LAC_OK;
 }
 
 int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
@@ -519,8 +545,7 @@ int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
   LAC_TRY(lac_output_open(&o, folder, name, ".dat"));
   LAC_TRY(lac_output_close(&o, write_data(f, o.to)));
   LAC_TRY(lac_output_open(&o, folder, name, ".gp"));
-  write_script(f, o.to, name);
-  return lac_output_close(&o, LAC_OK);
+  return lac_output_close(&o, write_script(f, o.to, name));
 }
 
 /* ---- drawing ---- */
