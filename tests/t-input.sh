@@ -17,6 +17,7 @@ refused() {
 rows='+1 1:0.5 3:-1.25\n-1 2:1 3:2\n+1 1:1e-3 4:0.75\n-1 4:-0.5\n'
 printf "$rows" > rows
 small="--clients=2 --rounds=3 --algorithm=gd:gamma=0.1"
+tiny="--problem=quadratic:d=4 --clients=2 --rounds=2 --algorithm=gd:gamma=0.1"
 mkfifo pipe && mkdir folder && : > empty || exit 99
 printf 'clients = 2\nrounds = 1\n[run a]\nseed = 2\n' > e.ini
 printf 'a\tb\n1\t2\n' > t.tsv
@@ -75,10 +76,34 @@ refused 1 "an escape sequence in a name" "there is no data set or file 'a?[2Jb'"
 printf 'gr\303\274n 1:1\n' > bad
 refused 1 "a word in UTF-8" "the label 'gr$(printf '\303\274')n' is not a number" run $small --dataset=bad
 
+# What a terminal would obey comes from names and files: of C0, of C1 in UTF-8, and bytes that are no UTF-8.
+for mark in '\033[31m' '\302\233' '\233' '\342\200\256' '\a'; do
+  strange=$(printf "a${mark}b")
+  on 1 run $tiny -o "$strange.h5" --force > out 2>&1 && on 1 show "$strange.h5" >> out 2>&1 &&
+    on 1 show --constants $tiny --x0=zeros >> out 2>&1 && on 1 run $tiny -o "$strange.h5" >> out 2>&1
+  printf 'problem = quadratic:d=4\nclients = 2\nrounds = 2\nbest = smallest last(f)\n[run %s]\nseed = {1,2}\nalgorithm = gd:gamma=0.1\n%s' \
+    "x$(printf "${mark}" | tr -d '\000-\037')" '[claim c]\nsays = s\nleft = last(f) of seed=1\nrelation = <\nright = 1\n' |
+    sed 's/\\n/\n/g' > strange.ini
+  on 1 run strange.ini --results="$strange" >> out 2>&1 && on 1 claims strange.ini --results="$strange" --out="$strange" >> out 2>&1
+  status=$?
+  ok "$mark does not reach a terminal" [ $status -eq 0 -a "$(LC_ALL=C grep -c "$(printf "$mark" | sed 's/\[/\\[/')" out)" -eq 0 ]
+done
+
+# ---- replayed choices as other tools write them ----
+
+printf 'round,u\n0,0.25\n1,0.75\n' > coins
+replayed() { digest 1 --problem=quadratic:d=4 --clients=2 --rounds=2 --algorithm=marina:gamma=0.1,p=0.5 --replay.coin="$1"; }      # FILE
+plain=$(replayed coins)
+is "replayed coins have a digest" "${#plain}" 16
+sed 's/$/\r/' coins > other && is "... CRLF" "$(replayed other)" "$plain"
+tr '\n' '\r' < coins > other && is "... CR" "$(replayed other)" "$plain"
+{ printf '\357\273\277'; cat coins; printf '\032'; } > other && is "... marks at both ends" "$(replayed other)" "$plain"
+sed 's/,/,\xc2\xa0/' coins > other && is "... no-break spaces" "$(replayed other)" "$plain"
+iconv -f UTF-8 -t UTF-16 coins > other && refused 1 "... UTF-16" "save it as UTF-8" run $tiny --replay.coin=other
+
 # ---- nothing is cut: many words, long words ----
 
 repeat() { local i; for i in $(seq "$1"); do printf '%s' "$2"; done; }      # TIMES TEXT
-tiny="--problem=quadratic:d=4 --clients=2 --rounds=2 --algorithm=gd:gamma=0.1"
 is "the last of 300 options counts" "$(digest 1 $tiny $(seq -f --seed=%.0f 300))" "$(digest 1 $tiny --seed=300)"
 ok "show takes 1100 files" [ "$(on 1 show $(repeat 1100 'digest.h5 ') | grep -c '^ *round .* bits_up')" -eq 1100 ]
 refused 1 "the last of 70 sizes" "not '0.5'" bench compressors $(repeat 69 '--size=9 ') --size=0.5
@@ -114,8 +139,8 @@ is "label: the grid of each section has its best" "$(cut -f 1,3,4 figures/label.
 # ---- what a file says is checked whole, by every command that reads it, before any work ----
 
 printf '%s\n' 'problem = quadratic:d=4' 'clients = 2' 'rounds = 2' 'algorithm = gd:gamma=0.1' '[run a]' 'seed = {1,2}' \
-  '[figure]' 'x = round' 'y = f' 'columns = 2' '[claim c]' 'says = s' 'left = last(f) of seed=1' 'relation = <' 'right = 2 * last(f) of seed=2' \
-  'for each = clients' > whole.ini
+  '[figure]' 'x = round' 'y = f' 'columns = 2' '[claim c]' 'says = s' 'left = last(f) of seed=1' 'relation = <' \
+  'right = 2 * last(f) of seed=2' 'for each = clients' > whole.ini
 ok "a file is run" on 1 run whole.ini > out
 while IFS='|' read -r change words; do
   sed "$change" whole.ini > wrong.ini

@@ -2,6 +2,7 @@
 
 #include "file.h"
 #include "options.h"
+#include "utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -265,6 +266,8 @@ int lac_replay_open(lac_replay **out, lac_seed_axis axis, const char *text, uint
   int status = t && t->what && t->path && spec ? lac_spec_parse(&how, t->what, spec, table_options, sizeof(table_params)) : LAC_ENOMEM;
   if (status == LAC_OK)
     status = lac_context(lac_read_file(t->path, &bytes, &size), "%s", t->what);
+  if (status == LAC_OK)
+    status = lac_context(lac_clean_text(t->path, bytes, size), "%s", t->what);
   if (status == LAC_OK) {
     const table_params *p = how.params;
     reader in = { .column = p->column, .axis = axis };

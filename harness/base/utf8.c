@@ -1,6 +1,8 @@
 #include "utf8.h"
 
 #include "base.h"
+#include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Bytes of the character at p, which ends with a 0 somewhere, and its code; 0: not UTF-8. */
@@ -35,16 +37,34 @@ static const range line_ends[] = { { '\r', '\r' }, { 0x85, 0x85 }, { 0x2028, 0x2
 static const range unprintable[] = { { 0, 0x1f }, { 0x7f, 0x9f }, { 0xad, 0xad }, { 0x61c, 0x61c }, { 0x200b, 0x200f }, { 0x2028, 0x202e },
                                      { 0x2060, 0x206f }, { 0xfeff, 0xfeff }, { 0xfff0, 0xfffb }, { 0xe0000, 0xe0fff } };
 
-void lac_printable(char *text)
+/* `spared`: control characters that stay. */
+static void make_printable(char *text, const char *spared)
 {
   uint32_t code;
   for (size_t length; *text; text += length) {
     length = decode(text, &code);
-    int shown = length && !within(unprintable, LAC_COUNT(unprintable), code);
+    int shown = length && (!within(unprintable, LAC_COUNT(unprintable), code) || (length == 1 && strchr(spared, *text)));
     length += length == 0;
     if (!shown)
       memset(text, '?', length);
   }
+}
+
+void lac_printable(char *text) { make_printable(text, ""); }
+
+int lac_print(FILE *to, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  char *text = NULL;
+  int length = vasprintf(&text, format, args);
+  va_end(args);
+  if (length < 0)
+    return fputs("?", to) < 0 ? -1 : 1;
+  make_printable(text, "\t\n");
+  fputs(text, to);
+  free(text);
+  return length;
 }
 
 /* ---- text files ---- */

@@ -7,6 +7,7 @@
 #include "run/round.h"
 #include "setup/setup.h"
 #include "stats.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -152,12 +153,13 @@ static void print_case(const bench *b, const char *name, const oracle_speed *o, 
 {
   double total = s->seconds[LAC_TIME_TOTAL] - s->seconds[LAC_TIME_EVALUATE], oracle = s->seconds[LAC_TIME_ORACLE];
   double compress = s->seconds[LAC_TIME_COMPRESS], rest = total - oracle - compress;
-  printf("%-24.24s %9.2f %9.2f %9.2f %7.2f | %10.2f %7.1f%% %8.1f%% %7.1f%%", name, (double)o->bytes / 1e6, o->read_rate / 1e9,
-         o->gradient_rate / 1e9, o->ratio, total / s->rounds * 1e6, 100 * oracle / total, 100 * compress / total, 100 * rest / total);
+  lac_print(stdout, "%-24.24s %9.2f %9.2f %9.2f %7.2f | %10.2f %7.1f%% %8.1f%% %7.1f%%", name, (double)o->bytes / 1e6, o->read_rate / 1e9,
+            o->gradient_rate / 1e9, o->ratio, total / s->rounds * 1e6, 100 * oracle / total, 100 * compress / total,
+            100 * rest / total);
   if (b->config.clients >= MANY)
-    printf(" | %9.0f %6.2f\n", m->per_client, m->per_client / m->needed);
+    lac_print(stdout, " | %9.0f %6.2f\n", m->per_client, m->per_client / m->needed);
   else
-    printf(" |         -      -\n");
+    lac_print(stdout, " |         -      -\n");
   fflush(stdout);
   if (b->tsv)
     fprintf(b->tsv, "%s\t%zu\t%.6g\t%.6g\t%.4f\t%.6g\t%.4f\t%.4f\t%.4f\t%.0f\t%.4f\n", name, o->bytes, o->read_rate,
@@ -190,9 +192,10 @@ static const struct { const char *name, *dataset, *clients; } cases[] = {
 
 static int run_cases(bench *b)
 {
-  printf("%-24s %9s %9s %9s %7s | %10s %8s %9s %8s | %9s %6s\n", "", "data", "read", "gradient", "ratio", "round", "oracle", "compress",
-         "harness", "memory", "ratio");
-  printf("%-24s %9s %9s %9s %7s | %10s %8s %9s %8s | %9s %6s\n", "case", "MB", "GB/s", "GB/s", "", "us", "", "", "", "B/client", "");
+  lac_print(stdout, "%-24s %9s %9s %9s %7s | %10s %8s %9s %8s | %9s %6s\n", "", "data", "read", "gradient", "ratio", "round", "oracle",
+            "compress", "harness", "memory", "ratio");
+  lac_print(stdout, "%-24s %9s %9s %9s %7s | %10s %8s %9s %8s | %9s %6s\n", "case", "MB", "GB/s", "GB/s", "", "us", "", "", "",
+            "B/client", "");
   if (b->own_case)
     return run_case(b, *b->config.dataset ? b->config.dataset : b->config.problem);
   for (size_t i = 0; i < LAC_COUNT(cases); i++) {
@@ -200,14 +203,15 @@ static int run_cases(bench *b)
     LAC_TRY(lac_config_set(&b->config, "clients", cases[i].clients));
     int status = run_case(b, cases[i].name);
     if (status == LAC_ENODATA)
-      printf("%-24s left out: not in LACONIC_DATA\n", cases[i].name);
+      lac_print(stdout, "%-24s left out: not in LACONIC_DATA\n", cases[i].name);
     else
       LAC_TRY(status);
   }
-  printf("\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  read: streaming sum of as many bytes.\n"
-         "gradient: f and grad f of all clients, bytes of data per second.  harness: a round without oracle and compressor.\n"
-         "memory: resident bytes per client, and over (its vectors + its shard).\n"
-         "Medians of pairs in this run.\n");
+  lac_print(stdout, "\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  "
+            "read: streaming sum of as many bytes.\n"
+            "gradient: f and grad f of all clients, bytes of data per second.  harness: a round without oracle and compressor.\n"
+            "memory: resident bytes per client, and over (its vectors + its shard).\n"
+            "Medians of pairs in this run.\n");
   return LAC_OK;
 }
 

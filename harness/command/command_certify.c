@@ -1,6 +1,7 @@
 /* laconic certify: run the certificates and print them; laconic list shows the file that --output wrote. */
 #include "certify/certify.h"
 #include "command/commands.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -38,16 +39,16 @@ static void print_text(certify *c, const lac_finding *f)
   char title[160];
   snprintf(title, sizeof title, "%s  (%s)", f->name, f->kind);
   if (strcmp(title, c->title))
-    printf("%s%s\n", *c->title ? "\n" : "", title);
+    lac_print(stdout, "%s%s\n", *c->title ? "\n" : "", title);
   memcpy(c->title, title, sizeof title);
-  printf("  %-14s %s\n  %-14s   ", lac_verdict_name[f->verdict], f->check, "");
+  lac_print(stdout, "  %-14s %s\n  %-14s   ", lac_verdict_name[f->verdict], f->check, "");
   if (!isnan(f->number)) {
     print_number(stdout, f->number);
-    printf(f->number <= f->bound ? " <= " : " > ");
+    lac_print(stdout, f->number <= f->bound ? " <= " : " > ");
     print_number(stdout, f->bound);
-    printf(": ");
+    lac_print(stdout, ": ");
   }
-  printf("%s\n", f->figure);
+  lac_print(stdout, "%s\n", f->figure);
 }
 
 static void take(void *self, const lac_finding *f)
@@ -88,12 +89,12 @@ static int finish(certify *c)
 {
   LAC_TRY(c->status);
   if (c->format == TAP)
-    printf("1..%zu\n", c->count);
+    lac_print(stdout, "1..%zu\n", c->count);
   else if (c->format == JUNIT)
     lac_put_junit(stdout, "laconic certify", c->finding, c->count);
   else
-    printf("\n%zu checks: %zu passed, %zu failed, %zu not applicable or not tested\n", c->count, c->passed, c->failed,
-           c->count - c->passed - c->failed);
+    lac_print(stdout, "\n%zu checks: %zu passed, %zu failed, %zu not applicable or not tested\n", c->count, c->passed, c->failed,
+              c->count - c->passed - c->failed);
   if (c->output)
     LAC_TRY(write_table(c));
   for (size_t i = 0; i < c->count; i++)

@@ -4,6 +4,7 @@
 #include "figures/figure.h"
 #include "command/commands.h"
 #include "file.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -109,8 +110,8 @@ static int print_claim(const lac_claim *claim)
   char *text = k ? describe(claim, k) : claim->count ? describe(claim, &claim->cases[0]) : lac_strdup("no result to check it on");
   text = text && k ? name_as_tight(claim, k, text) : text;
   if (text)
-    printf("%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", verdicts[claim->verdict], claim->holding, claim->tested, claim->name, claim->says, "",
-           !k ? "" : k->holds ? "tightest: " : claim->holding ? "worst: " : "", text);
+    lac_print(stdout, "%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", verdicts[claim->verdict], claim->holding, claim->tested, claim->name,
+              claim->says, "", !k ? "" : k->holds ? "tightest: " : claim->holding ? "worst: " : "", text);
   free(text);
   return text ? LAC_OK : LAC_ENOMEM;
 }
@@ -118,26 +119,26 @@ static int print_claim(const lac_claim *claim)
 static int print_table(const lac_claim *claims, size_t count)
 {
   size_t of[3] = { 0 };
-  printf("%-10s %-7s %-24s %s\n", "verdict", "holds", "claim", "what it says, and where that is closest");
+  lac_print(stdout, "%-10s %-7s %-24s %s\n", "verdict", "holds", "claim", "what it says, and where that is closest");
   for (size_t i = 0; i < count; i++) {
     LAC_TRY(print_claim(&claims[i]));
     of[claims[i].verdict]++;
   }
-  printf("%zu claims: %zu hold, %zu fail, %zu not tested\n", count, of[LAC_HOLDS], of[LAC_FAILS], of[LAC_NOT_TESTED]);
+  lac_print(stdout, "%zu claims: %zu hold, %zu fail, %zu not tested\n", count, of[LAC_HOLDS], of[LAC_FAILS], of[LAC_NOT_TESTED]);
   return LAC_OK;
 }
 
 static int print_tap(const lac_claim *claims, size_t count)
 {
-  printf("1..%zu\n", count);
+  lac_print(stdout, "1..%zu\n", count);
   for (size_t i = 0; i < count; i++) {
     const lac_claim *claim = &claims[i];
-    printf("%sok %zu - %s: %s%s\n", claim->verdict == LAC_FAILS ? "not " : "", i + 1, claim->name, claim->says,
-           claim->verdict == LAC_NOT_TESTED ? " # SKIP nothing to check it on" : "");
+    lac_print(stdout, "%sok %zu - %s: %s%s\n", claim->verdict == LAC_FAILS ? "not " : "", i + 1, claim->name, claim->says,
+              claim->verdict == LAC_NOT_TESTED ? " # SKIP nothing to check it on" : "");
     for (size_t k = 0; k < claim->count; k++)
       if (claim->cases[k].tested && !claim->cases[k].holds) {
         char *text = describe(claim, &claim->cases[k]);
-        printf("# %s\n", text ? text : "");
+        lac_print(stdout, "# %s\n", text ? text : "");
         free(text);
       }
   }
@@ -152,7 +153,7 @@ static void put_field(FILE *to, const char *text, char separator)
   for (; text && *text; text++) {
     if (*text == '|' && separator == '|')
       fputc('\\', to);
-    fputc(*text == '\t' || *text == '\n' ? ' ' : *text, to);
+    fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, to);
   }
   if (separator == '|')
     fputs(" | ", to);
@@ -242,7 +243,7 @@ static int write_files(const lac_collection *c, const lac_claim *claims, size_t 
   put_markdown_cases(o.to, claims, count);
   LAC_TRY(lac_output_close(&o, LAC_OK));
   if (!quiet)
-    printf("wrote %s/%s.verdicts and %s.verdicts.md\n", folder, c->experiment.name, c->experiment.name);
+    lac_print(stdout, "wrote %s/%s.verdicts and %s.verdicts.md\n", folder, c->experiment.name, c->experiment.name);
   return LAC_OK;
 }
 

@@ -2,6 +2,7 @@
 #include "command/commands.h"
 #include "compare/compare.h"
 #include "verdicts.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <math.h>
@@ -94,10 +95,10 @@ static void print_text(const arguments *a, const lac_changes *c)
       continue;
     if (lines++ == 0)
       for (int k = 0; k < CELLS; k++)
-        printf("%-*s%s", k + 1 < CELLS ? width[k] : 0, heads[k], k + 1 < CELLS ? "  " : "\n");
+        lac_print(stdout, "%-*s%s", k + 1 < CELLS ? width[k] : 0, heads[k], k + 1 < CELLS ? "  " : "\n");
     fill_line(&c->change[i], &l);
     for (int k = 0; k < CELLS; k++)
-      printf("%-*s%s", k + 1 < CELLS ? width[k] : 0, l.cell[k], k + 1 < CELLS ? "  " : "\n");
+      lac_print(stdout, "%-*s%s", k + 1 < CELLS ? width[k] : 0, l.cell[k], k + 1 < CELLS ? "  " : "\n");
   }
 }
 
@@ -119,24 +120,24 @@ static void print_markdown(const arguments *a, const lac_changes *c, const char 
 {
   int lines = 0;
   line l;
-  printf("**laconic compare**: %s\n", summary);
+  lac_print(stdout, "**laconic compare**: %s\n", summary);
   for (size_t i = 0; i < c->count; i++) {
     if (!is_shown(a, &c->change[i]))
       continue;
     if (lines++ == 0)
-      printf("\n|  | row | quantity | BASE | NEW | change | allowed |\n|---|---|---|---:|---:|---|---|\n");
+      lac_print(stdout, "\n|  | row | quantity | BASE | NEW | change | allowed |\n|---|---|---|---:|---:|---|---|\n");
     fill_line(&c->change[i], &l);
-    printf("|");
+    lac_print(stdout, "|");
     for (int k = 0; k < CELLS; k++) {
       int bold = k == VERDICT && is_regression(c->change[i].kind);
-      printf(bold ? " **" : " ");
+      lac_print(stdout, bold ? " **" : " ");
       if (k == ROW || k == QUANTITY || (k == CHANGE && *c->change[i].text))
         put_code(l.cell[k]);
       else
-        printf("%s", l.cell[k]);
-      printf(bold ? "** |" : " |");
+        lac_print(stdout, "%s", l.cell[k]);
+      lac_print(stdout, bold ? "** |" : " |");
     }
-    printf("\n");
+    lac_print(stdout, "\n");
   }
 }
 
@@ -177,7 +178,7 @@ static int put_findings(const arguments *a, const lac_changes *c)
       lac_put_tap(stdout, i + 1, &f[i]);
   }
   if (a->format == TAP)
-    printf("1..%zu\n", c->count);
+    lac_print(stdout, "1..%zu\n", c->count);
   int status = a->junit ? write_junit(a->junit, f, c->count) : LAC_OK;
   free(f);
   return status;
@@ -205,7 +206,7 @@ static int report(const arguments *a, const lac_changes *c)
     print_markdown(a, c, summary);
   else if (a->format == TEXT) {
     print_text(a, c);
-    printf("%s\n", summary);
+    lac_print(stdout, "%s\n", summary);
   }
   return conclude(c);
 }

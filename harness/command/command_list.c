@@ -3,6 +3,7 @@
 #include "command/commands.h"
 #include "run/config.h"
 #include "registry/registry.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ static void list_typical(const char *name)
     snprintf(bits, sizeof bits, "%s%.3g", t.exact ? "" : "<", (double)t.bits / TYPICAL);
   figure(alpha, t.alpha);
   figure(omega, t.omega);
-  printf("%-8s %-8s %-6s  ", alpha, omega, bits);
+  lac_print(stdout, "%-8s %-8s %-6s  ", alpha, omega, bits);
 }
 
 /* At length: with references, and the figures of compressors. */
@@ -70,16 +71,16 @@ static void list_entry(const lac_entry *e, int at_length)
 {
   int figures = at_length && e->kind == LAC_COMPRESSORS;
   const char *state = lac_is_certified(e->kind) ? lac_certified(e->kind, e->name) : NULL;
-  int indent = printf(figures ? "  %-17s " : "  %-14s ", e->name);
+  int indent = lac_print(stdout, figures ? "  %-17s " : "  %-14s ", e->name);
   if (state)
-    indent += printf("%-9s  ", state);
+    indent += lac_print(stdout, "%-9s  ", state);
   if (figures) {
     list_typical(e->name);
     indent += 26;
   }
-  puts(e->summary);
+  lac_print(stdout, "%s\n", e->summary);
   if (at_length && e->reference)
-    printf("%*s%s\n", indent, "", e->reference);
+    lac_print(stdout, "%*s%s\n", indent, "", e->reference);
 }
 
 /* A heading for each folder of a family, or one for the kind. */
@@ -89,32 +90,32 @@ static void list_kind(lac_plugin_kind kind, int at_length)
   lac_entry e;
   for (size_t i = 0; lac_registry_entry(kind, i, &e); i++) {
     if (e.family && (!family || strcmp(family, e.family)))
-      printf("%s%s/%s\n", family ? "\n" : "", lac_plugin_kinds[kind].name, e.family);
+      lac_print(stdout, "%s%s/%s\n", family ? "\n" : "", lac_plugin_kinds[kind].name, e.family);
     else if (i == 0)
-      puts(lac_plugin_kinds[kind].name);
+      lac_print(stdout, "%s\n", lac_plugin_kinds[kind].name);
     family = e.family;
     if (i == 0 && at_length && kind == LAC_COMPRESSORS)
-      printf("  %-17s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", "", "alpha", "omega", "bits",
-             TYPICAL);
+      lac_print(stdout, "  %-17s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", "", "alpha", "omega",
+                "bits", TYPICAL);
     list_entry(&e, at_length);
   }
 }
 
 static void list_datasets(void)
 {
-  puts(name_of(DATASETS));
+  lac_print(stdout, "%s\n", name_of(DATASETS));
   for (const lac_manifest_entry *m = lac_manifest; m->name; m++) {
     char *path = lac_data_find(m->name, NULL);
-    printf("  %-18s %7zu rows  d=%-6zu %s\n", m->name, m->rows, m->d, path ? path : "not here: datasets/fetch gets it");
+    lac_print(stdout, "  %-18s %7zu rows  d=%-6zu %s\n", m->name, m->rows, m->d, path ? path : "not here: datasets/fetch gets it");
     free(path);
   }
 }
 
 static void list_commands(void)
 {
-  puts(name_of(COMMANDS));
+  lac_print(stdout, "%s\n", name_of(COMMANDS));
   for (size_t i = 0; i < LAC_COUNT(commands); i++)
-    printf("  %-14s %s\n", commands[i].name, commands[i].summary);
+    lac_print(stdout, "  %-14s %s\n", commands[i].name, commands[i].summary);
 }
 
 static void print_list(int list, int at_length)
@@ -132,11 +133,11 @@ static void print_names(int list)
 {
   lac_entry e;
   for (size_t i = 0; list < LAC_KINDS && lac_registry_entry((lac_plugin_kind)list, i, &e); i++)
-    puts(e.name);
+    lac_print(stdout, "%s\n", e.name);
   for (const lac_manifest_entry *m = lac_manifest; list == DATASETS && m->name; m++)
-    puts(m->name);
+    lac_print(stdout, "%s\n", m->name);
   for (size_t i = 0; list == COMMANDS && i < LAC_COUNT(commands); i++)
-    puts(commands[i].name);
+    lac_print(stdout, "%s\n", commands[i].name);
 }
 
 typedef struct { int names; const char *kind; } list_arguments;
@@ -184,9 +185,9 @@ static void print_lists(const list_arguments *a, int first, int last)
     if (a->names && a->kind)
       print_names(list);
     else if (a->names)
-      puts(name_of(list));
+      lac_print(stdout, "%s\n", name_of(list));
     else {
-      printf("%s", list > first ? "\n" : "");
+      lac_print(stdout, "%s", list > first ? "\n" : "");
       print_list(list, a->kind != NULL);
     }
   }
@@ -217,7 +218,7 @@ static void print_options(const lac_option *options)
       snprintf(accepts, sizeof accepts, "%s", o->choices);
     else if (o->range)
       snprintf(accepts, sizeof accepts, "%s", o->range);
-    printf("  %-12s %s%s%s%s  [%s]\n", o->name, *accepts ? "(" : "", accepts, *accepts ? ") " : "", o->help, o->fallback);
+    lac_print(stdout, "  %-12s %s%s%s%s  [%s]\n", o->name, *accepts ? "(" : "", accepts, *accepts ? ") " : "", o->help, o->fallback);
   }
 }
 
@@ -225,7 +226,7 @@ static void print_options(const lac_option *options)
 static void print_options_bare(const lac_option *options)
 {
   for (const lac_option *o = options; o && o->name; o++)
-    printf("%s\t%s\t%s\t%s\n", o->name, o->fallback, o->choices ? o->choices : o->range ? o->range : "", o->help);
+    lac_print(stdout, "%s\t%s\t%s\t%s\n", o->name, o->fallback, o->choices ? o->choices : o->range ? o->range : "", o->help);
 }
 
 /* Calls `call` for every plug-in of that name; how many there are. */
@@ -283,24 +284,24 @@ static void print_constants(const lac_entry *e)
   char why[160];
   if (e->kind != LAC_COMPRESSORS)
     return;
-  printf("\nAt the defaults and d=%d: ", TYPICAL);
+  lac_print(stdout, "\nAt the defaults and d=%d: ", TYPICAL);
   if (!typical_of(e->name, &t, why)) {
-    printf("%s\n", why);
+    lac_print(stdout, "%s\n", why);
     return;
   }
-  printf(isnan(t.alpha) ? "not contractive, " : "alpha=%g, ", t.alpha);
-  printf(isnan(t.omega) ? "not unbiased, " : "omega=%g, ", t.omega);
-  printf("%s%llu bits\n", t.exact ? "" : "at most ", (unsigned long long)t.bits);
+  lac_print(stdout, isnan(t.alpha) ? "not contractive, " : "alpha=%g, ", t.alpha);
+  lac_print(stdout, isnan(t.omega) ? "not unbiased, " : "omega=%g, ", t.omega);
+  lac_print(stdout, "%s%llu bits\n", t.exact ? "" : "at most ", (unsigned long long)t.bits);
 }
 
 static void help_entry(const lac_entry *e)
 {
   const char *option = lac_plugin_kinds[e->kind].option;
-  printf("%s  (%s, %s)\n\n%s.\n", e->name, lac_plugin_kinds[e->kind].name, option, e->summary);
+  lac_print(stdout, "%s  (%s, %s)\n\n%s.\n", e->name, lac_plugin_kinds[e->kind].name, option, e->summary);
   if (e->reference)
-    printf("%s\n", e->reference);
+    lac_print(stdout, "%s\n", e->reference);
   if (e->options && e->options->name) {
-    printf("\n%s=%s:KEY=VALUE,...\n", option, e->name);
+    lac_print(stdout, "\n%s=%s:KEY=VALUE,...\n", option, e->name);
     print_options(e->options);
   }
   print_constants(e);
@@ -309,14 +310,14 @@ static void help_entry(const lac_entry *e)
 static void help_all(void)
 {
   int width = 0;
-  printf("%s: communication-efficient distributed optimisation\n\n", PACKAGE_STRING);
+  lac_print(stdout, "%s: communication-efficient distributed optimisation\n\n", PACKAGE_STRING);
   for (size_t i = 0; i < LAC_COUNT(commands); i++)
     width = (int)strlen(commands[i].usage) > width ? (int)strlen(commands[i].usage) : width;
   for (size_t i = 0; i < LAC_COUNT(commands); i++)
-    printf("  laconic %-7s %-*s  %s\n", commands[i].name, width, commands[i].usage, commands[i].summary);
-  printf("\nlaconic COMMAND --help shows the options of a command, laconic help NAME those\nof a plug-in.  First steps:\n\n"
-         "  laconic run --algorithm=ef21 --up=topk:k=1\n"
-         "  laconic list\n");
+    lac_print(stdout, "  laconic %-7s %-*s  %s\n", commands[i].name, width, commands[i].usage, commands[i].summary);
+  lac_print(stdout, "\nlaconic COMMAND --help shows the options of a command, laconic help NAME those\nof a plug-in.  First steps:\n\n"
+            "  laconic run --algorithm=ef21 --up=topk:k=1\n"
+            "  laconic list\n");
 }
 
 enum { OPTIONS = 1, RELEASE = 'V' };
@@ -366,7 +367,7 @@ int lac_command_help(lac_comm *comm, int argc, char **argv)
   if (a.name)
     return each_named(a.name, root, help_entry) ? LAC_OK : unknown_name(a.name);
   if (root && a.version)
-    puts(PACKAGE_STRING);
+    lac_print(stdout, "%s\n", PACKAGE_STRING);
   else if (root)
     help_all();
   return LAC_OK;

@@ -3,6 +3,7 @@
 #include "figures/claims.h"
 #include "figures/figure.h"
 #include "file.h"
+#include "utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -64,9 +65,9 @@ static int draw(lac_collection *c, const char *folder, const char *formats)
     status = lac_gnuplot_write(&f, folder, name);
   while (status == LAC_OK && (format = next_format(&formats)))
     if ((status = lac_gnuplot_draw(folder, name, format)) == LAC_OK)
-      printf("drew  %s/%s.%s\n", folder, name, format);
+      lac_print(stdout, "drew  %s/%s.%s\n", folder, name, format);
   if (status == LAC_OK)
-    printf("from  %s/%s.gp and %s.dat, of %zu results\n", folder, name, name, f.curves);
+    lac_print(stdout, "from  %s/%s.gp and %s.dat, of %zu results\n", folder, name, name, f.curves);
   lac_figure_free(&f);
   return status;
 }

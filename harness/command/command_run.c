@@ -5,6 +5,7 @@
 #include "figures/claims.h"
 #include "figures/figure.h"
 #include "store/result.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,7 +35,7 @@ static int width_of(const char *text)
   return width;
 }
 
-static void print_padded(const char *text, int width) { printf("%s%*s  ", text, width - width_of(text), ""); }
+static void print_padded(const char *text, int width) { lac_print(stdout, "%s%*s  ", text, width - width_of(text), ""); }
 
 static int plan_column(table *t, const lac_option *o, const lac_experiment_run *run, size_t runs)
 {
@@ -67,7 +68,7 @@ static int print_head(table *t, const lac_experiment_run *run, size_t runs)
     print_padded("run", t->label_width = t->label_width < 3 ? 3 : t->label_width);
   for (size_t k = 0; k < t->columns; k++)
     print_padded(t->option[k]->name, t->width[k]);
-  printf("%8s  %-9s  %10s  %12s  %7s\n", "rounds", "ended", "|grad f|^2", "bits/client", "x fewer");
+  lac_print(stdout, "%8s  %-9s  %10s  %12s  %7s\n", "rounds", "ended", "|grad f|^2", "bits/client", "x fewer");
   return LAC_OK;
 }
 
@@ -85,10 +86,13 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
     print_padded(text ? text : "?", t->width[k]);
     free(text);
   }
-  printf("%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
+  lac_print(stdout, "%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
 }
 
-static void print_foot(void) { printf("x fewer = how many times fewer uplink bits than sending 64-bit coordinates every round\n"); }
+static void print_foot(void)
+{
+  lac_print(stdout, "x fewer = how many times fewer uplink bits than sending 64-bit coordinates every round\n");
+}
 
 static int show(void *self, const lac_experiment_run *run, const char *path)
 {
@@ -112,16 +116,16 @@ static int print_single(const lac_config *config, const lac_outcome *out)
              *labels = lac_result_attribute(&r, "dataset.labels"), *clients = lac_result_attribute(&r, "clients"),
              *rows = lac_result_attribute(&r, "dataset.rows"), *d = lac_result_attribute(&r, "d"),
              *digest = lac_result_attribute(&r, "digest");
-  printf("%s, d=%s, %s clients", problem, d, clients);
+  lac_print(stdout, "%s, d=%s, %s clients", problem, d, clients);
   if (rows)
-    printf(", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
-  printf("\n");
+    lac_print(stdout, ", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
+  lac_print(stdout, "\n");
   int status = print_head(&t, &run, 1);
   if (status == LAC_OK) {
     print_line(&t, &run, &r);
     print_foot();
   }
-  printf("%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
+  lac_print(stdout, "%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
   lac_result_close(&r);
   return status;
 }
@@ -145,17 +149,17 @@ static void print_counts(const lac_sweep_counts *c, const char *array)
 {
   print_foot();
   if (*array)
-    printf("%zu of ", c->share);
-  printf("%zu runs", c->runs);
+    lac_print(stdout, "%zu of ", c->share);
+  lac_print(stdout, "%zu runs", c->runs);
   if (*array)
-    printf(", the share %s", array);
+    lac_print(stdout, ", the share %s", array);
   if (c->kept)
-    printf(", %zu kept from before", c->kept);
+    lac_print(stdout, ", %zu kept from before", c->kept);
   if (c->missing)
-    printf(", %zu left out because their data set is not here (set LACONIC_DATA)", c->missing);
+    lac_print(stdout, ", %zu left out because their data set is not here (set LACONIC_DATA)", c->missing);
   if (c->failed)
-    printf(", %zu failed", c->failed);
-  printf("\n");
+    lac_print(stdout, ", %zu failed", c->failed);
+  lac_print(stdout, "\n");
 }
 
 static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o)

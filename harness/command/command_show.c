@@ -1,6 +1,7 @@
 #include "command/commands.h"
 #include "store/result.h"
 #include "store/trace.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,14 +61,14 @@ static void print_trace(const lac_result *r, int all)
   enum { SHOWN = 12 };
   size_t at[LAC_COLUMNS_MOST], count = arrange(r, at), every = all || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
   for (size_t k = 0; k < count; k++)
-    printf(" %*s", k == 0 ? 9 : 14, r->name[at[k]]);
-  printf("\n");
+    lac_print(stdout, " %*s", k == 0 ? 9 : 14, r->name[at[k]]);
+  lac_print(stdout, "\n");
   for (size_t i = 0; i < r->rows; i++) {
     if (i % every && i != r->rows - 1)
       continue;
     for (size_t k = 0; k < count; k++)
-      printf(" %*.10g", k == 0 ? 9 : 14, r->column[at[k]][i]);
-    printf("\n");
+      lac_print(stdout, " %*.10g", k == 0 ? 9 : 14, r->column[at[k]][i]);
+    lac_print(stdout, "\n");
   }
 }
 
@@ -76,18 +77,18 @@ static void print_csv(const lac_result *r)
   size_t at[LAC_COLUMNS_MOST], count = arrange(r, at);
   char number[32];
   for (size_t k = 0; k < count; k++)
-    printf("%s%s", r->name[at[k]], k + 1 < count ? "," : "\n");
+    lac_print(stdout, "%s%s", r->name[at[k]], k + 1 < count ? "," : "\n");
   for (size_t i = 0; i < r->rows; i++)
     for (size_t k = 0; k < count; k++)
-      printf("%s%s", lac_format_real(r->column[at[k]][i], number), k + 1 < count ? "," : "\n");
+      lac_print(stdout, "%s%s", lac_format_real(r->column[at[k]][i], number), k + 1 < count ? "," : "\n");
 }
 
 static void print_result(const lac_result *r, int all)
 {
-  printf("%s\n", r->path);
+  lac_print(stdout, "%s\n", r->path);
   for (size_t i = 0; i < r->attributes; i++)
-    printf("  %-22s %s\n", r->attribute[i].key, r->attribute[i].value);
-  printf("\n");
+    lac_print(stdout, "  %-22s %s\n", r->attribute[i].key, r->attribute[i].value);
+  lac_print(stdout, "\n");
   print_trace(r, all);
 }
 
@@ -134,7 +135,7 @@ static int show_files(lac_comm *comm, const arguments *a)
   for (size_t i = 0; i < a->count; i++) {
     lac_result r;
     LAC_TRY(lac_result_open(&r, a->file[i]));
-    printf("%s", i ? "\n" : "");
+    lac_print(stdout, "%s", i ? "\n" : "");
     if (a->csv)
       print_csv(&r);
     else

@@ -1,6 +1,7 @@
 /* The constants of a run and the step sizes that theory makes of them: laconic show --constants. */
 #include "command/commands.h"
 #include "setup/setup.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -8,7 +9,7 @@
 static void print_number(const char *name, double value, const char *meaning)
 {
   char number[32];
-  printf("  %-13s %-23s %s\n", name, lac_format_real(value, number), meaning);
+  lac_print(stdout, "  %-13s %-23s %s\n", name, lac_format_real(value, number), meaning);
 }
 
 /* A constant that is not known is an answer, too; anything else is a failure. */
@@ -21,7 +22,7 @@ static int print_constant(const lac_run *r, int status, const char *name, double
   if (status == LAC_OK)
     print_number(name, value, meaning);
   else
-    printf("  %-13s %-23s %.*s\n", name, "not known", (int)strcspn(lac_error(), ";"), lac_error());
+    lac_print(stdout, "  %-13s %-23s %.*s\n", name, "not known", (int)strcspn(lac_error(), ";"), lac_error());
   return LAC_OK;
 }
 
@@ -110,10 +111,10 @@ static void print_heading(const lac_run *r)
   const lac_data *data = r->instance.problem.data;
   if (lac_comm_rank(r->comm))
     return;
-  printf("%s, d=%zu, %u clients", r->instance.problem.spec.text, r->env.d, r->env.n);
+  lac_print(stdout, "%s, d=%zu, %u clients", r->instance.problem.spec.text, r->env.d, r->env.n);
   if (data)
-    printf(", %s, %s", lac_data_dataset_text(data), lac_data_split_text(data));
-  printf("\n");
+    lac_print(stdout, ", %s, %s", lac_data_dataset_text(data), lac_data_split_text(data));
+  lac_print(stdout, "\n");
 }
 
 int lac_show_constants(lac_comm *comm, const lac_config *config, int all)

@@ -3,6 +3,7 @@
 #include "experiment/rule.h"
 
 #include "file.h"
+#include "utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -130,14 +131,14 @@ static void print_choice(const lac_chosen *k)
   int on = data && strcmp(data, "none");
   char score[32];
   snprintf(score, sizeof score, "%.4g", k->score);
-  printf("best  %s%s%.*s: ", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0, on ? data : "");
-  printf("%s, of %zu%s; %s = %s", *k->run->variant ? k->run->variant : "the only one", k->of, k->edge ? ", at the edge of the grid" : "",
-         k->run->run->best, score);
+  lac_print(stdout, "best  %s%s%.*s: ", k->run->run->label, on ? " on " : "", on ? (int)lac_short_length(data) : 0, on ? data : "");
+  lac_print(stdout, "%s, of %zu%s; %s = %s", *k->run->variant ? k->run->variant : "the only one", k->of,
+            k->edge ? ", at the edge of the grid" : "", k->run->run->best, score);
   if (k->seeds > 1)
-    printf(", mean over %zu seeds", k->seeds);
+    lac_print(stdout, ", mean over %zu seeds", k->seeds);
   if (k->ties)
-    printf("; as good: %s", k->ties);
-  printf("\n");
+    lac_print(stdout, "; as good: %s", k->ties);
+  lac_print(stdout, "\n");
 }
 
 static void put_choice(FILE *to, const lac_chosen *k)

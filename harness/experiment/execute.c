@@ -10,6 +10,7 @@
 #include "run/row.h"
 #include "run/state.h"
 #include "setup/setup.h"
+#include "utf8.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -107,8 +108,8 @@ static int find_place(const lac_run *run, unsigned allow, lac_outcome *out, lac_
   if (c->force)
     lac_checkpoint_remove(out->path);
   else if (lac_checkpoint_exists(out->path, 0))
-    fprintf(stderr, "laconic: %s.checkpoint is of a run that was stopped: --resume would go on from there, this run starts again\n",
-            out->path);
+    lac_print(stderr, "laconic: %s.checkpoint is of a run that was stopped: --resume would go on from there, this run starts again\n",
+              out->path);
   return LAC_OK;
 }
 
@@ -134,7 +135,7 @@ static int start(lac_run *run, int fresh, lac_trace *trace)
     if (!fresh)
       return lac_fail(LAC_EUSER, "--resume: %s; start again with --force", strdupa(lac_error()));
     if (root && has_checkpoint(run->saving.path))
-      fprintf(stderr, "laconic: %s; the run starts again\n", lac_error());
+      lac_print(stderr, "laconic: %s; the run starts again\n", lac_error());
   }
   return lac_run_start(run);
 }

@@ -4,6 +4,7 @@
 #include "experiment/plan.h"
 #include "interrupt.h"
 #include "store/result.h"
+#include "utf8.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,7 +119,7 @@ static int judge_plan(sweep *s)
       continue;
     if (!others)
       return lac_fail(run->status, "%s, [run %s]: %s", s->e->path, s->e->run[i].label, run->why);
-    fprintf(stderr, "laconic: %s, [run %s]: %s\n", s->e->path, s->e->run[i].label, run->why);
+    lac_print(stderr, "laconic: %s, [run %s]: %s\n", s->e->path, s->e->run[i].label, run->why);
     last = run->why;
   }
   return LAC_OK;
@@ -228,7 +229,7 @@ static int put_down(sweep *s, size_t i, uint64_t state)
 {
   uint64_t before;
   if (state == FAILED)
-    fprintf(stderr, "laconic: %s, [run %s]: %s\n", s->e->path, s->e->run[i].label, lac_error());
+    lac_print(stderr, "laconic: %s, [run %s]: %s\n", s->e->path, s->e->run[i].label, lac_error());
   LAC_TRY(lac_board_add(s->board, STATES + i, state, &before));
   return lac_board_add(s->board, ENDED, 1, &before);
 }
