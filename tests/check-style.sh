@@ -49,6 +49,10 @@ none "plug-ins do not know the environment or their rank" calls 'getenv|lac_comm
 none "plug-ins do not write the meter" bits
 none "nobody chooses a plug-in by comparing its name" dispatch
 
+# What users and files have named reaches a terminal through lac_print; the progress line has numbers alone.
+says=$(ls harness/command/*.c harness/experiment/*.c | grep -v '/main.c$\|/progress.c$')
+none "commands print through lac_print" code '\b(v?printf|puts) *\(|\bfprintf *\( *std(out|err)\b' $says
+
 tab=$(printf '\t')
 none "no tabs" grep -nE "$tab" $(texts)
 none "no blanks at the end of a line" grep -nE " +$" $(texts)
@@ -78,6 +82,45 @@ named_files() {
     !asks { for (tail = $0; ; tail = substr(tail, at + 1)) { there[tail]; if (!(at = index(tail, "/"))) next } }
     { name = $3; sub(/\/$/, "", name); if (!(name in there)) print $1 ":" $2 ": there is no " $3 }'
 }
+# `name.c` and `folder/name.h` in a comment of a source must be the end of a path that is there, or made by the build.
+commented_files() {
+  {
+    find algorithms compressors datasets docs examples harness reports tests tools
+    printf '%s\n' harness/registry/registry_list.h tests/mutants/mutants_list.h --
+    grep -noE '/\*.*|^ +[^ #].*|//.*' $(sources) | awk -F : '
+      $1 != file { file = $1; inside = 0 }
+      { text = substr($0, length($1 $2) + 3); out = ""
+        while (text != "")
+          if (inside) {
+            at = index(text, "*/"); out = out " " (at ? substr(text, 1, at - 1) : text); text = at ? substr(text, at + 2) : ""; inside = !at
+          } else {
+            at = index(text, "/*"); text = at ? substr(text, at + 2) : ""; inside = at > 0
+          }
+        while (match(out, /[a-zA-Z0-9_.\/-]+\.[ch]([^a-zA-Z0-9_]|$)/)) {
+          name = substr(out, RSTART, RLENGTH); sub(/[^a-zA-Z0-9_]$/, "", name)
+          if (name !~ /[A-Z]/) print $1 ":" $2 ":" name
+          out = substr(out, RSTART + RLENGTH)
+        } }'
+  } | awk -F : '
+    $0 == "--" { asks = 1; next }
+    !asks { for (tail = $0; ; tail = substr(tail, at + 1)) { there[tail]; if (!(at = index(tail, "/"))) next } }
+    !($3 in there) { print $1 ":" $2 ": there is no " $3 }'
+}
+# Commands that a minimal system may not have and that are not on the list of quickstart: a script asks for them first.
+foreign='ps|pgrep|pkill|pidof|killall|pstree|fuser|lsof|top|free|vmstat|watch|sysctl|xxd|hexdump|column|less|bc|dc|file|wget|jq|zip|unzip'
+foreign="$foreign|zstd|lz4|strace|ltrace|gdb|valgrind|netstat|ss|ip|ping|nc|socat|ssh|rsync|git|ed|tree|sudo|expect|ruby|node"
+foreign="$foreign|python|gawk|cmake|clang|clang-14|debootstrap|gs|pdftotext|pdfinfo|convert|xmllint|man|groff|gcov"
+unasked_commands() {
+  local script line name before='(^|[|;&(`!{]|(^|[[:space:]])(then|do|else|if|while|exec|env|nice|timeout +[^ ]+) )[[:space:]]*'
+  for script in quickstart .ci/run tools/new-module datasets/fetch tests/*.sh; do
+    [ -f "$script" ] || continue
+    sed -E "s/(^|[[:space:]])#.*//; s/^foreign=.*//; s/'[^']*'//g; s/\"[^\"\$]*\"//g" "$script" |
+      grep -noE "$before($foreign)([[:space:];|]|\$)" | sed -E "s/^([0-9]+):(.*[^a-z0-9-])?($foreign)[[:space:];|]?\$/\1 \3/" |
+      while read -r line name; do
+        grep -qE "command -v .*\b$name\b|for [a-z]+ in .*\b$name\b|^ *$name\(\)" "$script" || echo "$script:$line: $name may not be there"
+      done
+  done
+}
 untold_tests() {      # tests/README.md has a row for every test, and for nothing else
   diff <(sed -nE 's@^  tests/((t|check)-[a-z0-9.-]+)( \\)?$@\1@p' tests/local.mk | sed -E '/[.]/!s/$/.c/' | sort) \
     <(sed -nE 's/^[|] `((t|check)-[a-z0-9.-]+)` .*/\1/p' tests/README.md | sort) |
@@ -87,6 +130,8 @@ versions() { sed -n 's/^version: //p' CITATION.cff; sed -n 's/^AC_INIT(\[laconic
 other_version() { [ "$(versions | sort -u | wc -l)" -eq 1 ] || versions; }
 none "every link of a page leads to a file" links
 none "every file that a page names is there" named_files
+none "every file that a comment names is there" commented_files
+none "scripts call what a minimal system has, or ask for it" unasked_commands
 none "tests/README.md has every test" untold_tests
 none "CITATION.cff has the version of configure.ac" other_version
 

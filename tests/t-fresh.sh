@@ -26,7 +26,7 @@ inside() {      # ROOT COMMAND...
 # The sources as they are given to others, without what a build has left behind.
 copy_sources() {      # TO
   mkdir -p "$1"
-  if [ -e "$srcdir/.git" ]; then (cd "$srcdir" && tar -cf - $(git ls-files)) | tar -xf - -C "$1"
+  if [ -e "$srcdir/.git" ] && command -v git > /dev/null; then (cd "$srcdir" && tar -cf - $(git ls-files)) | tar -xf - -C "$1"
   else (cd "$srcdir" && tar --exclude=./build --exclude='*.o' -cf - .) | tar -xf - -C "$1"; fi
 }
 
