@@ -51,7 +51,7 @@ static __attribute__((noinline, cold)) int bad_number(const parsing *s, const ch
 }
 
 /* The number at *at, which a blank, the end of the line or a comment must follow. */
-static inline int number(const parsing *s, const char **at, const char *what, double *value)
+static inline int read_number(const parsing *s, const char **at, const char *what, double *value)
 {
   const char *start = *at;
   if (__builtin_expect(!lac_parse_decimal(at, value) || !ends_token(**at), 0))
@@ -104,7 +104,7 @@ static inline int features(parsing *s, const char **at)
       val[entries] = 1;
       p++;
     } else
-      LAC_TRY(number(s, &p, "value", &val[entries]));
+      LAC_TRY(read_number(s, &p, "value", &val[entries]));
     col[entries] = (uint32_t)(index - 1);
     entries += val[entries] != 0;
   }
@@ -121,7 +121,7 @@ static int label(const parsing *s, const char **at, double *y)
   if (lac_parse_decimal(at, y) && **at == ':')
     return BAD(s, start, "the line has no label before its first index:value");
   *at = start;
-  LAC_TRY(number(s, at, "label", y));
+  LAC_TRY(read_number(s, at, "label", y));
   *y += 0;      /* -0 is 0 */
   return LAC_OK;
 }

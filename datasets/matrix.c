@@ -21,7 +21,7 @@ typedef struct {
 static const char *skip_blanks(const char *p) { return p + strspn(p, " \t"); }
 static int ends_line(char c) { return c == '\n' || c == '\0' || c == '#'; }
 
-static int number(reading *s, const char **at)
+static int read_number(reading *s, const char **at)
 {
   char word[40];
   const char *start = *at;
@@ -41,7 +41,7 @@ static int row(reading *s, const char **at)
   const char *p = *at, *start = p;
   size_t before = s->count;
   for (int comma = 0; comma || !ends_line(*p);) {
-    LAC_TRY(number(s, &p));
+    LAC_TRY(read_number(s, &p));
     p = skip_blanks(p);
     comma = *p == ',';
     if (comma)

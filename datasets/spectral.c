@@ -119,7 +119,7 @@ static void spectral_close(void *self)
   free(self);
 }
 
-static int check(const params *p, uint32_t n)
+static int check_params(const params *p, uint32_t n)
 {
   if (p->low > p->high)
     return lac_fail(LAC_EUSER, "--dataset=spectral: low=%g is above high=%g", p->low, p->high);
@@ -132,7 +132,7 @@ static int check(const params *p, uint32_t n)
 static int spectral_open(void **self, const void *given, const lac_seeds *seeds, uint32_t n, lac_data_info *info)
 {
   *self = NULL;
-  LAC_TRY(check(given, n));
+  LAC_TRY(check_params(given, n));
   source *s = lac_alloc(sizeof *s);
   if (!s)
     return LAC_ENOMEM;

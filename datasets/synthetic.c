@@ -261,7 +261,7 @@ static int synthetic_shard(const void *self, uint32_t client, lac_rows **rows)
   return code;
 }
 
-static int check(const synthetic_params *p)
+static int check_params(const synthetic_params *p)
 {
   if (p->labels == CLASS && p->noise > 0.5)
     return lac_fail(LAC_EUSER, "--dataset=synthetic: noise must be at most 0.5 with labels=class, a probability that a "
@@ -321,7 +321,7 @@ static void synthetic_close(void *self)
 static int synthetic_open(void **to, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info)
 {
   *to = NULL;
-  LAC_TRY(check(params));
+  LAC_TRY(check_params(params));
   synthetic_source *s = lac_alloc(sizeof *s);
   if (!s)
     return LAC_ENOMEM;

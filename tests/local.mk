@@ -1,4 +1,7 @@
-# Tests.  make check: automake's harness; make prove: the same programs through prove.
+# Tests; README.md says what each promises.  make check: automake's harness; make prove: the same programs through prove.
+
+# ---- the programs ----
+
 COMPILED = \
   tests/t-blas \
   tests/t-compressors \
@@ -59,6 +62,8 @@ TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-fresh.sh \
   tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
+# ---- mutants ----
+
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/command/main.c tests/mutant-treesum.c
 
@@ -109,6 +114,8 @@ tests/mutants/mutants_list.h: $(top_srcdir)/tests/local.mk
 	for f in $(MUTANT_ALGORITHMS);  do echo "ALGORITHM($$(basename $$f .c))"; done; \
 	for f in $(MUTANT_COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@
 
+# ---- how they run ----
+
 # A test is its one source file, which automake knows by the program's name.
 noinst_HEADERS += tests/hostile.h tests/fuzz.h tests/fuzz-file.h tests/rows.h tests/tap.h tests/truth.h
 tests_t_blas_LDADD = $(LDADD) -ldl
@@ -140,6 +147,8 @@ tests/t-install.log: tests/t-ranks.log
 prove: $(check_PROGRAMS) laconic$(EXEEXT)
 	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
 	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(COMPILED:%=./%) $(SCRIPTED:%=$(srcdir)/%)
+
+# ---- other sets of them ----
 
 # More ranks than cores, more kills.
 check-slow:

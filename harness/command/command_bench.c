@@ -258,7 +258,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
 }
 
-static int start(bench *b)
+static int set_defaults(bench *b)
 {
   b->seconds = 1;
   LAC_TRY(lac_config_init(&b->config));
@@ -278,7 +278,7 @@ int lac_command_bench(lac_comm *comm, int argc, char **argv)
                             "  laconic bench round --dataset=synthetic:rows=1000,d=300 --seconds=0.1";
   struct argp argp = { options, parse, "round", doc, NULL, NULL, NULL };
   bench b = { .comm = comm };
-  int done = 0, status = start(&b);
+  int done = 0, status = set_defaults(&b);
   if (status == LAC_OK)
     status = lac_argp(comm, &argp, argc, argv, &b, &done);
   if (status == LAC_OK && lac_comm_size(comm) > 1)

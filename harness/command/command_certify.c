@@ -51,7 +51,7 @@ static void print_text(certify *c, const lac_finding *f)
   lac_print(stdout, "%s\n", f->figure);
 }
 
-static void take(void *self, const lac_finding *f)
+static void take_finding(void *self, const lac_finding *f)
 {
   certify *c = self;
   if (c->status == LAC_OK)
@@ -85,7 +85,7 @@ static int write_table(const certify *c)
   return fclose(f) || bad ? lac_fail(LAC_EIO, "--output: cannot write %s", c->output) : LAC_OK;
 }
 
-static int finish(certify *c)
+static int finish_report(certify *c)
 {
   LAC_TRY(c->status);
   if (c->format == TAP)
@@ -171,10 +171,10 @@ static int run_kind(certify *c, lac_plugin_kind kind, const lac_findings *to)
 
 static int run_all(certify *c)
 {
-  lac_findings to = { take, c };
+  lac_findings to = { take_finding, c };
   for (size_t k = 0; k < LAC_COUNT(certified); k++)
     LAC_TRY(run_kind(c, certified[k], &to));
-  return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish(c));
+  return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish_report(c));
 }
 
 /* ---- for laconic list ---- */

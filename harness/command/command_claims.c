@@ -47,7 +47,7 @@ static const char *const verdicts[] = { [LAC_NOT_TESTED] = "NOT TESTED", [LAC_HO
 
 /* ---- one case as text ---- */
 
-static const char *number(double x, char text[static 32])
+static const char *format_number(double x, char text[static 32])
 {
   if (isinf(x))
     return x > 0 ? "infinity" : "-infinity";
@@ -82,8 +82,8 @@ static char *describe(const lac_claim *claim, const lac_claim_case *k)
   char a[32], b[32], *left = run_names(k->left_run, k->left_ties), *right = run_names(k->right_run, k->right_ties), *text = NULL;
   if (left && right)
     text = !k->tested ? lac_asprintf("%s%s%s", k->group, *k->group ? ": " : "", k->why)
-                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, number(k->left, a), sign_of(claim),
-                                     number(k->right, b), *right ? " " : "", right);
+                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left, a),
+                                     sign_of(claim), format_number(k->right, b), *right ? " " : "", right);
   free(left);
   free(right);
   return text;
@@ -249,7 +249,7 @@ static int write_files(const lac_collection *c, const lac_claim *claims, size_t 
 
 /* ---- the command ---- */
 
-static int report(lac_collection *c, const arguments *a)
+static int report_claims(lac_collection *c, const arguments *a)
 {
   lac_claim *claims;
   size_t count, failing = 0;
@@ -299,7 +299,7 @@ int lac_command_claims(lac_comm *comm, int argc, char **argv)
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done &&
       (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, &c)) == LAC_OK) {
-    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report(&c, &a) : LAC_OK);
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report_claims(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }
   lac_run_words_free(&a.words);

@@ -94,7 +94,7 @@ static void print_foot(void)
   lac_print(stdout, "x fewer = how many times fewer uplink bits than sending 64-bit coordinates every round\n");
 }
 
-static int show(void *self, const lac_experiment_run *run, const char *path)
+static int show_result(void *self, const lac_experiment_run *run, const char *path)
 {
   lac_result r;
   LAC_TRY(lac_result_open(&r, path));
@@ -168,7 +168,7 @@ static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o
   lac_sweep_counts counts;
   table t;
   LAC_TRY(lac_comm_agree(comm, root ? print_head(&t, e->run, e->runs) : LAC_OK));
-  o->show = show;
+  o->show = show_result;
   o->self = &t;
   LAC_TRY(lac_sweep(comm, e, o, &counts));
   if (root)

@@ -15,7 +15,7 @@ static int is_seed(const char *option) { return strncmp(option, "seed", 4) == 0;
 
 
 /* The same section, and the same options: all of them, or only those that the section does not set. */
-static int alike(const lac_collection *c, const lac_member *a, const lac_member *b, int all)
+static int are_alike(const lac_collection *c, const lac_member *a, const lac_member *b, int all)
 {
   int same = strcmp(a->run->section, b->run->section) == 0;
   for (const lac_option *o = lac_what_options; same && o->name; o++) {
@@ -30,14 +30,14 @@ static int alike(const lac_collection *c, const lac_member *a, const lac_member 
 }
 
 /* The mean over seeds, by every criterion. */
-static int judge(const lac_collection *c, const lac_best_rule *r, const lac_member *point, double score[static LAC_BEST_CRITERIA],
+static int judge_point(const lac_collection *c, const lac_best_rule *r, const lac_member *point, double score[static LAC_BEST_CRITERIA],
                  size_t *seeds)
 {
   *seeds = 0;
   for (size_t k = 0; k < r->count; k++)
     score[k] = 0;
   for (const lac_member *m = point; m < c->member + c->count; m++) {
-    if (!m->present || m->result.rows == 0 || !alike(c, point, m, 1))
+    if (!m->present || m->result.rows == 0 || !are_alike(c, point, m, 1))
       continue;
     for (size_t k = 0; k < r->count; k++) {
       double value;
@@ -52,7 +52,7 @@ static int judge(const lac_collection *c, const lac_best_rule *r, const lac_memb
   return LAC_OK;
 }
 
-static int better(const lac_best_rule *r, const double *a, const double *b)
+static int is_better(const lac_best_rule *r, const double *a, const double *b)
 {
   for (size_t k = 0; k < r->count; k++)
     if (a[k] != b[k])
@@ -71,22 +71,22 @@ static int add_tie(lac_chosen *made, const lac_member *m)
 }
 
 /* Among the points that are alike with `first`, the first of them in the file; those that are as good are named. */
-static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
+static int choose_point(lac_collection *c, const lac_best_rule *r, lac_member *first)
 {
   lac_chosen made = { .run = first };
   double best[LAC_BEST_CRITERIA] = { 0 }, score[LAC_BEST_CRITERIA];
   size_t place = 0, seeds;
   for (lac_member *m = first; m < c->member + c->count; m++) {
-    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !alike(c, first, m, 0))
+    if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !are_alike(c, first, m, 0))
       continue;
-    int status = judge(c, r, m, score, &seeds);
+    int status = judge_point(c, r, m, score, &seeds);
     if (status == LAC_OK && made.of && memcmp(score, best, r->count * sizeof *score) == 0)
       status = add_tie(&made, m);
     if (status != LAC_OK) {
       free(made.ties);
       return status;
     }
-    if (made.of++ == 0 || better(r, score, best)) {
+    if (made.of++ == 0 || is_better(r, score, best)) {
       free(made.ties);
       made.ties = NULL;
       memcpy(best, score, sizeof best);
@@ -95,11 +95,11 @@ static int choose(lac_collection *c, const lac_best_rule *r, lac_member *first)
       place = made.of;
     }
     for (lac_member *same = m; same < c->member + c->count; same++)
-      if (same->present && alike(c, m, same, 1))
+      if (same->present && are_alike(c, m, same, 1))
         same->best = LAC_BEST_NO;
   }
   for (lac_member *m = c->member; m < c->member + c->count; m++)
-    if (m->present && alike(c, made.run, m, 1))
+    if (m->present && are_alike(c, made.run, m, 1))
       m->best = LAC_BEST_YES;
   made.score = best[0];
   made.edge = made.of > 2 && (place == 1 || place == made.of);
@@ -118,7 +118,7 @@ int lac_best_choose(lac_collection *c)
     if (m->best != LAC_BEST_FREE || !m->present || m->result.rows == 0 || !lac_best_rule_chooses(m->run->best))
       continue;
     LAC_TRY(lac_context(lac_best_rule_parse(&r, m->run->best), "%s", c->experiment.path));
-    LAC_TRY(choose(c, &r, m));
+    LAC_TRY(choose_point(c, &r, m));
   }
   return LAC_OK;
 }

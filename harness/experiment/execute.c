@@ -36,7 +36,7 @@ static int make_folder(const char *path)
   return lac_fail(LAC_EUSER, "--results: cannot make the folder %s: %s", path, strerror(errno));
 }
 
-static int place(const lac_run *run, lac_outcome *out, char config_digest[static 17])
+static int find_path(const lac_run *run, lac_outcome *out, char config_digest[static 17])
 {
   const lac_config *c = run->config;
   char *text = lac_run_text(run);
@@ -51,7 +51,7 @@ static int place(const lac_run *run, lac_outcome *out, char config_digest[static
 }
 
 /* What would be left of a run that has not begun. */
-static void unless_begun(const char *path, void (*call)(const char *path))
+static void call_on_journal(const char *path, void (*call)(const char *path))
 {
   char *journal = lac_asprintf("%s.journal", path);
   if (journal)
@@ -93,7 +93,7 @@ static int prepare_resume(const lac_config *c, unsigned allow, lac_outcome *out,
 }
 
 /* Rank 0 finds the file's place and whether the work is done.  An unfinished file in the store is made again. */
-static int find_place(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
+static int open_result(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
 {
   const lac_config *c = run->config;
   int in_store = !*c->output;
@@ -114,18 +114,18 @@ static int find_place(const lac_run *run, unsigned allow, lac_outcome *out, lac_
 }
 
 /* A signal that ends the run before it has begun leaves no journal without rows. */
-static int prepare(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
+static int prepare_result(const lac_run *run, unsigned allow, lac_outcome *out, lac_recorder **rec, const char *config_digest)
 {
   lac_interrupt_hold();
-  int status = find_place(run, allow, out, rec, config_digest);
+  int status = open_result(run, allow, out, rec, config_digest);
   if (status == LAC_OK && *rec && !run->config->resume)
-    unless_begun(out->path, lac_interrupt_remove);
+    call_on_journal(out->path, lac_interrupt_remove);
   lac_interrupt_release();
   return status;
 }
 
 /* From the checkpoint if there is one that can be used, else from the beginning if that is allowed. */
-static int start(lac_run *run, int fresh, lac_trace *trace)
+static int start_run(lac_run *run, int fresh, lac_trace *trace)
 {
   int root = lac_comm_rank(run->comm) == 0;
   if (run->config->resume) {
@@ -148,7 +148,7 @@ static int begin(lac_run *run, lac_recorder *rec, const char *config_digest, con
 }
 
 /* A finished run needs no checkpoint; one that was interrupted needs everything. */
-static int end(lac_run *run, lac_recorder *rec, const double *memory, size_t count, lac_outcome *out)
+static int end_run(lac_run *run, lac_recorder *rec, const double *memory, size_t count, lac_outcome *out)
 {
   LAC_TRY(lac_note_end(rec, run));
   if ((out->interrupted = strcmp(run->reason, "interrupted") == 0))
@@ -242,14 +242,14 @@ static int say_stopped(const lac_run *run, const lac_execution *how)
   return status;
 }
 
-static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outcome *out)
+static int record_run(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outcome *out)
 {
   int root = lac_comm_rank(run->comm) == 0;
   lac_trace trace = { 0 };
   LAC_TRY(lac_run_prepare(run));
-  LAC_TRY(start(run, out->fresh, &trace));
+  LAC_TRY(start_run(run, out->fresh, &trace));
   lac_interrupt_hold();      /* from here on there is something to save */
-  unless_begun(out->path, lac_interrupt_forget);
+  call_on_journal(out->path, lac_interrupt_forget);
   int status = lac_comm_agree(run->comm, root ? begin(run, rec, run->saving.config_digest, &trace) : LAC_OK);
   free(trace.cells);
   LAC_TRY(status);
@@ -262,14 +262,14 @@ static int record(lac_run *run, lac_recorder *rec, lac_execution *how, lac_outco
   const double *memory;
   size_t count;
   LAC_TRY(first_memory(run, &memory, &count));
-  LAC_TRY(lac_comm_agree(run->comm, root ? end(run, rec, memory, count, out) : LAC_OK));
+  LAC_TRY(lac_comm_agree(run->comm, root ? end_run(run, rec, memory, count, out) : LAC_OK));
   return strcmp(run->reason, "interrupted") ? LAC_OK : say_stopped(run, how);
 }
 
-static int plan(lac_run *run, lac_outcome *out)
+static int name_run(lac_run *run, lac_outcome *out)
 {
   LAC_TRY(lac_saving_parse(&run->saving, run->config->checkpoint));
-  LAC_TRY(place(run, out, run->saving.config_digest));
+  LAC_TRY(find_path(run, out, run->saving.config_digest));
   run->saving.path = out->path;
   return LAC_OK;
 }
@@ -289,17 +289,17 @@ int lac_execute(lac_comm *comm, const lac_config *config, lac_execution *how, la
     return LAC_OK;
   }
   if (status == LAC_OK)
-    status = lac_comm_agree(comm, plan(&run, out));
+    status = lac_comm_agree(comm, name_run(&run, out));
   if (status == LAC_OK)
-    status = lac_comm_agree(comm, root ? prepare(&run, how->allow, out, &rec, run.saving.config_digest) : LAC_OK);
+    status = lac_comm_agree(comm, root ? prepare_result(&run, how->allow, out, &rec, run.saving.config_digest) : LAC_OK);
   if (status == LAC_OK)
     status = lac_comm_bcast(comm, &out->skipped, sizeof out->skipped);
   if (status == LAC_OK)
     status = lac_comm_bcast(comm, &out->fresh, sizeof out->fresh);
   if (status == LAC_OK && !out->skipped)
-    status = record(&run, rec, how, out);
+    status = record_run(&run, rec, how, out);
   lac_recorder_close(rec);
-  unless_begun(out->path, lac_interrupt_forget);
+  call_on_journal(out->path, lac_interrupt_forget);
   lac_run_close(&run);
   if (status != LAC_OK && how->keep)
     lac_keep_clear(how->keep);      /* on all ranks alike */
@@ -313,7 +313,7 @@ int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, ch
   lac_outcome out = { 0 };
   int status = lac_run_open_after(&run, config, comm, keep);
   if (status == LAC_OK)
-    status = place(&run, &out, config_digest);
+    status = find_path(&run, &out, config_digest);
   if (status == LAC_OK) {
     memcpy(path, out.path, sizeof out.path);
     *bytes = lac_run_bytes(&run);

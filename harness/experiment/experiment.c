@@ -150,7 +150,7 @@ static int check_settings(const lac_experiment *e)
 /* The settings of a [run], those of the file's head, and what is said on the command line. */
 typedef struct { const lac_ini_entry *head, *head_end, *own, *own_end; const char *const *overrides; } scope;
 
-static const lac_ini_entry *find(const lac_ini_entry *from, const lac_ini_entry *end, const char *key)
+static const lac_ini_entry *find_key(const lac_ini_entry *from, const lac_ini_entry *end, const char *key)
 {
   for (; from < end; from++)
     if (from->key && strcmp(from->key, key) == 0)
@@ -158,7 +158,7 @@ static const lac_ini_entry *find(const lac_ini_entry *from, const lac_ini_entry 
   return NULL;
 }
 
-static int override(lac_config *c, const char *const *overrides)
+static int apply_overrides(lac_config *c, const char *const *overrides)
 {
   for (const char *const *o = overrides; o && *o; o++)
     LAC_TRY(lac_config_set_pair(c, *o));
@@ -168,11 +168,11 @@ static int override(lac_config *c, const char *const *overrides)
 /* The config becomes the run's; an empty one is left. */
 static int add_run(lac_experiment *e, const scope *s, lac_config *config)
 {
-  const lac_ini_entry *label = find(s->own, s->own_end, "label"), *best = find(s->own, s->own_end, "best");
-  best = best ? best : find(s->head, s->head_end, "best");
+  const lac_ini_entry *label = find_key(s->own, s->own_end, "label"), *best = find_key(s->own, s->own_end, "best");
+  best = best ? best : find_key(s->head, s->head_end, "best");
   if (best)
     LAC_TRY(lac_context(lac_best_rule_check(best->value), "%s: line %zu", e->path, best->line));
-  LAC_TRY(override(config, s->overrides));
+  LAC_TRY(apply_overrides(config, s->overrides));
   if (e->runs == MOST)
     return lac_fail(LAC_EUSER, "%s: more than %d runs", e->path, MOST);
   LAC_TRY(lac_grow(&e->run, &e->run_cap, e->runs + 1, sizeof *e->run));
@@ -211,7 +211,7 @@ static int expand_from(lac_experiment *e, const scope *s, const lac_ini_entry *a
     at = at == s->head_end ? s->own : at;
     if (at == s->own_end)
       return add_run(e, s, c);
-    if (!at->key || is_own(at) || (at < s->head_end && find(s->own, s->own_end, at->key)))
+    if (!at->key || is_own(at) || (at < s->head_end && find_key(s->own, s->own_end, at->key)))
       continue;
     char **values;
     LAC_TRY(lac_context(lac_expand(at->value, &values), "%s: line %zu: %s", e->path, at->line, at->key));

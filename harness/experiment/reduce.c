@@ -70,7 +70,7 @@ static double reduce_at(const lac_result *r, reduction_of o)
   return at_row(r, o.column, (size_t)(o.argument * (double)(r->rows - 1)));
 }
 
-static double when(const lac_result *r, reduction_of o, const char *clock)
+static double find_level(const lac_result *r, reduction_of o, const char *clock)
 {
   for (size_t i = 0; i < r->rows; i++)
     if (at_row(r, o.column, i) <= o.argument)
@@ -78,12 +78,12 @@ static double when(const lac_result *r, reduction_of o, const char *clock)
   return INFINITY;
 }
 
-static double reduce_rounds_to(const lac_result *r, reduction_of o) { return when(r, o, "round"); }
+static double reduce_rounds_to(const lac_result *r, reduction_of o) { return find_level(r, o, "round"); }
 
 static double reduce_bits_to(const lac_result *r, reduction_of o)
 {
   const char *clients = lac_result_attribute(r, "clients");
-  return when(r, o, "bits_up") / (clients ? atof(clients) : 1);
+  return find_level(r, o, "bits_up") / (clients ? atof(clients) : 1);
 }
 
 static double reduce_factor_to(const lac_result *r, reduction_of o) { return reduce_min(r, o) <= o.argument ? atof(o.factor) : 0; }
@@ -159,7 +159,7 @@ static int is_still(const lac_reduction *what, const lac_result *r)
   return is_level(reductions[what->kind].name) && column[0] <= what->argument;
 }
 
-static lac_known judge(const lac_reduction *what, const lac_result *r, const char *factor, double value)
+static lac_known judge_value(const lac_reduction *what, const lac_result *r, const char *factor, double value)
 {
   const char *name = reductions[what->kind].name;
   if (strcmp(name, "factor_to") == 0 && !*factor)
@@ -176,7 +176,7 @@ int lac_reduction_value(const lac_reduction *what, const lac_result *r, const ch
   if (!lac_result_column(r, what->column))
     return lac_fail(LAC_EUSER, "the results have no column '%s'", what->column);
   *value = reductions[what->kind].call(r, (reduction_of){ what->argument, what->column, factor });
-  *known = judge(what, r, factor, *value);
+  *known = judge_value(what, r, factor, *value);
   return LAC_OK;
 }
 

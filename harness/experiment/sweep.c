@@ -12,7 +12,7 @@
 
 /* What is known of a run; on the board of all ranks when it has been WAITING. */
 enum { WAITING, DONE, KEPT, MISSING, FAILED, ELSEWHERE };
-/* Places on the board. */
+/* Numbers on the board. */
 enum { NEXT, ENDED, STATES };
 
 typedef struct {
@@ -35,7 +35,7 @@ static int parse_number(const char *text, const char *what, uint64_t *value)
   return lac_option_set(&number, value, what, text);
 }
 
-static int from_slurm(uint64_t *index, uint64_t *count)
+static int read_slurm(uint64_t *index, uint64_t *count)
 {
   static const char *const names[] = { "SLURM_ARRAY_TASK_ID", "SLURM_ARRAY_TASK_COUNT", "SLURM_ARRAY_TASK_MIN", "SLURM_ARRAY_TASK_STEP" };
   uint64_t value[LAC_COUNT(names)];
@@ -60,7 +60,7 @@ static int parse_array(const char *text, uint64_t *index, uint64_t *count)
   if (!*text)
     return LAC_OK;
   if (strcmp(text, "slurm") == 0)
-    return from_slurm(index, count);
+    return read_slurm(index, count);
   if (!slash)
     return lac_fail(LAC_EUSER, "--array must be INDEX/COUNT, such as 0/4, or slurm, not '%.40s'", text);
   if (slash == text || !slash[1])
@@ -76,7 +76,7 @@ static int parse_array(const char *text, uint64_t *index, uint64_t *count)
 }
 
 /* Largest number of groups that leaves no rank over and finds room for one run each. */
-static uint64_t automatic(const sweep *s)
+static uint64_t count_groups(const sweep *s)
 {
   uint64_t ranks = (uint64_t)lac_comm_size(s->comm), here = (uint64_t)lac_comm_here(s->comm), groups = s->todos < ranks ? s->todos : ranks;
   double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGESIZE) / 2;
@@ -87,7 +87,7 @@ static uint64_t automatic(const sweep *s)
 
 static int choose_groups(sweep *s)
 {
-  s->groups = automatic(s);
+  s->groups = count_groups(s);
   if (strcmp(s->o->groups, "auto") == 0)
     return LAC_OK;
   LAC_TRY(parse_number(s->o->groups, "--groups", &s->groups));
@@ -154,7 +154,7 @@ static int make_plan(sweep *s)
   return share_out(s);
 }
 
-static int prepare(sweep *s)
+static int prepare_sweep(sweep *s)
 {
   int root = lac_comm_rank(s->comm) == 0;
   uint64_t told[2];
@@ -185,7 +185,7 @@ static int state_of(sweep *s, size_t i, uint64_t *state)
 }
 
 /* Rank 0: the runs whose turn it is.  A run that is the same as one before has its result. */
-static int show(sweep *s, int all)
+static int show_results(sweep *s, int all)
 {
   for (uint64_t state; s->shown < s->e->runs; s->shown++) {
     size_t i = s->shown, first = s->plan.run[i].first;
@@ -198,7 +198,7 @@ static int show(sweep *s, int all)
   return LAC_OK;
 }
 
-static void progress(void *self, double fraction, lac_sweep_progress *p)
+static void tell_progress(void *self, double fraction, lac_sweep_progress *p)
 {
   sweep *s = self;
   uint64_t ended = 0;
@@ -210,7 +210,7 @@ static void progress(void *self, double fraction, lac_sweep_progress *p)
 }
 
 /* The first rank of a group: the next run of the list; todos: no more. */
-static int take(sweep *s, uint64_t *ticket)
+static int take_ticket(sweep *s, uint64_t *ticket)
 {
   int status = LAC_OK;
   if (lac_comm_rank(s->part) == 0) {
@@ -225,7 +225,7 @@ static int take(sweep *s, uint64_t *ticket)
   return lac_comm_bcast(s->part, ticket, sizeof *ticket);
 }
 
-static int put_down(sweep *s, size_t i, uint64_t state)
+static int report_state(sweep *s, size_t i, uint64_t state)
 {
   uint64_t before;
   if (state == FAILED)
@@ -252,31 +252,31 @@ static int one_run(sweep *s, size_t i, lac_execution *how)
   if (status == LAC_EMPI)
     return status;
   if (first)
-    LAC_TRY(put_down(s, i, status ? FAILED : out.missing ? MISSING : out.skipped ? KEPT : DONE));
+    LAC_TRY(report_state(s, i, status ? FAILED : out.missing ? MISSING : out.skipped ? KEPT : DONE));
   return LAC_OK;
 }
 
 /* A failure to show a result is told at the end; the runs are more. */
-static int work(sweep *s)
+static int run_share(sweep *s)
 {
-  int root = lac_comm_rank(s->comm) == 0, shown = root ? show(s, 0) : LAC_OK;
+  int root = lac_comm_rank(s->comm) == 0, shown = root ? show_results(s, 0) : LAC_OK;
   uint64_t ticket;
   lac_execution how = { .allow = LAC_ALLOW_FRESH | (s->e->skip_missing ? LAC_ALLOW_MISSING : 0), .keep = &s->keep, .quiet = !root,
-                        .progress = progress, .self = s };
+                        .progress = tell_progress, .self = s };
   for (;;) {
-    LAC_TRY(take(s, &ticket));
+    LAC_TRY(take_ticket(s, &ticket));
     if (ticket >= s->todos)
       return shown;
     LAC_TRY(one_run(s, s->todo[ticket], &how));
     if (s->stopped)
       return shown;
     if (root && shown == LAC_OK)
-      shown = show(s, 0);
+      shown = show_results(s, 0);
   }
 }
 
 /* Rank 0, when all have ended. */
-static int count(sweep *s, lac_sweep_counts *c)
+static int count_states(sweep *s, lac_sweep_counts *c)
 {
   *c = (lac_sweep_counts){ .runs = s->e->runs };
   for (size_t i = 0; i < s->e->runs; i++) {
@@ -289,25 +289,25 @@ static int count(sweep *s, lac_sweep_counts *c)
     c->missing += state == MISSING;
     c->failed += state == FAILED;
   }
-  return show(s, 1);
+  return show_results(s, 1);
 }
 
-static int finish(sweep *s, lac_sweep_counts *c)
+static int finish_sweep(sweep *s, lac_sweep_counts *c)
 {
-  LAC_TRY(lac_comm_agree(s->comm, lac_comm_rank(s->comm) == 0 ? count(s, c) : LAC_OK));
+  LAC_TRY(lac_comm_agree(s->comm, lac_comm_rank(s->comm) == 0 ? count_states(s, c) : LAC_OK));
   return lac_comm_agree(s->comm, s->stopped);
 }
 
 int lac_sweep(lac_comm *comm, const lac_experiment *e, const lac_sweep_options *o, lac_sweep_counts *counts)
 {
   sweep s = { .comm = comm, .e = e, .o = o, .start = lac_seconds() };
-  int status = prepare(&s);
+  int status = prepare_sweep(&s);
   if (s.groups > 1)
     lac_interrupt_grace(1.5);      /* a group in its rounds saves while another one is in set-up */
   if (status == LAC_OK)
-    status = lac_comm_agree(comm, work(&s));
+    status = lac_comm_agree(comm, run_share(&s));
   if (status == LAC_OK)
-    status = finish(&s, counts);
+    status = finish_sweep(&s, counts);
   lac_keep_clear(&s.keep);
   if (s.part != comm)
     lac_comm_close(s.part);

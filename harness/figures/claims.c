@@ -206,7 +206,7 @@ static int parse_relation(const char *text, relation *r, double *factor)
   return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, increases with, or decreases with, not '%.40s'", text);
 }
 
-static void judge(lac_claim_case *k, relation r, double factor)
+static void judge_case(lac_claim_case *k, relation r, double factor)
 {
   double a = k->left, b = k->right, ratio = b != 0 ? a / b : INFINITY;
   switch (r) {
@@ -278,7 +278,7 @@ static int add_comparison(lac_claim *claim, const terms *t, const grouping *g, m
   k->right_ties = b->ties;
   a->ties = b->ties = NULL;
   if (!(k->why = why_not(t, a, b, right)))
-    judge(k, t->relation, t->factor);
+    judge_case(k, t->relation, t->factor);
   return LAC_OK;
 }
 

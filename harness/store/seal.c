@@ -50,7 +50,7 @@ static int check_of(int fd, uint64_t size, uint64_t *check)
   return ok;
 }
 
-static int check(int fd, const char *path, uint64_t size)
+static int check_seal(int fd, const char *path, uint64_t size)
 {
   seal s;
   uint64_t have;
@@ -72,7 +72,7 @@ int lac_seal_check(const char *path, uint64_t *size)
                lac_fail(LAC_EUSER, "%s is no regular file; results and tables are read from files alone", path) : LAC_OK;
   if (status == LAC_OK) {
     *size = (uint64_t)about.st_size;
-    status = check(fd, path, *size);
+    status = check_seal(fd, path, *size);
   }
   close(fd);
   return status;

@@ -136,7 +136,7 @@ void lac_load_close(lac_file *f)
   f->id = -1;
 }
 
-static int take(lac_file *f, uint64_t bytes)
+static int charge_bytes(lac_file *f, uint64_t bytes)
 {
   if (bytes > f->left)
     return 0;
@@ -207,7 +207,7 @@ static herr_t read_text(hid_t at, const char *name, const H5A_info_t *info, void
   (void)info;
   hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type = text_type(), own = attribute >= 0 ? H5Aget_type(attribute) : -1;
   int good = is_text(own) && is_scalar(attribute) && H5Aread(attribute, type, &value) >= 0 && value &&
-             take(t->file, strlen(name) + strlen(value));
+             charge_bytes(t->file, strlen(name) + strlen(value));
   t->status = good ? add_text(t, name, value) : strange(t->file, "the attribute", name);
   H5free_memory(value);
   H5Tclose(own);
@@ -259,7 +259,7 @@ static int measure(lac_file *f, hid_t set, lac_set *s)
   size_t unit = type >= 0 ? H5Tget_size(type) : 0;
   int ok = kind_of(type, &s->kind) && (lac_load_shape(set, 1, size) || (s->kind != LAC_SET_TEXTS && lac_load_shape(set, 2, size))) &&
            size[1] > 0 && size[0] <= f->left / unit && size[1] <= f->left / unit / (size[0] ? size[0] : 1) &&
-           take(f, size[0] * size[1] * unit) && H5Dget_storage_size(set) >= size[0] * size[1] * unit;
+           charge_bytes(f, size[0] * size[1] * unit) && H5Dget_storage_size(set) >= size[0] * size[1] * unit;
   H5Tclose(type);
   s->rows = (size_t)size[0];
   s->width = (size_t)size[1];
@@ -276,7 +276,7 @@ static int copy_texts(lac_file *f, char *const *values, lac_set *s)
 {
   for (size_t i = 0; i < s->rows; i++) {
     const char *value = values[i] ? values[i] : "";
-    if (!take(f, strlen(value)) || !(s->text[i] = lac_strdup(value)))
+    if (!charge_bytes(f, strlen(value)) || !(s->text[i] = lac_strdup(value)))
       return 0;
     lac_printable(s->text[i]);
   }
@@ -329,7 +329,7 @@ static herr_t read_member(hid_t group, const char *name, const H5L_info_t *info,
 {
   members *m = self;
   (void)info;
-  m->status = m->left-- == 0 || !*name || !take(m->file, strlen(name)) ? strange(m->file, "the member", name) :
+  m->status = m->left-- == 0 || !*name || !charge_bytes(m->file, strlen(name)) ? strange(m->file, "the member", name) :
               m->each(m->self, m->file, group, name);
   return m->status != LAC_OK;
 }
