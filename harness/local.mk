@@ -66,7 +66,6 @@ noinst_HEADERS += \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
   harness/experiment/note.h \
-  harness/experiment/output.h \
   harness/experiment/plan.h \
   harness/experiment/progress.h \
   harness/experiment/reduce.h \
@@ -140,7 +139,6 @@ liblaconic_a_SOURCES += \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
   harness/experiment/note.c \
-  harness/experiment/output.c \
   harness/experiment/plan.c \
   harness/experiment/progress.c \
   harness/experiment/reduce.c \

@@ -53,7 +53,7 @@ static void check_claims(lac_collection *c)
 {
   lac_claim *claims = NULL;
   size_t count = 0;
-  if (lac_claims_check(c, &claims, &count) != LAC_OK) {
+  if (lac_claims_judge(c, &claims, &count) != LAC_OK) {
     require(*lac_error() && !claims);
     return;
   }

@@ -1,6 +1,7 @@
 /* laconic bench compressors: every compressor on every vector. */
 #include "bench/bench.h"
 #include "command/commands.h"
+#include "store/temporary.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -179,11 +180,8 @@ static int run(bench *b)
 {
   if (lac_comm_size(b->comm) > 1)
     return lac_fail(LAC_EUSER, "bench compressors measures one rank; start it without mpiexec");
-  FILE *probe = b->out ? fopen(b->out, "a") : NULL;
-  if (b->out && !probe)
-    return lac_fail(LAC_EUSER, "--output: cannot write %s", b->out);
-  if (probe)
-    fclose(probe);
+  if (b->out)
+    LAC_TRY(lac_temporary_try("--output", b->out));
   int status = fill_defaults(b);
   if (status == LAC_OK)
     status = add_codecs(b);

@@ -6,6 +6,7 @@
 #include "command/commands.h"
 #include "run/round.h"
 #include "setup/setup.h"
+#include "store/temporary.h"
 #include "stats.h"
 #include "utf8.h"
 
@@ -20,7 +21,7 @@ typedef struct {
   int own_case;             /* the user named a data set or problem: that case alone */
   double seconds;
   const char *out;
-  FILE *tsv;
+  lac_temporary table;      /* of `out` */
 } bench;
 
 /* ---- a physical limit ---- */
@@ -161,8 +162,8 @@ static void print_case(const bench *b, const char *name, const oracle_speed *o, 
   else
     lac_print(stdout, " |         -      -\n");
   fflush(stdout);
-  if (b->tsv)
-    fprintf(b->tsv, "%s\t%zu\t%.6g\t%.6g\t%.4f\t%.6g\t%.4f\t%.4f\t%.4f\t%.0f\t%.4f\n", name, o->bytes, o->read_rate,
+  if (b->table.to)
+    fprintf(b->table.to, "%s\t%zu\t%.6g\t%.6g\t%.4f\t%.6g\t%.4f\t%.4f\t%.4f\t%.0f\t%.4f\n", name, o->bytes, o->read_rate,
             o->gradient_rate, o->ratio, total / s->rounds, oracle / total, compress / total, rest / total, m->per_client,
             m->per_client / m->needed);
 }
@@ -283,15 +284,15 @@ int lac_command_bench(lac_comm *comm, int argc, char **argv)
     status = lac_argp(comm, &argp, argc, argv, &b, &done);
   if (status == LAC_OK && lac_comm_size(comm) > 1)
     status = lac_fail(LAC_EUSER, "bench round measures one rank; start it without mpiexec");
-  if (status == LAC_OK && !done && b.out && !(b.tsv = fopen(b.out, "w")))
-    status = lac_fail(LAC_EUSER, "--output: cannot write %s", b.out);
-  if (b.tsv)
-    fprintf(b.tsv, "case\tdata_bytes\tread_rate\tgradient_rate\tratio\tround_seconds\t"
+  if (status == LAC_OK && !done && b.out)
+    status = lac_temporary_open(&b.table, "--output", "%s", b.out);
+  if (b.table.to)
+    fprintf(b.table.to, "case\tdata_bytes\tread_rate\tgradient_rate\tratio\tround_seconds\t"
             "oracle\tcompress\tharness\tbytes_per_client\tmemory_ratio\n");
   if (status == LAC_OK && !done)
     status = run_cases(&b);
-  if (b.tsv && fclose(b.tsv) && status == LAC_OK)
-    status = lac_fail(LAC_EIO, "--output: cannot write %s", b.out);
+  if (b.table.to)
+    status = lac_temporary_close(&b.table, status);
   lac_config_clear(&b.config);
   return status;
 }

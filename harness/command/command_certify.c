@@ -1,6 +1,7 @@
 /* laconic certify: run the certificates and print them; laconic list shows the file that --output wrote. */
 #include "certify/certify.h"
 #include "command/commands.h"
+#include "store/temporary.h"
 #include "utf8.h"
 
 #include <math.h>
@@ -72,17 +73,15 @@ static void take_finding(void *self, const lac_finding *f)
 
 static int write_table(const certify *c)
 {
-  FILE *f = fopen(c->output, "w");
-  if (!f)
-    return lac_fail(LAC_EUSER, "--output: cannot write %s", c->output);
-  fprintf(f, "laconic_version\tranks\tkind\tname\tcheck\tverdict\tnumber\tbound\tfigure\n");
+  lac_temporary t;
+  LAC_TRY(lac_temporary_open(&t, "--output", "%s", c->output));
+  fprintf(t.to, "laconic_version\tranks\tkind\tname\tcheck\tverdict\tnumber\tbound\tfigure\n");
   for (size_t i = 0; i < c->count; i++) {
     const lac_finding *g = &c->finding[i];
-    fprintf(f, "%s\t%d\t%s\t%s\t%s\t%s\t%.17g\t%.17g\t%s\n", PACKAGE_VERSION, lac_comm_size(c->comm), g->kind, g->name, g->check,
+    fprintf(t.to, "%s\t%d\t%s\t%s\t%s\t%s\t%.17g\t%.17g\t%s\n", PACKAGE_VERSION, lac_comm_size(c->comm), g->kind, g->name, g->check,
             lac_verdict_name[g->verdict], g->number, g->bound, g->figure);
   }
-  int bad = ferror(f);
-  return fclose(f) || bad ? lac_fail(LAC_EIO, "--output: cannot write %s", c->output) : LAC_OK;
+  return lac_temporary_close(&t, LAC_OK);
 }
 
 static int finish_report(certify *c)
@@ -172,6 +171,8 @@ static int run_kind(certify *c, lac_plugin_kind kind, const lac_findings *to)
 static int run_all(certify *c)
 {
   lac_findings to = { take_finding, c };
+  int writes = c->output && lac_comm_rank(c->comm) == 0;
+  LAC_TRY(lac_comm_agree(c->comm, writes ? lac_temporary_try("--output", c->output) : LAC_OK));
   for (size_t k = 0; k < LAC_COUNT(certified); k++)
     LAC_TRY(run_kind(c, certified[k], &to));
   return lac_comm_agree(c->comm, lac_comm_rank(c->comm) ? LAC_OK : finish_report(c));

@@ -1,7 +1,7 @@
 #include "experiment/best.h"
-#include "experiment/output.h"
 #include "figures/claims.h"
 #include "figures/figure.h"
+#include "store/temporary.h"
 #include "command/commands.h"
 #include "file.h"
 #include "utf8.h"
@@ -233,15 +233,15 @@ static void put_markdown_cases(FILE *to, const lac_claim *claims, size_t count)
 
 static int write_files(const lac_collection *c, const lac_claim *claims, size_t count, const char *folder, int quiet)
 {
-  lac_output o;
+  lac_temporary t;
   LAC_TRY(lac_make_folders(folder));
-  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".verdicts"));
-  put_tsv(o.to, claims, count);
-  LAC_TRY(lac_output_close(&o, LAC_OK));
-  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".verdicts.md"));
-  put_markdown_summary(o.to, claims, count);
-  put_markdown_cases(o.to, claims, count);
-  LAC_TRY(lac_output_close(&o, LAC_OK));
+  LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.verdicts", folder, c->experiment.name));
+  put_tsv(t.to, claims, count);
+  LAC_TRY(lac_temporary_close(&t, LAC_OK));
+  LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.verdicts.md", folder, c->experiment.name));
+  put_markdown_summary(t.to, claims, count);
+  put_markdown_cases(t.to, claims, count);
+  LAC_TRY(lac_temporary_close(&t, LAC_OK));
   if (!quiet)
     lac_print(stdout, "wrote %s/%s.verdicts and %s.verdicts.md\n", folder, c->experiment.name, c->experiment.name);
   return LAC_OK;

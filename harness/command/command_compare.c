@@ -1,10 +1,10 @@
 /* laconic compare: what changed between two sets of results, and whether that is a regression. */
 #include "command/commands.h"
 #include "compare/compare.h"
+#include "store/temporary.h"
 #include "verdicts.h"
 #include "utf8.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -159,12 +159,10 @@ static void make_finding(const lac_change *k, lac_finding *f)
 
 static int write_junit(const char *path, const lac_finding *f, size_t count)
 {
-  FILE *to = fopen(path, "w");
-  if (!to)
-    return lac_fail(LAC_EUSER, "--junit: cannot write %s: %s", path, strerror(errno));
-  lac_put_junit(to, "laconic compare", f, count);
-  int bad = ferror(to);
-  return fclose(to) || bad ? lac_fail(LAC_EIO, "--junit: cannot write %s", path) : LAC_OK;
+  lac_temporary t;
+  LAC_TRY(lac_temporary_open(&t, "--junit", "%s", path));
+  lac_put_junit(t.to, "laconic compare", f, count);
+  return lac_temporary_close(&t, LAC_OK);
 }
 
 static int put_findings(const arguments *a, const lac_changes *c)

@@ -1,6 +1,6 @@
 #include "experiment/best.h"
-#include "experiment/output.h"
 #include "experiment/rule.h"
+#include "store/temporary.h"
 
 #include "file.h"
 #include "utf8.h"
@@ -152,15 +152,15 @@ static void put_choice(FILE *to, const lac_chosen *k)
 
 int lac_best_report(const lac_collection *c, const char *folder, int quiet)
 {
-  lac_output o;
+  lac_temporary t;
   if (!c->choices)
     return LAC_OK;
   for (size_t i = 0; !quiet && i < c->choices; i++)
     print_choice(&c->choice[i]);
   LAC_TRY(lac_make_folders(folder));
-  LAC_TRY(lac_output_open(&o, folder, c->experiment.name, ".best"));
-  fprintf(o.to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");
+  LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.best", folder, c->experiment.name));
+  fprintf(t.to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");
   for (size_t i = 0; i < c->choices; i++)
-    put_choice(o.to, &c->choice[i]);
-  return lac_output_close(&o, LAC_OK);
+    put_choice(t.to, &c->choice[i]);
+  return lac_temporary_close(&t, LAC_OK);
 }

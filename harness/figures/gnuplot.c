@@ -1,7 +1,7 @@
 /* From an arranged figure to a data file, a script and a drawing.  All lengths are in points; the drawing is one text column of a
    paper wide when it is scaled to two thirds. */
-#include "experiment/output.h"
 #include "figures/figure.h"
+#include "store/temporary.h"
 
 #include "file.h"
 #include "interrupt.h"
@@ -56,7 +56,7 @@ static void put_name(FILE *to, const char *name)
 {
   fputc('"', to);
   for (; *name; name++)
-    fprintf(to, *name & 0x80 || isalnum((unsigned char)*name) || strchr("-_.", *name) ? "%c" : "\\%03o", (unsigned char)*name);
+    fprintf(to, *name & 0x80 || isalnum((unsigned char)*name) || strchr("-_./", *name) ? "%c" : "\\%03o", (unsigned char)*name);
   fputc('"', to);
 }
 
@@ -541,11 +541,11 @@ static int write_script(const lac_figure *f, FILE *to, const char *name)
 
 int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name)
 {
-  lac_output o;
-  LAC_TRY(lac_output_open(&o, folder, name, ".dat"));
-  LAC_TRY(lac_output_close(&o, write_data(f, o.to)));
-  LAC_TRY(lac_output_open(&o, folder, name, ".gp"));
-  return lac_output_close(&o, write_script(f, o.to, name));
+  lac_temporary t;
+  LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.dat", folder, name));
+  LAC_TRY(lac_temporary_close(&t, write_data(f, t.to)));
+  LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.gp", folder, name));
+  return lac_temporary_close(&t, write_script(f, t.to, name));
 }
 
 /* ---- drawing ---- */
@@ -593,11 +593,11 @@ static int spawn_gnuplot(const char *folder, char **argv, int *result)
 }
 
 /* A picture that was cut has no end: "%%EOF", "</svg>", the chunk IEND. */
-static int is_whole(const char *folder, const char *temporary, const char *format)
+static int is_whole(const char *path, const char *format)
 {
   static const struct { const char *format, *end; } ends[] = { { "pdf", "%%EOF" }, { "svg", "</svg>" }, { "png", "IEND" } };
-  char *path = lac_asprintf("%s/%s", folder, temporary), tail[64];
-  FILE *f = path ? fopen(path, "rb") : NULL;
+  char tail[64];
+  FILE *f = fopen(path, "rb");
   size_t n = 0;
   if (f && fseek(f, 0, SEEK_END) == 0) {
     long size = ftell(f);
@@ -606,35 +606,47 @@ static int is_whole(const char *folder, const char *temporary, const char *forma
   }
   if (f)
     fclose(f);
-  free(path);
   for (size_t i = 0; i < LAC_COUNT(ends); i++)
     if (strcmp(format, ends[i].format) == 0)
       return n > 0 && memmem(tail, n, ends[i].end, strlen(ends[i].end)) != NULL;
   return 0;
 }
 
+/* What the script takes from its caller; caller frees. */
+static char *make_settings(const char *format, const char *temporary)
+{
+  char *text = NULL, *picture = lac_asprintf(".%s", strrchr(temporary, '/'));
+  size_t size;
+  FILE *to = picture ? open_memstream(&text, &size) : NULL;
+  if (to) {
+    fprintf(to, "format='%s'; picture=", format);
+    put_name(to, picture);
+  }
+  free(picture);
+  if (to && fclose(to) == 0)
+    return text;
+  free(text);
+  return NULL;
+}
+
+/* gnuplot writes the temporary by its name. */
+static int draw(const char *folder, const char *name, const char *format, const char *temporary)
+{
+  char *script = lac_asprintf("./%s.gp", name), *settings = make_settings(format, temporary);
+  char *argv[] = { "gnuplot", "-d", "-e", settings, script, NULL };
+  int result = 0, status = script && settings ? spawn_gnuplot(folder, argv, &result) : LAC_ENOMEM;
+  free(script);
+  free(settings);
+  if (status == LAC_OK && (result || !is_whole(temporary, format)))
+    return lac_fail(LAC_EIO, "gnuplot could not draw %s/%s.%s from %s.gp; is there room on the disk, or a limit on the size of files?",
+                    folder, name, format, name);
+  return status;
+}
+
 int lac_gnuplot_draw(const char *folder, const char *name, const char *format)
 {
-  char *script = lac_asprintf("./%s.gp", name), *suffix = lac_asprintf(".%s", format), *file = lac_asprintf("%s.%s", name, format);
-  char *temporary = suffix ? lac_output_temporary(suffix) : NULL;
-  char *set = temporary ? lac_asprintf("format='%s'; picture='./%s'", format, temporary) : NULL;
-  int result = 0, status = LAC_ENOMEM;
-  if (script && file && set) {
-    char *argv[] = { "gnuplot", "-d", "-e", set, script, NULL }, *left = lac_asprintf("%s/%s", folder, temporary);
-    fflush(stdout);
-    status = spawn_gnuplot(folder, argv, &result);
-    if (status == LAC_OK && (result || !is_whole(folder, temporary, format)))
-      status = lac_fail(LAC_EIO, "gnuplot could not draw %s/%s from %s.gp; is there room on the disk?", folder, file, name);
-    if (status == LAC_OK)
-      status = lac_output_place(folder, temporary, file);
-    if (status != LAC_OK && left)
-      unlink(left);
-    free(left);
-  }
-  free(script);
-  free(suffix);
-  free(file);
-  free(temporary);
-  free(set);
-  return status;
+  lac_temporary t;
+  fflush(stdout);
+  LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.%s", folder, name, format));
+  return lac_temporary_close(&t, draw(folder, name, format, t.name ? t.name : t.path));
 }

@@ -19,6 +19,7 @@ static const char format[] = "1";
 struct lac_checkpoint {
   lac_comm *comm;
   char *path, *name;                        /* of the result; of the file at hand */
+  lac_temporary temporary;                  /* on rank 0, while it is written */
   uint32_t n, first, last;
   hid_t file;
   int writing;
@@ -196,6 +197,7 @@ static int make(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *pa
   }
   c->comm = comm;
   c->name = name;
+  c->temporary.fd = -1;
   c->n = n;
   c->file = -1;
   lac_comm_clients(comm, n, lac_comm_rank(comm), &c->first, &c->last);
@@ -225,51 +227,44 @@ static int has_room(int fd, int mode, uint64_t bytes)
 
 /* HDF5 1.10 does not survive a disk that fills up under a file it has open (it crashes in MPI_Finalize, or its ranks wait for each other),
    so rank 0 reserves the room: before HDF5 has the file, which says whether there is any, and once more when HDF5 has emptied it. */
-static int reserve(const lac_checkpoint *c, int flags, int mode, uint64_t bytes)
+static int reserve(const lac_checkpoint *c, int mode, uint64_t bytes)
 {
-  int fd = open(c->name, O_WRONLY | O_CLOEXEC | flags, 0666);
-  int why = fd >= 0 && has_room(fd, mode, bytes) ? 0 : errno;
-  if (fd >= 0)
-    close(fd);
-  return why ? lac_fail(LAC_EIO, "cannot write %s.checkpoint: %s", c->path, strerror(why)) : LAC_OK;
+  return has_room(c->temporary.fd, mode, bytes) ? LAC_OK :
+         lac_fail(LAC_EIO, "cannot write %s.checkpoint: %s", c->path, strerror(errno));
+}
+
+static int create(lac_checkpoint *c, uint64_t bytes)
+{
+  LAC_TRY(lac_temporary_create(&c->temporary, c->name));
+  return reserve(c, 0, bytes);
 }
 
 /* All ranks write to the temporary of rank 0. */
 static int share_name(lac_checkpoint *c)
 {
-  size_t size = strlen(c->name) + 1;
-  char *name = lac_alloc(size);
-  if (name)
-    memcpy(name, c->name, size);
-  int status = lac_comm_agree(c->comm, name ? LAC_OK : LAC_ENOMEM);
-  if (status == LAC_OK)
-    status = lac_comm_bcast(c->comm, name, size);
-  if (status == LAC_OK)
-    memcpy(c->name, name, size);
-  free(name);
-  return status;
-}
-
-static char *temporary_of(const char *path)
-{
-  char *newest = lac_checkpoint_path(path, 0), *name = newest ? lac_temporary_name(newest) : NULL;
-  free(newest);
-  return name;
+  size_t size = is_root(c) ? strlen(c->temporary.name) + 1 : 0;
+  LAC_TRY(lac_comm_bcast(c->comm, &size, sizeof size));
+  free(c->name);
+  c->name = lac_alloc(size);
+  LAC_TRY(lac_comm_agree(c->comm, c->name ? LAC_OK : LAC_ENOMEM));
+  if (is_root(c))
+    memcpy(c->name, c->temporary.name, size);
+  return lac_comm_bcast(c->comm, c->name, size);
 }
 
 int lac_checkpoint_create(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, const char *config_digest, uint64_t bytes)
 {
-  LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, temporary_of(path))));
+  LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, lac_checkpoint_path(path, 0))));
   lac_checkpoint *c = *out;
   c->writing = 1;
+  LAC_TRY(lac_comm_agree(comm, is_root(c) ? create(c, bytes) : LAC_OK));
   LAC_TRY(share_name(c));
-  LAC_TRY(lac_comm_agree(comm, is_root(c) ? reserve(c, O_CREAT | O_EXCL, 0, bytes) : LAC_OK));
   hid_t access = access_of(comm);
   LAC_TRY(agree(c, LAC_EIO, access >= 0, "HDF5 cannot write in parallel here"));
   c->file = H5Fcreate(c->name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   H5Pclose(access);
   LAC_TRY(agree(c, LAC_EIO, c->file >= 0, "cannot be made; is the folder there and writable?"));
-  LAC_TRY(lac_comm_agree(comm, is_root(c) ? reserve(c, 0, FALLOC_FL_KEEP_SIZE, bytes) : LAC_OK));
+  LAC_TRY(lac_comm_agree(comm, is_root(c) ? reserve(c, FALLOC_FL_KEEP_SIZE, bytes) : LAC_OK));
   return agree(c, LAC_EIO, describe(c, config_digest), "cannot be written; is the disk full?");
 }
 
@@ -302,29 +297,16 @@ int lac_checkpoint_put(lac_checkpoint *c, const lac_state *s)
   return agree(c, LAC_EIO, ok, "cannot be written; is the disk full?");
 }
 
-static int sync_file(const lac_checkpoint *c)
+/* From temporary to name, the older one kept; on disk before that, so that it is not away for long. */
+static int take_name(lac_checkpoint *c)
 {
-  int fd = open(c->name, O_RDONLY | O_CLOEXEC), ok = fd >= 0 && fsync(fd) == 0, why = errno;
-  if (fd >= 0)
-    close(fd);
-  return ok ? LAC_OK : lac_fail(LAC_EIO, "cannot write %s: %s", c->name, strerror(why));
-}
-
-/* From temporary to name, the older one kept. */
-static int take_name(const lac_checkpoint *c)
-{
-  char *newest = lac_checkpoint_path(c->path, 0), *older = lac_checkpoint_path(c->path, 1);
-  int status = newest && older ? sync_file(c) : LAC_ENOMEM;
-  if (status == LAC_OK) {
-    if (rename(newest, older) && errno != ENOENT)
-      status = lac_fail(LAC_EIO, "cannot rename %s: %s", newest, strerror(errno));
-    else if (rename(c->name, newest))
-      status = lac_fail(LAC_EIO, "cannot rename %s: %s", c->name, strerror(errno));
-    lac_sync_folder(c->path);
-  }
-  free(newest);
+  const char *newest = c->temporary.path;
+  char *older = lac_checkpoint_path(c->path, 1);
+  int status = older ? LAC_OK : LAC_ENOMEM;
+  if (status == LAC_OK && (fsync(c->temporary.fd) || (rename(newest, older) && errno != ENOENT)))
+    status = lac_fail(LAC_EIO, "cannot write %s: %s", newest, strerror(errno));
   free(older);
-  return status;
+  return status == LAC_OK ? lac_temporary_settle(&c->temporary) : status;
 }
 
 /* The flush is an fsync on every rank: on a file system of several machines rank 0's alone would not do. */
@@ -435,12 +417,11 @@ void lac_checkpoint_close(lac_checkpoint *c)
   if (!c)
     return;
   /* its room is given back first: a close that finds no room for what HDF5 still holds ends in a crash */
-  int emptied = c->file >= 0 && c->writing && is_root(c) && truncate(c->name, 0) == 0;
+  int emptied = c->file >= 0 && c->writing && is_root(c) && ftruncate(c->temporary.fd, 0) == 0;
   (void)emptied;
   if (c->file >= 0)
     H5Fclose(c->file);
-  if (c->writing && is_root(c))
-    unlink(c->name);
+  lac_temporary_drop(&c->temporary);
   free(c->path);
   free(c->name);
   free(c);

@@ -40,7 +40,7 @@ static int exists(const char *path)
 static int begin(lac_journal *j, const char *path)
 {
   struct stat about;
-  j->locked = lock(j->fd, 0) == 1;
+  lock(j->fd, 0);
   if (fstat(j->fd, &about) == 0 && about.st_nlink == 0)      /* removed by a run that was faster */
     return exists(path);
   LAC_TRY(lac_grow(&j->pending, &j->cap, sizeof magic, 1));
@@ -59,24 +59,23 @@ int lac_journal_create(lac_journal *j, const char *path)
 
 int lac_journal_replace(lac_journal *j, const char *path)
 {
-  *j = (lac_journal){ .fd = -1 };
+  *j = (lac_journal){ .fd = -1, .temporary.fd = -1 };
   LAC_TRY(lac_temporary_create(&j->temporary, path));
   j->fd = j->temporary.fd;
   return begin(j, path);
 }
 
-int lac_journal_settle(lac_journal *j, const char *path)
+int lac_journal_settle(lac_journal *j)
 {
   LAC_TRY(lac_journal_flush(j));
-  return lac_temporary_settle(&j->temporary, path);
+  return lac_temporary_settle(&j->temporary);
 }
 
 /* A killed run lets go when its last process is gone, which may be a moment after its mpiexec. */
-int lac_journal_lock(const char *path, int *fd, int *locked)
+int lac_journal_lock(const char *path, int *fd)
 {
   static const struct timespec moment = { .tv_nsec = 100000000 };
   int got = 0;
-  *locked = 0;
   *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   for (int i = 0; *fd >= 0 && (got = lock(*fd, LOCK_NB)) == 0; i++) {
     if (i == 20) {
@@ -86,7 +85,6 @@ int lac_journal_lock(const char *path, int *fd, int *locked)
     }
     nanosleep(&moment, NULL);
   }
-  *locked = got == 1;
   return LAC_OK;
 }
 
@@ -113,7 +111,7 @@ int lac_journal_flush(lac_journal *j)
 
 void lac_journal_close(lac_journal *j)
 {
-  if (j->temporary.name)
+  if (j->temporary.fd >= 0)
     lac_temporary_drop(&j->temporary);
   else if (j->fd >= 0)
     close(j->fd);

@@ -6,10 +6,9 @@
 
 typedef struct {
   int fd;
-  int locked;                       /* no other process can be at it; 0 also where locks do not work */
   uint8_t *pending;
   size_t used, cap;
-  lac_temporary temporary;          /* until it is settled */
+  lac_temporary temporary;          /* of lac_journal_replace */
 } lac_journal;
 
 /* Locked until it is closed.  EUSER when it exists (another run may be writing it) or cannot be made. */
@@ -17,10 +16,9 @@ int lac_journal_create(lac_journal *j, const char *path);
 /* A new one under a temporary name, which takes the name `path`, and the place of the one there, when what was appended is on disk.
    One that is closed before it is settled leaves the one there. */
 int lac_journal_replace(lac_journal *j, const char *path);
-int lac_journal_settle(lac_journal *j, const char *path);
-/* EUSER while another process is writing it; else, or when there is none, fine.  Locked until *fd is closed; -1: none.
-   *locked: as above. */
-int lac_journal_lock(const char *path, int *fd, int *locked);
+int lac_journal_settle(lac_journal *j);
+/* EUSER while another process is writing it; else, or when there is none, fine.  Locked until *fd is closed; -1: none. */
+int lac_journal_lock(const char *path, int *fd);
 /* Is no other process writing this open one?  Then it is locked until fd is closed. */
 int lac_journal_idle(int fd);
 int lac_journal_append(lac_journal *j, uint32_t kind, const void *bytes, size_t size);   /* in memory until flushed */

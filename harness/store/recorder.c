@@ -33,14 +33,15 @@ static int make_recorder(lac_recorder **out, const char *path, double flush)
   rec->journal_path = lac_asprintf("%s.journal", path);
   if (stat(path, &s) == 0 && !S_ISREG(s.st_mode))      /* a device would be renamed away */
     return lac_fail(LAC_EUSER, "--output: %s exists and is no regular file; give another name", path);
+  lac_temporary_clean(path);
   return rec->path && rec->journal_path ? LAC_OK : LAC_ENOMEM;
 }
 
 /* No run may lose its journal to another one. */
 static int remove_journal(const char *path)
 {
-  int fd, locked;
-  LAC_TRY(lac_journal_lock(path, &fd, &locked));
+  int fd;
+  LAC_TRY(lac_journal_lock(path, &fd));
   unlink(path);
   if (fd >= 0)
     close(fd);
@@ -55,10 +56,7 @@ int lac_recorder_open(lac_recorder **out, const char *path, int force, double fl
     return lac_fail(LAC_EUSER, "--output: %s exists; use --force to overwrite it", path);
   if (force)
     LAC_TRY(remove_journal(rec->journal_path));
-  LAC_TRY(lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output"));
-  if (rec->journal.locked)
-    lac_temporary_clean(path);
-  return LAC_OK;
+  return lac_context(lac_journal_create(&rec->journal, rec->journal_path), "--output");
 }
 
 static int read_before(lac_recorder *rec, const char *config_digest)
@@ -75,12 +73,10 @@ int lac_recorder_reopen(lac_recorder **out, const char *path, const char *config
 {
   LAC_TRY(make_recorder(out, path, flush));
   lac_recorder *rec = *out;
-  int fd, locked;
+  int fd;
   rec->reopened = 1;
-  LAC_TRY(lac_context(lac_journal_lock(rec->journal_path, &fd, &locked), "--resume"));
+  LAC_TRY(lac_context(lac_journal_lock(rec->journal_path, &fd), "--resume"));
   int status = fd >= 0 ? lac_context(read_before(rec, config_digest), "--resume") : LAC_OK;
-  if (status == LAC_OK && locked)
-    lac_temporary_clean(path);
   if (status == LAC_OK)
     status = lac_context(lac_journal_replace(&rec->journal, rec->journal_path), "--resume");
   if (fd >= 0)
@@ -142,7 +138,7 @@ int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows)
   rec->at = rows;
   if (rows)
     rec->start = lac_seconds() - cells[(rows - 1) * width + im->columns].real;
-  return rec->reopened ? lac_journal_settle(&rec->journal, rec->journal_path) : LAC_OK;
+  return rec->reopened ? lac_journal_settle(&rec->journal) : LAC_OK;
 }
 
 /* The run computes again what is recorded: the row stays, with the time when it was seen first. */

@@ -88,7 +88,7 @@ int lac_store_put(const lac_bytes *b, const char *path)
   int status = lac_write_bytes(t.fd, b->bytes, b->size) == b->size ? LAC_OK :
                lac_fail(LAC_EIO, "cannot write %s: %s", path, strerror(errno));
   if (status == LAC_OK)
-    status = lac_temporary_settle(&t, path);
+    status = lac_temporary_settle(&t);
   lac_temporary_drop(&t);
   return status;
 }
