@@ -58,12 +58,89 @@ if small 64k; then
   ok "... $saved of 11 were saved" [ $saved -gt 0 -a $saved -lt 11 ]
 
   small 8k
-  "$LACONIC" bench compressors topk -d 1000 --seconds=0.001 -o disk/b.h5 > out 2> err
-  is "a table on a full disk: exit status 1" $? 1
+  "$LACONIC" bench compressors --compressors=topk:k=1% --size=1000 --input=gaussian --seconds=0.001 -o disk/b.h5 > out 2> err
+  is "a table on a full disk: exit status 1, and why" "$? $(grep -c 'No space left on device' err)" "1 1"
   is "... and nothing is left" "$(ls disk)" ""
   umount disk
 else
   skip "not root" "full disks"
+fi
+
+# ---- files of a limited size ----
+
+printf '%s\n' "problem = quadratic" "clients = 3" "rounds = 200" "[figure]" "x = round" "y = grad_norm_sq" \
+  "[run a]" "up = topk:k={1,2,3}" "best = smallest last(grad_norm_sq)" > e.ini
+printf '%s\n' "[claim falls]" "says = it falls" "source = none" "left = last(grad_norm_sq) of label=a" "relation = <=" "right = 1" \
+  > e.claims
+for what in "run e.ini" "plot e.ini --out=whole" "claims e.ini --out=whole"; do "$LACONIC" $what > out 2> err || exit 99; done
+
+# A small file may be whole where a larger one is not.
+old_or_whole() {      # FILE
+  [ "$(tr -d '\0' < "$1")" = old ] && return
+  case $1 in
+  *.pdf | *.png) tail -c 16 "$1" | grep -aqE 'EOF|IEND' ;;
+  */e.*) cmp -s "$1" "whole/${1##*/}" ;;
+  *.h5) "$LACONIC" show "$1" > show.out 2> show.err || "$LACONIC" compare "$1" "$1" > show.out 2> show.err ;;
+  *.tsv) [ "$(wc -l < "$1")" -ge 2 ] ;;
+  *.xml) tail -n 1 "$1" | grep -q '</testsuites*>' ;;
+  *.h5.*) true ;;
+  *) false ;;
+  esac
+}
+
+# Under every limit: exit status 0, or that of an error and a sentence; files are old or whole; no temporary.
+limited() {      # WORDS ERROR-STATUS ARGUMENTS...
+  local words=$1 error=$2 strange="" silent="" broken="" left="" refused=0 allowed=0 limit status file
+  shift 2
+  for limit in 0 2 16 256; do
+    rm -rf limited
+    mkdir limited
+    for file in b.h5 b.tsv c.xml c.tsv e.pdf e.svg e.png e.dat e.gp e.best e.verdicts e.verdicts.md; do echo old > limited/$file; done
+    cp old.h5 limited/r.h5
+    (ulimit -f $limit; exec "$LACONIC" "$@" 2>&1) | cat > out
+    status=${PIPESTATUS[0]}
+    case $status in
+    0 | 75) allowed=$((allowed + 1)) ;;
+    $error)
+      refused=$((refused + 1))
+      grep -qE '^laconic: .*(File too large|limit on the size of files)' out || silent="$silent $limit" ;;
+    *) strange="$strange $limit:$status" ;;
+    esac
+    for file in $(find limited -type f); do
+      case $file in
+      *.tmp.*) left="$left $limit" ;;
+      *) old_or_whole "$file" || broken="$broken $limit:$file" ;;
+      esac
+    done
+  done
+  is "files of a limited size, $words: a sentence, and the old file or the whole new one" "$strange;$silent;$broken;$left" ";;;"
+  ok "... $refused limits were too small, $allowed were not" [ $refused -gt 0 -a $allowed -gt 0 ]
+}
+limited "run" 1 run $options --rounds=400 --force -o limited/r.h5
+limited "run with a checkpoint" 1 run $options --rounds=400 --checkpoint=10 --force -o limited/r.h5
+limited "run that stops" 1 run $options --pause=6 --force -o limited/r.h5
+limited "a sweep" 1 run e.ini --results=limited/sweep
+limited "plot" 1 plot e.ini --out=limited
+limited "claims" 1 claims e.ini --out=limited
+limited "bench compressors" 1 bench compressors --compressors=topk:k=1% --size=1000 --input=gaussian --seconds=0.001 -o limited/b.h5
+limited "bench round" 1 bench round --dataset=synthetic:rows=50,d=20 --seconds=0.01 -o limited/b.tsv
+limited "compare" 2 compare old.h5 old.h5 --junit=limited/c.xml
+limited "certify" 1 certify gd -o limited/c.tsv
+
+for what in "show --csv old.h5" "list" "help run"; do
+  (ulimit -f 0; exec "$LACONIC" $what > cut) 2>&1 | cat > out
+  is "files of a limited size, $what > FILE: exit status 1, a sentence" \
+    "${PIPESTATUS[0]} $(grep -c '^laconic: standard output: File too large' out)" "1 1"
+done
+if [ -n "${MPIEXEC:-}" ] && command -v "$MPIEXEC" > /dev/null; then
+  for limit in 64 2048; do
+    (ulimit -f $limit; on 2 run $options --force -o r.h5 2>&1) | cat > out
+    is "two ranks, files of at most $limit kB: $(head -n 1 out)" "$(grep -c 'laconic: ulimit -f' out) $(grep -c "$whole" out)" \
+      "$([ $limit -lt 1024 ] && echo 1 0 || echo 0 1)"
+  done
+  rm -f r.h5
+else
+  skip "no mpiexec" "ranks with files of a limited size"
 fi
 
 # ---- a folder where we may not write ----
@@ -104,6 +181,17 @@ touch old.h5.tmp.1234 old.h5.tmp.0123456789abcdef other.h5.tmp.0123456789abcdef
 "$LACONIC" run $options --force -o old.h5 > out 2> err
 is "a temporary that a killed run left is removed by the next run, and nothing else" "$(ls *.tmp.*)" \
   "$(printf '%s\n' old.h5.tmp.1234 other.h5.tmp.0123456789abcdef)"
+
+quick="bench round --dataset=synthetic:rows=50,d=20"
+"$LACONIC" $quick --seconds=60 -o live.tsv > live.out 2>&1 &
+job=$!
+for i in $(seq 200); do ls live.tsv.tmp.* > ls.out 2>&1 && break; sleep 0.05; done
+"$LACONIC" $quick --seconds=0.01 -o live.tsv > out 2> err
+is "... that of one that is alive stays" "$? $(ls live.tsv*)" "0 $(printf '%s\n' live.tsv "$(cat ls.out)")"
+kill -9 $job
+wait $job 2> wait.err
+"$LACONIC" $quick --seconds=0.01 -o live.tsv > out 2> err
+is "... and goes when that is dead" "$? $(ls live.tsv*)" "0 live.tsv"
 mkdir two
 jobs=
 for i in 1 2 3 4; do

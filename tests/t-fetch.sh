@@ -38,6 +38,10 @@ ok "a file cut short is refused" refuses "SHA-256 differs" cut --to "$work/bad" 
 ok "... and nothing is stored" test -z "$(ls "$work/bad")"
 ok "a mirror without the file" refuses "has no missing" missing --to "$work/bad" --mirror "$mirror"
 ok "a source that is an archive" refuses "use --mirror" archived --to "$work/bad"
+(ulimit -f 0; exec sh "$srcdir/datasets/fetch" plain --to "$work/bad" --mirror "$mirror" 2>&1) | cat > "$work/out"
+ok "files of a limited size: exit 1, one sentence" \
+  eval '[ '${PIPESTATUS[0]}' = 1 ] && [ "$(wc -l < out)" = 1 ] && grep -q "^fetch: cannot write to .*is there room" out'
+ok "... and nothing is stored" test -z "$(ls -A "$work/bad")"
 ok "an unknown name" refuses "no data set nope" nope --mirror "$mirror"
 ok "an unknown option" refuses "no option --form" --form plain
 ok "an option without its value" refuses "needs a value" plain --to

@@ -48,7 +48,8 @@ static void take(int signal)
   errno = error;
 }
 
-/* SIGHUP that is ignored is nohup's; SIGINT is ignored in every background job of a script, also when it is sent on purpose. */
+/* SIGHUP that is ignored is nohup's; SIGINT is ignored in every background job of a script, also when it is sent on purpose.
+   A write beyond `ulimit -f` fails as on a full disk, in place of a signal. */
 void lac_interrupt_watch(void)
 {
   struct sigaction action = { .sa_handler = take, .sa_flags = SA_RESTART }, before;
@@ -58,6 +59,7 @@ void lac_interrupt_watch(void)
   for (size_t i = 0; i < LAC_COUNT(signals); i++)
     if (signals[i].number != SIGHUP || (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN))
       sigaction(signals[i].number, &action, NULL);
+  sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
 void lac_interrupt_hold(void) { held = 1; }

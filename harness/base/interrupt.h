@@ -8,7 +8,7 @@
 
 #include <sys/types.h>
 
-/* From now on, for the whole command.  SIGHUP that is ignored already (nohup) stays ignored. */
+/* From now on, for the whole command.  SIGHUP that is ignored already (nohup) stays ignored.  SIGXFSZ is ignored: the write fails. */
 void lac_interrupt_watch(void);
 /* Hold signals back.  SIGINT that comes again after a second takes effect all the same. */
 void lac_interrupt_hold(void);

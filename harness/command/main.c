@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 
@@ -103,6 +104,23 @@ static void warn_single(int size)
   }
 }
 
+/* Ranks share memory through files.  UCX can do without, and has to: it may take more than a limit leaves.  MPICH itself cannot: it
+   crashes. */
+static int obey_limit(int *rank)
+{
+  enum { LEAST = 1 << 20 };
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_FSIZE, &limit) || limit.rlim_cur == RLIM_INFINITY)
+    return LAC_OK;
+  setenv("UCX_TLS", "^posix", 0);
+  if (!is_one_of_several() || limit.rlim_cur >= LEAST)
+    return LAC_OK;
+  const char *mine = getenv("PMI_RANK");
+  *rank = mine ? atoi(mine) : 0;
+  return lac_fail(LAC_EUSER, "ulimit -f: files of at most %llu bytes are too small for several ranks, which share memory through files; "
+                  "allow %d or more, or start one rank", (unsigned long long)limit.rlim_cur, LEAST);
+}
+
 /* Right all the same, and slow: so it is said once, unless LACONIC_OVERSUBSCRIBE is set, as the tests do. */
 static void warn_crowded(const lac_comm *comm)
 {
@@ -176,8 +194,10 @@ int main(int argc, char **argv)
     openblas_set_num_threads(1);
   int status = read_request(argc, argv, &r);
   if (r.command) {
-    ranks = wants_ranks(&r);
-    status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_alone(&comm);
+    status = obey_limit(&rank);
+    ranks = status == LAC_OK && wants_ranks(&r);
+    if (status == LAC_OK)
+      status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_alone(&comm);
     if (status == LAC_OK)
       status = same_everywhere(comm, r.argc, r.argv);
     if (status == LAC_OK)
