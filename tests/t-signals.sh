@@ -117,6 +117,31 @@ if [ -z "${MPIEXEC:-}" ] || ! command -v "$MPIEXEC" > /dev/null; then skip "no m
   is "... and leaves nothing" "$(ls | grep -c '^n.h5')" 0
 fi
 
+# ---- SIGINT for the second time, in a round that takes long ----
+
+long="--problem=quadratic:d=300 --clients=20 --rounds=20 --algorithm=scaffold:eta=0.001,K=65535 --progress=no --flush=0"
+again() {      # RANKS
+  local job told start
+  rm -f i.h5*
+  if [ "$1" -eq 1 ]; then "$LACONIC" run $long -o i.h5 > out 2> err & else "$MPIEXEC" -n "$1" "$LACONIC" run $long -o i.h5 > out 2> err & fi
+  job=$!
+  for i in $(seq 200); do "$LACONIC" show --csv i.h5 2> show.err | grep -q ^0, && break; sleep 0.1; done
+  told=$(ranks_of $job)
+  kill -INT $told
+  sleep 1.3
+  kill -0 $job 2> /dev/null
+  report $? "SIGINT, $1 ranks: the round is brought to its end"
+  start=$(date +%s%N)
+  kill -INT $told
+  wait $job 2> wait.err
+  status=$?
+  ok "SIGINT again: ends at once, status $status" [ $status -ne 0 -a $(($(date +%s%N) - start)) -lt 1500000000 ]
+  is "... the rows are there" "$("$LACONIC" show --csv i.h5 | sed 1d | cut -d , -f 1)" 0
+  is "... and nothing else" "$(ls i.h5* | paste -s -d ' ')" "i.h5 i.h5.journal"
+}
+again 1
+if [ -z "${MPIEXEC:-}" ] || ! command -v "$MPIEXEC" > /dev/null; then skip "no mpiexec" "SIGINT again, two ranks"; else again 2; fi
+
 # ---- --resume=auto ----
 
 run="--problem=quadratic --clients=5 --rounds=40 --up=topk:k=2 --progress=no"
