@@ -115,22 +115,57 @@ done
 
 rm -f s.h5*
 resume=
-for turn in TERM:1 USR1:3 TERM:2; do
-  signal=${turn%:*} p=${turn#*:}
+for turn in TERM:1:0.1s USR1:3:0.1s TERM:2:0.1s INT:2:0.1s HUP:3:none INT:1:none HUP:1:0.1s TERM:3:none HUP:2:0.1s INT:3:none; do
+  IFS=: read -r signal p often <<< "$turn"
   rm -f s.h5.checkpoint.1
-  start "$p" run $options $resume --checkpoint=0.1s -o s.h5
-  wait_for s.h5.checkpoint.1      # its own: so it runs
+  touch mark
+  start "$p" run $options $resume --checkpoint=$often -o s.h5
+  # its own: so it runs
+  if [ $often != none ]; then wait_for s.h5.checkpoint.1; else
+    for i in $(seq 600); do [ s.h5.journal -nt mark ] && break; sleep 0.1; done
+  fi
   # srun tells the ranks.  mpiexec passes SIGUSR1 on; SIGTERM, too, but ends and may then forget what its ranks exited with.
-  if [ "$signal" = TERM ]; then kill -s TERM $(ranks_of "$job"); else kill -s "$signal" "$job"; fi
+  if [ "$signal" = USR1 ]; then kill -s USR1 "$job"; else kill -s "$signal" $(ranks_of "$job"); fi
   wait "$job"
-  is "SIG$signal to $p ranks: exit status 75" $? 75
-  ok "SIG$signal to $p ranks: it says how to go on" grep -q "^laconic: stopped .* by SIG$signal; .*s.h5.checkpoint.*--resume" job.err
+  is "SIG$signal to $p ranks, --checkpoint=$often: exit status 75" $? 75
+  rows_of s.h5 > s.rows
+  line="^laconic: stopped .* by SIG$signal; s.h5 holds $(wc -l < s.rows) rows*, s.h5.checkpoint the state; to go on: laconic run --resume "
+  ok "SIG$signal to $p ranks: it says how many rows there are and how to go on" grep -q "$line" job.err
+  ok "SIG$signal to $p ranks: they are those of the undisturbed run" \
+    eval '[ -s s.rows ] && head -n "$(wc -l < s.rows)" whole.rows | cmp -s - s.rows'
   "$LACONIC" show s.h5 > show.out
   ok "SIG$signal to $p ranks: the result says so" eval 'grep -q "reason  *interrupted" show.out && grep -q "complete  *0" show.out'
+  is "SIG$signal to $p ranks: no temporary" "$(ls | grep -c '\.tmp\.')" 0
   resume=--resume
 done
 on 1 run $options --resume -o s.h5 > s.out 2> s.err
-is "1, 3, 2 and 1 ranks: the same digest in the end" "$(sed -n 's/.* digest //p' s.out)" "$whole"
+is "one, two and three ranks in turns: the same digest in the end" "$(sed -n 's/.* digest //p' s.out)" "$whole"
+
+# ---- SIGINT for the second time ----
+
+# One rank is stopped, so that the others wait for it: they must not wait when they are told again.
+for p in 2 3 2; do
+  rm -f i.h5*
+  start "$p" run $options $every -o i.h5
+  wait_for i.h5.checkpoint
+  sleep "0.$((RANDOM % 10))"
+  told=$(ranks_of "$job")
+  last=${told##*[!0-9]}
+  kill -STOP "$last"
+  kill -INT $told
+  sleep 1.5
+  ok "SIGINT to $p ranks that wait: they save first" kill -0 "$job"
+  before=$(date +%s%N)
+  kill -INT $told
+  wait "$job"
+  ok "SIGINT again: they end at once" [ $(($(date +%s%N) - before)) -lt 2000000000 ]
+  rows_of i.h5 > i.rows
+  ok "SIGINT again: the rows ($(wc -l < i.rows)) are those of the undisturbed run" \
+    eval '[ -s i.rows ] && head -n "$(wc -l < i.rows)" whole.rows | cmp -s - i.rows'
+  on 1 run $options --resume -o i.h5 > i.out 2> i.err
+  is "SIGINT again: the run goes on to the same digest" "$(sed -n 's/.* digest //p' i.out)" "$whole"
+  is "SIGINT again: nothing is left over" "$(ls i.h5*)" i.h5
+done
 
 # One rank that is told is enough: it tells the others.
 rm -f s.h5*
