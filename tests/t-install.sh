@@ -13,6 +13,35 @@ ok() {      # WORDS COMMAND...: what it says is shown when it fails
   if [ $status -ne 0 ] && selected "$words"; then sed 's/^/# /' "$work/out"; fi
 }
 
+# ---- a machine without network, a user without sudo: one sentence (with stand-ins for apt-get, sudo and id) ----
+
+mkdir "$work/quick" "$work/bin"
+sed 's/^xz-utils .*/&\nno-such-package         file \/nonexistent/' "$srcdir/quickstart" > "$work/quick/quickstart"
+printf '#!/bin/sh\nfor i in 1 2 3; do echo "E: Temporary failure resolving archive"; done\nexit 100\n' > "$work/bin/apt-get"
+printf '#!/bin/sh\nexit 1\n' > "$work/bin/sudo"
+chmod +x "$work/bin/apt-get" "$work/bin/sudo"
+quick() { PATH=$work/bin:$PATH sh "$work/quick/quickstart" < /dev/null 2>&1; }
+says() { quick | grep '^quickstart: ' | grep -q "$1" && [ "$(quick | grep -c '^quickstart: ')" = 1 ] && ! quick | grep 'E: '; }
+as() { printf '#!/bin/sh\necho %s\n' "$1" > "$work/bin/id" && chmod +x "$work/bin/id"; }
+as 0
+ok "quickstart without a network: one sentence" says "cannot download packages; connect this machine to the network"
+as 1000
+ok "quickstart without sudo: one sentence" says "these packages are missing, and installing them needs apt-get and root or sudo"
+ok "... and the command" sh -c '"$@" 2>&1 < /dev/null | grep -q "^  sudo apt-get update && sudo apt-get install .* no-such-package"' sh \
+  env PATH="$work/bin:$PATH" sh "$work/quick/quickstart"
+
+# ---- a cross build: nothing that was built is run ----
+
+if [ -x "$srcdir/configure" ] && [ ! -e "$srcdir/config.status" ]; then      # configure refuses a tree that was built in place
+  mkdir "$work/cross"
+  cross() { (cd "$work/cross" && "$srcdir/configure" -q --build=x86_64-pc-linux-gnu --host=x86_64-cross-linux-gnu CC="${CC:-cc}" \
+    PKG_CONFIG="$PKG_CONFIG" AR=ar RANLIB=ranlib); }
+  ok "configure for another machine runs no program of it" cross
+  ok "... and knows it" grep -q '^cross_compiling = yes' "$work/cross/Makefile"
+fi
+ok "a manual page without the program" sh -c 'sh "$1/tools/man/make-page" "" "$1/tools/man/laconic.1.in" 0 /data > page &&
+  grep -q "^.TH" page && ! grep "@[A-Z]*@" page && grep -q "laconic help" page' sh "$srcdir"
+
 # MAKEFLAGS of a make above would hand down its own variables and job server
 unset MAKEFLAGS MFLAGS MAKELEVEL
 root=$work/root
