@@ -84,17 +84,15 @@ static int split_of(const char *text)
 
 static int open_split(lac_data *data, const char *text)
 {
-  const char *names[16];
-  size_t count = 0;
   if ((data->split_kind = split_of(text)) >= 0) {
     const lac_data_kind *k = &lac_splits[data->split_kind];
     LAC_TRY(lac_spec_parse(&data->split, "--split", text, k->options, k->params_size));
     return lac_split_check(data->split.params);
   }
-  for (; lac_splits[count].name && count < LAC_COUNT(names); count++)
-    names[count] = lac_splits[count].name;
   char *word = lac_asprintf("%.*s", (int)strcspn(text, ":"), text);
-  const char *near = word ? lac_nearest(word, names, count) : NULL;
+  const char *near = NULL;
+  for (const lac_data_kind *k = lac_splits; word && k->name; k++)
+    near = lac_nearer(word, near, k->name);
   free(word);
   return lac_fail(LAC_EUSER, "--split: there is no split '%.60s'; %s%s", text,
                   near ? "did you mean " : "use contiguous, shuffled, sorted or dirichlet", near ? near : "");
@@ -169,18 +167,17 @@ static int take_d(file_choice *f, const char *text)
 /* The nearest name of the manifest or of a generator: one that starts alike, else one that is spelled alike. */
 static const char *near_name(const char *text)
 {
-  char name[64];
-  snprintf(name, sizeof name, "%.*s", (int)strcspn(text, ":"), text);
-  const char *names[256];
-  size_t count = 0;
-  for (size_t i = 0; i < LAC_COUNT(generators); i++)
-    names[count++] = generators[i]->kind.name;
-  for (const lac_manifest_entry *e = lac_manifest; e->name && count < LAC_COUNT(names); e++)
-    names[count++] = e->name;
-  for (size_t i = 0; strlen(name) > 2 && i < count; i++)
-    if (strncmp(names[i], name, strlen(name)) == 0)
-      return names[i];
-  return lac_nearest(name, names, count);
+  char *name = lac_asprintf("%.*s", (int)strcspn(text, ":"), text);
+  const char *near = NULL, *alike = NULL;
+  size_t length = name ? strlen(name) : 0, generated = LAC_COUNT(generators);
+  for (size_t i = 0; name && (i < generated || lac_manifest[i - generated].name); i++) {
+    const char *known = i < generated ? generators[i]->kind.name : lac_manifest[i - generated].name;
+    if (!alike && length > 2 && strncmp(known, name, length) == 0)
+      alike = known;
+    near = lac_nearer(name, near, known);
+  }
+  free(name);
+  return alike ? alike : near;
 }
 
 static int not_found(const file_choice *f, const char *search)
