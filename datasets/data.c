@@ -10,6 +10,7 @@
 #include "split.h"
 
 #include <errno.h>
+#include <math.h>
 #include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct lac_data {
   double *distinct;              /* labels of a file */
   lac_rows *all;                 /* the file's rows, until they are released */
   int sparse;
+  double reading;                /* bytes that opening took */
   lac_assignment who;
 };
 
@@ -111,7 +113,7 @@ static const lac_generator *generator_of(const char *text)
   return NULL;
 }
 
-static int open_generator(lac_data *data, const char *text, const lac_seeds *seeds)
+static int open_generator(lac_data *data, const lac_room *room, const char *text, const lac_seeds *seeds)
 {
   const lac_data_kind *k = &data->generator->kind;
   if (!lac_split_is_plain(data->split_kind, data->split.params))
@@ -122,7 +124,7 @@ static int open_generator(lac_data *data, const char *text, const lac_seeds *see
   if (!data->dataset_text)
     return LAC_ENOMEM;
   SHA256Data((const uint8_t *)data->dataset_text, strlen(data->dataset_text), data->about.sha256);
-  return data->generator->open(&data->generated, data->generator_spec.params, seeds, data->n, &data->about);
+  return data->generator->open(&data->generated, data->generator_spec.params, seeds, data->n, room, &data->about);
 }
 
 /* ---- files ---- */
@@ -133,6 +135,7 @@ typedef struct {
   size_t d;                              /* 0: not given */
   const char *stray;                     /* a final ":key=value" that is not ":d=N" */
   char *path;
+  const lac_room *room;
   const lac_manifest_entry *entry;       /* when it was found by its name in the manifest */
 } file_choice;
 
@@ -234,7 +237,7 @@ static int parse_labelled(lac_data *data, const file_choice *f, const char *byte
 {
   char *labels, sha256[65];
   size_t labels_size;
-  LAC_TRY(lac_read_file(path, &labels, &labels_size));
+  LAC_TRY(lac_read_file_into(f->room, path, &labels, &labels_size));
   SHA256Data((const uint8_t *)labels, labels_size, sha256);
   int code = f->entry && strcmp(sha256, f->entry->labels_sha256) ? differs(f, path) :
              lac_idx_parse(f->path, bytes, size, path, labels, labels_size, d, &data->all);
@@ -253,6 +256,14 @@ static int parse_idx(lac_data *data, const file_choice *f, const char *bytes, si
   return code;
 }
 
+/* The rows beside the text: refused before they are there. */
+static int check_rows(lac_data *data, const file_choice *f, const char *bytes, size_t size)
+{
+  double rows = lac_is_idx(bytes, size) ? lac_idx_bytes(bytes, size) : lac_libsvm_bytes(bytes, size);
+  data->reading = (double)size + rows;
+  return lac_room_check(f->room, (double)size + rows, f->path, "a smaller file");
+}
+
 static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t size)
 {
   lac_data_info *about = &data->about;
@@ -260,8 +271,10 @@ static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t 
   SHA256Data((const uint8_t *)bytes, size, about->sha256);
   if (f->entry && strcmp(about->sha256, f->entry->sha256) != 0)      /* before a parse error can hide the cause */
     return differs(f, f->path);
+  LAC_TRY(check_rows(data, f, bytes, size));
   LAC_TRY(lac_is_idx(bytes, size) ? parse_idx(data, f, bytes, size, d) : lac_libsvm_parse(f->path, bytes, size, d, &data->all));
   about->rows = data->all->m;
+  data->reading += 8 * (double)about->rows;      /* to sort the labels */
   about->d = data->all->d;
   about->nnz = lac_rows_nnz(data->all);
   if (f->entry && about->rows != f->entry->rows)
@@ -274,7 +287,7 @@ static int read_and_parse(lac_data *data, const file_choice *f)
 {
   char *bytes;
   size_t size;
-  LAC_TRY(lac_read_file(f->path, &bytes, &size));
+  LAC_TRY(lac_read_file_into(f->room, f->path, &bytes, &size));
   int code = parse_file(data, f, bytes, size);
   free(bytes);
   return code;
@@ -297,9 +310,9 @@ static char *plain_text(const char *path, size_t d)
   return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
 }
 
-static int read_anew(lac_data *data, const char *text, const char *search)
+static int read_anew(lac_data *data, const lac_room *room, const char *text, const char *search)
 {
-  file_choice f = {0};
+  file_choice f = {.room = room};
   int code = choose_file(&f, text, search);
   if (code == LAC_OK)
     code = read_and_parse(data, &f);
@@ -324,9 +337,9 @@ static int take_over(lac_data *data, lac_data *before)
   return data->dataset_text ? LAC_OK : LAC_ENOMEM;
 }
 
-static int load_file(lac_data *data, lac_data *before, const char *text, const char *search, const lac_seeds *seeds)
+static int load_file(lac_data *data, lac_data *before, const lac_room *room, const char *text, const char *search, const lac_seeds *seeds)
 {
-  LAC_TRY(before && before->all ? take_over(data, before) : read_anew(data, text, search));
+  LAC_TRY(before && before->all ? take_over(data, before) : read_anew(data, room, text, search));
   if (data->n > data->about.rows)
     return lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows, data->name);
   return lac_split_assign(data->split_kind, data->split.params, seeds, data->all, data->n, &data->who);
@@ -334,8 +347,8 @@ static int load_file(lac_data *data, lac_data *before, const char *text, const c
 
 /* ---- the contract ---- */
 
-static int open_source(lac_data *data, lac_data *before, const char *dataset, const char *split, const char *search,
-                       const lac_seeds *seeds)
+static int open_source(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *split,
+                       const char *search, const lac_seeds *seeds)
 {
   if (data->n == 0)
     return lac_fail(LAC_EUSER, "clients=0: --clients must be at least 1");
@@ -344,24 +357,24 @@ static int open_source(lac_data *data, lac_data *before, const char *dataset, co
     return LAC_ENOMEM;
   LAC_TRY(open_split(data, split ? split : "contiguous"));
   data->generator = generator_of(dataset);
-  return data->generator ? open_generator(data, dataset, seeds) : load_file(data, before, dataset, search, seeds);
+  return data->generator ? open_generator(data, room, dataset, seeds) : load_file(data, before, room, dataset, search, seeds);
 }
 
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
                   uint32_t n)
 {
-  return lac_data_open_after(data, NULL, dataset, split, search, seeds, n);
+  return lac_data_open_after(data, NULL, NULL, dataset, split, search, seeds, n);
 }
 
-int lac_data_open_after(lac_data **data, lac_data *before, const char *dataset, const char *split, const char *search,
-                        const lac_seeds *seeds, uint32_t n)
+int lac_data_open_after(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *split,
+                        const char *search, const lac_seeds *seeds, uint32_t n)
 {
   lac_data *d = calloc(1, sizeof *d);
   *data = NULL;
   if (!d)
     return lac_fail(LAC_ENOMEM, "out of memory for the data");
   d->n = n;
-  int code = open_source(d, before, dataset, split, search, seeds);
+  int code = open_source(d, before, room, dataset, split, search, seeds);
   if (code == LAC_OK)
     *data = d;
   else
@@ -374,11 +387,61 @@ const char *lac_data_dataset_text(const lac_data *data) { return data->dataset_t
 const char *lac_data_split_text(const lac_data *data) { return data->split.text; }
 const lac_spec *lac_data_generator(const lac_data *data) { return data->generator_spec.name ? &data->generator_spec : NULL; }
 
+int lac_data_sparse(const lac_data *data) { return data->generator ? data->generator->sparse(data->generated) : data->sparse; }
+
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
 {
   if (data->generator)
     return data->generator->rows(data->generated);
   return data->who.first[client + 1] - data->who.first[client];
+}
+
+static size_t source_row(const lac_assignment *who, size_t k) { return who->order ? who->order[k] : k; }
+
+static size_t shard_nnz(const lac_data *data, uint32_t client)
+{
+  size_t nnz = 0;
+  for (size_t k = data->who.first[client]; k < data->who.first[client + 1]; k++) {
+    size_t r = source_row(&data->who, k);
+    nnz += data->all->ptr[r + 1] - data->all->ptr[r];
+  }
+  return nnz;
+}
+
+static int holds_ones(const lac_rows *rows)
+{
+  size_t k = 0;
+  while (k < rows->ptr[rows->m] && rows->val[k] == 1)
+    k++;
+  return k == rows->ptr[rows->m];
+}
+
+/* Splitting sorts rows by their labels at most: 36 bytes a row. */
+static void measure_file(const lac_data *data, uint32_t first, uint32_t last, lac_data_size *size)
+{
+  double m = (double)data->about.rows, rows = 16 * m + 12 * (double)data->about.nnz;
+  size->reading = data->reading > 0 ? fmax(data->reading, rows + 36 * m) : 0;
+  size->rows = (data->reading > 0 ? rows : 0) + (data->who.order ? 8 * m : 0);      /* what was taken over was there before */
+  size->own = 8 * (double)data->n;
+  int ones = data->sparse && data->all && holds_ones(data->all);
+  for (uint32_t i = first; data->all && i < last; i++) {
+    double m_i = (double)lac_data_shard_rows(data, i), nnz = (double)shard_nnz(data, i);
+    double bytes = lac_rows_forecast(m_i, data->about.d, nnz, data->sparse);
+    size->shards += bytes;
+    size->ones += ones ? 8 * nnz : 0;
+    size->largest = bytes > size->largest ? bytes : size->largest;
+  }
+}
+
+int lac_data_measure(const lac_data *data, uint32_t first, uint32_t last, lac_data_size *size)
+{
+  *size = (lac_data_size){0};
+  int status = data->generator ? data->generator->measure(data->generated, first, last, size) : LAC_OK;
+  if (!data->generator)
+    measure_file(data, first, last, size);
+  if (lac_split_scale(data->split.params, 0, data->n) != 1 || lac_split_scale(data->split.params, data->n - 1, data->n) != 1)
+    size->ones = 0;
+  return status;
 }
 
 static void copy_row(const lac_rows *from, size_t r, lac_rows *to, size_t i)
@@ -394,18 +457,12 @@ static void copy_row(const lac_rows *from, size_t r, lac_rows *to, size_t i)
       to->dense[i * to->ld + from->col[k]] = from->val[k];
 }
 
-static size_t source_row(const lac_assignment *who, size_t k) { return who->order ? who->order[k] : k; }
-
 static int file_shard(const lac_data *data, uint32_t client, lac_rows **rows)
 {
   const lac_rows *all = data->all;
   const lac_assignment *who = &data->who;
-  size_t first = who->first[client], m = who->first[client + 1] - first, nnz = 0;
-  for (size_t i = 0; i < m; i++) {
-    size_t r = source_row(who, first + i);
-    nnz += all->ptr[r + 1] - all->ptr[r];
-  }
-  *rows = lac_rows_new(m, all->d, nnz, data->sparse);
+  size_t first = who->first[client], m = who->first[client + 1] - first;
+  *rows = lac_rows_new(m, all->d, shard_nnz(data, client), data->sparse);
   if (!*rows)
     return LAC_ENOMEM;
   for (size_t i = 0; i < m; i++)

@@ -6,8 +6,11 @@
 
 typedef struct {
   lac_data_kind kind;
-  int (*open)(void **self, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info);
+  int (*open)(void **self, const void *params, const lac_seeds *seeds, uint32_t n, const lac_room *room, lac_data_info *info);
   size_t (*rows)(const void *self);                         /* of every client */
+  int (*sparse)(const void *self);                          /* how all its rows are stored */
+  /* Into own, shards, ones, largest and loading; ENOMEM. */
+  int (*measure)(const void *self, uint32_t first, uint32_t last, lac_data_size *size);
   int (*shard)(const void *self, uint32_t client, lac_rows **rows);
   void (*close)(void *self);                                /* NULL is fine */
 } lac_generator;

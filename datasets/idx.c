@@ -25,6 +25,15 @@ int lac_is_idx(const char *bytes, size_t size)
 
 static size_t big_endian(const unsigned char *p) { return (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3]; }
 
+double lac_idx_bytes(const char *bytes, size_t size)
+{
+  size_t header = MAGIC + 4 * (size_t)(unsigned char)bytes[3], nnz = 0;
+  for (size_t i = header; i < size; i++)
+    nnz += bytes[i] != 0;
+  return size < header ? 0 : (double)big_endian((const unsigned char *)bytes + MAGIC) * (sizeof(double) + sizeof(size_t)) +
+                             (double)nnz * (sizeof(uint32_t) + sizeof(double));
+}
+
 /* The header, and that there are as many bytes as it says. */
 static int open_idx(const char *name, const char *bytes, size_t size, idx *x)
 {

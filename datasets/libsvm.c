@@ -154,13 +154,29 @@ static void shrink(void *array, size_t bytes)
     *p = exact;
 }
 
+/* At most so many rows and entries. */
+static void count(const char *text, size_t size, size_t *lines, size_t *colons)
+{
+  size_t ends = 1, pairs = 0;
+  for (size_t i = 0; i < size; i++)
+    ends += text[i] == '\n';
+  for (size_t i = 0; i < size; i++)
+    pairs += text[i] == ':';
+  *lines = ends;
+  *colons = pairs;
+}
+
+double lac_libsvm_bytes(const char *text, size_t size)
+{
+  size_t lines, colons;
+  count(text, size, &lines, &colons);
+  return (double)lines * (sizeof(double) + sizeof(size_t)) + (double)colons * (sizeof(uint32_t) + sizeof(double));
+}
+
 static int allocate(parsing *s, size_t size)
 {
-  size_t lines = 1, colons = 0;
-  for (size_t i = 0; i < size; i++)
-    lines += s->text[i] == '\n';
-  for (size_t i = 0; i < size; i++)
-    colons += s->text[i] == ':';
+  size_t lines, colons;
+  count(s->text, size, &lines, &colons);
   lac_rows *r = s->rows = calloc(1, sizeof *r);
   if (r) {
     r->y = malloc(lines * sizeof *r->y);

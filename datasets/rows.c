@@ -52,6 +52,12 @@ static int allocate(lac_rows *r, size_t nnz, int sparse)
   return r->y && r->ptr && r->col && r->val;
 }
 
+double lac_rows_forecast(double m, size_t d, double nnz, int sparse)
+{
+  double ld = (double)(d >= 8 ? lac_stride(d) : d), labels = sizeof(double), places = sizeof(uint32_t);
+  return 512 + m * labels + (sparse ? m * (sizeof(size_t) + places) + nnz * (sizeof(uint32_t) + sizeof(double)) : m * ld * sizeof(double));
+}
+
 lac_rows *lac_rows_new(size_t m, size_t d, size_t nnz, int sparse)
 {
   lac_rows *r = calloc(1, sizeof *r);

@@ -129,17 +129,22 @@ static int check_params(const params *p, uint32_t n)
   return LAC_OK;
 }
 
-static int spectral_open(void **self, const void *given, const lac_seeds *seeds, uint32_t n, lac_data_info *info)
+/* 0.05 * 100 is 5 */
+static uint32_t owners_of(const params *p, uint32_t n) { return (uint32_t)fmin(n, ceil(p->share * n * (1 - 1e-12))); }
+static double owners_bytes(const params *p, uint32_t n) { return owners_of(p, n) < n ? 4 * (double)p->d * owners_of(p, n) : 0; }
+
+static int spectral_open(void **self, const void *given, const lac_seeds *seeds, uint32_t n, const lac_room *room, lac_data_info *info)
 {
   *self = NULL;
   LAC_TRY(check_params(given, n));
+  LAC_TRY(lac_room_check(room, owners_bytes(given, n) + n, "who has which feature of --dataset=spectral", "a smaller d, fewer clients"));
   source *s = lac_alloc(sizeof *s);
   if (!s)
     return LAC_ENOMEM;
   s->p = *(const params *)given;
   s->seeds = *seeds;
   s->n = n;
-  s->c = (uint32_t)fmin(n, ceil(s->p.share * n * (1 - 1e-12)));      /* 0.05 * 100 is 5 */
+  s->c = owners_of(&s->p, n);
   int status = s->c < n ? deal_owners(s) : LAC_OK;
   if (status != LAC_OK) {
     spectral_close(s);
@@ -154,7 +159,38 @@ static int spectral_open(void **self, const void *given, const lac_seeds *seeds,
   return LAC_OK;
 }
 
+static int spectral_sparse(const void *self) { return ((const source *)self)->sparse; }
 static size_t spectral_rows(const void *self) { return ((const source *)self)->p.rows; }
+
+/* Features of each of these clients. */
+static uint32_t *count_features(const source *s, uint32_t first, uint32_t last)
+{
+  uint32_t *count = lac_alloc((last - first) * sizeof *count);
+  for (uint32_t i = 0; count && !s->owners && i < last - first; i++)
+    count[i] = (uint32_t)s->p.d;
+  for (size_t at = 0; count && s->owners && at < s->p.d * s->c; at++)
+    if (s->owners[at] >= first && s->owners[at] < last)
+      count[s->owners[at] - first]++;
+  return count;
+}
+
+static int spectral_measure(const void *self, uint32_t first, uint32_t last, lac_data_size *size)
+{
+  const source *s = self;
+  double m = (double)s->p.rows;
+  uint32_t *count = count_features(s, first, last);
+  if (!count)
+    return LAC_ENOMEM;
+  size->own = owners_bytes(&s->p, s->n);
+  for (uint32_t i = 0; i < last - first; i++) {
+    double k = count[i], bytes = lac_rows_forecast(m, s->p.d, m * k, s->sparse), least = fmin(m, k);
+    size->shards += bytes;
+    size->largest = fmax(size->largest, bytes);
+    size->loading = fmax(size->loading, 8 * (2 * m * k + least * least + 3 * least) + 4 * (double)s->p.d);      /* A_i, U, V */
+  }
+  free(count);
+  return LAC_OK;
+}
 
 /* ---- a client ---- */
 
@@ -254,6 +290,8 @@ const lac_generator lac_generator_spectral = {
   .kind = {"spectral", "rows of a prescribed spectrum: rare features, a dial of how unequal the L_i are", options, sizeof(params)},
   .open = spectral_open,
   .rows = spectral_rows,
+  .sparse = spectral_sparse,
+  .measure = spectral_measure,
   .shard = spectral_shard,
   .close = spectral_close,
 };

@@ -79,6 +79,7 @@ static void point(const maker *k, uint32_t row, uint32_t use)
   lac_rng_point(k->rng, &k->s->seeds, LAC_SEED_DATA, k->client, row, use);
 }
 
+static int synthetic_sparse(const void *s) { return ((const synthetic_source *)s)->sparse; }
 static size_t synthetic_rows(const void *s) { return ((const synthetic_source *)s)->p.rows; }
 
 static void maker_close(maker *k)
@@ -318,10 +319,26 @@ static void synthetic_close(void *self)
   free(s);
 }
 
-static int synthetic_open(void **to, const void *params, const lac_seeds *seeds, uint32_t n, lac_data_info *info)
+static double model_bytes(const synthetic_params *p) { return 8 * (double)p->d * (p->classes > 2 ? (double)p->classes : 1); }
+
+static int synthetic_measure(const void *self, uint32_t first, uint32_t last, lac_data_size *size)
+{
+  const synthetic_source *s = self;
+  double d = (double)s->p.d;
+  size->largest = lac_rows_forecast((double)s->p.rows, s->p.d, (double)s->p.rows * (double)s->k, s->sparse);
+  size->shards = size->largest * (last - first);
+  if (s->sparse && s->p.features == BINARY && s->p.hetero == 0 && s->p.scale == 1)
+    size->ones = 8 * (double)s->p.rows * (double)s->k * (last - first);
+  size->own = model_bytes(&s->p);
+  size->loading = size->own + 11 * d + 12 * (double)s->k;      /* the client's own model and shift, columns, a row */
+  return LAC_OK;
+}
+
+static int synthetic_open(void **to, const void *params, const lac_seeds *seeds, uint32_t n, const lac_room *room, lac_data_info *info)
 {
   *to = NULL;
   LAC_TRY(check_params(params));
+  LAC_TRY(lac_room_check(room, model_bytes(params), "the model of --dataset=synthetic", "a smaller d, fewer classes"));
   synthetic_source *s = lac_alloc(sizeof *s);
   if (!s)
     return LAC_ENOMEM;
@@ -348,6 +365,8 @@ const lac_generator lac_generator_synthetic = {
            sizeof(synthetic_params)},
   .open = synthetic_open,
   .rows = synthetic_rows,
+  .sparse = synthetic_sparse,
+  .measure = synthetic_measure,
   .shard = synthetic_shard,
   .close = synthetic_close,
 };

@@ -6,6 +6,7 @@ pkginclude_HEADERS += \
   harness/base/file.h \
   harness/base/options.h \
   harness/base/rng.h \
+  harness/base/room.h \
   harness/base/vec.h \
   harness/contract/algorithm.h \
   harness/contract/certificate.h \
@@ -87,6 +88,7 @@ liblaconic_a_SOURCES += \
   harness/base/options.c \
   harness/base/replay.c \
   harness/base/rng.c \
+  harness/base/room.c \
   harness/base/stats.c \
   harness/base/utf8.c \
   harness/base/vec.c \

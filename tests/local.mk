@@ -40,6 +40,7 @@ SCRIPTED = \
   tests/t-compare.sh \
   tests/t-empty.sh \
   tests/t-fetch.sh \
+  tests/t-forecast.py \
   tests/t-golden.sh \
   tests/t-input.sh \
   tests/t-hosts.sh \

@@ -17,6 +17,7 @@ enum { CHUNK = 1 << 30, LEAST_ROOM = 1 << 16 };      /* zlib and bzip2 count in 
 
 /* Compressed bytes in, plain bytes out. */
 typedef struct {
+  const lac_room *room;                /* NULL: the machine's alone */
   const char *path;
   char *in;
   size_t in_size, in_at;
@@ -31,10 +32,12 @@ static size_t size_limit(void)
   return pages > 0 && page > 0 ? (size_t)pages / 2 * (size_t)page : SIZE_MAX / 4;
 }
 
-static int too_large(const char *path)
+/* Is there room for so many bytes?  A packed file says only on the way how many it holds. */
+static int fits(const unpacking *u, double bytes)
 {
-  return lac_fail(LAC_EUSER, "%s: more than %zu MB, half of the memory of this machine: use a smaller file", path,
-                  size_limit() >> 20);
+  LAC_TRY(lac_room_check(u->room, bytes, u->path, "a smaller file"));
+  return bytes <= (double)size_limit() ? LAC_OK :
+         lac_fail(LAC_EUSER, "%s: more than %zu MB, half of the memory of this machine: use a smaller file", u->path, size_limit() >> 20);
 }
 
 static int corrupt(const unpacking *u, const char *format)
@@ -47,8 +50,7 @@ static int make_room(unpacking *u)
 {
   if (u->cap - u->size > LEAST_ROOM)
     return LAC_OK;
-  if (u->size > size_limit())
-    return too_large(u->path);
+  LAC_TRY(fits(u, (double)u->size + (double)u->in_size));
   return lac_grow(&u->out, &u->cap, u->size + LEAST_ROOM + 1, 1);
 }
 
@@ -201,8 +203,7 @@ static int slurp(int fd, size_t expected, unpacking *u)
   size_t cap = 0;
   LAC_TRY(lac_grow(&u->in, &cap, expected + 2, 1));
   for (;;) {
-    if (u->in_size > size_limit())
-      return too_large(u->path);
+    LAC_TRY(fits(u, (double)u->in_size));
     LAC_TRY(lac_grow(&u->in, &cap, u->in_size + 2, 1));
     ssize_t got = read(fd, u->in + u->in_size, chunk(cap - u->in_size - 1));
     if (got < 0 && errno == EINTR)
@@ -239,13 +240,14 @@ static int read_open(int fd, unpacking *u)
   if (fstat(fd, &s) != 0)
     return cannot_read(u->path);
   LAC_TRY(check_kind(u->path, s.st_mode));
-  if (s.st_size < 0 || (uint64_t)s.st_size > size_limit())
-    return too_large(u->path);
+  LAC_TRY(fits(u, (double)s.st_size));
   LAC_TRY(slurp(fd, (size_t)s.st_size, u));
   return unpack(u);
 }
 
-int lac_read_file(const char *path, char **bytes, size_t *size)
+int lac_read_file(const char *path, char **bytes, size_t *size) { return lac_read_file_into(NULL, path, bytes, size); }
+
+int lac_read_file_into(const lac_room *room, const char *path, char **bytes, size_t *size)
 {
   *bytes = NULL;
   *size = 0;
@@ -253,7 +255,7 @@ int lac_read_file(const char *path, char **bytes, size_t *size)
   int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);      /* files of the system can wait for ever */
   if (fd < 0)
     return cannot_read(path);
-  unpacking u = {.path = path};
+  unpacking u = {.room = room, .path = path};
   int code = read_open(fd, &u);
   close(fd);
   free(u.in);

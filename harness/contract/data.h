@@ -5,6 +5,7 @@
 
 #include "options.h"
 #include "rng.h"
+#include "room.h"
 
 /* m rows of d features.  Exactly one storage is present: dense (row-major, row r at dense + r*ld, ld padded so that rows
    are 64-byte aligned) or CSR (row r is col/val[ptr[r] .. ptr[r+1]), columns ascending, 0-based). */
@@ -45,9 +46,9 @@ typedef struct {
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
                   uint32_t n);
 /* The same; `before`, which was opened with the same dataset and search, hands its rows over, if it has them, and they are not read again.
-   NULL: read. */
-int lac_data_open_after(lac_data **data, lac_data *before, const char *dataset, const char *split, const char *search,
-                        const lac_seeds *seeds, uint32_t n);
+   NULL: read.  What opening takes has to fit into the room (NULL: it does), or it is refused before it is taken. */
+int lac_data_open_after(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *split,
+                        const char *search, const lac_seeds *seeds, uint32_t n);
 const lac_data_info *lac_data_about(const lac_data *data);
 /* Canonical texts (every option) for the configuration record. */
 const char *lac_data_dataset_text(const lac_data *data);
@@ -57,8 +58,21 @@ const lac_spec *lac_data_generator(const lac_data *data);
 /* The rows of one client, CSR when at most a quarter of the entries are non-zero, dense otherwise; the rule looks at the
    whole source so that all clients store alike.  Owned by the caller. */
 int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows);
+/* Which of the two that is. */
+int lac_data_sparse(const lac_data *data);
 /* Rows in a shard without loading it. */
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client);
+/* Bytes in memory, as close to the truth as can be told without loading a shard, and not less. */
+typedef struct {
+  double reading;        /* at a time, while the source was opened: its text, its rows, their order */
+  double rows;           /* of the file, until they are released */
+  double own;            /* what a generator keeps as long as the data are open */
+  double shards;         /* all rows of the clients first..last-1 */
+  double ones;           /* of these, values that are all 1: a problem that arranges its rows drops them */
+  double largest;        /* the rows of one of them */
+  double loading;        /* for a moment, while a shard is made */
+} lac_data_size;
+int lac_data_measure(const lac_data *data, uint32_t first, uint32_t last, lac_data_size *size);
 /* Forget the file's rows after the shards are loaded; about() and the texts stay. */
 void lac_data_release(lac_data *data);
 void lac_data_close(lac_data *data);

@@ -23,6 +23,14 @@ typedef enum {
 typedef enum { LAC_GAUSS, LAC_SKEWED } lac_law;
 typedef struct { double sigma; lac_law law; uint64_t draws; } lac_noise;
 
+/* Bytes that a problem takes on a rank, as close to the truth as can be told, and not less. */
+typedef struct {
+  double shard;                /* of one client, beside its rows of the data set */
+  double shared;               /* by all shards */
+  double loading;              /* for a moment, while a shard is loaded */
+  int arranges;                /* its rows, by lac_rows_arrange */
+} lac_footprint;
+
 typedef struct lac_problem_type {
   const char *name, *summary, *reference;
   const lac_option *options;
@@ -31,7 +39,8 @@ typedef struct lac_problem_type {
   int affine;                  /* the gradient is affine in x: the solution is that of a linear system (unless open clears p->affine) */
   lac_labels labels;           /* whether and how the shards are rows of --dataset */
 
-  /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards. */
+  /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards.  What is large is
+     allocated by load, after the footprint was checked; what is read from files here has to fit into p->room. */
   int (*open)(lac_problem *p);
   void (*close)(lac_problem *p);                                            /* may be NULL */
 
@@ -71,6 +80,9 @@ typedef struct lac_problem_type {
   int (*score)(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *rows);
 
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
+
+  /* After open, before any load.  `rows`: bytes of the largest client's rows, 0 with LAC_NO_DATA.  NULL: nothing beside the rows. */
+  lac_footprint (*footprint)(const lac_problem *p, double rows);
 } lac_problem_type;
 
 struct lac_problem {
@@ -82,6 +94,7 @@ struct lac_problem {
   lac_seeds seeds;
   int affine;                  /* as its type says, if open does not know better */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
+  const lac_room *room;        /* what there is for its files; NULL: enough */
   lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */
   void *self;
 };

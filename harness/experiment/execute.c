@@ -311,7 +311,7 @@ int lac_result_path(lac_comm *comm, const lac_config *config, lac_keep *keep, ch
 {
   lac_run run;
   lac_outcome out = { 0 };
-  int status = lac_run_open_after(&run, config, comm, keep);
+  int status = lac_run_open_to_name(&run, config, comm, keep);
   if (status == LAC_OK)
     status = find_path(&run, &out, config_digest);
   if (status == LAC_OK) {

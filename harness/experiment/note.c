@@ -103,6 +103,7 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   lac_comm_version(mpi);
   lac_store_version(hdf5);
   LAC_TRY(note_number(rec, "environment", "ranks", lac_comm_size(run->comm)));
+  LAC_TRY(note_number(rec, "environment", "memory_forecast", floor(run->forecast)));
   if (run->round)
     LAC_TRY(note_number(rec, "environment", "resumed_after_round", (double)run->round));
   LAC_TRY(lac_recorder_note(rec, "environment", "host", host.nodename));

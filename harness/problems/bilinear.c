@@ -8,6 +8,7 @@
 #include "parts/blocks.h"
 #include "vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct { uint64_t half; double lambda, hetero; char *matrix, *vector; } bilinear_params;
@@ -71,11 +72,11 @@ static int generate(const lac_problem *p, uint32_t client, shard_t *s)
 {
   const bilinear_params *o = p->params;
   size_t h = p->d / 2;
-  double *G = lac_alloc(h * h * sizeof *G);
-  gsl_rng *rng = lac_rng_new();
   s->A = lac_alloc(h * h * sizeof *s->A);
   s->ab = lac_alloc(p->d * sizeof *s->ab);
   s->owns_A = s->owns_ab = 1;
+  double *G = lac_alloc(h * h * sizeof *G);      /* last: what it leaves is at the end of the heap */
+  gsl_rng *rng = lac_rng_new();
   int status = G && rng && s->A && s->ab ? LAC_OK : LAC_ENOMEM;
   if (status == LAC_OK) {
     lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, 0);
@@ -148,6 +149,17 @@ static size_t bilinear_bytes(const void *shard)
   return sizeof(shard_t);
 }
 
+/* What is generated needs G beside A_i. */
+static lac_footprint bilinear_footprint(const lac_problem *p, double rows)
+{
+  (void)rows;
+  const shared *s = p->self;
+  lac_footprint a = lac_blocks_footprint(&s->matrices), b = lac_blocks_footprint(&s->vectors);
+  double matrix = s->matrices.size ? 0 : 2 * (double)p->d * (double)p->d, vector = s->matrices.size ? 0 : 8 * (double)p->d + 256;
+  return (lac_footprint){ .shard = 256 + a.shard + b.shard + matrix + vector, .shared = a.shared + b.shared,
+                          .loading = fmax(fmax(a.loading, b.loading), matrix) };
+}
+
 const lac_problem_type lac_problem_bilinear = {
   .name = "bilinear",
   .summary = "a bilinear saddle point with quadratic regularisers, generated or from text files",
@@ -164,4 +176,5 @@ const lac_problem_type lac_problem_bilinear = {
   .curvature = bilinear_curvature,
   .convexity = bilinear_convexity,
   .shard_bytes = bilinear_bytes,
+  .footprint = bilinear_footprint,
 };

@@ -35,7 +35,7 @@ static double residual(const double *y, double *z, size_t m)
 static lac_linear linear_of(const lac_problem *p, const lac_rows *rows)
 {
   const lsq_params *o = p->params;
-  double scale = o->scale == MEAN ? 2 : o->scale == HALF_SUM ? (double)rows->m : 1;
+  double scale = o->scale == MEAN ? 2 : o->scale == HALF_SUM && rows ? (double)rows->m : 1;
   return (lac_linear){ .link = residual, .scale = scale, .bend = 1, .reg = &o->reg };
 }
 

@@ -91,10 +91,6 @@ static int mlp_open(lac_problem *p)
     return lac_fail(LAC_EUSER, "--problem=mlp: %zu parameters are too many; lower hidden or hidden2", parameters(n));
   p->d = parameters(n);
   n->block = lac_classes_block(info->d);
-  for (unsigned l = 1; l <= n->layers; l++) {
-    LAC_TRY(scratch(&n->a[l], n->block, n->width[l]));
-    LAC_TRY(scratch(&n->delta[l], n->block, l < n->layers ? n->width[l] : 0));
-  }
   return LAC_OK;
 }
 
@@ -122,18 +118,36 @@ static size_t mlp_layers(const lac_problem *p, const lac_layer **layers)
 
 /* ---- load ---- */
 
+static int allocate_scratch(network *n, int dense)
+{
+  for (unsigned l = 1; l <= n->layers; l++) {
+    LAC_TRY(scratch(&n->a[l], n->block, n->width[l]));
+    LAC_TRY(scratch(&n->delta[l], n->block, l < n->layers ? n->width[l] : 0));
+  }
+  if (dense)
+    return scratch(&n->a[0], n->block, n->width[0]);
+  LAC_TRY(scratch(&n->wt, n->width[0], n->width[1]));
+  return scratch(&n->gt, n->width[0], n->width[1]);
+}
+
+static lac_footprint mlp_footprint(const lac_problem *p, double rows)
+{
+  (void)rows;
+  const network *n = p->self;
+  double block = (double)n->block, first = (double)n->width[0], bytes = 0;
+  for (unsigned l = 1; l <= n->layers; l++)
+    bytes += 8 * block * (double)n->width[l] * (l < n->layers ? 2 : 1);
+  return (lac_footprint){ .shared = bytes + 8 * first * (lac_data_sparse(p->data) ? 2 * (double)n->width[1] : block) };
+}
+
 /* A shard is the client's rows, its labels the numbers of their classes. */
 static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
 {
-  network *n = p->self;
   lac_rows *rows;
   LAC_TRY(lac_data_shard(p->data, client, &rows));
   *shard = rows;
   LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
-  if (rows->dense)
-    return scratch(&n->a[0], n->block, n->width[0]);
-  LAC_TRY(scratch(&n->wt, n->width[0], n->width[1]));
-  return scratch(&n->gt, n->width[0], n->width[1]);
+  return allocate_scratch(p->self, rows->dense != NULL);
 }
 
 /* ---- matrices of rows ---- */
@@ -320,5 +334,6 @@ const lac_problem_type lac_problem_mlp = {
   .batch_grad = mlp_batch_grad,
   .layers = mlp_layers,
   .score = mlp_score,
+  .footprint = mlp_footprint,
   LAC_ROWS_SLOTS,
 };

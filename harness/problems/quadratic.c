@@ -298,6 +298,16 @@ static size_t quadratic_bytes(const void *shard)
   return ((s->matrix ? s->d * s->d : 2) + (s->vector ? s->d : 1)) * sizeof(double);
 }
 
+static lac_footprint quadratic_footprint(const lac_problem *p, double rows)
+{
+  (void)rows;
+  const quadratic_params *o = p->params;
+  const shared *s = p->self;
+  lac_footprint a = lac_blocks_footprint(&s->matrices), b = lac_blocks_footprint(&s->vectors);
+  double vector = *o->matrix || o->kind != ISOTROPIC ? 0 : 8 * (double)p->d + 64;
+  return (lac_footprint){ .shard = 256 + a.shard + b.shard + vector, .shared = a.shared + b.shared, .loading = fmax(a.loading, b.loading) };
+}
+
 const lac_problem_type lac_problem_quadratic = {
   .name = "quadratic",
   .summary = "quadratics: tridiagonal or isotropic ones that differ by a dial, or matrices from text files",
@@ -315,4 +325,5 @@ const lac_problem_type lac_problem_quadratic = {
   .support = quadratic_support,
   .noise = quadratic_noise,
   .shard_bytes = quadratic_bytes,
+  .footprint = quadratic_footprint,
 };

@@ -38,8 +38,7 @@ static int softmax_open(lac_problem *p)
   *k = (model){ .features = info->d, .classes = info->classes, .block = lac_classes_block(info->d),
                 .layer = { "W", info->d, info->classes, 0, 0 } };
   p->d = k->features * k->classes;
-  k->score = lac_alloc(k->block * k->classes * sizeof *k->score);
-  return k->score ? LAC_OK : LAC_ENOMEM;
+  return LAC_OK;
 }
 
 static void softmax_close(lac_problem *p)
@@ -67,6 +66,8 @@ static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
   LAC_TRY(lac_data_shard(p->data, client, &rows));
   *shard = rows;
   LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
+  if (!k->score && !(k->score = lac_alloc(k->block * k->classes * sizeof *k->score)))
+    return LAC_ENOMEM;
   if (rows->dense && !k->gathered && !(k->gathered = lac_alloc(k->block * k->features * sizeof *k->gathered)))
     return LAC_ENOMEM;
   return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
@@ -210,6 +211,15 @@ static int softmax_support(const lac_problem *p, const void *shard, uint8_t *tou
   return LAC_OK;
 }
 
+static lac_footprint softmax_footprint(const lac_problem *p, double rows)
+{
+  (void)rows;
+  const model *k = p->self;
+  int touched = ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED;
+  return (lac_footprint){ .shard = touched ? (double)k->features + 64 : 0,
+                          .shared = 8 * (double)k->block * (double)(k->classes + (lac_data_sparse(p->data) ? 0 : k->features)) };
+}
+
 const lac_problem_type lac_problem_softmax = {
   .name = "softmax",
   .summary = "multinomial logistic regression for any number of classes, with an l2, a nonconvex or no regulariser",
@@ -227,5 +237,6 @@ const lac_problem_type lac_problem_softmax = {
   .support = softmax_support,
   .layers = softmax_layers,
   .score = softmax_score,
+  .footprint = softmax_footprint,
   LAC_ROWS_SLOTS,
 };

@@ -136,6 +136,7 @@ typedef struct lac_run {
   lac_trace_layout trace;
   lac_draws draws;
   lac_saving saving;
+  double forecast;                  /* bytes that this rank was said to take: setup/memory.h */
 
   /* Constants that the method has asked for, so that the result can name them. */
   int smoothness_used;

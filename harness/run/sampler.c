@@ -89,3 +89,8 @@ int lac_sampler_draw(const lac_sampler *s, gsl_rng *rng, const lac_seeds *seeds,
 }
 
 double lac_sampler_share(const lac_sampler *s, uint32_t n) { return kinds[s->kind].share(s->spec.params, n); }
+
+uint32_t lac_sampler_most(const lac_sampler *s, uint32_t n)
+{
+  return kinds[s->kind].draw == draw_uniform ? (uint32_t)((const params *)s->spec.params)->s : n;
+}

@@ -14,6 +14,9 @@ int lac_sampler_is_full(const lac_sampler *s);
 /* The probability that a given one of n clients takes part. */
 double lac_sampler_share(const lac_sampler *s, uint32_t n);
 
+/* The most clients of n that take part in a round. */
+uint32_t lac_sampler_most(const lac_sampler *s, uint32_t n);
+
 /* takes_part[i] = 0 or 1 for the n clients; *count of ones, which may be 0. */
 int lac_sampler_draw(const lac_sampler *s, gsl_rng *rng, const lac_seeds *seeds, uint32_t n, uint64_t round, uint8_t *takes_part,
                      uint32_t *count);

@@ -91,7 +91,6 @@ int lac_keep_take(lac_run *r)
   k->key = NULL;
   r->instance = k->instance;
   k->instance = (lac_instance){ 0 };
-  r->instance.problem.seeds = r->draws.seeds;      /* of this run are the replays */
   return 1;
 }
 

@@ -1,6 +1,11 @@
 #include "setup/memory.h"
 
+#include "room.h"
+#include "run/row.h"
+#include "setup/keep.h"
 #include "setup/vectors.h"
+#include "theory/optimum.h"
+#include "theory/spectrum.h"
 #include <float.h>
 #include <limits.h>
 #include <math.h>
@@ -12,9 +17,7 @@
 
 /* ---- what there is ---- */
 
-typedef struct { double bytes; char name[64]; } limit;
-
-static void lower(limit *least, double bytes, const char *name)
+static void lower(lac_room *least, double bytes, const char *name)
 {
   if (bytes >= least->bytes)
     return;
@@ -37,7 +40,7 @@ static double number_in(const char *path, const char *key)
 }
 
 /* Files of cgroups, one below the other: a limit and what is used of it, version 2 and version 1. */
-static void lower_to_group(limit *least, const char *root, const char *group, const char *most, const char *used)
+static void lower_to_group(lac_room *least, const char *root, const char *group, const char *most, const char *used)
 {
   char path[PATH_MAX], below[1024];
   snprintf(below, sizeof below, "%s", group);
@@ -53,7 +56,7 @@ static void lower_to_group(limit *least, const char *root, const char *group, co
   }
 }
 
-static void lower_to_groups(limit *least)
+static void lower_to_groups(lac_room *least)
 {
   char line[1024];
   FILE *file = fopen("/proc/self/cgroup", "r");
@@ -76,50 +79,244 @@ static double megabytes(const char *name)
   return value > 0 ? value * 0x1p20 : DBL_MAX;
 }
 
-/* For this rank: its share of what the ranks of a node have together, and what a process may have. */
-static limit find_limit(const lac_comm *comm)
+/* "4", "a100:4": what stands last; 1 without. */
+static double count_in(const char *name)
+{
+  const char *text = getenv(name), *colon = text ? strrchr(text, ':') : NULL;
+  double value = text ? atof(colon ? colon + 1 : text) : 0;
+  return value >= 1 ? value : 1;
+}
+
+/* Slurm says one of them. */
+static void lower_to_slurm(lac_room *least)
+{
+  static const struct { const char *memory, *count, *older; } each[] = {
+    { "SLURM_MEM_PER_NODE", NULL, NULL },
+    { "SLURM_MEM_PER_CPU", "SLURM_CPUS_ON_NODE", NULL },
+    { "SLURM_MEM_PER_GPU", "SLURM_GPUS_ON_NODE", "SLURM_GPUS_PER_NODE" },
+  };
+  for (size_t i = 0; i < LAC_COUNT(each); i++) {
+    const char *count = each[i].older && !getenv(each[i].count) ? each[i].older : each[i].count;
+    lower(least, megabytes(each[i].memory) * (count ? count_in(count) : 1), each[i].memory);
+  }
+}
+
+void lac_memory_find(const lac_comm *comm, lac_room *room)
 {
   static const struct { int what; const char *name; } process[] = {
     { RLIMIT_AS, "the limit of ulimit -v" }, { RLIMIT_DATA, "the limit of ulimit -d" },
   };
-  const char *cpus = getenv("SLURM_CPUS_ON_NODE");
-  limit least = { DBL_MAX, "" };
-  lower(&least, number_in("/proc/meminfo", "MemAvailable:") * 1024, "what is free on this machine");
-  lower_to_groups(&least);
-  lower(&least, megabytes("SLURM_MEM_PER_NODE"), "SLURM_MEM_PER_NODE");
-  lower(&least, megabytes("SLURM_MEM_PER_CPU") * (cpus && atof(cpus) >= 1 ? atof(cpus) : 1), "SLURM_MEM_PER_CPU");
-  least.bytes /= lac_comm_here(comm);
+  *room = (lac_room){ DBL_MAX, "" };
+  lower(room, number_in("/proc/meminfo", "MemAvailable:") * 1024, "what is free on this machine");
+  lower_to_groups(room);
+  lower_to_slurm(room);
+  room->bytes /= lac_comm_here(comm);
   double pages = number_in("/proc/self/statm", ""), used = pages < DBL_MAX ? pages * (double)sysconf(_SC_PAGESIZE) : 0;
   for (size_t i = 0; i < LAC_COUNT(process); i++) {
     struct rlimit most;
     if (getrlimit(process[i].what, &most) == 0 && most.rlim_cur != RLIM_INFINITY)
-      lower(&least, (double)most.rlim_cur - (process[i].what == RLIMIT_AS ? used : 0), process[i].name);
+      lower(room, (double)most.rlim_cur - (process[i].what == RLIMIT_AS ? used : 0), process[i].name);
   }
-  return least;
 }
 
 /* ---- what is wanted ---- */
 
-/* Rows that a generator makes for the clients of this rank; those of a file are in memory already, once, and the shards copy them. */
-static double rows_of(const lac_run *r, double share)
+/* Stretches of a run; a part is there in some of them, and the largest sum counts. */
+enum { READING = 1, LOADING = 2, STARTING = 4, RUNNING = 8, ENDING = 16, STRETCHES = 5 };
+enum { WITH_STATE = STARTING | RUNNING | ENDING, WITH_SHARDS = LOADING | WITH_STATE, ALWAYS = READING | WITH_SHARDS };
+
+enum { LIBRARIES = 8 << 20 };      /* bytes for buffers of BLAS, MPI and HDF5 */
+
+typedef struct { const char *name, *remedy; double bytes; unsigned when; } part;
+typedef struct { part part[24 + LAC_STORES]; size_t parts; } forecast;
+
+static void add(forecast *f, unsigned when, double bytes, const char *name, const char *remedy)
 {
-  if (!r->instance.problem.data || r->instance.shard)      /* none, or those of the run before */
-    return 0;
-  const lac_data_info *about = lac_data_about(r->instance.problem.data);
-  double m = (double)about->rows * share, nnz = (double)about->nnz * share, d = (double)about->d;
-  int sparse = 4 * nnz <= m * d;
-  return m * (sizeof(double) + (sparse ? sizeof(size_t) : (double)(about->d < 8 ? about->d : lac_stride(about->d)) * sizeof(double))) +
-         (sparse ? nnz * (sizeof(double) + sizeof(uint32_t)) : 0);
+  if (bytes > 0)
+    f->part[f->parts++] = (part){ name, remedy, bytes, when };
 }
 
-/* One message of a client, as it is declared for the first round. */
+static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
+static int is_alone(const lac_run *r) { return lac_comm_size(r->comm) == 1; }
+static double clients_of(const lac_run *r) { return r->instance.last - r->instance.first; }
+
+/* Rows and shards, unless they are those of the run before. */
+static int add_data(forecast *f, const lac_run *r)
+{
+  const lac_instance *i = &r->instance;
+  const lac_problem *p = &i->problem;
+  lac_data_size size = { 0 };
+  if (i->shard)
+    return LAC_OK;
+  if (p->data)
+    LAC_TRY(lac_data_measure(p->data, i->first, i->last, &size));
+  lac_footprint own = p->type->footprint ? p->type->footprint(p, size.largest) : (lac_footprint){ 0 };
+  add(f, READING, size.reading, "the data file while it is read", "a smaller file");
+  add(f, LOADING | (p->data && lac_keep_rows(r) ? ALWAYS : 0), size.rows, "the rows of the data file", "fewer or shorter rows");
+  add(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
+  add(f, WITH_SHARDS, size.shards - (own.arranges ? size.ones : 0), "the rows of the clients", "fewer or shorter rows");
+  add(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
+  add(f, WITH_SHARDS, own.shard * clients_of(r) + own.shared, "the data of the problem", "a smaller problem, fewer clients");
+  return LAC_OK;
+}
+
+/* ---- sums over clients: treesum.h ---- */
+
+/* Whole nodes of the tree that make up the clients first..last-1. */
+static double nodes_of(uint64_t first, uint64_t last)
+{
+  double nodes = 0;
+  for (uint64_t size; first < last; first += size, nodes++)
+    for (size = 1; first % (2 * size) == 0 && first + 2 * size <= last; size *= 2)
+      continue;
+  return nodes;
+}
+
+/* Vectors of a tree of so many clients: it grows by eight, and what it was is there meanwhile. */
+static double tree_vectors(double clients, int from_zero)
+{
+  double levels = clients > 0 ? floor(log2(clients)) + 2 : 0, most = from_zero ? levels : 2 * levels;
+  double rows = 8 * ceil((most < clients ? most : clients) / 8);
+  return rows > 8 ? 2 * rows - 8 : rows;
+}
+
+/* Nodes that are sent, by this rank and by all. */
+static void sent_nodes(const lac_run *r, double *own, double *all)
+{
+  uint32_t first, last;
+  *own = nodes_of(r->instance.first, r->instance.last);
+  *all = 0;
+  for (int p = 0; p < lac_comm_size(r->comm); p++) {
+    lac_comm_clients(r->comm, r->env.n, p, &first, &last);
+    *all += nodes_of(first, last);
+  }
+}
+
+static void add_evaluation(forecast *f, const lac_run *r)
+{
+  double d = (double)r->env.d, vectors = 2 + tree_vectors(clients_of(r), r->instance.first == 0), own, all;
+  sent_nodes(r, &own, &all);
+  vectors += is_root(r) ? tree_vectors(all < r->env.n ? r->env.n : all, 1) : 0;
+  vectors += own * (is_alone(r) ? 1 : 2) + (is_root(r) && !is_alone(r) ? all : 0);      /* packed, padded, gathered */
+  add(f, ALWAYS, 8 * d, "x_0", "a smaller d");
+  add(f, WITH_STATE, 8 * d * vectors, "the evaluation and its sums", "a smaller d");
+}
+
+/* ---- messages ---- */
+
+/* The longest message of a client in the first rounds, as it is declared. */
 static double message_bytes(const lac_run *r)
 {
-  int exact;
-  return (double)(r->recipe.method->uplink_bits(&r->env, &exact) / 8) + 16;
+  enum { ROUNDS = 64, PHASES = 64 };
+  const lac_algorithm_type *m = r->recipe.method;
+  lac_env e = r->env;
+  double most = 0;
+  for (e.round = 0; e.round < ROUNDS && e.round <= r->config->rounds; e.round++) {
+    e.sent = e.round;
+    e.phase = 0;
+    unsigned phases = m->phases ? m->phases(&e) : 1;
+    for (int exact; e.phase < phases && e.phase < PHASES; e.phase++)
+      most = fmax(most, (double)m->uplink_bits(&e, &exact) / 8);
+  }
+  return most + 16;
 }
 
-int lac_memory_check(const lac_run *r)
+static double broadcast_bytes(const lac_run *r)
+{
+  int exact;
+  lac_site down = lac_lane_site(&r->env, LAC_DOWN, r->env.d);
+  return (double)lac_bits(&down, &exact) / 8 + 8 * (double)r->env.d + 64;
+}
+
+static void add_messages(forecast *f, const lac_run *r)
+{
+  double speak = r->recipe.method->everyone ? r->env.n : lac_sampler_most(&r->recipe.sampler, r->env.n), each = message_bytes(r);
+  double own = each * fmin(clients_of(r), speak), all = each * speak;
+  unsigned lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
+  int gathers = is_root(r) && !is_alone(r);
+  double bytes = lag ? own + all * (lag + 1) * (gathers ? 2 : 1) : own * (is_alone(r) ? 1 : 2) + (gathers ? all : 0);
+  add(f, RUNNING | ENDING, bytes + broadcast_bytes(r), "the messages of a round", "a compressor that sends less, fewer clients");
+}
+
+/* Compressors say nothing of their working memory; none takes more than four numbers a coordinate. */
+static double working_bytes(const lac_compressor *c, size_t d)
+{
+  double stages = 0;
+  for (double omega; c; c = c->next) {
+    lac_site s = lac_site_of(c, d);
+    stages += lac_omega(&s, &omega) != LAC_OK || omega > 0;      /* what changes nothing needs nothing */
+  }
+  return stages * 32 * (double)d;
+}
+
+static void add_compressors(forecast *f, const lac_run *r)
+{
+  const lac_recipe *c = &r->recipe;
+  double bytes = working_bytes(&c->up, r->env.d) + working_bytes(&c->up2, r->env.d) + working_bytes(&c->down, r->env.d);
+  add(f, RUNNING | ENDING, bytes, "the working memory of the compressors", "a smaller d");
+}
+
+/* ---- constants, the solution ---- */
+
+/* Does a step size follow a rule? */
+static int asks_for_constants(const lac_run *r)
+{
+  for (const lac_option *o = r->recipe.method->options; o && o->name; o++)
+    if (o->kind == LAC_STEP && *((const lac_step *)((const char *)r->recipe.spec.params + o->offset))->rule)
+      return 1;
+  return 0;
+}
+
+static void add_theory(forecast *f, const lac_run *r)
+{
+  double d = (double)r->env.d, matrix = r->instance.problem.affine && r->env.d <= LAC_AFFINE_MOST ? 8 * d * d : 0;
+  if (asks_for_constants(r) && !r->instance.smoothness_known)
+    add(f, STARTING, 8 * d * (LAC_SPECTRUM_VECTORS + 2) + (4 * lac_comm_size(r->comm) + 5) * d, "the smoothness constants",
+        "a step size that is a number");
+  if (!lac_run_solves(r) || r->instance.x_star)
+    return;
+  add(f, STARTING, matrix + 8 * d * 20, "the search for the solution", "--optimum=none");
+  add(f, WITH_STATE, 8 * d, "the solution", "--optimum=none");
+}
+
+/* ---- what is recorded ---- */
+
+/* Rows of the trace; how many a run that stops early has is not known. */
+static double trace_rows(const lac_run *r)
+{
+  return r->trace.stop_column < 0 ? floor((double)r->config->rounds / (double)r->config->eval) + 2 : 0;
+}
+
+/* The rows; those that the journal has not written yet, a million a second at most; a file that is made in memory, by HDF5 and then with
+   its seal, and a column of it. */
+static void add_result(forecast *f, const lac_run *r)
+{
+  lac_site up = lac_lane_site(&r->env, LAC_UP, r->env.d);
+  double rows = trace_rows(r), each = 8 * (double)(r->trace.columns + 1), waiting = fmin(rows, 1e6 * fmax(r->config->flush, 1));
+  double last = 8 * ((double)r->env.d + (double)lac_state_size(&up));
+  if (!is_root(r))
+    return;
+  add(f, RUNNING | ENDING, 3 * each * rows + 8 * rows + (each + 16) * waiting, "the rows of the trace", "a larger --eval, fewer rounds");
+  add(f, ENDING, 2 * last, "the result while it is written", "a smaller d");
+}
+
+/* MPI copies what it writes, a buffer at a time; late messages are copied round by round. */
+static void add_checkpoint(forecast *f, const lac_run *r)
+{
+  enum { BUFFER = 16 << 20 };
+  double most = 0, late = r->recipe.method->lag ? clients_of(r) * message_bytes(r) : 0;
+  if (strcmp(r->config->checkpoint, "none") == 0 && !r->config->pause)
+    return;
+  for (int k = 0; k < LAC_STORES; k++)
+    if (r->store.row[k].name)
+      most = fmax(most, (double)lac_vectors_row_bytes(r, k));
+  add(f, RUNNING, fmin(most, BUFFER) + late + 8 * clients_of(r), "the checkpoint while it is written",
+      "--checkpoint=none");
+}
+
+/* ---- all of it ---- */
+
+static void add_vectors(forecast *f, const lac_run *r)
 {
   static const char *const store[LAC_STORES][2] = {
     [LAC_STORE_SERVER] = { "the vectors of the server", "a smaller d" },
@@ -130,30 +327,61 @@ int lac_memory_check(const lac_run *r)
     [LAC_STORE_DOWN_MEMORY] = { "what the server's compressor remembers", "another compressor" },
     [LAC_STORE_SCRATCH] = { "the vectors of one client at work", "a smaller d" },
   };
-  int root = lac_comm_rank(r->comm) == 0, alone = lac_comm_size(r->comm) == 1;
-  double local = r->instance.last - r->instance.first, n = r->env.n, d = (double)r->env.d, all = 0;
-  double nodes = 2 + log2(n);      /* of the tree of sums: one a level */
-  struct { const char *name, *remedy; double bytes; } part[LAC_STORES + 4] = {
-    { "the rows of the data", "fewer or shorter rows", rows_of(r, local / n) },
-    { "x_0, the evaluation and its sums", "a smaller d", 8 * d * (4 + nodes * (root && !alone ? 2 : 1)) },
-    { "the messages of a round", "a compressor that sends less, fewer clients",
-      message_bytes(r) * (local + (root && !alone ? n : 0)) * (double)(1 + (r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0)) },
-    { "what is kept of each client", "fewer clients", 8 * (local + n) + n },
-  };
-  size_t most = 0;
-  for (int k = 0; k < LAC_STORES; k++) {
-    part[4 + k].name = store[k][0];
-    part[4 + k].remedy = store[k][1];
-    part[4 + k].bytes = (double)lac_vectors_row_bytes(r, k);
+  for (int k = 0; k < LAC_STORES; k++)
+    add(f, WITH_STATE, (double)lac_vectors_row_bytes(r, k), store[k][0], store[k][1]);
+}
+
+/* The stretch that takes most, of those that are asked for. */
+static double peak(const forecast *f, unsigned among, unsigned *when)
+{
+  double most = 0;
+  *when = 1;
+  for (unsigned bit = 0; bit < STRETCHES; bit++) {
+    double sum = 0;
+    for (size_t i = 0; i < f->parts; i++)
+      sum += f->part[i].when & among & 1u << bit ? f->part[i].bytes : 0;
+    if (sum > most) {
+      most = sum;
+      *when = 1u << bit;
+    }
   }
-  for (size_t i = 0; i < LAC_COUNT(part); i++) {
-    all += part[i].bytes;
-    most = part[i].bytes > part[most].bytes ? i : most;
-  }
-  limit there = find_limit(r->comm);
-  if (all <= there.bytes)
+  return most;
+}
+
+static int compare(const forecast *f, lac_run *r, const lac_room *room, unsigned among)
+{
+  unsigned when;
+  double all = r->forecast = peak(f, among, &when);
+  const part *most = NULL;
+  for (size_t i = 0; i < f->parts; i++)
+    if (f->part[i].when & when && (!most || f->part[i].bytes > most->bytes))
+      most = &f->part[i];
+  if (all <= room->bytes)
     return LAC_OK;
   return lac_fail(LAC_EUSER, "d=%zu with %u clients takes %.3g GB on rank %d, %.3g GB of it for %s; %s leaves %.3g GB: take %s, more "
-                  "machines or fewer ranks on each", r->env.d, r->env.n, all / 1e9, lac_comm_rank(r->comm), part[most].bytes / 1e9,
-                  part[most].name, there.name, there.bytes / 1e9, part[most].remedy);
+                  "machines or fewer ranks on each", r->env.d, r->env.n, all / 1e9, lac_comm_rank(r->comm), most->bytes / 1e9,
+                  most->name, room->name, room->bytes / 1e9, most->remedy);
+}
+
+int lac_memory_check_clients(const lac_run *r, const lac_room *room)
+{
+  uint32_t first, last, n = (uint32_t)r->config->clients;
+  lac_comm_clients(r->comm, n, lac_comm_rank(r->comm), &first, &last);
+  return lac_room_check(room, 18 * (double)n + 128 * (double)(last - first), "what is kept of each client", "fewer clients");
+}
+
+int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
+{
+  forecast f = { 0 };
+  LAC_TRY(add_data(&f, r));
+  add(&f, ALWAYS, LIBRARIES, "the buffers of the libraries", "a machine with more memory");
+  add_evaluation(&f, r);
+  add(&f, WITH_STATE, 18 * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
+  add_vectors(&f, r);
+  add_messages(&f, r);
+  add_compressors(&f, r);
+  add_theory(&f, r);
+  add_result(&f, r);
+  add_checkpoint(&f, r);
+  return compare(&f, r, room, only_open ? READING : ALWAYS);
 }

@@ -15,13 +15,15 @@
 
 /* ---- open ---- */
 
-static int open_problem(lac_run *r)
+static int open_problem(lac_run *r, int kept, const lac_room *room)
 {
   lac_entry entry;
   const lac_config *c = r->config;
   lac_problem *p = &r->instance.problem;
-  if (lac_keep_take(r))
+  if (kept) {
+    p->seeds = r->draws.seeds;      /* of this run are the replays */
     return LAC_OK;
+  }
   LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
   p->type = entry.type;
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
@@ -29,12 +31,15 @@ static int open_problem(lac_run *r)
   p->n = (uint32_t)c->clients;
   p->seeds = r->draws.seeds;
   p->affine = p->type->affine;
+  p->room = room;
   if (p->type->labels != LAC_NO_DATA)
-    LAC_TRY(lac_data_open_after(&p->data, lac_keep_data(r), *c->dataset ? c->dataset : "synthetic", c->split,
+    LAC_TRY(lac_data_open_after(&p->data, lac_keep_data(r), room, *c->dataset ? c->dataset : "synthetic", c->split,
                                 *c->data_dir ? c->data_dir : NULL, &r->draws.seeds, p->n));
   else if (*c->dataset)
     return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
-  LAC_TRY(p->type->open(p));
+  int status = p->type->open(p);
+  p->room = NULL;
+  LAC_TRY(status);
   return p->d ? lac_keep_name(r) : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
 }
 
@@ -132,31 +137,48 @@ static int open_x0(lac_run *r)
   return lac_x0_check(r);
 }
 
-static int open_parts(lac_run *r)
+/* Better a sentence than the OOM killer: what is to come is compared with the room before it is there. */
+static int open_parts(lac_run *r, int kept, const lac_room *room, int only_open)
 {
+  LAC_TRY(lac_memory_check_clients(r, room));
   LAC_TRY(open_seeds(r));
-  LAC_TRY(open_problem(r));
+  LAC_TRY(open_problem(r, kept, room));
   LAC_TRY(open_method(r));
   lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->instance.first, &r->instance.last);
   lac_row_choose_columns(r);
   LAC_TRY(lac_row_parse_stop(r));
   lac_vectors_describe(r);
-  LAC_TRY(lac_memory_check(r));      /* better a sentence than the OOM killer */
+  LAC_TRY(lac_memory_check(r, room, only_open));
   return open_x0(r);
 }
 
-int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm) { return lac_run_open_after(r, config, comm, NULL); }
-
-int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, lac_keep *keep)
+/* All ranks see what there is before any of them takes something of it. */
+static int open_run(lac_run *r, const lac_config *config, lac_comm *comm, lac_keep *keep, int only_open)
 {
+  lac_room room;
   lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .keep = keep };
   lac_forget_constants(r);
-  LAC_TRY(lac_comm_agree(comm, open_parts(r)));
+  int kept = lac_keep_take(r);
+  lac_memory_find(comm, &room);
+  LAC_TRY(lac_comm_agree(comm, LAC_OK));
+  LAC_TRY(lac_comm_agree(comm, open_parts(r, kept, &room, only_open)));
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
   free(text);
   return status;
+}
+
+int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm) { return open_run(r, config, comm, NULL, 0); }
+
+int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, lac_keep *keep)
+{
+  return open_run(r, config, comm, keep, 0);
+}
+
+int lac_run_open_to_name(lac_run *r, const lac_config *config, lac_comm *comm, lac_keep *keep)
+{
+  return open_run(r, config, comm, keep, 1);
 }
 
 /* ---- close ---- */

@@ -8,8 +8,10 @@ struct lac_keep;
 
 /* Check everything that can be checked without loading a shard.  EUSER, ENOTSUP before any work. */
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm);
-/* The same with what a run before has left, to which this one will leave its own. */
+/* The same with what a run before has left, to which this one will leave its own.  To be named only: it need not fit into the memory of
+   this rank beyond what opening takes. */
 int lac_run_open_after(lac_run *r, const lac_config *config, lac_comm *comm, struct lac_keep *keep);
+int lac_run_open_to_name(lac_run *r, const lac_config *config, lac_comm *comm, struct lac_keep *keep);
 /* Load the shards, allocate all state. */
 int lac_run_prepare(lac_run *r);
 /* Resolve step sizes, solve if asked for, start at x0. */

@@ -70,8 +70,6 @@ static int store_solution(lac_run *r, objective *o, const gsl_vector *x)
 
 /* ---- affine: G x = -g(0), one column of G an evaluation; then once more for what rounding left ---- */
 
-enum { AFFINE_MOST = 2000 };
-
 static int fill_system(objective *o, gsl_matrix *G, gsl_vector *rest)
 {
   double f;
@@ -146,10 +144,11 @@ static int find_solution(objective *o, gsl_vector *x)
 {
   lac_run *r = o->run;
   size_t d = r->env.d;
-  if (r->instance.problem.affine && d <= AFFINE_MOST)
+  if (r->instance.problem.affine && d <= LAC_AFFINE_MOST)
     return solve_affine(o, x);
   if (r->instance.problem.type->saddle)
-    return lac_fail(LAC_ENOTSUP, "--optimum: a saddle point of d=%zu is not solved for (at most %d); use --optimum=none", d, AFFINE_MOST);
+    return lac_fail(LAC_ENOTSUP, "--optimum: a saddle point of d=%zu is not solved for (at most %d); use --optimum=none", d,
+                    LAC_AFFINE_MOST);
   gsl_multimin_fdfminimizer *m = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, d);
   gsl_multimin_function_fdf f = { value, gradient, value_grad, d, o };
   int status = lac_comm_agree(r->comm, m ? LAC_OK : LAC_ENOMEM);

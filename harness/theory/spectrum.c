@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { STEPS = 60, RESTARTS = 500 };
+enum { STEPS = LAC_SPECTRUM_VECTORS - 1, RESTARTS = 500 };
 
 typedef struct {
   size_t d, stride;

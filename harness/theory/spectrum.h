@@ -8,6 +8,9 @@
 /* out = M v; both d doubles, not the same. */
 typedef int (*lac_product)(void *self, const double *v, double *out);
 
+/* Vectors of d doubles that are there meanwhile. */
+enum { LAC_SPECTRUM_VECTORS = 61 };
+
 /* *norm = max |lambda(M)|, relative error below 1e-12 where the spectrum lets it, never above the true value by more.
    Restarted Lanczos with full reorthogonalisation; the start vector comes from the stream (x0 axis, use 1).
    ENOTSUP when it does not converge. */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
-static int is_each(const lac_blocks *b) { return strstr(b->name, "%d") != NULL; }
+static int is_each(const lac_blocks *b) { return b->name && strstr(b->name, "%d"); }
 
 /* The file of one client. */
 static char *file_of(const lac_blocks *b, uint32_t client)
@@ -16,23 +16,36 @@ static char *file_of(const lac_blocks *b, uint32_t client)
   return at ? lac_asprintf("%.*s%u%s", (int)(at - b->name), b->name, (unsigned)client, at + 2) : lac_strdup(b->name);
 }
 
-static int add_fingerprint(lac_problem *p, const char *file)
+/* At most so many: each ends with a byte that is none of it. */
+static double numbers_in(const char *text, size_t size)
+{
+  size_t count = 1;
+  for (size_t i = 1; i < size; i++)
+    count += strchr(" \t,\r\n", text[i]) && !strchr(" \t,\r\n", text[i - 1]);
+  return (double)count;
+}
+
+/* Text and numbers are there together. */
+static int add_fingerprint(lac_problem *p, const char *file, size_t *longest)
 {
   char *bytes;
   size_t size;
-  LAC_TRY(lac_read_file(file, &bytes, &size));
+  LAC_TRY(lac_read_file_into(p->room, file, &bytes, &size));
+  int status = lac_room_check(p->room, (double)size + 8 * numbers_in(bytes, size), file, "a smaller file");
   p->fingerprint = XXH3_64bits_withSeed(bytes, size, p->fingerprint);
+  *longest = size > *longest ? size : *longest;
   free(bytes);
-  return LAC_OK;
+  return status;
 }
 
-static int read_numbers(const lac_blocks *b, uint32_t client, lac_problem *print, double **values, size_t *count)
+/* print: the problem that takes the fingerprint, when the file is read for the first time. */
+static int read_numbers(const lac_blocks *b, uint32_t client, lac_problem *print, size_t *longest, double **values, size_t *count)
 {
   size_t rows = 0, cols = 0;
   char *file = file_of(b, client);
   int status = file ? LAC_OK : LAC_ENOMEM;
   if (status == LAC_OK && print)
-    status = add_fingerprint(print, file);
+    status = add_fingerprint(print, file, longest);
   if (status == LAC_OK)
     status = lac_read_matrix(file, values, &rows, &cols);
   free(file);
@@ -52,7 +65,7 @@ static int refuse_size(const lac_blocks *b, uint32_t client, size_t has, size_t 
 static int open_stack(lac_blocks *b, lac_problem *p)
 {
   size_t count;
-  LAC_TRY(read_numbers(b, 0, p, &b->all, &count));
+  LAC_TRY(read_numbers(b, 0, p, &b->longest, &b->all, &count));
   if (b->size == 0 && count % b->n == 0)
     b->size = count / b->n;
   return b->size && count == b->size * b->n ? LAC_OK : refuse_size(b, 0, count, b->size ? b->size * b->n : (count / b->n + 1) * b->n);
@@ -66,7 +79,7 @@ int lac_blocks_open(lac_blocks *b, lac_problem *p, const char *what, const char 
   for (uint32_t i = 0; i < p->n; i++) {      /* every file: a wrong one is found before any work */
     double *values;
     size_t count;
-    LAC_TRY(read_numbers(b, i, p, &values, &count));
+    LAC_TRY(read_numbers(b, i, p, &b->longest, &values, &count));
     free(values);
     if (b->size == 0)
       b->size = count;
@@ -84,12 +97,18 @@ int lac_blocks_get(const lac_blocks *b, uint32_t client, double **block, int *ow
     *block = b->all + client * b->size;
     return LAC_OK;
   }
-  LAC_TRY(read_numbers(b, client, NULL, block, &count));
+  LAC_TRY(read_numbers(b, client, NULL, NULL, block, &count));
   if (count == b->size)
     return LAC_OK;
   free(*block);
   *block = NULL;
   return refuse_size(b, client, count, b->size);
+}
+
+lac_footprint lac_blocks_footprint(const lac_blocks *b)
+{
+  double bytes = 8 * (double)b->size;
+  return (lac_footprint){ .shard = is_each(b) ? bytes : 0, .shared = is_each(b) ? 0 : bytes * b->n, .loading = (double)b->longest };
 }
 
 void lac_blocks_close(lac_blocks *b)

@@ -88,7 +88,14 @@ static int linear_row_smoothness(const lac_problem *p, const void *shard, double
   return LAC_OK;
 }
 
+/* Sparse rows are arranged by a copy; what is touched is a byte a feature and client. */
+static lac_footprint linear_footprint(const lac_problem *p, double rows)
+{
+  double touched = linear_of(p, NULL).reg->over == LAC_OVER_TOUCHED ? (double)p->d + 64 : 0;
+  return (lac_footprint){ .shard = touched, .loading = rows + 16 * (double)p->d, .arranges = 1 };
+}
+
 #define LINEAR_SLOTS LAC_ROWS_SLOTS, .value_grad = linear_value_grad, .batch_grad = linear_batch_grad, .curvature = linear_curvature, \
-  .support = linear_support, .row_smoothness = linear_row_smoothness
+  .support = linear_support, .row_smoothness = linear_row_smoothness, .footprint = linear_footprint
 
 #endif
