@@ -47,7 +47,7 @@ for way in "1 1" "2 auto" "2 1" "3 auto" "3 2"; do
 done
 
 # A run of a sweep and the same run alone: all that is recorded, but for when and where.
-whole() { grep -v "timing\|environment.started\|environment.ranks\|h5" shown; }
+whole() { grep -v "timing\|environment.started\|environment.ranks\|memory_forecast\|h5" shown; }
 others=0
 for f in $(ls reference/*.h5 | awk 'NR % 3 == 1'); do
   "$LACONIC" show "$f" > shown

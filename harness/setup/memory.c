@@ -296,7 +296,7 @@ static void add_result(forecast *f, const lac_run *r)
   double last = 8 * ((double)r->env.d + (double)lac_state_size(&up));
   if (!is_root(r))
     return;
-  add(f, RUNNING | ENDING, 3 * each * rows + 8 * rows + (each + 16) * waiting, "the rows of the trace", "a larger --eval, fewer rounds");
+  add(f, RUNNING | ENDING, 3.5 * each * rows + 8 * rows + (each + 16) * waiting, "the rows of the trace", "a larger --eval, fewer rounds");
   add(f, ENDING, 2 * last, "the result while it is written", "a smaller d");
 }
 
