@@ -154,7 +154,7 @@ prove: $(check_PROGRAMS) laconic$(EXEEXT)
 # More ranks than cores, more kills.
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
-	  tests/t-fresh.sh'
+	  tests/t-forecast.py tests/t-fresh.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all

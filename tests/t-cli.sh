@@ -59,12 +59,12 @@ ok "--progress=yes shows rounds" sh -c "'$LACONIC' run --problem=quadratic --rou
 # On a terminal of python's: progress where somebody sees it, also through mpiexec, and not in a file beside it.
 on_terminal() { /usr/bin/python3 -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$@" < /dev/null 2>&1 | grep -c ETA; }
 far="--problem=quadratic --rounds=40000 --force -o p.h5"
-if /usr/bin/python3 -c 'import pty' 2> /dev/null; then
+if /usr/bin/python3 -c 'import pty; pty.openpty()' 2> /dev/null; then
   is "a terminal shows progress" "$(on_terminal "$LACONIC" run $far)" 1
   is "... also that of mpiexec" "$(on_terminal "$MPIEXEC" -n 2 "$LACONIC" run $far)" 1
   is "... and a file for standard error does not" "$(on_terminal sh -c "'$MPIEXEC' -n 2 '$LACONIC' run $far 2> err") $(wc -c < err)" "0 0"
 else
-  skip "no python3" "a terminal shows progress"
+  skip "no python3, or no pseudo-terminals" "a terminal shows progress"
 fi
 SLURM_NTASKS=4 "$LACONIC" run $small -o s.h5 > out 2> err
 is "SLURM_NTASKS=4 and one rank: a warning" "$(grep -c 'warning: SLURM_NTASKS=4.*mpiexec' err) $(wc -l < err)" "1 1"

@@ -12,7 +12,7 @@ mirror=${LACONIC_MIRROR:-$(cat /etc/apt/sources.list /etc/apt/sources.list.d/deb
 [ -n "$mirror" ] || skip_all "which archive? set LACONIC_MIRROR"
 
 leave() {
-  umount "$work"/*/root/proc "$work"/*/root/sys 2> /dev/null
+  umount "$work"/*/root/dev/pts "$work"/*/root/proc "$work"/*/root/sys 2> /dev/null
   rm -rf --one-file-system "$work"
 }
 trap leave EXIT
@@ -39,15 +39,16 @@ for suite in ${LACONIC_FRESH:-bookworm trixie}; do
   fi
   cp -L /etc/resolv.conf /etc/hosts "$root/etc/" 2> /dev/null
   [ ! -f /etc/apt/apt.conf ] || cp /etc/apt/apt.conf "$root/etc/apt/"
-  mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" ||
-    { skip "proc and sys cannot be mounted" "$suite: ./quickstart check"; continue; }
+  mount -t proc proc "$root/proc" && mount -t sysfs -o ro sysfs "$root/sys" &&
+    mount -t devpts -o newinstance,ptmxmode=0666 devpts "$root/dev/pts" && ln -sf pts/ptmx "$root/dev/ptmx" ||
+    { skip "proc, sys and devpts cannot be mounted" "$suite: ./quickstart check"; continue; }
   copy_sources "$root/laconic"
   inside "$root" sh -c 'cd /laconic && ./quickstart check' > out 2>&1 < /dev/null
   report $? "$suite: ./quickstart check in a minimal system: $(grep -E '^(Result|# FAIL)' out | tail -n 1)"
   [ "$failed" = 0 ] || tail -n 30 out | sed 's/^/# /'
   is "$suite: no command was missing" \
     "$(cd "$root/laconic/build" && cat quickstart.log tests/*.log 2> /dev/null | grep -E ': (command )?not found$' | sort -u)" ""
-  umount "$root/proc" "$root/sys"
+  umount "$root/dev/pts" "$root/proc" "$root/sys"
   rm -rf --one-file-system "$root"
 done
 finish

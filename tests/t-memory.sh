@@ -44,7 +44,7 @@ file "the shards of a file" 9 "clients takes.*GB of it for" --dataset=rows
 # what problems, generators, results and the search for a solution take
 export SLURM_MEM_PER_NODE=30
 refused "matrices" "the data of the problem" "" --problem=bilinear:half=5000 --clients=20 --algorithm=extragradient:gamma=0.1 --optimum=none
-refused "a network" "the [a-z]* " "" --problem=mlp:hidden=65536,hidden2=16000 --clients=20 --algorithm=ef21:gamma=0.1
+refused "a network" "the messages of a round" "" --problem=mlp:hidden=65536,hidden2=16000 --clients=20 --algorithm=ef21:gamma=0.1
 refused "its scratch memory" "the data of the problem" "" --problem=mlp:hidden=65536 --dataset=synthetic:d=1,rows=1 --clients=1 \
   --algorithm=gd:gamma=1
 refused "the trace" "the rows of the trace" "" --problem=quadratic:d=2 --clients=2 --rounds=4294967295
