@@ -62,7 +62,7 @@ static int open_idx(const char *name, const char *bytes, size_t size, idx *x)
   return LAC_OK;
 }
 
-static void fill(const idx *images, const idx *labels, lac_rows *rows)
+static void fill_rows(const idx *images, const idx *labels, lac_rows *rows)
 {
   const unsigned char *pixel = images->bytes;
   size_t k = 0;
@@ -97,7 +97,7 @@ int lac_idx_parse(const char *name, const char *bytes, size_t size, const char *
   *rows = lac_rows_new(images.count, d ? d : images.each, nnz, 1);
   if (!*rows)
     return LAC_ENOMEM;
-  fill(&images, &labels, *rows);
+  fill_rows(&images, &labels, *rows);
   return LAC_OK;
 }
 

@@ -240,7 +240,7 @@ static int make_matrix(const source *s, gsl_rng *rng, uint32_t client, gsl_matri
   return status;
 }
 
-static void fill(const source *s, gsl_rng *rng, uint32_t client, const gsl_matrix *a, const uint32_t *feature, lac_rows *rows)
+static void fill_rows(const source *s, gsl_rng *rng, uint32_t client, const gsl_matrix *a, const uint32_t *feature, lac_rows *rows)
 {
   size_t k = a->size2;
   double root = sqrt((double)rows->m);
@@ -273,7 +273,7 @@ static int spectral_shard(const void *self, uint32_t client, lac_rows **rows)
   lac_rows *r = rng && a ? lac_rows_new(s->p.rows, s->p.d, s->p.rows * k, s->sparse) : NULL;
   int status = r ? make_matrix(s, rng, client, a) : LAC_ENOMEM;
   if (status == LAC_OK)
-    fill(s, rng, client, a, feature, r);
+    fill_rows(s, rng, client, a, feature, r);
   gsl_matrix_free(a);
   free(feature);
   if (rng)

@@ -24,7 +24,7 @@ typedef struct {
 
 /* ---- entries ---- */
 
-static char *copy(const char *text, size_t n)
+static char *copy_text(const char *text, size_t n)
 {
   char *c = malloc(n + 1);
   if (!c) {
@@ -54,7 +54,7 @@ static int close_value(reader *r)
   r->open = 0;
   if (r->length == 0)
     return lac_context(lac_fail(LAC_EUSER, "%s is empty; give it a value or leave it out", last->key), "%s: line %zu", r->path, last->line);
-  last->value = copy(r->value, r->length);
+  last->value = copy_text(r->value, r->length);
   return last->value ? LAC_OK : LAC_ENOMEM;
 }
 
@@ -100,7 +100,7 @@ static int take_section(reader *r, const char *text, size_t n)
   trim(&inside, &n);
   if (n == 0)
     return REFUSE(r, "names no section: []");
-  char *name = copy(inside, n), *to = name;
+  char *name = copy_text(inside, n), *to = name;
   if (!name)
     return LAC_ENOMEM;
   for (const char *p = name; *p; p++)      /* one blank where there are several */
@@ -132,7 +132,7 @@ static int take_key(reader *r, const char *text, size_t n, size_t indent)
     return REFUSE(r, "has a value and no key");
   value_length = without_comment(value, value_length);
   trim(&value, &value_length);
-  char *key = copy(name, name_length);
+  char *key = copy_text(name, name_length);
   if (!key)
     return LAC_ENOMEM;
   if (add_entry(r, key) != LAC_OK) {

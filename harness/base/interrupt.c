@@ -37,7 +37,7 @@ static void leave(int signal)
 }
 
 /* mpiexec and the batch system may both deliver one wish: what comes within a second of the first is no other. */
-static void take(int signal)
+static void take_signal(int signal)
 {
   int error = errno, again = came == SIGINT && signal == SIGINT && lac_seconds() - first > 1;
   if (!held || again)
@@ -52,7 +52,7 @@ static void take(int signal)
    A write beyond `ulimit -f` fails as on a full disk, in place of a signal. */
 void lac_interrupt_watch(void)
 {
-  struct sigaction action = { .sa_handler = take, .sa_flags = SA_RESTART }, before;
+  struct sigaction action = { .sa_handler = take_signal, .sa_flags = SA_RESTART }, before;
   sigemptyset(&action.sa_mask);
   for (size_t i = 0; i < LAC_COUNT(signals); i++)
     sigaddset(&action.sa_mask, signals[i].number);

@@ -258,7 +258,7 @@ static int replayed_choice(philox_state *s, uint64_t n, uint64_t k, uint64_t *se
   return LAC_OK;
 }
 
-static inline int take(uint64_t *set, uint64_t j)
+static inline int take_number(uint64_t *set, uint64_t j)
 {
   uint64_t old = set[j / 64], bit = UINT64_C(1) << j % 64;
   set[j / 64] = old | bit;
@@ -276,7 +276,7 @@ static void draw_small(gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
     lac_rng_words(r, word, count);
     for (size_t i = 0; i < count; i++) {
       uint64_t product = (uint64_t)word[i] * n;
-      k -= (uint64_t)((uint32_t)product >= uneven && take(set, product >> 32));
+      k -= (uint64_t)((uint32_t)product >= uneven && take_number(set, product >> 32));
     }
   }
 }
@@ -287,7 +287,7 @@ static void draw_large(gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
   while (k) {
     uint64_t low = philox_next(r->state), high = philox_next(r->state);
     unsigned __int128 product = (unsigned __int128)(high << 32 | low) * n;
-    k -= (uint64_t)((uint64_t)product >= uneven && take(set, (uint64_t)(product >> 64)));
+    k -= (uint64_t)((uint64_t)product >= uneven && take_number(set, (uint64_t)(product >> 64)));
   }
 }
 

@@ -28,7 +28,7 @@ static const char *home_of(const lac_algorithm_type *type) { return type->saddle
 /* ---- findings ---- */
 
 static __attribute__((format(printf, 6, 7)))
-void say(const certifier *c, const char *check, lac_verdict verdict, double number, double bound, const char *format, ...)
+void note_finding(const certifier *c, const char *check, lac_verdict verdict, double number, double bound, const char *format, ...)
 {
   lac_finding f = { .kind = lac_plugin_kinds[LAC_ALGORITHMS].name, .name = c->name, .verdict = verdict, .number = number, .bound = bound };
   va_list args;
@@ -49,7 +49,7 @@ static int broken(const certifier *c, const char *check, int status)
 {
   if (lac_trial_is_fatal(status))
     return status;
-  say(c, check, c->with && lac_trial_is_refused(status) ? LAC_NOT_APPLICABLE : LAC_FAIL, NAN, NAN, "%s", lac_error());
+  note_finding(c, check, c->with && lac_trial_is_refused(status) ? LAC_NOT_APPLICABLE : LAC_FAIL, NAN, NAN, "%s", lac_error());
   return LAC_OK;
 }
 
@@ -226,30 +226,31 @@ static void say_slots(const certifier *c, const survey *s)
 {
   static const char check[] = "keeps the contract of every slot";
   if (*s->broken)
-    say(c, check, LAC_FAIL, NAN, NAN, "%s", s->broken);
+    note_finding(c, check, LAC_FAIL, NAN, NAN, "%s", s->broken);
   else if (!s->admitted)
-    say(c, check, LAC_FAIL, NAN, NAN, "%u settings are all refused: %s", s->refused, s->refusal);
+    note_finding(c, check, LAC_FAIL, NAN, NAN, "%u settings are all refused: %s", s->refused, s->refusal);
   else
-    say(c, check, LAC_PASS, NAN, NAN, "%u settings run, %u refused", s->admitted, s->refused);
+    note_finding(c, check, LAC_PASS, NAN, NAN, "%u settings run, %u refused", s->admitted, s->refused);
 }
 
 static void say_bits(const certifier *c, const traffic *t)
 {
   double over = (double)t->metered - (double)t->declared;
   over = t->exact ? fabs(over) : fmax(0, over);
-  say(c, "metered bits are declared bits", judge(over, 0), over, 0, "%llu bits in %llu messages up, %s%llu declared",
+  note_finding(c, "metered bits are declared bits", judge(over, 0), over, 0, "%llu bits in %llu messages up, %s%llu declared",
       (unsigned long long)t->metered, (unsigned long long)t->messages, t->exact ? "" : "at most ", (unsigned long long)t->declared);
 }
 
 static void say_repeats(const certifier *c, const survey *s)
 {
   static const char check[] = "placement is invisible";
-  say(c, "the same run gives the same bits", judge(s->unlike, 0), s->unlike, 0, "of %u settings differ when run again", s->admitted);
+  note_finding(c, "the same run gives the same bits", judge(s->unlike, 0), s->unlike, 0, "of %u settings differ when run again",
+               s->admitted);
   if (c->alone)
-    say(c, check, judge(s->misplaced, 0), s->misplaced, 0, "of %u settings differ between 1 and %d ranks", s->admitted,
+    note_finding(c, check, judge(s->misplaced, 0), s->misplaced, 0, "of %u settings differ between 1 and %d ranks", s->admitted,
         lac_comm_size(c->comm));
   else
-    say(c, check, LAC_NOT_TESTED, NAN, NAN, "1 rank: run under mpiexec to certify");
+    note_finding(c, check, LAC_NOT_TESTED, NAN, NAN, "1 rank: run under mpiexec to certify");
 }
 
 static void say_kept(const certifier *c, const survey *s)
@@ -261,8 +262,8 @@ static void say_kept(const certifier *c, const survey *s)
     if (kept->claim != LAC_KEEPS)
       continue;
     snprintf(check, sizeof check, "kept on both sides: %s", kept->as);
-    say(c, check, s->admitted ? judge(s->kept[k], bound) : LAC_FAIL, s->kept[k], bound, "largest difference, relative, in %u settings",
-        s->admitted);
+    note_finding(c, check, s->admitted ? judge(s->kept[k], bound) : LAC_FAIL, s->kept[k], bound,
+                 "largest difference, relative, in %u settings", s->admitted);
   }
 }
 
@@ -368,7 +369,7 @@ static int certify_starts(const certifier *c)
   start_survey found = { 0 };
   int status = LAC_OK;
   if (!c->type->partial) {
-    say(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "all clients take part in every round");
+    note_finding(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "all clients take part in every round");
     return LAC_OK;
   }
   for (const lac_option *o = c->type->options; o && o->name && status == LAC_OK; o++)
@@ -377,9 +378,9 @@ static int certify_starts(const certifier *c)
   if (status != LAC_OK)
     return broken(c, check, status);
   if (found.settings)
-    say(c, check, judge(found.missed, 0), found.missed, 0, "clients that do not, at most, in %u settings", found.settings);
+    note_finding(c, check, judge(found.missed, 0), found.missed, 0, "clients that do not, at most, in %u settings", found.settings);
   else
-    say(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "no option says what clients start from");
+    note_finding(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "no option says what clients start from");
   return LAC_OK;
 }
 
@@ -439,7 +440,8 @@ static int certify_start(const certifier *c, const lac_certificate *k)
   }
   if (status != LAC_OK)
     return broken(c, check, status);
-  say(c, check, judge(off, bound), off, bound, "mean difference, relative, of those not drawn, summed over %zu samples", LAC_COUNT(drawn));
+  note_finding(c, check, judge(off, bound), off, bound, "mean difference, relative, of those not drawn, summed over %zu samples",
+               LAC_COUNT(drawn));
   return LAC_OK;
 }
 
@@ -512,9 +514,10 @@ static int certify_equal_clients(const certifier *c)
   if (status != LAC_OK)
     return broken(c, check, status);
   if (e.admitted == 0)
-    say(c, check, LAC_NOT_APPLICABLE, NAN, NAN, "no setting without randomness is admitted on a quadratic; declare one with LAC_ALSO");
+    note_finding(c, check, LAC_NOT_APPLICABLE, NAN, NAN,
+                 "no setting without randomness is admitted on a quadratic; declare one with LAC_ALSO");
   else
-    say(c, check, e.bits > 0 ? LAC_FAIL : judge(e.worst, 1e-12), e.worst, 1e-12,
+    note_finding(c, check, e.bits > 0 ? LAC_FAIL : judge(e.worst, 1e-12), e.worst, 1e-12,
         "largest difference, relative, in %u settings; bits differ by %g", e.admitted, e.bits);
   return LAC_OK;
 }
@@ -565,7 +568,7 @@ static int certify_equals(const certifier *c, const lac_certificate *k)
   }
   if (status != LAC_OK)
     return broken(c, check, status);
-  say(c, check, judge(worst, bound), worst, bound, "largest difference of f, |grad f|^2 and x, relative, in %u settings", count);
+  note_finding(c, check, judge(worst, bound), worst, bound, "largest difference of f, |grad f|^2 and x, relative, in %u settings", count);
   return LAC_OK;
 }
 
@@ -584,7 +587,7 @@ static int certify_solves(const certifier *c, const lac_certificate *k)
   int status = lac_trial_run(&t, c->comm, algorithm, (const char *[]){ home_of(c->type), rounds, k->with, NULL });
   if (status == LAC_OK && lac_comm_rank(c->comm) == 0) {
     double left = lac_trial_real(&t, t.rows - 1, "dist_sq") / lac_trial_real(&t, 0, "dist_sq");
-    say(c, check, judge(left, bound), left, bound, "|x - x*|^2 over that at the start, after %llu rounds",
+    note_finding(c, check, judge(left, bound), left, bound, "|x - x*|^2 over that at the start, after %llu rounds",
         (unsigned long long)t.run.round);
   }
   lac_trial_close(&t);
@@ -679,7 +682,7 @@ static int certify_gradients(const certifier *c, const lac_certificate *k)
       status = bound_one(c, k, landscapes[p], strengths[i], &worst);
   if (status != LAC_OK)
     return broken(c, check, status);
-  say(c, check, judge(worst, 1), worst, 1, "largest measured/bound for any T in %u settings", count);
+  note_finding(c, check, judge(worst, 1), worst, 1, "largest measured/bound for any T in %u settings", count);
   return LAC_OK;
 }
 
@@ -737,7 +740,7 @@ static int certify_distances(const certifier *c, const lac_certificate *k)
     status = add_distances(c, k, seed, &sum);
   if (status == LAC_OK && lac_comm_rank(c->comm) == 0) {
     double worst = distance_ratio(&sum, k->scale);
-    say(c, check, judge(worst, 1), worst, 1, "largest mean/bound for t = 1..300, mean of %d seeds", SEEDS);
+    note_finding(c, check, judge(worst, 1), worst, 1, "largest mean/bound for t = 1..300, mean of %d seeds", SEEDS);
   }
   free(sum.mean);
   return status == LAC_OK ? LAC_OK : broken(c, check, status);
@@ -768,12 +771,12 @@ static unsigned count_claims(const lac_algorithm_type *type, lac_claim_kind a, l
 static void say_absent(const certifier *c)
 {
   if (!count_claims(c->type, LAC_EQUALS, LAC_EQUALS))
-    say(c, "is its ancestor in a special case", LAC_NOT_APPLICABLE, NAN, NAN, "none is declared");
+    note_finding(c, "is its ancestor in a special case", LAC_NOT_APPLICABLE, NAN, NAN, "none is declared");
   if (!count_claims(c->type, LAC_SOLVES, LAC_SOLVES))
-    say(c, "reaches the exact solution", LAC_NOT_APPLICABLE, NAN, NAN, "not declared");
+    note_finding(c, "reaches the exact solution", LAC_NOT_APPLICABLE, NAN, NAN, "not declared");
   if (!count_claims(c->type, LAC_GRADIENTS, LAC_DISTANCES))
-    say(c, "never above its theory", LAC_NOT_APPLICABLE, NAN, NAN, "no bound is declared");
-  say(c, "trajectories computed elsewhere", LAC_NOT_TESTED, NAN, NAN, "tests/t-truth*.py compare them, with LACONIC_TRUTH");
+    note_finding(c, "never above its theory", LAC_NOT_APPLICABLE, NAN, NAN, "no bound is declared");
+  note_finding(c, "trajectories computed elsewhere", LAC_NOT_TESTED, NAN, NAN, "tests/t-truth*.py compare them, with LACONIC_TRUTH");
 }
 
 static int certify_bounds(const certifier *c)

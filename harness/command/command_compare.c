@@ -195,7 +195,7 @@ static int conclude(const lac_changes *c)
   return LAC_OK;
 }
 
-static int report(const arguments *a, const lac_changes *c)
+static int report_changes(const arguments *a, const lac_changes *c)
 {
   char summary[400];
   say_summary(c, summary, sizeof summary);
@@ -221,7 +221,7 @@ static int compare_sides(const arguments *a, const lac_bounds *bounds)
   if (status == LAC_OK)
     status = lac_compare(&base, &now, &rules, &c);
   if (status == LAC_OK)
-    status = report(a, &c);
+    status = report_changes(a, &c);
   lac_changes_free(&c);
   lac_side_close(&base);
   lac_side_close(&now);

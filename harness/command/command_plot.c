@@ -52,7 +52,7 @@ static int check_formats(const char *list)
   return LAC_OK;
 }
 
-static int draw(lac_collection *c, const char *folder, const char *formats)
+static int draw_figure(lac_collection *c, const char *folder, const char *formats)
 {
   lac_figure f;
   const char *format, *name = c->experiment.name;
@@ -94,7 +94,7 @@ int lac_command_plot(lac_comm *comm, int argc, char **argv)
     status = check_formats(a.formats);
   if (status == LAC_OK && !done &&
       (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, &c)) == LAC_OK) {
-    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw(&c, a.out, a.formats) : LAC_OK);
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw_figure(&c, a.out, a.formats) : LAC_OK);
     lac_collection_free(&c);
   }
   lac_run_words_free(&a.words);

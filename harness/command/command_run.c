@@ -249,7 +249,7 @@ static const char doc[] =
   "    --up=topk:k=1 -o r.h5\n"
   "  mpiexec.mpich -n 4 laconic run reports/ef21/stepsize.ini";
 
-static int run(lac_comm *comm, arguments *a)
+static int run_asked(lac_comm *comm, arguments *a)
 {
   lac_sweep_options *o = &a->sweep;
   const lac_run_words *w = &a->words;
@@ -267,7 +267,7 @@ int lac_command_run(lac_comm *comm, int argc, char **argv)
   struct argp argp = { options, parse, "[FILE.ini]", doc, NULL, lac_run_help, NULL };
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
-    status = run(comm, &a);
+    status = run_asked(comm, &a);
   lac_run_words_free(&a.words);
   free(options);
   return status;

@@ -630,7 +630,7 @@ static char *make_settings(const char *format, const char *temporary)
 }
 
 /* gnuplot writes the temporary by its name. */
-static int draw(const char *folder, const char *name, const char *format, const char *temporary)
+static int draw_format(const char *folder, const char *name, const char *format, const char *temporary)
 {
   char *script = lac_asprintf("./%s.gp", name), *settings = make_settings(format, temporary);
   char *argv[] = { "gnuplot", "-d", "-e", settings, script, NULL };
@@ -648,5 +648,5 @@ int lac_gnuplot_draw(const char *folder, const char *name, const char *format)
   lac_temporary t;
   fflush(stdout);
   LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.%s", folder, name, format));
-  return lac_temporary_close(&t, draw(folder, name, format, t.name ? t.name : t.path));
+  return lac_temporary_close(&t, draw_format(folder, name, format, t.name ? t.name : t.path));
 }

@@ -73,7 +73,7 @@ typedef struct {
 /* ---- generated ---- */
 
 /* nu = 1 + s N and, from the same stream, the factor -1 + s N of b. */
-static void draw(gsl_rng *rng, const lac_problem *p, uint32_t client, double *nu, double *factor)
+static void draw_client(gsl_rng *rng, const lac_problem *p, uint32_t client, double *nu, double *factor)
 {
   const quadratic_params *o = p->params;
   double noise[2];
@@ -93,7 +93,7 @@ static int open_tridiagonal(lac_problem *p, shared *s)
   if (!rng)
     return LAC_ENOMEM;
   for (uint32_t i = 0; i < p->n; i++) {
-    draw(rng, p, i, &nu, &factor);
+    draw_client(rng, p, i, &nu, &factor);
     sum += nu;
   }
   gsl_rng_free(rng);
@@ -109,7 +109,7 @@ static int load_tridiagonal(const lac_problem *p, uint32_t client, shard_t *s)
   double nu, factor;
   if (!rng)
     return LAC_ENOMEM;
-  draw(rng, p, client, &nu, &factor);
+  draw_client(rng, p, client, &nu, &factor);
   gsl_rng_free(rng);
   s->diagonal = nu / 2 + ((const shared *)p->self)->shift;
   s->beside = -nu / 4;

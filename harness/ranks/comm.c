@@ -44,7 +44,7 @@ struct lac_comm {
   size_t padded_cap;
 };
 
-static int check(int mpi_status)
+static int check_mpi(int mpi_status)
 {
   if (mpi_status == MPI_SUCCESS)
     return LAC_OK;
@@ -55,13 +55,13 @@ static int check(int mpi_status)
 }
 
 /* Wait for a request; with more ranks than cores a busy wait would keep the others from working. */
-static int finish(lac_comm *c, int mpi_status, MPI_Request *request)
+static int finish_request(lac_comm *c, int mpi_status, MPI_Request *request)
 {
-  LAC_TRY(check(mpi_status));
+  LAC_TRY(check_mpi(mpi_status));
   if (!c->polite)
-    return check(MPI_Wait(request, MPI_STATUS_IGNORE));
+    return check_mpi(MPI_Wait(request, MPI_STATUS_IGNORE));
   for (int done = 0;;) {
-    LAC_TRY(check(MPI_Test(request, &done, MPI_STATUS_IGNORE)));
+    LAC_TRY(check_mpi(MPI_Test(request, &done, MPI_STATUS_IGNORE)));
     if (done)
       return LAC_OK;
     sched_yield();
@@ -74,10 +74,10 @@ static int count_cores(lac_comm *c)
   MPI_Comm node;
   cpu_set_t own, all;
   CPU_ZERO(&own);
-  LAC_TRY(check(MPI_Comm_split_type(c->mpi, MPI_COMM_TYPE_SHARED, c->rank, MPI_INFO_NULL, &node)));
+  LAC_TRY(check_mpi(MPI_Comm_split_type(c->mpi, MPI_COMM_TYPE_SHARED, c->rank, MPI_INFO_NULL, &node)));
   MPI_Comm_size(node, &c->here);
   int known = sched_getaffinity(0, sizeof own, &own) == 0;
-  int status = check(MPI_Allreduce(&own, &all, sizeof own, MPI_BYTE, MPI_BOR, node));
+  int status = check_mpi(MPI_Allreduce(&own, &all, sizeof own, MPI_BYTE, MPI_BOR, node));
   MPI_Comm_free(&node);
   c->cores = known && status == LAC_OK ? CPU_COUNT(&all) : c->here;
   c->polite = c->here > c->cores || getenv("LACONIC_OVERSUBSCRIBE");
@@ -105,7 +105,7 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   c->mpi = MPI_COMM_NULL;
   c->idle = MPI_REQUEST_NULL;
   c->word = MPI_REQUEST_NULL;
-  LAC_TRY(check(MPI_Comm_dup(ranks, &c->mpi)));
+  LAC_TRY(check_mpi(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
   int rank, size;
   MPI_Comm_rank(c->mpi, &rank);
@@ -138,12 +138,12 @@ int lac_comm_split(lac_comm *c, int number, lac_comm **out)
 {
   MPI_Comm ranks;
   *out = NULL;
-  LAC_TRY(check(MPI_Comm_split(c->mpi, number, c->rank, &ranks)));
+  LAC_TRY(check_mpi(MPI_Comm_split(c->mpi, number, c->rank, &ranks)));
   int status = open_over(ranks, out);
   MPI_Comm_free(&ranks);
   LAC_TRY(status);
   (*out)->polite |= c->polite;
-  return c->rank || (*out)->size == c->size ? LAC_OK : check(MPI_Irecv(NULL, 0, MPI_BYTE, 0, 0, (*out)->mpi, &(*out)->idle));
+  return c->rank || (*out)->size == c->size ? LAC_OK : check_mpi(MPI_Irecv(NULL, 0, MPI_BYTE, 0, 0, (*out)->mpi, &(*out)->idle));
 }
 
 static void free_flight(lac_flight *f);
@@ -182,7 +182,7 @@ int lac_comm_raised(const lac_comm *c) { return c->raised != 0; }
 
 int lac_comm_hear(lac_comm *c, uint64_t *word)
 {
-  LAC_TRY(finish(c, MPI_SUCCESS, &c->word));
+  LAC_TRY(finish_request(c, MPI_SUCCESS, &c->word));
   *word = c->heard;
   c->heard = 0;
   return LAC_OK;
@@ -191,7 +191,7 @@ int lac_comm_hear(lac_comm *c, uint64_t *word)
 int lac_comm_say(lac_comm *c, uint64_t word)
 {
   c->said = word;
-  return check(MPI_Iallreduce(&c->said, &c->heard, 1, MPI_UINT64_T, MPI_MAX, c->mpi, &c->word));
+  return check_mpi(MPI_Iallreduce(&c->said, &c->heard, 1, MPI_UINT64_T, MPI_MAX, c->mpi, &c->word));
 }
 
 void lac_comm_version(char text[static 128])
@@ -213,7 +213,7 @@ int lac_comm_bcast(lac_comm *c, void *bytes, size_t count)
   for (size_t at = 0; at < count; at += INT_MAX) {
     size_t part = count - at < INT_MAX ? count - at : INT_MAX;
     MPI_Request request;
-    LAC_TRY(finish(c, MPI_Ibcast((char *)bytes + at, (int)part, MPI_BYTE, 0, c->mpi, &request), &request));
+    LAC_TRY(finish_request(c, MPI_Ibcast((char *)bytes + at, (int)part, MPI_BYTE, 0, c->mpi, &request), &request));
   }
   c->bytes += c->rank == 0 ? count : 0;
   return LAC_OK;
@@ -229,7 +229,7 @@ int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all)
   if (count > INT_MAX)
     return lac_fail(LAC_EMPI, "%zu bytes a rank are too many to gather at once", count);
   c->bytes += count;
-  return finish(c, MPI_Iallgather(mine, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, c->mpi, &request), &request);
+  return finish_request(c, MPI_Iallgather(mine, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, c->mpi, &request), &request);
 }
 
 /* Counts of MPI are ints, so lengths go in words of 8 bytes: up to 16 GiB arrive on rank 0 at once.  Every rank plans
@@ -278,7 +278,7 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
   if (count)
     memcpy(c->padded, mine, count);
   c->bytes += count;
-  LAC_TRY(finish(c, MPI_Igatherv(c->padded, (int)((count + 7) / 8), MPI_UINT64_T, c->gathered, c->lengths, c->offsets,
+  LAC_TRY(finish_request(c, MPI_Igatherv(c->padded, (int)((count + 7) / 8), MPI_UINT64_T, c->gathered, c->lengths, c->offsets,
                                  MPI_UINT64_T, 0, c->mpi, &request), &request));
   *all = c->rank == 0 ? c->gathered : NULL;
   return LAC_OK;
@@ -352,7 +352,7 @@ static int arrive(lac_comm *c, lac_flight *f)
   double start = lac_seconds();
   if (f->arrived != 0)
     return LAC_OK;
-  LAC_TRY(finish(c, MPI_SUCCESS, &f->request));
+  LAC_TRY(finish_request(c, MPI_SUCCESS, &f->request));
   f->arrived = lac_seconds();
   c->waited += f->arrived - start;
   return LAC_OK;
@@ -372,7 +372,7 @@ int lac_comm_post(lac_comm *c, lac_flight **out, const void *mine, const size_t 
   if (c->size == 1)
     return LAC_OK;
   c->bytes += counts[c->rank];
-  LAC_TRY(check(MPI_Igatherv(f->mine, f->lengths[c->rank], MPI_UINT64_T, f->all, f->lengths, f->offsets, MPI_UINT64_T, 0, c->mpi,
+  LAC_TRY(check_mpi(MPI_Igatherv(f->mine, f->lengths[c->rank], MPI_UINT64_T, f->all, f->lengths, f->offsets, MPI_UINT64_T, 0, c->mpi,
                              &f->request)));
   return c->blocking ? arrive(c, f) : LAC_OK;
 }
@@ -435,12 +435,12 @@ int lac_board_open(lac_comm *c, size_t count, lac_board **out)
   if (c->size == 1)
     return (b->number = lac_alloc(count * sizeof *b->number)) ? LAC_OK : LAC_ENOMEM;
   MPI_Aint bytes = c->rank == 0 ? (MPI_Aint)(count * sizeof *b->number) : 0;
-  LAC_TRY(check(MPI_Win_allocate(bytes, sizeof *b->number, MPI_INFO_NULL, c->mpi, &b->number, &b->window)));
+  LAC_TRY(check_mpi(MPI_Win_allocate(bytes, sizeof *b->number, MPI_INFO_NULL, c->mpi, &b->number, &b->window)));
   MPI_Win_set_errhandler(b->window, MPI_ERRORS_RETURN);
   if (bytes)
     memset(b->number, 0, (size_t)bytes);
-  LAC_TRY(check(MPI_Win_lock_all(0, b->window)));
-  LAC_TRY(check(MPI_Win_sync(b->window)));
+  LAC_TRY(check_mpi(MPI_Win_lock_all(0, b->window)));
+  LAC_TRY(check_mpi(MPI_Win_sync(b->window)));
   return lac_comm_agree(c, LAC_OK);      /* nobody adds to what is not yet 0 */
 }
 
@@ -451,8 +451,8 @@ int lac_board_add(lac_board *b, size_t place, uint64_t amount, uint64_t *before)
     b->number[place] += amount;
     return LAC_OK;
   }
-  LAC_TRY(check(MPI_Fetch_and_op(&amount, before, MPI_UINT64_T, 0, (MPI_Aint)place, MPI_SUM, b->window)));
-  return check(MPI_Win_flush(0, b->window));
+  LAC_TRY(check_mpi(MPI_Fetch_and_op(&amount, before, MPI_UINT64_T, 0, (MPI_Aint)place, MPI_SUM, b->window)));
+  return check_mpi(MPI_Win_flush(0, b->window));
 }
 
 void lac_board_close(lac_board *b)
@@ -473,12 +473,12 @@ int lac_comm_agree(lac_comm *c, int status)
     return status;
   struct { int status, rank; } mine = { status, c->rank }, worst;
   MPI_Request request;
-  LAC_TRY(finish(c, MPI_Iallreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, c->mpi, &request), &request));
+  LAC_TRY(finish_request(c, MPI_Iallreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, c->mpi, &request), &request));
   if (worst.status == LAC_OK)
     return LAC_OK;
   char sentence[1024] = "";
   memcpy(sentence, lac_error(), strnlen(lac_error(), sizeof sentence - 1));
-  LAC_TRY(finish(c, MPI_Ibcast(sentence, sizeof sentence, MPI_CHAR, worst.rank, c->mpi, &request), &request));
+  LAC_TRY(finish_request(c, MPI_Ibcast(sentence, sizeof sentence, MPI_CHAR, worst.rank, c->mpi, &request), &request));
   return lac_fail(worst.status, "%s", sentence);
 }
 

@@ -130,7 +130,7 @@ enum { LIBRARIES = 8 << 20 };      /* bytes for buffers of BLAS, MPI and HDF5 */
 typedef struct { const char *name, *remedy; double bytes; unsigned when; } part;
 typedef struct { part part[24 + LAC_STORES]; size_t parts; } forecast;
 
-static void add(forecast *f, unsigned when, double bytes, const char *name, const char *remedy)
+static void add_part(forecast *f, unsigned when, double bytes, const char *name, const char *remedy)
 {
   if (bytes > 0)
     f->part[f->parts++] = (part){ name, remedy, bytes, when };
@@ -151,12 +151,12 @@ static int add_data(forecast *f, const lac_run *r)
   if (p->data)
     LAC_TRY(lac_data_measure(p->data, i->first, i->last, &size));
   lac_footprint own = p->type->footprint ? p->type->footprint(p, size.largest) : (lac_footprint){ 0 };
-  add(f, READING, size.reading, "the data file while it is read", "a smaller file");
-  add(f, LOADING | (p->data && lac_keep_rows(r) ? ALWAYS : 0), size.rows, "the rows of the data file", "fewer or shorter rows");
-  add(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
-  add(f, WITH_SHARDS, size.shards - (own.arranges ? size.ones : 0), "the rows of the clients", "fewer or shorter rows");
-  add(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
-  add(f, WITH_SHARDS, own.shard * clients_of(r) + own.shared, "the data of the problem", "a smaller problem, fewer clients");
+  add_part(f, READING, size.reading, "the data file while it is read", "a smaller file");
+  add_part(f, LOADING | (p->data && lac_keep_rows(r) ? ALWAYS : 0), size.rows, "the rows of the data file", "fewer or shorter rows");
+  add_part(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
+  add_part(f, WITH_SHARDS, size.shards - (own.arranges ? size.ones : 0), "the rows of the clients", "fewer or shorter rows");
+  add_part(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
+  add_part(f, WITH_SHARDS, own.shard * clients_of(r) + own.shared, "the data of the problem", "a smaller problem, fewer clients");
   return LAC_OK;
 }
 
@@ -198,8 +198,8 @@ static void add_evaluation(forecast *f, const lac_run *r)
   sent_nodes(r, &own, &all);
   vectors += is_root(r) ? tree_vectors(all < r->env.n ? r->env.n : all, 1) : 0;
   vectors += own * (is_alone(r) ? 1 : 2) + (is_root(r) && !is_alone(r) ? all : 0);      /* packed, padded, gathered */
-  add(f, ALWAYS, 8 * d, "x_0", "a smaller d");
-  add(f, WITH_STATE, 8 * d * vectors, "the evaluation and its sums", "a smaller d");
+  add_part(f, ALWAYS, 8 * d, "x_0", "a smaller d");
+  add_part(f, WITH_STATE, 8 * d * vectors, "the evaluation and its sums", "a smaller d");
 }
 
 /* ---- messages ---- */
@@ -235,7 +235,7 @@ static void add_messages(forecast *f, const lac_run *r)
   unsigned lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
   int gathers = is_root(r) && !is_alone(r);
   double bytes = lag ? own + all * (lag + 1) * (gathers ? 2 : 1) : own * (is_alone(r) ? 1 : 2) + (gathers ? all : 0);
-  add(f, RUNNING | ENDING, bytes + broadcast_bytes(r), "the messages of a round", "a compressor that sends less, fewer clients");
+  add_part(f, RUNNING | ENDING, bytes + broadcast_bytes(r), "the messages of a round", "a compressor that sends less, fewer clients");
 }
 
 /* Compressors say nothing of their working memory; none takes more than four numbers a coordinate. */
@@ -253,7 +253,7 @@ static void add_compressors(forecast *f, const lac_run *r)
 {
   const lac_recipe *c = &r->recipe;
   double bytes = working_bytes(&c->up, r->env.d) + working_bytes(&c->up2, r->env.d) + working_bytes(&c->down, r->env.d);
-  add(f, RUNNING | ENDING, bytes, "the working memory of the compressors", "a smaller d");
+  add_part(f, RUNNING | ENDING, bytes, "the working memory of the compressors", "a smaller d");
 }
 
 /* ---- constants, the solution ---- */
@@ -271,12 +271,12 @@ static void add_theory(forecast *f, const lac_run *r)
 {
   double d = (double)r->env.d, matrix = r->instance.problem.affine && r->env.d <= LAC_AFFINE_MOST ? 8 * d * d : 0;
   if (asks_for_constants(r) && !r->instance.smoothness_known)
-    add(f, STARTING, 8 * d * (LAC_SPECTRUM_VECTORS + 2) + (4 * lac_comm_size(r->comm) + 5) * d, "the smoothness constants",
+    add_part(f, STARTING, 8 * d * (LAC_SPECTRUM_VECTORS + 2) + (4 * lac_comm_size(r->comm) + 5) * d, "the smoothness constants",
         "a step size that is a number");
   if (!lac_run_solves(r) || r->instance.x_star)
     return;
-  add(f, STARTING, matrix + 8 * d * 20, "the search for the solution", "--optimum=none");
-  add(f, WITH_STATE, 8 * d, "the solution", "--optimum=none");
+  add_part(f, STARTING, matrix + 8 * d * 20, "the search for the solution", "--optimum=none");
+  add_part(f, WITH_STATE, 8 * d, "the solution", "--optimum=none");
 }
 
 /* ---- what is recorded ---- */
@@ -296,8 +296,9 @@ static void add_result(forecast *f, const lac_run *r)
   double last = 8 * ((double)r->env.d + (double)lac_state_size(&up));
   if (!is_root(r))
     return;
-  add(f, RUNNING | ENDING, 3.5 * each * rows + 8 * rows + (each + 16) * waiting, "the rows of the trace", "a larger --eval, fewer rounds");
-  add(f, ENDING, 2 * last, "the result while it is written", "a smaller d");
+  add_part(f, RUNNING | ENDING, 3.5 * each * rows + 8 * rows + (each + 16) * waiting, "the rows of the trace",
+           "a larger --eval, fewer rounds");
+  add_part(f, ENDING, 2 * last, "the result while it is written", "a smaller d");
 }
 
 /* MPI copies what it writes, a buffer at a time; late messages are copied round by round. */
@@ -310,7 +311,7 @@ static void add_checkpoint(forecast *f, const lac_run *r)
   for (int k = 0; k < LAC_STORES; k++)
     if (r->store.row[k].name)
       most = fmax(most, (double)lac_vectors_row_bytes(r, k));
-  add(f, RUNNING, fmin(most, BUFFER) + late + 8 * clients_of(r), "the checkpoint while it is written",
+  add_part(f, RUNNING, fmin(most, BUFFER) + late + 8 * clients_of(r), "the checkpoint while it is written",
       "--checkpoint=none");
 }
 
@@ -328,7 +329,7 @@ static void add_vectors(forecast *f, const lac_run *r)
     [LAC_STORE_SCRATCH] = { "the vectors of one client at work", "a smaller d" },
   };
   for (int k = 0; k < LAC_STORES; k++)
-    add(f, WITH_STATE, (double)lac_vectors_row_bytes(r, k), store[k][0], store[k][1]);
+    add_part(f, WITH_STATE, (double)lac_vectors_row_bytes(r, k), store[k][0], store[k][1]);
 }
 
 /* The stretch that takes most, of those that are asked for. */
@@ -374,9 +375,9 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
 {
   forecast f = { 0 };
   LAC_TRY(add_data(&f, r));
-  add(&f, ALWAYS, LIBRARIES, "the buffers of the libraries", "a machine with more memory");
+  add_part(&f, ALWAYS, LIBRARIES, "the buffers of the libraries", "a machine with more memory");
   add_evaluation(&f, r);
-  add(&f, WITH_STATE, 18 * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
+  add_part(&f, WITH_STATE, 18 * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
   add_vectors(&f, r);
   add_messages(&f, r);
   add_compressors(&f, r);

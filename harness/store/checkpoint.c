@@ -188,7 +188,7 @@ static hid_t access_of(lac_comm *comm)
   return -1;
 }
 
-static int make(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, char *name)
+static int make_checkpoint(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, char *name)
 {
   lac_checkpoint *c = *out = lac_alloc(sizeof *c);
   if (!c || !name || !(c->path = lac_strdup(path))) {
@@ -254,7 +254,7 @@ static int share_name(lac_checkpoint *c)
 
 int lac_checkpoint_create(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, const char *config_digest, uint64_t bytes)
 {
-  LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, lac_checkpoint_path(path, 0))));
+  LAC_TRY(lac_comm_agree(comm, make_checkpoint(out, comm, n, path, lac_checkpoint_path(path, 0))));
   lac_checkpoint *c = *out;
   c->writing = 1;
   LAC_TRY(lac_comm_agree(comm, is_root(c) ? create(c, bytes) : LAC_OK));
@@ -338,7 +338,7 @@ static int check_header(const lac_checkpoint *c, const char *config_digest)
 
 int lac_checkpoint_open(lac_checkpoint **out, lac_comm *comm, uint32_t n, const char *path, int generation, const char *config_digest)
 {
-  LAC_TRY(lac_comm_agree(comm, make(out, comm, n, path, lac_checkpoint_path(path, generation))));
+  LAC_TRY(lac_comm_agree(comm, make_checkpoint(out, comm, n, path, lac_checkpoint_path(path, generation))));
   lac_checkpoint *c = *out;
   struct stat about;
   LAC_TRY(agree(c, LAC_EFORMAT, !is_root(c) || (stat(c->name, &about) == 0 && S_ISREG(about.st_mode)), "no regular file"));
