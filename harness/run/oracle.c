@@ -79,7 +79,9 @@ int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, do
 int lac_coin(const lac_env *e, uint64_t round, double p)
 {
   lac_run *r = e->run;
-  int coin = 0;
+  int coin = r->draws.supposed_coin;
+  if (!r->draws.rng)
+    return coin;
   lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_COIN, 0, (uint32_t)round, 0);
   lac_rng_coin(r->draws.rng, p, &coin);      /* cannot fail: a table of coins has been checked when it was opened */
   return coin;

@@ -118,6 +118,7 @@ typedef struct {
   lac_seeds seeds;
   struct lac_replay *replay[LAC_SEED_AXES];
   gsl_rng *rng, *shared;
+  int supposed_coin;                /* what a coin shows before there are streams: for the forecast of memory */
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
   uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */

@@ -204,20 +204,23 @@ static void add_evaluation(forecast *f, const lac_run *r)
 
 /* ---- messages ---- */
 
-/* The longest message of a client in the first rounds, as it is declared. */
-static double message_bytes(const lac_run *r)
+/* The longest message of a client in the first rounds, as it is declared, however a coin falls. */
+static double message_bytes(lac_run *r)
 {
   enum { ROUNDS = 64, PHASES = 64 };
   const lac_algorithm_type *m = r->recipe.method;
   lac_env e = r->env;
   double most = 0;
-  for (e.round = 0; e.round < ROUNDS && e.round <= r->config->rounds; e.round++) {
-    e.sent = e.round;
-    e.phase = 0;
-    unsigned phases = m->phases ? m->phases(&e) : 1;
-    for (int exact; e.phase < phases && e.phase < PHASES; e.phase++)
-      most = fmax(most, (double)m->uplink_bits(&e, &exact) / 8);
-  }
+  int exact;
+  for (r->draws.supposed_coin = 0; r->draws.supposed_coin < 2; r->draws.supposed_coin++)
+    for (e.round = 0; e.round < ROUNDS && e.round <= r->config->rounds; e.round++) {
+      unsigned phases = PHASES;
+      e.sent = e.round;
+      for (e.phase = 0; e.phase < phases && e.phase < PHASES; e.phase++) {
+        phases = m->phases ? m->phases(&e) : 1;
+        most = fmax(most, (double)m->uplink_bits(&e, &exact) / 8);
+      }
+    }
   return most + 16;
 }
 
@@ -228,7 +231,7 @@ static double broadcast_bytes(const lac_run *r)
   return (double)lac_bits(&down, &exact) / 8 + 8 * (double)r->env.d + 64;
 }
 
-static void add_messages(forecast *f, const lac_run *r)
+static void add_messages(forecast *f, lac_run *r)
 {
   double speak = r->recipe.method->everyone ? r->env.n : lac_sampler_most(&r->recipe.sampler, r->env.n), each = message_bytes(r);
   double own = each * fmin(clients_of(r), speak), all = each * speak;
@@ -302,7 +305,7 @@ static void add_result(forecast *f, const lac_run *r)
 }
 
 /* MPI copies what it writes, a buffer at a time; late messages are copied round by round. */
-static void add_checkpoint(forecast *f, const lac_run *r)
+static void add_checkpoint(forecast *f, lac_run *r)
 {
   enum { BUFFER = 16 << 20 };
   double most = 0, late = r->recipe.method->lag ? clients_of(r) * message_bytes(r) : 0;
