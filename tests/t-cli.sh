@@ -388,7 +388,7 @@ after_kill() {      # FILE WORDS
 times="0.15 0.4"
 [ -n "${LACONIC_SLOW:-}" ] && times="0.1 0.2 0.3 0.4 0.5 0.6 0.7 0.8 0.9 1.1 1.3 1.5"
 for t in $times; do
-  "$LACONIC" run $long --rounds=100000000 -o k$t.h5 > out 2> err &
+  "$LACONIC" run $long --rounds=4000000 -o k$t.h5 > out 2> err &
   pid=$!
   sleep $t
   for i in $(seq 100); do [ -s k$t.h5.journal ] && break; sleep 0.05; done
@@ -401,7 +401,7 @@ refused "a killed run is not overwritten silently" "--force" -- "$LACONIC" run $
 ok "... --force starts again" run k$t.h5 $long --rounds=3
 is "... and ends" "$(attribute k$t.h5 /complete) $(numbers k$t.h5 /trace/round | wc -l)" "1 4"
 
-timeout 60 "$MPIEXEC" -n 2 "$LACONIC" run $long --rounds=100000000 -o m.h5 > out 2> err &
+timeout 60 "$MPIEXEC" -n 2 "$LACONIC" run $long --rounds=4000000 -o m.h5 > out 2> err &
 pid=$!
 for i in $(seq 200); do [ -s m.h5.journal ] && break; sleep 0.05; done
 sleep 0.3

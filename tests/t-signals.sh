@@ -66,7 +66,7 @@ is "... and so does gnuplot" $? 1
 
 # ---- in a run ----
 
-options="--problem=quadratic:d=20 --clients=3 --rounds=4000000000 --eval=100 --algorithm=ef21 --up=topk:k=2 --progress=no"
+options="--problem=quadratic:d=20 --clients=3 --rounds=400000000 --eval=100 --algorithm=ef21 --up=topk:k=2 --progress=no"
 begun() { for i in $(seq 1200); do [ -s "$1.journal" ] && return; sleep 0.05; done; }
 stopped() {      # WORDS SIGNAL FILE
   local rows line
@@ -119,9 +119,9 @@ fi
 
 # ---- SIGINT for the second time, in a round that takes long ----
 
-long="--problem=quadratic:d=300 --clients=20 --rounds=20 --algorithm=scaffold:eta=0.001,K=65535 --progress=no --flush=0"
+long="--problem=quadratic:d=300 --rounds=20 --algorithm=scaffold:eta=0.001,K=65535 --progress=no --flush=0"
 again() {      # RANKS
-  local job told start
+  local job told start rows long="$long --clients=$((80 * $1))"
   rm -f i.h5*
   if [ "$1" -eq 1 ]; then "$LACONIC" run $long -o i.h5 > out 2> err & else "$MPIEXEC" -n "$1" "$LACONIC" run $long -o i.h5 > out 2> err & fi
   job=$!
@@ -136,7 +136,8 @@ again() {      # RANKS
   wait $job 2> wait.err
   status=$?
   ok "SIGINT again: ends at once, status $status" [ $status -ne 0 -a $(($(date +%s%N) - start)) -lt 1500000000 ]
-  is "... the rows are there" "$("$LACONIC" show --csv i.h5 | sed 1d | cut -d , -f 1)" 0
+  rows=$("$LACONIC" show --csv i.h5 | sed 1d | cut -d , -f 1)
+  is "... the rows are there" "$rows" "$(seq 0 $(($(echo "$rows" | wc -l) - 1)))"
   is "... and nothing else" "$(ls i.h5* | paste -s -d ' ')" "i.h5 i.h5.journal"
 }
 again 1
