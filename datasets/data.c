@@ -11,7 +11,7 @@
 
 #include <errno.h>
 #include <math.h>
-#include <sha2.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,6 +113,19 @@ static const lac_generator *generator_of(const char *text)
   return NULL;
 }
 
+/* Of one text, or of two files that count for the name of the data, one behind the other. */
+static void hash_bytes(const char *bytes, size_t size, const char *more, size_t more_size, char sha256[65])
+{
+  struct sha256_ctx hash;
+  uint8_t digest[SHA256_DIGEST_SIZE];
+  sha256_init(&hash);
+  sha256_update(&hash, size, (const uint8_t *)bytes);
+  sha256_update(&hash, more_size, (const uint8_t *)more);
+  sha256_digest(&hash, sizeof digest, digest);
+  for (size_t i = 0; i < sizeof digest; i++)
+    snprintf(sha256 + 2 * i, 3, "%02x", digest[i]);
+}
+
 static int open_generator(lac_data *data, const lac_room *room, const char *text, const lac_seeds *seeds)
 {
   const lac_data_kind *k = &data->generator->kind;
@@ -123,7 +136,7 @@ static int open_generator(lac_data *data, const lac_room *room, const char *text
   data->dataset_text = lac_strdup(data->generator_spec.text);
   if (!data->dataset_text)
     return LAC_ENOMEM;
-  SHA256Data((const uint8_t *)data->dataset_text, strlen(data->dataset_text), data->about.sha256);
+  hash_bytes(data->dataset_text, strlen(data->dataset_text), NULL, 0, data->about.sha256);
   return data->generator->open(&data->generated, data->generator_spec.params, seeds, data->n, room, &data->about);
 }
 
@@ -223,25 +236,15 @@ static int differs(const file_choice *f, const char *path)
                   "path instead of the name to use it all the same", path, f->entry->name);
 }
 
-/* Both files count for the name of the data. */
-static void hash_both(const char *bytes, size_t size, const char *more, size_t more_size, char sha256[65])
-{
-  SHA2_CTX both;
-  SHA256Init(&both);
-  SHA256Update(&both, (const uint8_t *)bytes, size);
-  SHA256Update(&both, (const uint8_t *)more, more_size);
-  SHA256End(&both, sha256);
-}
-
 static int parse_labelled(lac_data *data, const file_choice *f, const char *bytes, size_t size, size_t d, const char *path)
 {
   char *labels, sha256[65];
   size_t labels_size;
   LAC_TRY(lac_read_file_into(f->room, path, &labels, &labels_size));
-  SHA256Data((const uint8_t *)labels, labels_size, sha256);
+  hash_bytes(labels, labels_size, NULL, 0, sha256);
   int code = f->entry && strcmp(sha256, f->entry->labels_sha256) ? differs(f, path) :
              lac_idx_parse(f->path, bytes, size, path, labels, labels_size, d, &data->all);
-  hash_both(bytes, size, labels, labels_size, data->about.sha256);
+  hash_bytes(bytes, size, labels, labels_size, data->about.sha256);
   free(labels);
   return code;
 }
@@ -268,7 +271,7 @@ static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t 
 {
   lac_data_info *about = &data->about;
   size_t d = f->d ? f->d : f->entry ? f->entry->d : 0;
-  SHA256Data((const uint8_t *)bytes, size, about->sha256);
+  hash_bytes(bytes, size, NULL, 0, about->sha256);
   if (f->entry && strcmp(about->sha256, f->entry->sha256) != 0)      /* before a parse error can hide the cause */
     return differs(f, f->path);
   LAC_TRY(check_rows(data, f, bytes, size));

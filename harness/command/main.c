@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 void openblas_set_num_threads(int) __attribute__((weak));
 
@@ -144,6 +145,18 @@ static int same_everywhere(lac_comm *comm, int argc, char **argv)
   return status;
 }
 
+/* A process manager tells its processes where it listens, in variables of one of these names.  Without any there is no job to join, and
+   MPI_Init, which takes longer than everything else at the start of a short run, has nothing to do. */
+static int has_manager(void)
+{
+  static const char *const names[] = { "PMI_", "PMI2_", "PMIX_", "PALS_", "SLURM_PROCID=", "FLUX_TASK_RANK=" };
+  for (char **e = environ; *e; e++)
+    for (size_t i = 0; i < LAC_COUNT(names); i++)
+      if (strncmp(*e, names[i], strlen(names[i])) == 0)
+        return 1;
+  return 0;
+}
+
 static int start_ranks(lac_comm **comm, int *rank)
 {
   int size;
@@ -186,7 +199,7 @@ int main(int argc, char **argv)
 {
   lac_comm *comm = NULL;
   request r = { 0 };
-  int rank = 0, ranks = 0;
+  int rank = 0, ranks = 0;      /* ranks: MPI was started */
   lac_interrupt_watch();
   occupy_streams();
   gsl_set_error_handler_off();
@@ -195,7 +208,10 @@ int main(int argc, char **argv)
   int status = read_request(argc, argv, &r);
   if (r.command) {
     status = obey_limit(&rank);
-    ranks = status == LAC_OK && wants_ranks(&r);
+    int wanted = wants_ranks(&r);
+    ranks = status == LAC_OK && wanted && has_manager();
+    if (wanted && !ranks)
+      warn_single(1);
     if (status == LAC_OK)
       status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_alone(&comm);
     if (status == LAC_OK)

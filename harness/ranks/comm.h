@@ -9,7 +9,7 @@ typedef struct lac_comm lac_comm;
 
 /* Over a duplicate of MPI_COMM_WORLD; MPI must be initialised.  Ranks beyond the cores wait politely (test and yield). */
 int lac_comm_open(lac_comm **c);
-/* This rank alone, as if it were the only one; also where MPI was not started, for commands that read and print. */
+/* This rank alone, as if it were the only one; also where MPI was not started. */
 int lac_comm_open_alone(lac_comm **c);
 /* The ranks that say the same number, in their order, as if they were the only ones.  Collective. */
 int lac_comm_split(lac_comm *c, int number, lac_comm **part);

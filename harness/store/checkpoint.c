@@ -126,8 +126,8 @@ static int move_section(const lac_checkpoint *c, const lac_state *s, hid_t set, 
   t.file = H5Dget_space(set);
   t.memory = H5Screate_simple(RANK, shape, NULL);
   t.transfer = H5Pcreate(H5P_DATASET_XFER);
-  int ok = t.file >= 0 && t.memory >= 0 && t.transfer >= 0 &&
-           H5Pset_dxpl_mpio(t.transfer, together ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT) >= 0;
+  int ok = t.file >= 0 && t.memory >= 0 && t.transfer >= 0 && (lac_comm_size(c->comm) == 1 ||
+           H5Pset_dxpl_mpio(t.transfer, together ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT) >= 0);
   ok = move_blocks(s, &u, &t) && ok;
   H5Pclose(t.transfer);
   H5Sclose(t.memory);
@@ -176,13 +176,14 @@ static int get_text(hid_t at, const char *key, char text[TEXT])
 
 /* ---- files ---- */
 
-/* All metadata with checksums; one file for all ranks. */
+/* All metadata with checksums; one file for all ranks.  One rank may be without MPI. */
 static hid_t access_of(lac_comm *comm)
 {
   MPI_Comm mpi;
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   lac_comm_native(comm, &mpi);
-  if (H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) >= 0 && H5Pset_fapl_mpio(access, mpi, MPI_INFO_NULL) >= 0)
+  if (H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) >= 0 &&
+      (lac_comm_size(comm) == 1 || H5Pset_fapl_mpio(access, mpi, MPI_INFO_NULL) >= 0))
     return access;
   H5Pclose(access);
   return -1;

@@ -28,7 +28,7 @@ static int make_recorder(lac_recorder **out, const char *path, double flush)
     return LAC_ENOMEM;
   rec->journal.fd = -1;
   rec->flush = flush;
-  rec->start = lac_seconds();
+  rec->start = rec->drawn = lac_seconds();      /* the journal has the first rows: no file for them */
   rec->path = lac_strdup(path);
   rec->journal_path = lac_asprintf("%s.journal", path);
   if (stat(path, &s) == 0 && !S_ISREG(s.st_mode))      /* a device would be renamed away */

@@ -52,7 +52,7 @@ static hid_t memory_file(const void *owner, char name[static 32])
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   snprintf(name, 32, "memory %p", owner);
-  H5Pset_fapl_core(access, 1 << 18, 0);
+  H5Pset_fapl_core(access, 1 << 16, 0);
   return access;
 }
 
