@@ -76,6 +76,8 @@ noinst_HEADERS += \
   harness/certify/trial.h \
   harness/bench/baselines.h \
   harness/bench/bench.h \
+  harness/bench/clock.h \
+  harness/bench/round.h \
   harness/figures/claims.h \
   harness/figures/figure.h \
   harness/command/commands.h
@@ -153,6 +155,9 @@ liblaconic_a_SOURCES += \
   harness/bench/bench_measure.c \
   harness/bench/bench_table.c \
   harness/bench/codecs.c \
+  harness/bench/round.c \
+  harness/bench/round_pair.c \
+  harness/bench/round_table.c \
   harness/bench/vectors.c \
   harness/figures/claims.c \
   harness/figures/figure.c \

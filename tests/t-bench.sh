@@ -1,6 +1,6 @@
 #!/bin/bash
-# laconic bench compressors: what the table holds, wrong compressors are not timed, compare finds what got slower or larger.  No speed is
-# asserted.
+# laconic bench: what the two tables hold, wrong compressors are not timed, compare finds what got slower or larger, two builds are paired.
+# No speed is asserted.
 . "${srcdir:-$(dirname "$0")/..}/tests/lib.sh"
 mutants=${LACONIC_MUTANTS:-$builddir/tests/laconic-mutants}
 quick=(--seconds=0.01 --size=2000 --input=gaussian)
@@ -111,4 +111,77 @@ ok "... it is named" grep -qE '^GONE +randk d=100000 gaussian ' out
 head -c 2000 base.h5 > cut.h5
 timeout 60 "$LACONIC" compare base.h5 cut.h5 > out 2> err
 is "a file that was cut short" $? 2
+
+# ---- rounds ----
+
+rounds() {      # ARGUMENTS: exit status in $status, table in out, complaint in err
+  timeout 120 "${program:-$LACONIC}" bench round --seconds=0.01 "$@" > out 2> err
+  status=$?
+}
+# COLUMN of the first case, a number: 1 is the gradient's time, counted behind the name.
+number() { sed -n 3p out | cut -c 25- | tr -d '|' | awk -v column="$1" '{ print $column }'; }
+positive() { awk -v x="$1" 'BEGIN { exit !(x + 0 > 0) }'; }      # NUMBER
+
+rounds --clients=3
+status_is "rounds: one case, when the data are named" 0
+is "... two lines of head, a line for it" "$(sed -n '1,/^$/p' out | grep -c .)" 3
+for column in 1 2 3 4 5 7 8 9; do
+  positive "$(number $column)"
+  report $? "... column $column is positive"
+done
+is "... no product of matrices, so no share of dgemm" "$(number 6)" -
+rounds
+is "four cases, or the reason why one is left out" \
+  "$(sed -n '1,/^$/p' out | grep -cE '^(a9a|w8a|synthetic)[^|]*(\||left out: not in LACONIC_DATA$)')" 4
+for p in $("$LACONIC" list --names problems); do
+  case $p in bilinear) method=(--algorithm=extragradient:gamma=0.01 --up=identity) ;; *) method=() ;; esac
+  rounds --problem="$p" --clients=4 "${method[@]}"
+  status_is "every problem: $p" 0
+done
+for p in mlp softmax; do
+  rounds --problem=$p --clients=4
+  positive "$(number 6)"
+  report $? "$p multiplies matrices, so there is its share of dgemm"
+done
+rounds --problem=mlp --x0=zeros
+ok "--x0 counts: at zero an mlp does not move, and is refused" grep -q '^laconic: --x0: at zero' err
+rounds --problem=mlp --x0=glorot --pin
+status_is "... and glorot is taken, on a core of its own" 0
+for bad in --rounds=3 --eval=2 --stop=f:1 --seconds=0 --against= --output= --problem=nothing turns; do
+  rounds "$bad"
+  status_is "refused: $bad" 1
+done
+rounds --clients=3 -o nowhere/rounds.h5
+status_is "a file that cannot be written" 1
+rounds --problem=quadratic --algorithm=gd:gamma=1e300
+ok "a method that diverges is named" grep -q 'the method diverges in round' err
+on 2 bench round --seconds=0.01 --clients=5 > out 2> err
+is "two ranks measure" $? 0
+positive "$(number 7)"
+report $? "... and print one line for both"
+on 2 bench round --against="$LACONIC" --clients=5 > out 2> err
+ok "... but do not pair builds" grep -q '^laconic: --against starts both builds itself, on one rank' err
+
+rounds --clients=3 -o rounds.h5
+timeout 60 "$LACONIC" compare rounds.h5 rounds.h5 > out 2> err
+is "compare takes the file" $? 0
+ok "... with two speeds for the case" grep -q '^no change: 2 same' out
+rounds --clients=3 --against="$LACONIC" -o pairs.h5
+status_is "this build against itself" 0
+for column in 15 17; do
+  positive "$(number $column)"
+  report $? "... a ratio in column $column"
+done
+if command -v h5dump > /dev/null; then
+  positive "$(h5dump -d /bench/round_other pairs.h5 | sed -n 's/.*(0): //p' | head -n 1)"
+  report $? "... and in the file"
+else
+  skip "no h5dump (Debian: hdf5-tools)" "... and in the file"
+fi
+rounds --clients=3 --against=/bin/true
+ok "a program that leaves no table" grep -q '^laconic: --against: /bin/true' err
+rounds --clients=3 --against=./nowhere
+ok "a program that is not there" grep -q '^laconic: --against: ./nowhere bench round does not succeed' err
+rounds --algorithm=nothing --against="$LACONIC"
+status_is "options that neither build takes" 1
 finish

@@ -1,6 +1,7 @@
 /* One codec on one vector: does it keep its contract there, and how fast is it? */
 #include "bench/bench.h"
 
+#include "bench/clock.h"
 #include "run/config.h"
 #include "registry/registry.h"
 #include "store/result.h"
@@ -12,7 +13,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <xxhash.h>
 
 static const lac_seeds seeds = { .axis = { 201, 202, 203, 204, 205 } };
@@ -204,29 +204,21 @@ static int validate(work *w, lac_bench_cell *c)
 
 /* ---- the clock ---- */
 
-/* Of this thread: what others do on the machine meanwhile is not counted. */
-static double cpu_seconds(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
 static int time_once(work *w, size_t passes, double *copy, double *encode, double *decode)
 {
   const lac_bench_vector *v = w->v;
-  double t0 = cpu_seconds();
+  double t0 = lac_cpu_seconds();
   for (size_t i = 0; i < passes; i++) {
     memcpy(v->copy, v->x, v->d * sizeof *v->x);
     __asm__ volatile("" : : "r"(v->copy) : "memory");
   }
-  double t1 = cpu_seconds();
+  double t1 = lac_cpu_seconds();
   for (size_t i = 0; i < passes; i++)
     LAC_TRY(pack(w, 0));
-  double t2 = cpu_seconds();
+  double t2 = lac_cpu_seconds();
   for (size_t i = 0; i < passes; i++)
     LAC_TRY(unpack(w, 0, v->y));
-  double t3 = cpu_seconds();
+  double t3 = lac_cpu_seconds();
   *copy = (t1 - t0) / (double)passes;
   *encode = (t2 - t1) / (double)passes;
   *decode = w->k->baseline && !w->k->baseline->decode ? 0 : (t3 - t2) / (double)passes;

@@ -83,6 +83,8 @@ typedef struct lac_problem_type {
 
   /* After open, before any load.  `rows`: bytes of the largest client's rows, 0 with LAC_NO_DATA.  NULL: nothing beside the rows. */
   lac_footprint (*footprint)(const lac_problem *p, double rows);
+  /* Floating-point operations of the matrix products of one value_grad.  NULL: it has none. */
+  double (*gemm_flops)(const lac_problem *p, const void *shard);
 } lac_problem_type;
 
 struct lac_problem {

@@ -321,6 +321,18 @@ static int mlp_score(const lac_problem *p, const void *shard, const double *x, u
   return LAC_OK;
 }
 
+/* A layer has three products, two operations a weight and row each; the first one, whose inputs are data, has two. */
+static double mlp_flops(const lac_problem *p, const void *shard)
+{
+  const network *n = p->self;
+  const lac_rows *rows = shard;
+  double m = (double)rows->m, entries = rows->dense ? m * (double)n->width[0] : (double)lac_rows_nnz(rows);
+  double flops = 4 * entries * (double)n->width[1];
+  for (unsigned l = 2; l <= n->layers; l++)
+    flops += 6 * m * (double)(n->width[l - 1] * n->width[l]);
+  return flops;
+}
+
 const lac_problem_type lac_problem_mlp = {
   .name = "mlp",
   .summary = "a fully connected network with one or two hidden layers, for any number of classes; start from --x0=glorot",
@@ -335,5 +347,6 @@ const lac_problem_type lac_problem_mlp = {
   .layers = mlp_layers,
   .score = mlp_score,
   .footprint = mlp_footprint,
+  .gemm_flops = mlp_flops,
   LAC_ROWS_SLOTS,
 };

@@ -220,6 +220,15 @@ static lac_footprint softmax_footprint(const lac_problem *p, double rows)
                           .shared = 8 * (double)k->block * (double)(k->classes + (lac_data_sparse(p->data) ? 0 : k->features)) };
 }
 
+/* S = A W and A'D: two operations an entry and class each. */
+static double softmax_flops(const lac_problem *p, const void *shard)
+{
+  const model *k = p->self;
+  const lac_rows *rows = shard;
+  double entries = rows->dense ? (double)rows->m * (double)k->features : (double)lac_rows_nnz(rows);
+  return 4 * entries * (double)k->classes;
+}
+
 const lac_problem_type lac_problem_softmax = {
   .name = "softmax",
   .summary = "multinomial logistic regression for any number of classes, with an l2, a nonconvex or no regulariser",
@@ -238,5 +247,6 @@ const lac_problem_type lac_problem_softmax = {
   .layers = softmax_layers,
   .score = softmax_score,
   .footprint = softmax_footprint,
+  .gemm_flops = softmax_flops,
   LAC_ROWS_SLOTS,
 };
