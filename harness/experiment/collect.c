@@ -65,8 +65,7 @@ static int is_choice(const lac_member *m, const char *key)
 
 static int same_text(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
 
-/* The first run of the same section on the same data set. */
-static const lac_member *sibling(const lac_collection *c, const lac_member *m)
+static const lac_member *find_sibling(const lac_collection *c, const lac_member *m)
 {
   for (const lac_member *s = c->member; s < m; s++)
     if (s->present && strcmp(s->run->label, m->run->label) == 0 &&
@@ -75,16 +74,38 @@ static const lac_member *sibling(const lac_collection *c, const lac_member *m)
   return m;
 }
 
+/* What is known of the section at hand: all its runs ask the same. */
+typedef struct {
+  const char *label;
+  struct { const char *key; int differs; } *answer;
+  size_t count, cap;
+} section;
+
 /* Do runs of this section differ in `key`, on equal data sets? */
-static int differs(const lac_collection *c, const char *label, const char *key)
+static int compare_runs(const lac_collection *c, const char *label, const char *key)
 {
   for (const lac_member *m = c->member; m < c->member + c->count; m++)
-    if (m->present && strcmp(m->run->label, label) == 0) {
-      const lac_member *s = sibling(c, m);
-      if (s != m && !same_text(lac_result_attribute(&s->result, key), lac_result_attribute(&m->result, key)))
-        return 1;
-    }
+    if (m->present && m->sibling != m && strcmp(m->run->label, label) == 0 &&
+        !same_text(lac_result_attribute(&m->sibling->result, key), lac_result_attribute(&m->result, key)))
+      return 1;
   return 0;
+}
+
+static int look_up(const lac_collection *c, section *s, const char *label, const char *key, int *differs)
+{
+  if (!s->label || strcmp(s->label, label) != 0)
+    s->count = 0;
+  s->label = label;
+  size_t i = 0;
+  while (i < s->count && strcmp(s->answer[i].key, key) != 0)
+    i++;
+  if (i == s->count) {
+    LAC_TRY(lac_grow(&s->answer, &s->cap, i + 1, sizeof *s->answer));
+    s->answer[s->count].key = key;
+    s->answer[s->count++].differs = compare_runs(c, label, key);
+  }
+  *differs = s->answer[i].differs;
+  return LAC_OK;
 }
 
 /* The title of a panel says it. */
@@ -110,16 +131,32 @@ static char *append(char *text, const char *key, const char *value)
   return longer;
 }
 
-static int name_member(const lac_collection *c, lac_member *m)
+static int name_member(const lac_collection *c, section *known, lac_member *m)
 {
-  char *text = lac_strdup("");
+  char *text = m->variant = lac_strdup("");
   for (size_t i = 0; i < m->result.attributes; i++) {
     const lac_attribute *a = &m->result.attribute[i];
-    if (is_choice(m, a->key) && !is_panel(c, a->key) && differs(c, m->run->label, a->key))
+    int differs = is_choice(m, a->key) && !is_panel(c, a->key);
+    int status = differs ? look_up(c, known, m->run->label, a->key, &differs) : LAC_OK;
+    if (status == LAC_OK && differs)
       text = append(text, a->key, a->value);
+    m->variant = text;
+    LAC_TRY(text ? status : LAC_ENOMEM);
   }
-  m->variant = text;
   return text ? LAC_OK : LAC_ENOMEM;
+}
+
+static int name_members(lac_collection *c)
+{
+  section known = { 0 };
+  int status = LAC_OK;
+  for (lac_member *m = c->member; m < c->member + c->count; m++)
+    m->sibling = find_sibling(c, m);
+  for (lac_member *m = c->member; status == LAC_OK && m < c->member + c->count; m++)
+    if (m->present)
+      status = name_member(c, &known, m);
+  free(known.answer);
+  return status;
 }
 
 /* ---- results ---- */
@@ -153,10 +190,7 @@ static int open_planned(lac_collection *c, const lac_sweep_plan *plan)
       return lac_fail(run->status, "%s, [run %s]: %s", c->experiment.path, c->experiment.run[i].label, run->why);
     LAC_TRY(open_member(c, &c->member[i], run->path));
   }
-  for (size_t i = 0; i < c->count; i++)
-    if (c->member[i].present)
-      LAC_TRY(name_member(c, &c->member[i]));
-  return LAC_OK;
+  return name_members(c);
 }
 
 static int open_members(lac_collection *c)

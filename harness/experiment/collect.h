@@ -9,8 +9,9 @@
 /* Whether the experiment's rule has chosen it: best.h. */
 typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
 
-typedef struct {
+typedef struct lac_member {
   const lac_experiment_run *run;
+  const struct lac_member *sibling;      /* the first run of the same section on the same data set, maybe this one */
   int present;               /* 0: its data set is not here, and the experiment says that this is fine */
   char *file;                /* of the result, without folders; NULL: not present */
   const char *factor;        /* of a step-size rule, "8"; "" when the step size is a number */

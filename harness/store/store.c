@@ -266,10 +266,19 @@ static int measure(lac_file *f, hid_t set, lac_set *s)
   return ok;
 }
 
+/* Counts become reals here: HDF5 clears a megabyte for each set that it converts. */
 static int read_reals(hid_t set, lac_set *s)
 {
-  s->real = lac_alloc(s->rows * s->width * sizeof *s->real);
-  return s->real && (s->rows == 0 || H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, s->real) >= 0);
+  size_t entries = s->rows * s->width;
+  hid_t stored = s->kind == LAC_SET_COUNTS ? H5T_NATIVE_UINT64 : H5T_NATIVE_DOUBLE;
+  s->real = lac_alloc(entries * sizeof *s->real);
+  int ok = s->real && (s->rows == 0 || H5Dread(set, stored, H5S_ALL, H5S_ALL, H5P_DEFAULT, s->real) >= 0);
+  for (size_t i = 0; ok && s->kind == LAC_SET_COUNTS && i < entries; i++) {
+    uint64_t count;
+    memcpy(&count, &s->real[i], sizeof count);
+    s->real[i] = (double)count;
+  }
+  return ok;
 }
 
 static int copy_texts(lac_file *f, char *const *values, lac_set *s)
