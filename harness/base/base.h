@@ -48,6 +48,15 @@ size_t lac_stride(size_t d);
 char *lac_strdup(const char *s);                                           /* NULL and lac_fail when no memory */
 char *lac_asprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 double lac_seconds(void);                                                   /* monotonic wall clock */
+/* A clock for many short spans: in a unit of its own, which is told by how many ticks a longer span of seconds has. */
+static inline uint64_t lac_ticks(void)
+{
+#ifdef __x86_64__
+  return __builtin_ia32_rdtsc();
+#else
+  return (uint64_t)(1e9 * lac_seconds());
+#endif
+}
 
 /* The shortest decimal text that reads back as exactly x. buf holds at least 32 bytes; returns buf. */
 char *lac_format_real(double x, char *buf);

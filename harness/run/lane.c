@@ -76,19 +76,19 @@ static int encode(const lac_env *e, lac_lane lane, lac_site *s, const double *x,
 
 int lac_compress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y)
 {
-  double start = lac_seconds();
+  uint64_t start = lac_ticks();
   lac_site site = make_site(e, lane, client, size);
   int status = encode(e, lane, &site, x, m, s, y);
-  e->run->ledger.seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
+  e->run->ledger.ticks[LAC_TIME_COMPRESS] += lac_ticks() - start;
   return status;
 }
 
 int lac_decompress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, lac_msg *m, double s, double *y)
 {
-  double start = lac_seconds();
+  uint64_t start = lac_ticks();
   lac_site site = make_site(e, lane, client, size);
   int status = decode(e, lane, &site, m->uses++, m, s, y);
-  e->run->ledger.seconds[LAC_TIME_COMPRESS] += lac_seconds() - start;
+  e->run->ledger.ticks[LAC_TIME_COMPRESS] += lac_ticks() - start;
   return status;
 }
 

@@ -53,7 +53,8 @@ static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
 
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
 {
-  double f, start = lac_seconds();
+  uint64_t start = lac_ticks();
+  double f;
   int status = LAC_OK;
   r->ledger.oracle_calls++;
   lac_comm_progress(r->comm);
@@ -63,7 +64,7 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
     lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there */
   else
     status = r->instance.problem.type->value_grad(&r->instance.problem, c->shard, x, &f, g);
-  r->ledger.seconds[LAC_TIME_ORACLE] += lac_seconds() - start;
+  r->ledger.ticks[LAC_TIME_ORACLE] += lac_ticks() - start;
   return status;
 }
 

@@ -38,8 +38,8 @@ static int evaluate_client(lac_run *r, uint32_t id)
 {
   size_t d = r->env.d;
   const lac_problem_type *type = r->instance.problem.type;
-  double start = lac_seconds(), f, *slot;
-  uint64_t right = 0, rows = 0;
+  double f, *slot;
+  uint64_t start = lac_ticks(), right = 0, rows = 0;
   LAC_TRY(type->value_grad(&r->instance.problem, r->instance.shard[id - r->instance.first], r->eval.x, &f, r->eval.leaf));
   if (type->score)
     LAC_TRY(type->score(&r->instance.problem, r->instance.shard[id - r->instance.first], r->eval.x, &right, &rows));
@@ -51,22 +51,30 @@ static int evaluate_client(lac_run *r, uint32_t id)
   lac_copy(d, r->eval.leaf, slot);
   slot[d] = f;
   lac_tree_push(&r->eval.tree, 0, id);
-  r->ledger.seconds[LAC_TIME_EVALUATE] += lac_seconds() - start;
+  r->ledger.ticks[LAC_TIME_EVALUATE] += lac_ticks() - start;
   return LAC_OK;
 }
 
-static int check_bits(lac_run *r, uint32_t id, uint64_t nbits)
+/* How long a message of this exchange is, or is at most. */
+typedef struct { uint64_t bits; int exact; } declaration;
+
+static declaration declare(const lac_run *r)
 {
-  int exact = 0;
-  uint64_t declared = r->recipe.method->uplink_bits(&r->env, &exact);
-  if (exact ? nbits == declared : nbits <= declared)
+  declaration d = { 0 };
+  d.bits = r->recipe.method->uplink_bits(&r->env, &d.exact);
+  return d;
+}
+
+static int check_bits(const lac_run *r, uint32_t id, const declaration *d, uint64_t nbits)
+{
+  if (d->exact ? nbits == d->bits : nbits <= d->bits)
     return LAC_OK;
   return lac_fail(LAC_EBUG, "%s with %s wrote %llu bits for client %u in round %llu but declares %s%llu: a bug in one of them",
                   r->recipe.method->name, r->recipe.up.spec.name, (unsigned long long)nbits, id, (unsigned long long)r->round,
-                  exact ? "" : "at most ", (unsigned long long)declared);
+                  d->exact ? "" : "at most ", (unsigned long long)d->bits);
 }
 
-static int step_client(lac_run *r, uint32_t id)
+static int step_client(lac_run *r, uint32_t id, const declaration *d)
 {
   const lac_algorithm_type *method = r->recipe.method;
   lac_client *c = &r->store.client;
@@ -77,7 +85,7 @@ static int step_client(lac_run *r, uint32_t id)
   lac_mail_open(r);
   int status = method->client_step(&r->env, &r->store.mirror, c, r->post.at);
   if (status == LAC_OK)
-    status = check_bits(r, id, lac_mail_bits(r));
+    status = check_bits(r, id, d, lac_mail_bits(r));
   return lac_mail_close(r, id, status);
 }
 
@@ -95,11 +103,12 @@ static int clients_of_round(lac_run *r, int due, int silent, int at_once)
   r->eval.right = r->eval.rows = 0;
   r->eval.leaf_client = r->env.n;
   LAC_TRY(lac_mail_begin(r, at_once));
+  declaration d = silent ? (declaration){ 0 } : declare(r);
   for (uint32_t id = r->instance.first; id < r->instance.last; id++) {
     if (due)
       LAC_TRY(lac_context(evaluate_client(r, id), "client %u", id));
     if (!silent && r->draws.takes_part[id]) {
-      int status = step_client(r, id);
+      int status = step_client(r, id, &d);
       LAC_TRY(status == LAC_EBUG ? status : lac_context(status, "client %u", id));
     }
   }
@@ -125,7 +134,9 @@ static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t 
   lac_msg_view(&up, bytes, nbits);
   for (unsigned k = 0; k < each; k++)
     r->store.server.of[k] = (double *)about->at + ((size_t)id * each + k) * about->stride;
-  LAC_TRY(lac_context(r->recipe.method->server_recv(&r->env, &r->store.server, id, &up), "message of client %u", id));
+  int status = r->recipe.method->server_recv(&r->env, &r->store.server, id, &up);
+  if (status != LAC_OK)
+    return lac_context(status, "message of client %u", id);
   if (up.rpos != up.nbits)
     return lac_fail(LAC_EBUG, "%s left %llu of %llu bits of client %u's message unread: a bug in its server_recv", r->recipe.method->name,
                     (unsigned long long)(nbits - up.rpos), (unsigned long long)nbits, id);
@@ -190,8 +201,24 @@ typedef struct {
   int over;               /* all ranks know it */
   int was_due;            /* rank 0 may have something to say about the last row */
   uint64_t save;          /* after this round, so says rank 0 */
-  double start;
+  double start;           /* of what the ledger does not count yet, in seconds and in ticks */
+  uint64_t start_ticks;
 } course;
+
+/* Count the time up to now. */
+static void count_time(lac_run *r, course *c)
+{
+  double now = lac_seconds();
+  uint64_t ticks = lac_ticks();
+  double tick = ticks > c->start_ticks ? (now - c->start) / (double)(ticks - c->start_ticks) : 0;
+  for (int k = 0; k < LAC_TIMES; k++) {
+    r->ledger.seconds[k] += tick * (double)r->ledger.ticks[k];
+    r->ledger.ticks[k] = 0;
+  }
+  r->ledger.seconds[LAC_TIME_TOTAL] += now - c->start;
+  c->start = now;
+  c->start_ticks = ticks;
+}
 
 /* One exchange: who speaks, and what for. */
 typedef struct { int due, idle, server, clients; } speakers;
@@ -354,17 +381,15 @@ static int exchange(lac_run *r, course *c, int idle)
 static int between(lac_run *r, course *c)
 {
   uint64_t done = r->env.round + 1, every = r->saving.rounds, save = done == r->config->pause ? SAVE_AND_STOP : c->save;
-  double start = lac_seconds();
   if (c->over || !r->saving.path || (!save && (!every || done % every)))
     return LAC_OK;
   if (lac_comm_agree(r->comm, c->status == LAC_OK && c->stop == LAC_GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
     return LAC_OK;
-  r->ledger.seconds[LAC_TIME_TOTAL] += start - c->start;
-  c->start = start;
+  count_time(r, c);
   c->save = 0;
   int status = lac_state_save(r, c->sink);
   r->saving.saved = lac_seconds();
-  r->ledger.seconds[LAC_TIME_CHECKPOINT] += r->saving.saved - start;
+  r->ledger.seconds[LAC_TIME_CHECKPOINT] += r->saving.saved - c->start;
   if (save == SAVE_AND_STOP) {
     c->stop = LAC_INTERRUPTED;
     c->over = 1;
@@ -406,13 +431,13 @@ static int one_round(lac_run *r, course *c)
 
 int lac_run_rounds(lac_run *r, const lac_sink *sink)
 {
-  course c = { .sink = sink, .start = lac_seconds() };
+  course c = { .sink = sink, .start = lac_seconds(), .start_ticks = lac_ticks() };
   c.was_due = r->round > 0 && (r->round - 1) % r->config->eval == 0;
   r->saving.saved = c.start;
   while (!c.over)
     LAC_TRY(one_round(r, &c));
   LAC_TRY(lac_late_drain(r));
-  r->ledger.seconds[LAC_TIME_TOTAL] += lac_seconds() - c.start;
+  count_time(r, &c);
   r->reason = lac_end_name[c.stop];
   if (is_root(r))
     r->x = r->store.server.v[r->recipe.method->iterate];

@@ -94,6 +94,7 @@ typedef struct {
   uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
   uint64_t bits_down, msgs_down;                /* rank 0 */
   double seconds[LAC_TIMES];
+  uint64_t ticks[LAC_TIMES];                    /* not in seconds yet: of what every client does, where two readings of a clock count */
 } lac_ledger;
 
 /* f and its gradient at one point. */
