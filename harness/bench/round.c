@@ -86,14 +86,14 @@ static double time_gemm(const limits *l)
 
 /* ---- gradients ---- */
 
-typedef struct { double bytes, nonzeros, flops; } workload;
+typedef struct { double bytes, nonzeros, flops, vectors; } workload;
 
-/* What the gradients of this rank's clients read and multiply. */
+/* What the gradients of this rank's clients read and multiply, and the bytes of a client's vectors. */
 static workload count_work(const lac_run *r)
 {
   const lac_problem *p = &r->instance.problem;
   uint32_t own = r->instance.last - r->instance.first;
-  workload w = { .nonzeros = NAN };
+  workload w = { .nonzeros = NAN, .vectors = (double)(r->recipe.method->client_vecs * lac_stride(r->env.d) * sizeof(double)) };
   for (uint32_t i = 0; i < own; i++) {
     w.bytes += (double)p->type->shard_bytes(r->instance.shard[i]);
     w.flops += p->type->gemm_flops ? p->type->gemm_flops(p, r->instance.shard[i]) : 0;
@@ -186,11 +186,10 @@ enum { MANY = 1000 };
 static void measure_memory(const lac_run *r, double before, const workload *w, lac_round_cell *c)
 {
   double own = r->instance.last - r->instance.first;
-  double vectors = (double)(r->recipe.method->client_vecs * lac_stride(r->env.d) * sizeof(double));
   if (own < MANY)
     return;
   c->memory = (resident() - before) / own;
-  c->memory_ratio = c->memory / (vectors + w->bytes / own);
+  c->memory_ratio = c->memory / (w->vectors + w->bytes / own);
 }
 
 /* ---- rounds ---- */
@@ -275,7 +274,7 @@ static int time_rounds(lac_comm *comm, const lac_config *config, lac_keep *keep,
 /* ---- all of it ---- */
 
 /* Gradients and memory of a run that has gone three rounds. */
-static int measure_run(lac_comm *comm, const lac_config *config, double seconds, limits *l, lac_round_cell *c)
+static int measure_run(lac_comm *comm, const lac_config *config, double seconds, limits *l, workload *w, lac_round_cell *c)
 {
   lac_run r;
   lac_config three = *config;
@@ -287,11 +286,11 @@ static int measure_run(lac_comm *comm, const lac_config *config, double seconds,
   if (status == LAC_OK)
     status = lac_run_rounds(&r, NULL);
   if (status == LAC_OK) {
-    workload w = count_work(&r);
-    measure_memory(&r, before, &w, c);
-    status = open_limits(l, w.bytes, w.flops > 0);
+    *w = count_work(&r);
+    measure_memory(&r, before, w, c);
+    status = open_limits(l, w->bytes, w->flops > 0);
     if (status == LAC_OK)
-      status = time_oracle(&r, l, &w, seconds, c);
+      status = time_oracle(&r, l, w, seconds, c);
     status = lac_comm_agree(comm, status);
   }
   lac_run_close(&r);
@@ -301,16 +300,18 @@ static int measure_run(lac_comm *comm, const lac_config *config, double seconds,
 int lac_round_measure(lac_comm *comm, const lac_config *config, double seconds, lac_round_cell *c)
 {
   limits l = { 0 };
+  workload w = { 0 };
   lac_keep keep = { 0 };
   *c = (lac_round_cell){ .ns_nonzero = NAN, .gemm = NAN, .memory = NAN, .memory_ratio = NAN, .gradient_other = NAN, .gradient_spread = NAN,
                          .round_other = NAN, .round_spread = NAN };
-  int status = measure_run(comm, config, seconds, &l, c);
+  int status = measure_run(comm, config, seconds, &l, &w, c);
   if (status == LAC_OK)
     status = time_rounds(comm, config, &keep, &l, seconds, c);
   if (status == LAC_OK) {
     uint32_t first, last;
     lac_comm_clients(comm, (uint32_t)config->clients, lac_comm_rank(comm), &first, &last);
     c->per_client = c->round_cpu / fmax(last - first, 1);
+    c->beside = c->harness * c->per_client - w.vectors / c->read;
   }
   lac_keep_clear(&keep);
   close_limits(&l);
