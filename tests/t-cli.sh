@@ -301,6 +301,15 @@ for c in --version --help list "list datasets" help "help ef21" "run --help" "be
 done
 alone run $small -o alone.h5
 ok "... which is what run does" test $? -ne 0 -a ! -e alone.h5
+# A network that is not there stops MPI's start, where MPICH goes through UCX.
+if UCX_TLS=none timeout 20 "$MPIEXEC" -n 1 "$LACONIC" run $small -o single.h5 < /dev/null > out 2> err; then
+  skip "MPICH starts without UCX" "a run that no mpiexec started starts no MPI"
+else
+  UCX_TLS=none timeout 20 "$LACONIC" run $small -o single.h5 < /dev/null > out 2> err
+  is "a run that no mpiexec started starts no MPI: exit" $? 0
+  timeout 20 "$MPIEXEC" -n 1 "$LACONIC" run $small -o one.h5 > out 2> err
+  is "... and has the digest of a run that one did" "$("$LACONIC" show single.h5 | grep digest)" "$("$LACONIC" show one.h5 | grep digest)"
+fi
 for c in "list --names" --version "show r.h5" "help topk"; do
   "$LACONIC" $c > one
   timeout 60 "$MPIEXEC" -n 2 "$LACONIC" $c > two 2> err
