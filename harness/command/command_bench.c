@@ -2,6 +2,7 @@
    benchmark. */
 #include "bench/round.h"
 #include "command/commands.h"
+#include "utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,7 +84,7 @@ static int measure_cases(bench *b)
     if (status != LAC_ENODATA)
       LAC_TRY(status);
     else if (is_root(b))
-      printf("%-24s left out: not in LACONIC_DATA\n", cases[i].name);
+      lac_print(stdout, "%-24s left out: not in LACONIC_DATA\n", cases[i].name);
   }
   return LAC_OK;
 }
@@ -116,12 +117,12 @@ static int measure_pairs(bench *b)
 
 static void explain(const bench *b)
 {
-  printf("\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  read: a streaming sum of as many bytes.\n"
+  lac_print(stdout, "\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  read: a streaming sum of as many bytes.\n"
          "gradient: f and grad f of all clients once.  of stream, of dgemm: its rate over that of the read, of a product of matrices.\n"
          "round: without evaluation; oracle, compress: parts of its wall time; harness: all the rest, with other ranks also the waiting;\n"
          "/client: the harness's time for a client, without what a streaming read of its vectors takes.\n"
          "memory: resident bytes per client, and over (its vectors + its shard), of 1000 clients or more.\n");
-  printf(b->against ? "Medians of this build's processes.  other: time of the other build over that of this one, median and half the\n"
+  lac_print(stdout, b->against ? "Medians of this build's processes.  other: time of the other build over that of this one, median and half the\n"
                       "distance of the quartiles of five pairs.\n" :
          "CPU seconds, but for the column that says wall.  Medians of what was measured in turns in this run.\n");
 }
