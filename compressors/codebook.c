@@ -2,12 +2,19 @@
 
      minimise sum_j min_i (x_j - c_i)^2 over c_1..c_L       in one dimension the cells are intervals of the sorted entries
 
-   Lloyd's iteration over the distinct entries, sorted, with sums up to each: a step takes the time of L binary searches.  It descends
-   from two starts, and the better end counts: cells that were split in two where that gained most, one after the other; and the L - 1
-   values of largest magnitude alone, the others together.
+   Lloyd's iteration over groups of neighbouring entries, sorted, with sums up to each: a step takes the time of L binary searches.  It
+   descends from two starts, and the better end counts: cells that were split in two where that gained most, one after the other; and the
+   L - 1 groups of largest magnitude alone, the others together.
 
-   Contraction.  With c_i the mean of its cell, C is a projection: |C(x) - x|^2 = |x|^2 - |C(x)|^2.  The second start has
-   |C(x)|^2 >= the L - 1 largest squares >= (L-1)/d |x|^2, and Lloyd's iteration does not lose it: alpha = (L-1)/d, and 1 when L >= d.
+   A group holds the entries of one value when d is small, and otherwise those with the same sign, exponent and first m bits of the
+   mantissa; m is as large as the number of groups allows (65536, and 2 d), and at least 4.  A sort of all entries would take most of the
+   time.
+
+   Contraction.  With c_i the mean of its cell, C is a projection: |C(x) - x|^2 = |x|^2 - |C(x)|^2, and |C(x)|^2 is the sum of n c^2 over
+   the cells.  Take the second start, which Lloyd's iteration does not lose; its L - 1 groups hold k >= L - 1 entries, g is the least magnitude
+   of their means, and K their part of |C(x)|^2.  Then K >= k g^2.  Every other group has n entries and a mean no larger than g, and in all
+   groups |x|^2 <= (1 + 2^-10) n mean^2.  So |x|^2 <= (1 + 2^-10) (K + (d - k) g^2) <= (1 + 2^-10) K d/k: alpha = (1 - 2^-10) (L-1)/d;
+   without the factor when the groups are single values, and 1 when L >= d.
    (Rounding the c_i to f32, by a factor in 1 -+ 2^-24, costs less than a factor 1 - 2^-22 of alpha.)
 
    Wire: min(L, d) values, ascending, the last one repeated when fewer are needed; then d symbols (symbols.h), the numbers of the values. */
@@ -24,7 +31,7 @@ static const lac_option options[] = {
   { 0 }
 };
 
-enum { LEVELS_MOST = 256, ITERATIONS = 100 };
+enum { LEVELS_MOST = 256, ITERATIONS = 100, SINGLE_MOST = 1 << 10, GROUPS_MOST = 1 << 16, LEAST_BITS = 4, MANTISSA = 52, TOPS = 1 << 12 };
 
 static lac_value format(const lac_site *s) { return (lac_value)((const params *)s->params)->value; }
 
@@ -42,55 +49,160 @@ static unsigned width_of(size_t levels)
   return width;
 }
 
-/* ---- k-means ---- */
+/* ---- groups of entries ---- */
 
-/* The distinct entries, ascending; over those before the j-th: how many entries, and their sum in units of `most`. */
-typedef struct { double *at, *number, *sum, most; size_t count; } entries;
+/* Numbers are in units of a power of two next to max |x_j|, so that no sum overflows; as two factors, since one may be out of range. */
+typedef struct { double down[2], up[2]; } unit;
 
-/* Cell i is [cut[i], cut[i+1]) of the distinct entries. */
-typedef struct { size_t cells, cut[LEVELS_MOST + 1]; } partition;
-
-static int sort_entries(const lac_site *s, const double *x, entries *e)
+static unit unit_of(double most)
 {
-  e->at = lac_scratch(s, 0, s->d * sizeof *e->at);
-  e->number = lac_scratch(s, 1, 2 * (s->d + 1) * sizeof *e->number);
-  if (!e->at || !e->number)
-    return LAC_ENOMEM;
-  e->sum = e->number + s->d + 1;
-  lac_copy(s->d, x, e->at);
-  gsl_sort(e->at, 1, s->d);
-  e->most = fmax(fabs(e->at[0]), fabs(e->at[s->d - 1]));
-  e->most = e->most > 0 ? e->most : 1;
-  e->count = 0;
-  e->number[0] = e->sum[0] = 0;
-  for (size_t j = 0; j < s->d; j++) {
-    size_t k = e->count;
-    if (k && e->at[j] == e->at[k - 1]) {
-      e->number[k]++;
-      e->sum[k] += e->at[j] / e->most;
-      continue;
-    }
-    e->at[k] = e->at[j];
-    e->number[k + 1] = e->number[k] + 1;
-    e->sum[k + 1] = e->sum[k] + e->at[j] / e->most;
-    e->count++;
+  int exponent = most > 0 ? ilogb(most) : 0, half = exponent / 2;
+  return (unit){ { ldexp(1, -half), ldexp(1, half - exponent) }, { ldexp(1, half), ldexp(1, exponent - half) } };
+}
+
+/* How many entries, and their sum; of those of a key, the sum of what lies above the key. */
+typedef struct { double number, sum; } total;
+
+/* The groups, ascending: their totals, means and keys; over those before the j-th: how many entries, and their sum. */
+typedef struct {
+  size_t count;
+  total *own;
+  double *at, *number, *sum;
+  uint16_t *key, *key_of;      /* of a group; of an entry */
+} groups;
+
+/* Integers in the order of the numbers. */
+static inline uint64_t ordered(double x)
+{
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return bits ^ ((uint64_t)-(int64_t)(bits >> 63) | UINT64_C(1) << 63);
+}
+
+static inline double with_bits(uint64_t bits)
+{
+  double x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+
+/* Of a positive or negative number, what is nearest to 0 among those with the same first bits; `rest` are the others, all set. */
+static inline double key_value(uint64_t order, uint64_t rest)
+{
+  uint64_t negative = order >> 63 ^ 1;
+  return with_bits((order ^ ((uint64_t)-(int64_t)negative | UINT64_C(1) << 63)) & ~rest);
+}
+
+static void append(groups *g, uint16_t key, double value, total t)
+{
+  size_t k = g->count++;
+  g->key[k] = key;
+  g->at[k] = value + t.sum / t.number;
+  g->own[k] = (total){ t.number, t.number * value + t.sum };
+  g->number[k + 1] = g->number[k] + t.number;
+  g->sum[k + 1] = g->sum[k] + g->own[k].sum;
+}
+
+static void group_by_value(size_t d, const double *x, unit u, groups *g)
+{
+  double sorted[SINGLE_MOST];
+  size_t number[SINGLE_MOST] = { 0 }, distinct = 0;
+  for (size_t j = 0; j < d; j++)
+    sorted[j] = x[j] * u.down[0] * u.down[1];
+  gsl_sort(sorted, 1, d);
+  for (size_t j = 0; j < d; j++) {
+    distinct += j == 0 || sorted[j] != sorted[distinct - 1];
+    sorted[distinct - 1] = sorted[j];
   }
+  for (size_t j = 0; j < d; j++) {
+    double y = x[j] * u.down[0] * u.down[1];
+    size_t key = 0;
+    for (size_t half, left = distinct; left > 1; left -= half) {
+      half = left / 2;
+      key += sorted[key + half] <= y ? half : 0;
+    }
+    number[key]++;
+    g->key_of[j] = (uint16_t)key;
+  }
+  for (size_t k = 0; k < distinct; k++)
+    append(g, (uint16_t)k, sorted[k], (total){ (double)number[k], 0 });
+}
+
+static void group_by_key(size_t d, const double *x, unit u, total *of_key, groups *g)
+{
+  uint8_t used[TOPS] = { 0 };
+  uint32_t first[TOPS], keys = 0;
+  unsigned bits = LEAST_BITS, tops = 0;
+  size_t most = d < GROUPS_MOST / 2 ? 2 * d : GROUPS_MOST;
+  for (size_t j = 0; j < d; j++)
+    used[ordered(x[j] * u.down[0] * u.down[1] + 0.0) >> MANTISSA] = 1;      /* -0 is 0 */
+  for (size_t t = 0; t < TOPS; t++)
+    tops += used[t];
+  while ((size_t)tops << (bits + 1) <= most)
+    bits++;
+  for (uint32_t t = 0; t < TOPS; t++) {
+    first[t] = keys - (t << bits);
+    keys += (uint32_t)used[t] << bits;
+  }
+  memset(of_key, 0, keys * sizeof *of_key);
+  const uint64_t rest = (UINT64_C(1) << (MANTISSA - bits)) - 1;
+  for (size_t j = 0; j < d; j++) {
+    double y = x[j] * u.down[0] * u.down[1] + 0.0;
+    uint64_t order = ordered(y);
+    uint32_t key = first[order >> MANTISSA] + (uint32_t)(order >> (MANTISSA - bits));
+    g->key_of[j] = (uint16_t)key;
+    of_key[key].number++;
+    of_key[key].sum += y - key_value(order, rest);
+  }
+  for (uint32_t t = 0; t < TOPS; t++)
+    for (uint32_t k = t << bits; k < (t + used[t]) << bits; k++)
+      if (of_key[first[t] + k].number > 0)
+        append(g, (uint16_t)(first[t] + k), key_value((uint64_t)k << (MANTISSA - bits), rest), of_key[first[t] + k]);
+}
+
+static int group_entries(const lac_site *s, const double *x, unit u, groups *g)
+{
+  size_t most = s->d <= SINGLE_MOST ? s->d : GROUPS_MOST;
+  double *numbers = lac_scratch(s, 0, (7 * most + 2) * sizeof *numbers);
+  uint16_t *keys = lac_scratch(s, 1, (most + s->d) * sizeof *keys);
+  if (!numbers || !keys)
+    return LAC_ENOMEM;
+  *g = (groups){ .own = (total *)numbers, .at = numbers + 4 * most, .number = numbers + 5 * most, .sum = numbers + 6 * most + 1,
+                 .key = keys, .key_of = keys + most };
+  g->number[0] = g->sum[0] = 0;
+  if (s->d <= SINGLE_MOST)
+    group_by_value(s->d, x, u, g);
+  else
+    group_by_key(s->d, x, u, g->own + most, g);
   return LAC_OK;
 }
 
-static double mean(const entries *e, size_t from, size_t to) { return (e->sum[to] - e->sum[from]) / (e->number[to] - e->number[from]); }
+/* ---- k-means ---- */
+
+/* Cell i is [cut[i], cut[i+1]) of the groups. */
+typedef struct { size_t cells, cut[LEVELS_MOST + 1]; } partition;
+
+static double mean(const groups *e, size_t from, size_t to) { return (e->sum[to] - e->sum[from]) / (e->number[to] - e->number[from]); }
 
 /* |C(x)|^2 of one cell. */
-static double kept_by(const entries *e, size_t from, size_t to)
+static double kept_by(const groups *e, size_t from, size_t to)
 {
   double sum = e->sum[to] - e->sum[from];
   return sum * sum / (e->number[to] - e->number[from]);
 }
 
-/* The first distinct entry above the bound. */
-static size_t first_above(const entries *e, double bound)
+/* The first group whose mean is above the bound, looked for from `near` on, twice as far each time. */
+static size_t first_above(const groups *e, double bound, size_t near)
 {
-  size_t low = 0, high = e->count;
+  size_t low = near, high = near, reach = 1;
+  for (; low > 0 && e->at[low - 1] > bound; reach *= 2) {
+    high = low - 1;
+    low = high > reach ? high - reach : 0;
+  }
+  for (; high < e->count && e->at[high] <= bound; reach *= 2) {
+    low = high + 1;
+    high = e->count - low > reach ? low + reach : e->count;
+  }
   while (low < high) {
     size_t middle = low + (high - low) / 2;
     if (e->at[middle] > bound)
@@ -102,25 +214,25 @@ static size_t first_above(const entries *e, double bound)
 }
 
 /* Each cell gets what is nearest to its mean, a tie going to the lower cell; a cell that is left empty goes. */
-static int step(const entries *e, partition *p)
+static int step(const groups *e, partition *p)
 {
-  partition next = { 0 };
+  size_t cells = 0, cut, changed = 0;
   double last = mean(e, p->cut[0], p->cut[1]);
   for (size_t i = 1; i < p->cells; i++) {
     double now = mean(e, p->cut[i], p->cut[i + 1]);
-    size_t cut = first_above(e, (last + now) / 2 * e->most);
+    cut = first_above(e, (last + now) / 2, p->cut[i]);
     last = now;
-    if (cut > next.cut[next.cells] && cut < e->count)
-      next.cut[++next.cells] = cut;
+    changed |= cut ^ p->cut[i];
+    if (cut > p->cut[cells] && cut < e->count)
+      p->cut[++cells] = cut;
   }
-  next.cut[++next.cells] = e->count;
-  int same = next.cells == p->cells && memcmp(next.cut, p->cut, sizeof next.cut) == 0;
-  *p = next;
-  return !same;
+  p->cut[++cells] = e->count;
+  p->cells = cells;
+  return changed != 0;
 }
 
-/* |C(x)|^2 in units of most^2. */
-static double descend(const entries *e, partition *p)
+/* |C(x)|^2 */
+static double descend(const groups *e, partition *p)
 {
   double kept = 0;
   for (int i = 0; i < ITERATIONS && step(e, p); i++)
@@ -133,7 +245,7 @@ static double descend(const entries *e, partition *p)
 /* The best place to cut a cell in two, and what |C(x)|^2 gains. */
 typedef struct { size_t at; double gain; } split;
 
-static split best_split(const entries *e, size_t from, size_t to)
+static split best_split(const groups *e, size_t from, size_t to)
 {
   split best = { from, -1 };
   double whole = kept_by(e, from, to);
@@ -145,7 +257,7 @@ static split best_split(const entries *e, size_t from, size_t to)
   return best;
 }
 
-static partition split_cells(const entries *e, size_t levels)
+static partition split_cells(const groups *e, size_t levels)
 {
   partition p = { .cells = 1, .cut = { 0, e->count } };
   split best[LEVELS_MOST] = { best_split(e, 0, e->count) };
@@ -159,13 +271,13 @@ static partition split_cells(const entries *e, size_t levels)
     }
     p.cut[k + 1] = best[k].at;
     p.cells++;
-    for (size_t i = k; i < k + 2; i++)
+    for (size_t i = k; i < k + 2 && p.cells < levels; i++)
       best[i] = best_split(e, p.cut[i], p.cut[i + 1]);
   }
   return p;
 }
 
-static partition largest_alone(const entries *e, size_t levels)
+static partition largest_alone(const groups *e, size_t levels)
 {
   partition p = { .cells = levels };
   size_t low = 0, high = e->count - 1, i = 0;
@@ -182,7 +294,7 @@ static partition largest_alone(const entries *e, size_t levels)
 }
 
 /* The cells; their means, exact to rounding, which differences of long sums are not. */
-static partition k_means(const entries *e, size_t levels, double *value)
+static partition k_means(const groups *e, size_t levels, double *value)
 {
   levels = levels < e->count ? levels : e->count;
   partition cut = split_cells(e, levels), alone = largest_alone(e, levels);
@@ -190,22 +302,15 @@ static partition k_means(const entries *e, size_t levels, double *value)
   for (size_t i = 0; i < best.cells; i++) {
     double sum = 0;
     for (size_t j = best.cut[i]; j < best.cut[i + 1]; j++)
-      sum += (e->number[j + 1] - e->number[j]) * (e->at[j] / e->most);
-    value[i] = sum / (e->number[best.cut[i + 1]] - e->number[best.cut[i]]) * e->most;
+      sum += e->own[j].sum;
+    value[i] = sum / (e->number[best.cut[i + 1]] - e->number[best.cut[i]]);
+    if (i)
+      value[i] = fmax(value[i], value[i - 1]);      /* rounding may change their order */
   }
   return best;
 }
 
 /* ---- the message ---- */
-
-/* How many of the bounds are not above x; there are 2^width - 1 of them, ascending. */
-static uint8_t cell_of(const double *bound, unsigned width, double x)
-{
-  size_t cell = 0;
-  for (size_t half = (size_t)1 << width >> 1; half; half >>= 1)
-    cell += bound[cell + half - 1] <= x ? half : 0;
-  return (uint8_t)cell;
-}
 
 static size_t run_at(size_t d, size_t at) { return d - at < LAC_RUN ? d - at : LAC_RUN; }
 
@@ -213,24 +318,26 @@ static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
   size_t levels = level_count(s);
   unsigned width = width_of(levels);
-  double value[LEVELS_MOST], bound[LEVELS_MOST];
-  uint8_t *symbol = lac_scratch(s, 2, LAC_RUN);
-  entries e;
+  double value[LEVELS_MOST], most = lac_largest(s->d, x);
+  uint8_t *symbol = lac_scratch(s, 2, LAC_RUN + GROUPS_MOST), *cell = symbol + LAC_RUN;
+  unit u = unit_of(most);
+  groups g;
   if (!symbol)
     return LAC_ENOMEM;
-  if (!lac_all_finite(s->d, x))
+  if (!isfinite(most))
     return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
-  LAC_TRY(sort_entries(s, x, &e));
-  partition p = k_means(&e, levels, value);
-  for (size_t i = p.cells; i < levels; i++)
-    value[i] = value[i - 1];
-  for (size_t i = 1; i < LEVELS_MOST + 1; i++)
-    bound[i - 1] = i < p.cells ? e.at[p.cut[i]] : INFINITY;
+  LAC_TRY(group_entries(s, x, u, &g));
+  partition p = k_means(&g, levels, value);
+  for (size_t i = 0; i < levels; i++)
+    value[i] = i < p.cells ? value[i] * u.up[0] * u.up[1] : value[i - 1];
   LAC_TRY(lac_msg_put_reals(m, format(s), value, levels));
+  for (size_t i = 0; i < p.cells; i++)
+    for (size_t k = p.cut[i]; k < p.cut[i + 1]; k++)
+      cell[g.key[k]] = (uint8_t)i;
   for (size_t at = 0; at < s->d; at += LAC_RUN) {
     size_t count = run_at(s->d, at);
     for (size_t i = 0; i < count; i++)
-      symbol[i] = cell_of(bound, width, x[at + i]);
+      symbol[i] = cell[g.key_of[at + i]];
     LAC_TRY(lac_symbols_put(s, symbol, count, width, m));
   }
   return LAC_OK;
@@ -272,6 +379,8 @@ static int alpha(const lac_site *s, double *a)
   *a = levels == s->d ? 1 : (double)(levels - 1) / (double)s->d;
   if (format(s) == LAC_F32 && *a < 1)
     *a *= 1 - 0x1p-22;
+  if (s->d > SINGLE_MOST)
+    *a *= 1 - 0x1p-10;
   return LAC_OK;
 }
 

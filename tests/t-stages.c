@@ -293,11 +293,29 @@ static double least_error(size_t d, const double *sorted, size_t cells)
   return best[cells][d];
 }
 
+/* The error of each of many copies of x times 2^exponent, in the size of x. */
+static double error_of_copies(const lac_compressor *c, size_t copies, int exponent, size_t d, const double *x)
+{
+  double *many = lac_alloc(copies * d * sizeof *many), *image = lac_alloc(copies * d * sizeof *image), error = INFINITY;
+  for (size_t j = 0; j < copies * d; j++)
+    many[j] = ldexp(x[j % d], exponent);
+  if (image_of(site_of(c, copies * d, 0), many, image) >= 0)
+    error = 0;
+  for (size_t j = 0; j < copies * d; j++) {
+    double off = ldexp(image[j], -exponent) - x[j % d];
+    error += off * off / (double)copies;
+  }
+  free(many);
+  free(image);
+  return error;
+}
+
 static void test_k_means(void)
 {
-  enum { MOST = 30 };
+  enum { MOST = 30, LONG = 2000 };
+  static const int exponents[] = { 0, 1000, -1030 };
   unsigned below = 0, far = 0, cases = 0;
-  double x[MOST], sorted[MOST], image[MOST], ratio = 0;
+  double x[MOST], sorted[MOST], ratio = 0;
   for (uint32_t trial = 0; trial < 600; trial++) {
     lac_compressor c;
     char spec[64];
@@ -314,13 +332,14 @@ static void test_k_means(void)
       }
     snprintf(spec, sizeof spec, "codebook:levels=%zu", levels);
     open_or_stop(&c, spec);
-    if (image_of(site_of(&c, d, 0), x, image) < 0)
-      far++;
-    double error = distance_sq(d, x, image), least = fmax(0, least_error(d, sorted, levels)), scale = lac_norm_sq(d, x);
-    below += error < least - 1e-9 * scale;
-    ratio = tap_worse(ratio, least > 1e-9 * scale ? error / least : error > 1e-9 * scale ? INFINITY : 1);
-    far += !(error <= 4 * least + 1e-9 * scale);
-    cases++;
+    double least = fmax(0, least_error(d, sorted, levels)), scale = lac_norm_sq(d, x);
+    for (unsigned many = 0; many < 2; many++) {      /* entries of one value, then with the same first bits */
+      double error = error_of_copies(&c, many ? LONG / d : 1, exponents[trial / 3 % 3], d, x), tolerance = (many ? 1e-5 : 1e-9) * scale;
+      below += error < least - 1e-9 * scale;
+      ratio = tap_worse(ratio, least > tolerance ? error / least : error > tolerance ? INFINITY : 1);
+      far += !(error <= 4 * least + tolerance);
+      cases++;
+    }
     lac_compressor_close(&c);
   }
   is_u64(below, 0, "codebook: never better than the best cells, %u cases", cases);
