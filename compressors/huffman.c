@@ -6,11 +6,37 @@
    Wire: one raw deflate stream (RFC 1951). */
 #include "parts/planes.h"
 
+#include <stdlib.h>
 #include <zlib.h>
 
 enum { WINDOW = -14, MEMORY = 9 };      /* raw; a run fits into the window and into one block */
 
 static size_t bound(size_t count) { return compressBound(count) + 64; }
+
+static int by_number(const void *a, const void *b)
+{
+  uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/* Huffman's construction: the bits of a code are the sum of the numbers at its inner nodes. */
+static double least(const uint32_t of[256])
+{
+  uint32_t leaf[257], node[256], leaves = 0, nodes = 0, l = 0, n = 0;
+  double bits = 0;
+  for (size_t i = 0; i < 256; i++)
+    if (of[i])
+      leaf[leaves++] = of[i];
+  qsort(leaf, leaves, sizeof *leaf, by_number);
+  while (nodes + 1 < leaves) {
+    uint32_t sum = 0;
+    for (int i = 0; i < 2; i++)
+      sum += n == nodes || (l < leaves && leaf[l] <= node[n]) ? leaf[l++] : node[n++];
+    node[nodes++] = sum;
+    bits += sum;
+  }
+  return bits;
+}
 
 static int encode(const uint8_t *in, size_t count, unsigned symbols, uint8_t *out, size_t *size)
 {
@@ -36,7 +62,7 @@ static int decode(const uint8_t *in, size_t size, unsigned symbols, uint8_t *out
   return fine ? LAC_OK : lac_fail(LAC_EFORMAT, "huffman: the message has bytes that are no coded run");
 }
 
-static const lac_coder coder = { .bound = bound, .encode = encode, .decode = decode };
+static const lac_coder coder = { .bound = bound, .least = least, .encode = encode, .decode = decode };
 
 const lac_compressor_type lac_compressor_huffman = {
   .name = "huffman",

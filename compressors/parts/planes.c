@@ -4,6 +4,25 @@
 
 enum { PLANES = sizeof(double) };
 
+LAC_VECTORISED
+static void take_plane(size_t count, const double *x, unsigned plane, uint8_t *restrict to)
+{
+  const char *from = (const char *)x;
+  for (size_t i = 0; i < count; i++) {
+    uint64_t word;
+    memcpy(&word, from + i * sizeof word, sizeof word);
+    to[i] = (uint8_t)(word >> 8 * plane);
+  }
+}
+
+/* The planes below are there, and 0 above. */
+LAC_VECTORISED
+static void add_plane(size_t count, const uint8_t *restrict from, unsigned plane, uint64_t *restrict word)
+{
+  for (size_t i = 0; i < count; i++)
+    word[i] = (plane ? word[i] : 0) | (uint64_t)from[i] << 8 * plane;
+}
+
 static size_t run_at(size_t d, size_t at) { return d - at < LAC_RUN ? d - at : LAC_RUN; }
 
 int lac_planes_encode(const lac_site *s, const double *x, lac_msg *m)
@@ -15,10 +34,8 @@ int lac_planes_encode(const lac_site *s, const double *x, lac_msg *m)
     return lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
   for (size_t at = 0; at < s->d; at += LAC_RUN) {
     size_t count = run_at(s->d, at);
-    const uint8_t *bytes = (const uint8_t *)(x + at);
     for (unsigned b = 0; b < PLANES; b++) {
-      for (size_t i = 0; i < count; i++)
-        plane[i] = bytes[PLANES * i + b];
+      take_plane(count, x + at, b, plane);
       LAC_TRY(lac_symbols_put(s, plane, count, 8, m));
     }
   }
@@ -28,16 +45,15 @@ int lac_planes_encode(const lac_site *s, const double *x, lac_msg *m)
 int lac_planes_decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
 {
   uint8_t *plane = lac_scratch(s, 0, LAC_RUN);
-  double *part = lac_scratch(s, 1, LAC_RUN * sizeof *part);
-  if (!plane || !part)
+  uint64_t *word = lac_scratch(s, 1, LAC_RUN * sizeof *word);
+  double *part = (double *)word;
+  if (!plane || !word)
     return LAC_ENOMEM;
   for (size_t at = 0; at < s->d; at += LAC_RUN) {
     size_t count = run_at(s->d, at);
-    uint8_t *bytes = (uint8_t *)part;
     for (unsigned b = 0; b < PLANES; b++) {
       LAC_TRY(lac_symbols_get(s, m, plane, count, 8));
-      for (size_t i = 0; i < count; i++)
-        bytes[PLANES * i + b] = plane[i];
+      add_plane(count, plane, b, word);
     }
     if (!lac_all_finite(count, part))
       return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");

@@ -46,6 +46,8 @@ static void spread_all(size_t eights, const uint8_t *restrict from, unsigned w, 
 
 static int put_packed(const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
 {
+  if (width == EIGHT)
+    return lac_msg_put_bits(m, symbol, (uint64_t)count * width);
   for (size_t at = 0, part; at < count; at += part) {
     uint8_t packed[PART + EIGHT], last[EIGHT] = { 0 };
     part = count - at < PART ? count - at : PART;
@@ -59,6 +61,8 @@ static int put_packed(const uint8_t *symbol, size_t count, unsigned width, lac_m
 
 static int get_packed(lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
 {
+  if (width == EIGHT)
+    return lac_msg_get_bits(m, symbol, (uint64_t)count * width);
   for (size_t at = 0, part; at < count; at += part) {
     uint8_t packed[PART + EIGHT], last[EIGHT];
     part = count - at < PART ? count - at : PART;
@@ -70,6 +74,45 @@ static int get_packed(lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
   return LAC_OK;
 }
 
+/* How often each symbol occurs; in several tables, since a counter that was just stored is slow to load. */
+static void count_symbols(const uint8_t *symbol, size_t count, uint32_t of[256])
+{
+  enum { TABLES = 4 };
+  uint32_t table[TABLES][256] = { { 0 } };
+  size_t i = 0;
+  for (; i + EIGHT <= count; i += EIGHT) {
+    uint64_t eight;
+    memcpy(&eight, symbol + i, sizeof eight);
+    for (unsigned b = 0; b < EIGHT; b++)
+      table[b % TABLES][eight >> 8 * b & 255]++;
+  }
+  for (; i < count; i++)
+    table[0][symbol[i]]++;
+  for (size_t k = 0; k < 256; k++)
+    of[k] = table[0][k] + table[1][k] + table[2][k] + table[3][k];
+}
+
+double lac_symbols_entropy(const uint32_t of[256])
+{
+  double count = 0, bits = 0;
+  for (size_t i = 0; i < 256; i++)
+    count += of[i];
+  for (size_t i = 0; i < 256; i++)
+    bits += of[i] ? of[i] * log2(count / of[i]) : 0;
+  return bits;
+}
+
+/* Whether it makes sense to code a run: the mantissas of most vectors cannot be coded, which their numbers tell faster than the coder.
+   Codes of fewer bits usually can. */
+static int may_gain(const lac_coder *coder, const uint8_t *symbol, size_t count, unsigned width)
+{
+  uint32_t of[256];
+  if (width < EIGHT)
+    return 1;
+  count_symbols(symbol, count, of);
+  return 32 + coder->least(of) < (double)width * (double)count;
+}
+
 /* The last of the scratches of a stage is the coder's. */
 static uint8_t *coded_bytes(const lac_site *s, size_t size) { return lac_scratch(s, LAC_SCRATCHES - 1, size); }
 
@@ -78,12 +121,15 @@ static int put_run(const lac_site *s, const uint8_t *symbol, size_t count, unsig
   const lac_coder *coder = s->stage->coder;
   if (!coder)
     return put_packed(symbol, count, width, m);
+  int worth = may_gain(coder, symbol, count, width);
   size_t size = 0;
   uint8_t *coded = coded_bytes(s, coder->bound(count));
   if (!coded)
     return LAC_ENOMEM;
-  LAC_TRY(coder->encode(symbol, count, 1u << width, coded, &size));
-  int worth = 32 + 8 * (uint64_t)size < (uint64_t)width * count;
+  if (worth) {
+    LAC_TRY(coder->encode(symbol, count, 1u << width, coded, &size));
+    worth = 32 + 8 * (uint64_t)size < (uint64_t)width * count;
+  }
   LAC_TRY(lac_msg_put(m, (uint64_t)worth, 1));
   if (!worth)
     return put_packed(symbol, count, width, m);
@@ -91,24 +137,15 @@ static int put_run(const lac_site *s, const uint8_t *symbol, size_t count, unsig
   return lac_msg_put_bits(m, coded, 8 * (uint64_t)size);
 }
 
-/* Of the run itself, order 0. */
-static double entropy_of(const uint8_t *symbol, size_t count)
-{
-  size_t of[256] = { 0 };
-  double bits = 0;
-  for (size_t i = 0; i < count; i++)
-    of[symbol[i]]++;
-  for (size_t i = 0; i < LAC_COUNT(of); i++)
-    bits += of[i] ? (double)of[i] * log2((double)count / (double)of[i]) : 0;
-  return bits;
-}
-
 int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m)
 {
   uint64_t from = m->nbits;
   LAC_TRY(put_run(s, symbol, count, width, m));
-  if (m->spare)
-    lac_msg_spare(m, from, entropy_of(symbol, count));
+  if (m->spare) {
+    uint32_t of[256];
+    count_symbols(symbol, count, of);
+    lac_msg_spare(m, from, lac_symbols_entropy(of));
+  }
   return LAC_OK;
 }
 

@@ -36,6 +36,8 @@ typedef struct lac_site {
 /* An entropy coder of bytes, at the end of a composition: symbols.h. */
 typedef struct {
   size_t (*bound)(size_t count);  /* bytes that `encode` may need */
+  /* Fewer bits than this `encode` never needs for a run with so many of each symbol. */
+  double (*least)(const uint32_t of[256]);
   /* Code in[0..count) into out (bound(count) bytes); *size bytes of it.  Alphabet 0..symbols-1. */
   int (*encode)(const uint8_t *in, size_t count, unsigned symbols, uint8_t *out, size_t *size);
   /* The other way, hostile: EFORMAT unless exactly `count` symbols come out of exactly `size` bytes. */
