@@ -10,11 +10,11 @@
    mantissa; m is as large as the number of groups allows (65536, and 2 d), and at least 4.  A sort of all entries would take most of the
    time.
 
-   Contraction.  With c_i the mean of its cell, C is a projection: |C(x) - x|^2 = |x|^2 - |C(x)|^2, and |C(x)|^2 is the sum of n c^2 over
-   the cells.  Take the second start, which Lloyd's iteration does not lose; its L - 1 groups hold k >= L - 1 entries, g is the least
-   magnitude of their means, and K their part of |C(x)|^2.  Then K >= k g^2.  Every other group has n entries and a mean no larger than g, and in all
-   groups |x|^2 <= (1 + 2^-10) n mean^2.  So |x|^2 <= (1 + 2^-10) (K + (d - k) g^2) <= (1 + 2^-10) K d/k: alpha = (1 - 2^-10) (L-1)/d;
-   without the factor when the groups are single values, and 1 when L >= d.
+   Contraction. With c_i the mean of its cell, C is a projection: |C(x) - x|^2 = |x|^2 - |C(x)|^2, and |C(x)|^2 is the sum of n c^2 over
+   the cells. Take the second start, which Lloyd's iteration does not lose; its L - 1 groups hold k >= L - 1 entries, g is the least
+   magnitude of their means, and K their part of |C(x)|^2. Then K >= k g^2. Every other group has n entries and a mean no larger than g,
+   and in all groups |x|^2 <= (1 + 2^-10) n mean^2. So |x|^2 <= (1 + 2^-10) (K + (d - k) g^2) <= (1 + 2^-10) K d/k: alpha = (1 - 2^-10)
+   (L-1)/d; without the factor when the groups are single values, and 1 when L >= d.
    (Rounding the c_i to f32, by a factor in 1 -+ 2^-24, costs less than a factor 1 - 2^-22 of alpha.)
 
    Wire: min(L, d) values, ascending, the last one repeated when fewer are needed; then d symbols (symbols.h), the numbers of the values. */
