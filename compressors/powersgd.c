@@ -123,8 +123,14 @@ static double size_of(size_t count, const double *x, double most)
 
 static int keeps_too_little(const lac_part *p, const double *m, const double *q)
 {
-  double most = lac_largest(p->rows * p->cols, m);
-  return most > 0 && size_of(p->rank * p->cols, q, most) < promised(p) * size_of(p->rows * p->cols, m, most);
+  size_t numbers = p->rows * p->cols;
+  double whole = lac_norm_sq(numbers, m), kept = lac_norm_sq(p->rank * p->cols, q);
+  if (!(whole > 1e-200 && whole < 1e200)) {      /* squares may be out of range */
+    double most = lac_largest(numbers, m), unit = most > 0 ? most : 1;
+    whole = size_of(numbers, m, unit);
+    kept = size_of(p->rank * p->cols, q, unit);
+  }
+  return kept < promised(p) * whole;
 }
 
 /* Only directions matter, so that no size of M gets into the next round. */
