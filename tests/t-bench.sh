@@ -37,6 +37,17 @@ is "sorted by bits" "$(awk '$1 ~ /^(memcpy|identity|randk|topk)$/ { print $1 }' 
 bench "${quick[@]}" -e 'identity/randk/topk' --sort=entropy -s 300 -i heavy --markdown
 is "Markdown: every line has all columns" "$(grep '^|' out | awk -F '|' '{ print NF }' | sort -u)" 15
 is "... a line each, two sizes, two inputs" "$(grep -c '^|' out)" $((2 + 2 * 2 * 4))
+bench --seconds=0.01 --size=2000 -e topk:k=20 --csv
+is "all inputs, unless some are asked for" "$(sed -n 's/^"\([^"]*\)",2000,"topk.*/\1/p' out | paste -s -d ' ')" \
+  "gaussian heavy sparse ties differences"
+bench --seconds=0.01 --size=2000 -i sparse -i ties -i differences -e natural+ans/topk:k=20 --csv
+written() { awk -F '","|",|,"|,' -v input="\"$1" '$1 == input && $3 ~ /^natural/ { print $8 }' out; }      # INPUT
+for few in sparse ties; do
+  is "$few: fewer bits than differences" "$(echo "$(written $few) $(written differences)" | awk '{ print ($1 > 0 && $1 < $2) }')" 1
+done
+cp out first
+bench --seconds=0.01 --size=2000 -i sparse -i ties -i differences -e natural+ans/topk:k=20 --csv
+is "the same vectors every time" "$(cut -d , -f 1-3,8-12 out)" "$(cut -d , -f 1-3,8-12 first)"
 bench "${quick[@]}" -e topk:k=3000
 status_is "what cannot serve is left out" 0
 ok "... with its reason" grep -q 'left out: k=3000' out

@@ -34,7 +34,9 @@ typedef struct {
   lac_layer layer;                /* the nearest to a square that d allows */
 } lac_bench_vector;
 
-/* "gaussian" or "heavy", complete.  Free it also after a failure. */
+/* The names of the inputs that are made here; NULL behind the last. */
+const char *lac_bench_vector_name(size_t i);
+/* One of these, complete.  Free it also after a failure. */
 int lac_bench_vector_random(lac_bench_vector *v, const char *name, size_t d);
 /* d and x are there; the rest follows from them. */
 int lac_bench_vector_complete(lac_bench_vector *v);
