@@ -74,8 +74,8 @@ static int get_packed(lac_msg *m, uint8_t *symbol, size_t count, unsigned width)
   return LAC_OK;
 }
 
-/* How often each symbol occurs; in several tables, since a counter that was just stored is slow to load. */
-static void count_symbols(const uint8_t *symbol, size_t count, uint32_t of[256])
+/* In several tables, since a counter that was just stored is slow to load. */
+void lac_symbols_count(const uint8_t *symbol, size_t count, uint32_t of[256])
 {
   enum { TABLES = 4 };
   uint32_t table[TABLES][256] = { { 0 } };
@@ -109,7 +109,7 @@ static int may_gain(const lac_coder *coder, const uint8_t *symbol, size_t count,
   uint32_t of[256];
   if (width < EIGHT)
     return 1;
-  count_symbols(symbol, count, of);
+  lac_symbols_count(symbol, count, of);
   return 32 + coder->least(of) < (double)width * (double)count;
 }
 
@@ -143,7 +143,7 @@ int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsi
   LAC_TRY(put_run(s, symbol, count, width, m));
   if (m->spare) {
     uint32_t of[256];
-    count_symbols(symbol, count, of);
+    lac_symbols_count(symbol, count, of);
     lac_msg_spare(m, from, lac_symbols_entropy(of));
   }
   return LAC_OK;

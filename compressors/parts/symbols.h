@@ -20,6 +20,8 @@ int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsi
 int lac_symbols_get(const lac_site *s, lac_msg *m, uint8_t *symbol, size_t count, unsigned width);
 /* Of `count` symbols in runs of LAC_RUN: the number, or an upper bound where there is a coder. */
 uint64_t lac_symbols_bits(const lac_site *s, size_t count, unsigned width, int *exact);
+/* How often each symbol occurs. */
+void lac_symbols_count(const uint8_t *symbol, size_t count, uint32_t of[256]);
 /* Of a run with so many of each symbol, order 0, in bits. */
 double lac_symbols_entropy(const uint32_t of[256]);
 
