@@ -11,6 +11,7 @@
 #include <string.h>
 
 enum { ORDER = RANS_ORDER_NOSZ, ROOM = 1 << 18 };      /* the library wants this much, and uses little of it */
+enum { SAME = 1 << 12, SAME_BYTES = 32 };              /* so many equal symbols, or more, have one code of less than that */
 
 static size_t bound(size_t count) { return rans_compress_bound_4x16((unsigned)count, ORDER); }
 
@@ -28,8 +29,12 @@ static double least(const uint32_t of[256])
   return bits - 2 * gain;
 }
 
+static int is_one_symbol(const uint8_t *in, size_t count) { return memcmp(in, in + 1, count - 1) == 0; }
+
 static int encode(const uint8_t *in, size_t count, unsigned symbols, uint8_t *out, size_t *size)
 {
+  if (count > SAME && is_one_symbol(in, count))
+    count = SAME;
   unsigned written = (unsigned)bound(count);
   (void)symbols;
   if (!rans_compress_to_4x16((uint8_t *)in, (unsigned)count, out, &written, ORDER))
@@ -40,20 +45,30 @@ static int encode(const uint8_t *in, size_t count, unsigned symbols, uint8_t *ou
 
 static int is_no_code(void) { return lac_fail(LAC_EFORMAT, "ans: the message has bytes that are no coded run"); }
 
-static int decode(const uint8_t *in, size_t size, unsigned symbols, uint8_t *out, size_t count)
+static int is_code_of(const uint8_t *out, size_t count, unsigned symbols, const uint8_t *in, size_t size, uint8_t *again)
 {
-  uint8_t again[ROOM];
-  unsigned read = (unsigned)count;
   size_t written = 0;
-  if (count > LAC_RUN || bound(count) > sizeof again)
-    return lac_fail(LAC_EBUG, "ans: a run has %zu symbols, and %d are the most", count, LAC_RUN);
-  if (size == 0 || in[0] != ORDER || !rans_uncompress_to_4x16((uint8_t *)in, (unsigned)size, out, &read) || read != count)
-    return is_no_code();
   for (size_t i = 0; i < count; i++)
     if (out[i] >= symbols)
       return is_no_code();
   LAC_TRY(encode(out, count, symbols, again, &written));
   return written == size && memcmp(again, in, size) == 0 ? LAC_OK : is_no_code();
+}
+
+static int decode(const uint8_t *in, size_t size, unsigned symbols, uint8_t *out, size_t count)
+{
+  uint8_t again[ROOM];
+  unsigned read = (unsigned)count;
+  if (count > LAC_RUN || bound(count) > sizeof again)
+    return lac_fail(LAC_EBUG, "ans: a run has %zu symbols, and %d are the most", count, LAC_RUN);
+  if (size > 1 && size < SAME_BYTES && count > SAME && in[0] == ORDER && in[1] < symbols) {
+    memset(out, in[1], count);      /* perhaps: the table begins with the first symbol */
+    if (is_code_of(out, count, symbols, in, size, again) == LAC_OK)
+      return LAC_OK;
+  }
+  if (size == 0 || in[0] != ORDER || !rans_uncompress_to_4x16((uint8_t *)in, (unsigned)size, out, &read) || read != count)
+    return is_no_code();
+  return is_code_of(out, count, symbols, in, size, again);
 }
 
 static const lac_coder coder = { .bound = bound, .least = least, .encode = encode, .decode = decode };
