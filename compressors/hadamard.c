@@ -41,8 +41,8 @@ enum { RADIX = 8, PART = 1 << 11 };      /* vectors that three steps combine; nu
 static inline __attribute__((always_inline)) void combine_within(four *v)
 {
   const four_bits second = { 0, INT64_MIN, 0, INT64_MIN }, upper = { 0, 0, INT64_MIN, INT64_MIN };
-  *v = __builtin_shuffle(*v, (four_bits){ 1, 0, 3, 2 }) + (four)((four_bits)*v ^ second);
-  *v = __builtin_shuffle(*v, (four_bits){ 2, 3, 0, 1 }) + (four)((four_bits)*v ^ upper);
+  *v = __builtin_shufflevector(*v, *v, 1, 0, 3, 2) + (four)((four_bits)*v ^ second);
+  *v = __builtin_shufflevector(*v, *v, 2, 3, 0, 1) + (four)((four_bits)*v ^ upper);
 }
 
 /* The steps of stride 1, 2, ... vectors. */
