@@ -1,22 +1,22 @@
 /* Asymmetric numeral systems (Duda 2009, 2013): the entropy coder behind other stages, "codebook+ans", with the frequencies of each run in
    front of it.  Alone it codes the bytes of the vector, losslessly: planes.h.
 
-   The library is htscodecs, the coder that of CRAM 3.1: rANS with four states and 16-bit words ("4x16"), order 0.
+   The library htscodecs implements the coder of CRAM 3.1: rANS with four states and 16-bit words ("4x16"), order 0.
 
-   Wire: the bytes of that format without the length (flags 0x10, which is the first byte).  The decoder of the library ignores what it
-   does not need, bytes at the end say; here a run is taken only if coding it again gives the same bytes. */
+   Wire: the bytes of that format without the length (flags 0x10, which is the first byte).  The library's decoder ignores bytes that it
+   does not need, for example at the end; this one accepts a run only if coding it again gives the same bytes. */
 #include "parts/planes.h"
 
 #include <htscodecs/rANS_static4x16.h>
 #include <string.h>
 
-enum { ORDER = RANS_ORDER_NOSZ, ROOM = 1 << 18 };      /* the library wants this much, and uses little of it */
-enum { SAME = 1 << 12, SAME_BYTES = 32 };              /* so many equal symbols, or more, have one code of less than that */
+enum { ORDER = RANS_ORDER_NOSZ, ROOM = 1 << 18 };      /* the library demands this much and uses little of it */
+enum { SAME = 1 << 12, SAME_BYTES = 32 };              /* from SAME equal symbols on, the code is the same: fewer than SAME_BYTES */
 
 static size_t bound(size_t count) { return rans_compress_bound_4x16((unsigned)count, ORDER); }
 
-/* A byte of the table a symbol, the entropy, and what rounding of the state, at least 2^15, gains where a frequency is f/2^12: at most
-   f/2^15 nats. */
+/* The entropy and a byte of table for each symbol, minus what rounding can gain: the state is at least 2^15, so a symbol of frequency
+   f/2^12 costs at most f/2^15 nats less than its share. */
 static double least(const uint32_t of[256])
 {
   double bits = lac_symbols_entropy(of), count = 0, gain = 0;
@@ -62,7 +62,7 @@ static int decode(const uint8_t *in, size_t size, unsigned symbols, uint8_t *out
   if (count > LAC_RUN || bound(count) > sizeof again)
     return lac_fail(LAC_EBUG, "ans: a run has %zu symbols, and %d are the most", count, LAC_RUN);
   if (size > 1 && size < SAME_BYTES && count > SAME && in[0] == ORDER && in[1] < symbols) {
-    memset(out, in[1], count);      /* perhaps: the table begins with the first symbol */
+    memset(out, in[1], count);      /* a guess: the table begins with the only symbol */
     if (is_code_of(out, count, symbols, in, size, again) == LAC_OK)
       return LAC_OK;
   }

@@ -1,8 +1,8 @@
-/* FedZip: Top-z, a k-means codebook for the values that are kept, Huffman codes for their numbers.  It is another name for
+/* FedZip: Top-z, a k-means codebook for the kept values, Huffman codes for their numbers.  It is another name for
 
      topk:k=Z + codebook:levels=LEVELS + huffman
 
-   and has the message, alpha and memory of that.  The paper compresses every layer by itself: layerwise+fedzip. */
+   with the same message, alpha and memory.  The paper compresses every layer separately: layerwise+fedzip. */
 #include "compressor.h"
 
 typedef struct { lac_amount z; uint64_t levels; } params;

@@ -1,18 +1,18 @@
-/* L-GreCo: layers differ in what they lose by compression, so each gets a parameter of its own, "lgreco:param=k,grid=0.1%/5%+topk:k=1%":
+/* L-GreCo: layers lose different amounts by compression, so each gets its own parameter, "lgreco:param=k,grid=0.1%/5%+topk:k=1%":
 
-     minimise the bits of all layers, with the squared error of all layers together at most what the next stage's own parameter makes
-     ("uniform", here k=1%), over the parameter of every layer out of the grid and the uniform one
+     minimise the bits of all layers over the parameter of every layer, from the grid or the uniform one,
+     with a total squared error of at most that of the uniform parameter, the next stage's own (here k=1%)
 
    by dynamic programming over a discretised budget (plan.h).  Errors and bits are measured: every layer is encoded with every parameter.
-   Plans are a client's own, made for its own vector, and made again when `every` rounds have gone since.  The paper plans for a whole
-   network with errors that are collected over some steps.
+   A client plans for its own vector, again every `every` rounds.  The paper plans for a whole network, with errors that are collected
+   over some steps.
 
    With every=1 a plan is never worse than the uniform choice on the vector at hand, and keeps its alpha: the least of the layers'.
    Otherwise alpha is the least of all layers and parameters.  A choice by errors that were drawn is not unbiased: no omega.
 
    Memory, when every > 1: 1 + the round of the plan; the plan, one number a layer (0: uniform, w: the w-th of the grid); then the
-   memories of the layers, each with room for its largest.  That of client 0 at the end of a run is /final/up_memory of the result, so that
-   its last plan can be read there.
+   memories of the layers, each with room for its largest.  A result holds the memory of client 0 at the end of the run, with its last
+   plan, in /final/up_memory.
 
    Wire: the plan, ceil(log2(1 + size of the grid)) bits a layer; then the messages of the layers. */
 #include "parts/fragment.h"
@@ -26,7 +26,7 @@ typedef struct { char *param, *grid; uint64_t every; } params;
 static const lac_option options[] = {
   { "param", LAC_TEXT, offsetof(params, param), "k", NULL, NULL, "the option of the next stage that is planned" },
   { "grid", LAC_TEXT, offsetof(params, grid), "0.1%/0.3%/1%/3%/10%/30%", NULL, NULL, "its values to choose from, with / between them" },
-  { "every", LAC_UINT, offsetof(params, every), "100", "[1,1e9]", NULL, "rounds after which a plan is made again" },
+  { "every", LAC_UINT, offsetof(params, every), "100", "[1,1e9]", NULL, "make a new plan after this many rounds" },
   { 0 }
 };
 
@@ -149,7 +149,7 @@ static int measure_all(const lac_site *s, lac_streams from, const double *x, lac
       if (!serves(s, i, w, &f, &set))
         continue;
       int status = measure(s, from, i, &f, x + f.offset, most > 0 ? most : 1, trial, error, cost);
-      if (status == LAC_EDIVERGED && w)      /* a format that cannot hold this layer */
+      if (status == LAC_EDIVERGED && w)      /* a format whose range is too small for this layer */
         *error = INFINITY;
       else
         LAC_TRY(status);
@@ -191,7 +191,7 @@ static int plan_of(const lac_site *s, lac_streams from, const double *x, uint8_t
 
 static size_t plan_memory(const lac_site *s) { return of(s)->every > 1 ? 1 + lac_fragment_count(s) : 0; }
 
-/* The most that a layer wants in any way. */
+/* The most numbers that a layer needs in any way. */
 static size_t layer_memory(const lac_site *s, size_t i)
 {
   size_t most = 0;

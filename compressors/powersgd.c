@@ -5,8 +5,8 @@
 
    Biases, vectors and matrices that are no larger than their factors are sent in full.
 
-   Here a client has a P and a Q of its own, so that its message means C(M) and any method can use it; what such a method remembers, in EF14
-   say, is M - P Q'.  The paper averages P and then Q over the clients, and its error memory is M - P Q' with the averaged factors: that is
+   Here every client has its own P and Q, so that its message means C(M) and any method can use it; the error memory of EF14, for example,
+   is M - P Q'.  The paper averages P and then Q over the clients, and its error memory is M - P Q' with the averaged factors: that is
    the method powersgd (algorithms/low-communication/powersgd.c).
 
    Where Q comes from:
@@ -16,9 +16,9 @@
 
    Contraction.  P is orthonormal, so C is a projection: |C(M) - M|^2 = |M|^2 - |P' M|^2 = |M|^2 - |Q|^2.  With singular vectors |Q|^2 is
    the sum of the r largest of m = min(a, b) squared singular values, at least (r/m) |M|^2: alpha = r/m for svd, and for guarded, which
-   compares |Q|^2 with that.  For warm there is none: the rows of the next M may be orthogonal to the last Q.
+   compares |Q|^2 with that.  warm has no alpha: the rows of the next M may be orthogonal to the last Q.
 
-   (Singular vectors come from LAPACK: another CPU may differ in the last bits.)
+   (LAPACK computes the singular vectors: their last bits may differ on another CPU.)
 
    Wire: of each part, P by columns and then Q by columns, or the part itself. */
 #include "parts/lowrank.h"
@@ -48,7 +48,7 @@ void dsyevr_(const char *job, const char *range, const char *triangle, const int
              const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info,
              size_t, size_t, size_t);
 
-enum { WORK = 32, WORDS = 6 };       /* doubles a row that dsyevr wants, at least 26; room for 12 ints */
+enum { WORK = 32, WORDS = 6 };       /* doubles a row that dsyevr needs, at least 26; room for 12 ints */
 
 static size_t svd_room(const lac_part *p)
 {
@@ -133,7 +133,7 @@ static int keeps_too_little(const lac_part *p, const double *m, const double *q)
   return kept < promised(p) * whole;
 }
 
-/* Only directions matter, so that no size of M gets into the next round. */
+/* Only directions matter; scaled, they cannot overflow in the next round. */
 static void remember(const lac_part *p, const double *q, double *memory)
 {
   for (size_t k = 0; k < p->rank; k++) {

@@ -1,5 +1,5 @@
-/* arithmetic.h: a binary arithmetic coder on messages.  What is coded are decisions, each with the probability of a 1 that both sides
-   know, in units of 2^-16.  The code is a binary fraction, its first digit first:
+/* arithmetic.h: a binary arithmetic coder on messages.  It codes decisions; both sides know the probability that a decision is 1, in units
+   of 2^-16.  The code is a binary fraction, its first digit first:
 
      low = 0, range = 2^63                         of 63 digits behind the point
      a decision with probability p                 part = floor(range / 2^16) p;  1: range = part;  0: low += part, range -= part
@@ -88,7 +88,7 @@ static inline int lac_arithmetic_end(lac_arithmetic *c)
   unsigned spare = lac_arithmetic_spare(c);
   uint64_t end = c->start + 32 * c->words + 63 - spare, unit = UINT64_C(1) << spare;
   c->low = (c->low + unit - 1) & ~(unit - 1);
-  for (int i = 0; i < 3; i++)                                /* the third is 0 and pushes out what waits */
+  for (int i = 0; i < 3; i++)                                /* the third is 0 and writes the waiting words */
     LAC_TRY(lac_arithmetic_shift(c));
   lac_msg_cut(c->m, end);
   return LAC_OK;

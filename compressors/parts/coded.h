@@ -1,9 +1,9 @@
-/* coded.h: the functions of a compressor that describes itself, to scaled.h or to words.h, by
+/* coded.h: the functions of a compressor whose format scaled.h or words.h implements.  The compressor describes its format by
 
      static lac_KIND code_of(const lac_site *s);
 
-   CODED_BY(KIND), KIND being scaled or words, defines them in terms of lac_KIND_encode ...; CODED are the slots of the wire, CODED_ROUNDED
-   these and alpha or omega of rounding to nearest or at random. */
+   CODED_BY(KIND), where KIND is scaled or words, defines the functions by lac_KIND_encode ...  CODED fills the slots encode, decode_add and
+   bits; CODED_ROUNDED also alpha and omega, those of rounding to nearest or at random. */
 #ifndef LAC_CODED_H
 #define LAC_CODED_H
 

@@ -102,7 +102,7 @@ static void add_all(size_t d, size_t count, const double *a, size_t a_step, cons
     add_one(d, a[k * a_step], x + k * x_step, y);
 }
 
-/* A few rows for all columns of Q, so that they are read from the cache. */
+/* Four rows for all columns, so that the rows stay in the cache. */
 void lac_times_transposed(const lac_part *p, const double *m, const double *columns, double *to)
 {
   lac_zero(p->rank * p->cols, to);
@@ -132,7 +132,7 @@ static void divide(size_t size, double by, double *x)
     x[i] /= by;
 }
 
-/* Gram-Schmidt, twice: what rounding left of the other columns after the first time is gone after the second. */
+/* Gram-Schmidt, twice: the second pass removes what rounding left of the other columns in the first. */
 static void orthonormalise_one(size_t size, size_t k, double *columns)
 {
   const double dependent = 1e-10;

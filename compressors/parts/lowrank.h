@@ -1,7 +1,7 @@
 /* lowrank.h: rank-r factors of the layers of a vector.  A layer of a x b numbers M travels as P (a x r) and Q (b x r) when these are fewer
    than a b, and in full otherwise: biases, vectors, small matrices.
 
-   Factors are kept by columns: p_1..p_r, each of a numbers, then q_1..q_r, each of b.  All factors of a vector fit into its d numbers. */
+   Factors are stored by columns: p_1..p_r, each of a numbers, then q_1..q_r, each of b.  All factors of a vector fit into d numbers. */
 #ifndef LAC_LOWRANK_H
 #define LAC_LOWRANK_H
 

@@ -102,8 +102,8 @@ double lac_symbols_entropy(const uint32_t of[256])
   return bits;
 }
 
-/* Whether it makes sense to code a run: the mantissas of most vectors cannot be coded, which their numbers tell faster than the coder.
-   Codes of fewer bits usually can. */
+/* Whether coding can shorten a run.  It shortens no run of mantissas, and counting finds that out faster than coding.  Runs of fewer bits
+   a symbol usually get shorter, so nothing is counted. */
 static int may_gain(const lac_coder *coder, const uint8_t *symbol, size_t count, unsigned width)
 {
   uint32_t of[256];

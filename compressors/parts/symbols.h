@@ -2,12 +2,11 @@
 
    Without an entropy coder they are packed, width bits each, the first in the lowest bits.  With one ("qsgd+ans"):
 
-     1 bit    0: packed as above, because coding would not make them fewer; 1: coded
+     1 bit    0: packed as above, because coding would not save bits; 1: coded
      32 bits  bytes that the coder wrote
      8 x that
 
-   What codes the gaps of indices, levels and exponents does not know which: it calls these.  Long vectors are written in runs of
-   LAC_RUN symbols, so that a run stays in the cache. */
+   Callers do not know whether there is a coder.  They write long vectors in runs of LAC_RUN symbols, so that a run stays in the cache. */
 #ifndef LAC_SYMBOLS_H
 #define LAC_SYMBOLS_H
 
@@ -16,9 +15,9 @@
 enum { LAC_RUN = 1 << 14 };
 
 int lac_symbols_put(const lac_site *s, const uint8_t *symbol, size_t count, unsigned width, lac_msg *m);
-/* EFORMAT: no such run. */
+/* EFORMAT: the bits are no run of so many symbols. */
 int lac_symbols_get(const lac_site *s, lac_msg *m, uint8_t *symbol, size_t count, unsigned width);
-/* Of `count` symbols in runs of LAC_RUN: the number, or an upper bound where there is a coder. */
+/* Bits of `count` symbols in runs of LAC_RUN: the number, or an upper bound with a coder. */
 uint64_t lac_symbols_bits(const lac_site *s, size_t count, unsigned width, int *exact);
 /* How often each symbol occurs. */
 void lac_symbols_count(const uint8_t *symbol, size_t count, uint32_t of[256]);
