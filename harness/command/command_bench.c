@@ -34,19 +34,25 @@ static const char *const defaults[] = { "problem=logreg:reg=nonconvex,lambda=0.1
 
 /* ---- cases ---- */
 
-/* Defaults, the case's data (NULL: the user's own), then what the user said; ending with NULL. */
-static void list_words(const bench *b, size_t which, const char *words[LAC_WORDS_MOST + LAC_COUNT(defaults) + 2])
+/* Defaults, the case's data unless it is the user's own, then what the user said. */
+static int make_config(const bench *b, size_t which, lac_config *config)
 {
+  char **words = lac_alloc((LAC_COUNT(defaults) + 3 + b->run.count) * sizeof *words);
   size_t count = 0;
+  *config = (lac_config){ 0 };
+  if (!words)
+    return LAC_ENOMEM;
   for (size_t i = 0; i < LAC_COUNT(defaults); i++)
-    words[count++] = defaults[i];
+    words[count++] = (char *)defaults[i];
   if (!b->own_case) {
-    words[count++] = cases[which].dataset;
-    words[count++] = cases[which].clients;
+    words[count++] = (char *)cases[which].dataset;
+    words[count++] = (char *)cases[which].clients;
   }
   for (size_t i = 0; i < b->run.count; i++)
     words[count++] = b->run.setting[i];
-  words[count] = NULL;
+  int status = lac_run_config(config, &(lac_run_words){ .setting = words, .count = count });
+  free(words);
+  return status;
 }
 
 static int is_root(const bench *b) { return lac_comm_rank(b->comm) == 0; }
@@ -54,10 +60,8 @@ static int is_root(const bench *b) { return lac_comm_rank(b->comm) == 0; }
 static int measure_case(bench *b, size_t which)
 {
   lac_config config;
-  const char *words[LAC_WORDS_MOST + LAC_COUNT(defaults) + 2];
   lac_round_cell *c = &b->cells[b->count];
-  list_words(b, which, words);
-  int status = lac_run_config(&config, words);
+  int status = make_config(b, which, &config);
   const char *own = status == LAC_OK && *config.dataset ? config.dataset : config.problem;
   if (status == LAC_OK)
     status = lac_round_measure(b->comm, &config, b->seconds, c);
@@ -93,19 +97,17 @@ static int measure_cases(bench *b)
 
 static int measure_pairs(bench *b)
 {
-  const char *words[LAC_WORDS_MOST + 2];
-  char *owned[LAC_WORDS_MOST];
-  size_t count = 0;
-  int status = LAC_OK;
-  for (; count < b->run.count && status == LAC_OK; count++)
-    if (!(words[count] = owned[count] = lac_asprintf("--%s", b->run.setting[count])))
-      status = LAC_ENOMEM;
-  words[count] = b->pin ? "--pin" : NULL;
-  words[count + 1] = NULL;
+  char **words = lac_alloc((b->run.count + 2) * sizeof *words);
+  int status = words ? LAC_OK : LAC_ENOMEM;
+  for (size_t i = 0; status == LAC_OK && i < b->run.count; i++)
+    status = (words[i] = lac_asprintf("--%s", b->run.setting[i])) ? LAC_OK : LAC_ENOMEM;
+  if (status == LAC_OK && b->pin)
+    status = (words[b->run.count] = lac_strdup("--pin")) ? LAC_OK : LAC_ENOMEM;
   if (status == LAC_OK)
-    status = lac_round_pair(b->against, words, b->seconds, &b->cells, &b->count);
-  for (size_t i = 0; i < count; i++)
-    free(owned[i]);
+    status = lac_round_pair(b->against, (const char *const *)words, b->seconds, &b->cells, &b->count);
+  for (char **word = words; word && *word; word++)
+    free(*word);
+  free(words);
   LAC_TRY(status);
   lac_round_head(1);
   for (size_t i = 0; i < b->count; i++)
