@@ -59,19 +59,32 @@ static int estimate(const lac_site *s, const double *x, double *tau)
   return LAC_OK;
 }
 
+/* How many entries there may be: for a given tau they are counted first. */
+static size_t room_for(const lac_site *s, const double *x)
+{
+  return is_given(s) ? lac_count_above(s->d, x, ((const params *)s->params)->tau) : lac_select_room(s->d, most(s));
+}
+
+static int collect(const lac_site *s, const double *x, double tau, size_t *k, uint32_t *set, double *values)
+{
+  if (is_given(s))
+    return lac_collect_above(s->d, x, tau, *k, set, values);
+  *k = most(s);
+  return lac_select_near(s->d, x, k, tau, set, values);
+}
+
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
   const params *p = s->params;
   double tau = p->tau;
   if (!is_given(s))
     LAC_TRY(estimate(s, x, &tau));
-  size_t n = lac_count_above(s->d, x, tau), k = n < most(s) ? n : most(s);
-  double *values = lac_scratch(s, VALUES, (n + LAC_SELECT_SLACK) * sizeof *values);
-  uint32_t *set = lac_scratch(s, SET, (n + LAC_SELECT_SLACK) * sizeof *set);
+  size_t k = room_for(s, x);
+  double *values = lac_scratch(s, VALUES, k * sizeof *values);
+  uint32_t *set = lac_scratch(s, SET, k * sizeof *set);
   if (!values || !set)
     return LAC_ENOMEM;
-  LAC_TRY(lac_collect_above(s->d, x, tau, n, set, values));
-  lac_keep_largest(n, k, set, values);
+  LAC_TRY(collect(s, x, tau, &k, set, values));
   LAC_TRY(lac_msg_put(m, k, count_width(s)));
   LAC_TRY(lac_index_put((lac_index)p->index, m, s->d, k, set));
   return lac_msg_put_reals(m, (lac_value)p->value, values, k);

@@ -1,6 +1,7 @@
-/* Magnitudes as 63-bit integers are ordered like the magnitudes, what is not finite above all.  So a histogram of their leading bits finds
-   the block that holds the k-th, then one of the next bits inside that block.  In long vectors a sample gives a magnitude that a few
-   more than k reach, and the histograms are of these alone; should too few reach it, or far too many, they are of the whole vector. */
+/* Magnitudes as 63-bit integers are ordered like the magnitudes, and those that are not finite are the largest.  So a histogram of their
+   leading bits finds the block that holds the k-th, and a histogram of the next bits continues inside that block.  In long vectors a
+   sample gives a magnitude that a few more than k entries reach, and the histograms are of these entries alone.  Where too many have that
+   very magnitude, as zeros have, the number of entries above it decides; only if both fail are the histograms of the whole vector. */
 #include "select.h"
 
 #include "vec.h"
@@ -13,7 +14,7 @@ static inline uint64_t magnitude(double x)
   return bits & INT64_MAX;
 }
 
-/* Entries with key >= all are in; of the others with key >= least, the first `ties` by index. */
+/* Entries with key >= all are in; of the others with key >= least, the first `ties` by index.  least = all when ties = 0. */
 typedef struct { uint64_t all, least, ties; } cut;
 
 static cut everything_from(uint64_t least) { return (cut){ least, least, 0 }; }
@@ -59,43 +60,65 @@ static cut select_cut(size_t n, const double *x, uint64_t want)
   return (cut){ low + span, low, want };
 }
 
-static inline int in(cut *c, double x)
+static inline size_t in(cut *c, double x)
 {
-  uint64_t key = magnitude(x);
-  if (key >= c->all)
-    return 1;
-  if (key < c->least || c->ties == 0)
-    return 0;
-  c->ties--;
-  return 1;
+  uint64_t key = magnitude(x), tie = (uint64_t)(key >= c->least) & (uint64_t)(key < c->all) & (uint64_t)(c->ties > 0);
+  c->ties -= tie;
+  return (size_t)(tie | (uint64_t)(key >= c->all));
 }
 
-enum { GROUP = 16 };
+enum { WORD = 64, FEW = 4 };
 
-/* Whether one of a group has key >= least; both are below 2^63. */
-static inline int one_reaches(const double *x, uint64_t least)
+/* Bit j: x[j] has key >= least.  Both are below 2^63, so that the sign of the difference tells. */
+static inline uint64_t reaching(const double *x, uint64_t least)
 {
-  uint64_t any = 0;
-  for (size_t i = 0; i < GROUP; i++)
-    any |= least - 1 - magnitude(x[i]);
-  return (int)(any >> 63);
+  typedef uint64_t lanes __attribute__((vector_size(32)));
+  enum { LANES = 4 };
+  lanes any = { 0 }, v;
+  for (unsigned j = 0; j < WORD; j += LANES) {
+    memcpy(&v, x + j, sizeof v);
+    any |= ((v & INT64_MAX) - least) >> 63 << j;
+  }
+  return ~(any[0] | any[1] << 1 | any[2] << 2 | any[3] << 3);
+}
+
+static inline uint64_t some_reaching(size_t count, const double *x, uint64_t least)
+{
+  uint64_t word = 0;
+  for (size_t j = 0; j < count; j++)
+    word |= (uint64_t)(magnitude(x[j]) >= least) << j;
+  return word;
+}
+
+/* The entries of x that a word names.  FEW at a time without a branch; up to FEW - 1 behind them are overwritten. */
+static inline size_t take_word(uint64_t word, size_t at, const double *x, uint32_t *set, double *value)
+{
+  size_t count = (size_t)__builtin_popcountll(word);
+  for (size_t i = 0; i < count; i += FEW)
+    for (size_t f = i; f < i + FEW; f++, word &= word - 1) {
+      size_t j = at + (size_t)__builtin_ctzll(word | UINT64_C(1) << (WORD - 1));
+      set[f] = (uint32_t)j;
+      value[f] = x[j];
+    }
+  return count;
 }
 
 /* Those that are in, and how many; no more than `room`. */
 LAC_VECTORISED static size_t collect(size_t d, const double *x, cut c, size_t room, uint32_t *set, double *value)
 {
-  size_t n = 0, j = 0;
-  for (; j + GROUP <= d && n + GROUP <= room; j += GROUP)
-    if (one_reaches(x + j, c.least))
-      for (size_t i = j; i < j + GROUP; i++) {
-        set[n] = (uint32_t)i;
-        value[n] = x[i];
-        n += (size_t)in(&c, x[i]);
+  size_t n = 0;
+  for (size_t at = 0; at < d && n < room; at += WORD) {
+    uint64_t word = d - at < WORD ? some_reaching(d - at, x + at, c.least) : reaching(x + at, c.least);
+    if (c.ties == 0 && d - at >= WORD && n + WORD + FEW <= room)
+      n += take_word(word, at, x, set + n, value + n);
+    else
+      for (; word && n < room; word &= word - 1) {
+        size_t j = at + (size_t)__builtin_ctzll(word);
+        set[n] = (uint32_t)j;
+        value[n] = x[j];
+        n += in(&c, x[j]);
       }
-  for (; j < d && n < room; j++) {
-    set[n] = (uint32_t)j;
-    value[n] = x[j];
-    n += (size_t)in(&c, x[j]);
+    c.least = c.ties ? c.least : c.all;                      /* the ties that are left out need no look */
   }
   return n;
 }
@@ -110,7 +133,7 @@ LAC_VECTORISED static size_t count_keys(size_t d, const double *x, uint64_t leas
 
 /* ---- a sample ---- */
 
-enum { SAMPLE = 1 << 14, SHORT = 2 * SAMPLE };
+enum { SAMPLE = 1 << 14, SHORT = 2 * SAMPLE, SLACK = WORD + FEW };
 
 /* How many of the sample should reach the magnitude, so that k of all do but for once in some ten thousand vectors. */
 static size_t sampled_rank(size_t d, size_t k)
@@ -122,10 +145,10 @@ static size_t sampled_rank(size_t d, size_t k)
 size_t lac_select_room(size_t d, size_t k)
 {
   if (d < SHORT)
-    return k + LAC_SELECT_SLACK;
+    return k + SLACK;
   double reach = (double)sampled_rank(d, k);                 /* of the sample; four deviations more of all */
   size_t room = (size_t)((reach + 4 * sqrt(reach) + 4) * ((double)d / SAMPLE));
-  return (room < d ? room > SAMPLE ? room : SAMPLE : d) + LAC_SELECT_SLACK;
+  return (room < d ? room > SAMPLE ? room : SAMPLE : d) + SLACK;
 }
 
 /* At places that have no period: multiples of the golden ratio, modulo 1. */
@@ -138,16 +161,16 @@ static uint64_t sampled_key(size_t d, const double *x, size_t rank, double *samp
 
 /* ---- outside ---- */
 
-void lac_keep_largest(size_t n, size_t k, uint32_t *set, double *value)
+static void keep_largest(size_t n, size_t k, uint32_t *set, double *value)
 {
   if (n == k)
     return;
   cut c = select_cut(n, value, k);
-  for (size_t i = 0, kept = 0; kept < k; i++)
-    if (in(&c, value[i])) {
-      set[kept] = set[i];
-      value[kept++] = value[i];
-    }
+  for (size_t i = 0, kept = 0; kept < k; i++) {
+    set[kept] = set[i];
+    value[kept] = value[i];
+    kept += in(&c, value[i]);
+  }
 }
 
 static int all_finite(size_t n, const double *value)             /* what is not comes first, so that these tell */
@@ -155,23 +178,39 @@ static int all_finite(size_t n, const double *value)             /* what is not 
   return lac_all_finite(n, value) ? LAC_OK : lac_fail(LAC_EDIVERGED, "a vector to be compressed is not finite");
 }
 
+/* The k largest, or, where fewer reach `least`, these; how many. */
+static size_t select_near(size_t d, const double *x, size_t k, uint64_t least, uint32_t *set, double *value)
+{
+  size_t room = lac_select_room(d, k), n = collect(d, x, everything_from(least), room, set, value);
+  if (n == room) {                                               /* too many */
+    size_t above = count_keys(d, x, least + 1);
+    cut c = above >= room ? select_cut(d, x, k) : above < k ? (cut){ least + 1, least, k - above } : everything_from(least + 1);
+    n = collect(d, x, c, room, set, value);
+  }
+  if (n > k)
+    keep_largest(n, k, set, value);
+  return n < k ? n : k;
+}
+
 int lac_select(size_t d, const double *x, size_t k, uint32_t *set, double *value)
 {
-  size_t n = 0, room = lac_select_room(d, k), rank = sampled_rank(d, k);
-  if (d >= SHORT && rank < SAMPLE)
-    n = collect(d, x, everything_from(sampled_key(d, x, rank, value)), room, set, value);
-  if (n >= k && n + GROUP <= room)
-    lac_keep_largest(n, k, set, value);
-  else
-    collect(d, x, select_cut(d, x, k), k + LAC_SELECT_SLACK, set, value);
+  size_t rank = sampled_rank(d, k);
+  if (d < SHORT || rank >= SAMPLE || select_near(d, x, k, sampled_key(d, x, rank, value), set, value) < k)
+    collect(d, x, select_cut(d, x, k), k, set, value);
   return all_finite(k, value);
+}
+
+int lac_select_near(size_t d, const double *x, size_t *k, double least, uint32_t *set, double *value)
+{
+  *k = select_near(d, x, *k, magnitude(least), set, value);
+  return all_finite(*k, value);
 }
 
 size_t lac_count_above(size_t d, const double *x, double least) { return count_keys(d, x, magnitude(least)); }
 
 int lac_collect_above(size_t d, const double *x, double least, size_t count, uint32_t *set, double *value)
 {
-  collect(d, x, everything_from(magnitude(least)), count + LAC_SELECT_SLACK, set, value);
+  collect(d, x, everything_from(magnitude(least)), count, set, value);
   return all_finite(count, value);
 }
 
