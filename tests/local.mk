@@ -12,6 +12,7 @@ COMPILED = \
   tests/t-hostile \
   tests/t-idx \
   tests/t-index \
+  tests/t-select \
   tests/t-journal \
   tests/t-lowrank \
   tests/t-mlp \
