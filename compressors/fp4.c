@@ -44,20 +44,22 @@ static void thresholds(double s, double *last)
 }
 
 LAC_VECTORISED
-static void count_below(size_t count, const double *restrict x, const double *restrict last, uint8_t *restrict k)
+static void count_below(const double *last, size_t count, const double *restrict x, int8_t *restrict k)
 {
+  const double a = last[0], b = last[1], c = last[2], d = last[3], e = last[4], f = last[5], g = last[6];
   for (size_t j = 0; j < count; j++) {
-    double a = fabs(x[j]);
-    k[j] = (uint8_t)((a > last[0]) + (a > last[1]) + (a > last[2]) + (a > last[3]) + (a > last[4]) + (a > last[5]) + (a > last[6]));
+    double v = fabs(x[j]);
+    int64_t below = (int64_t)(v > a) + (v > b) + (v > c) + (v > d) + (v > e) + (v > f) + (v > g);
+    k[j] = (int8_t)(x[j] < 0 ? -below : below);
   }
 }
 
-static void nearest_e3m0(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k)
+static void nearest_e3m0(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k)
 {
   double last[BOUNDARIES];
   (void)q, (void)word;
   thresholds(s, last);
-  count_below(count, x, last, k);
+  count_below(last, count, x, k);
 }
 
 CODED_BY(scaled)

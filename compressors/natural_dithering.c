@@ -9,7 +9,7 @@
 #include <math.h>
 
 /* With 1 - u for u. */
-static void levels(const lac_scaled *q, double scale, size_t count, const double *x, const uint32_t *word, uint8_t *k)
+static void levels(const lac_scaled *q, double scale, size_t count, const double *x, const uint32_t *word, int8_t *k)
 {
   enum { PART = 1024 };
   uint32_t other[PART];

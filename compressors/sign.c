@@ -51,11 +51,11 @@ static double mean(const lac_scaled *q, size_t count, const double *x)
 static double root_mean(const lac_scaled *q, size_t count, const double *x) { return (void)q, lac_norm2(count, x) / sqrt((double)count); }
 
 LAC_VECTORISED
-static void nonzero(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k)
+static void nonzero(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k)
 {
   (void)q, (void)s, (void)word;
   for (size_t j = 0; j < count; j++)
-    k[j] = x[j] != 0;
+    k[j] = (int8_t)((x[j] > 0) - (x[j] < 0));
 }
 
 static lac_scaled code_of(const lac_site *s, int binary)

@@ -21,7 +21,8 @@ static inline lac_minifloat lac_minifloat_of(int mantissa, int least)
                           .low = (int64_t)(1023 + least) << 52, .first = (int64_t)(1023 + least) << mantissa };
 }
 
-/* Below 2^least, 2^least is added: the sum has the mantissa of the subnormal number.  Without branches, so that loops vectorise. */
+/* Below 2^least, 2^least is added: the sum has the mantissa of the subnormal number.  Without branches and with shifts
+   of unsigned numbers, so that loops vectorise: AVX2 has no other shift of 64 bits to the right. */
 static inline int64_t lac_minifloat_bits(const lac_minifloat *f, double a, int64_t *below)
 {
   int64_t bits, add;
@@ -44,7 +45,7 @@ static inline int64_t lac_minifloat_code(const lac_minifloat *f, int64_t bits, i
 static inline int64_t lac_minifloat_nearest(const lac_minifloat *f, double a)
 {
   int64_t below, bits = lac_minifloat_bits(f, a, &below);
-  bits += ((int64_t)1 << (f->drop - 1)) - 1 + (bits >> f->drop & 1);
+  bits += ((int64_t)1 << (f->drop - 1)) - 1 + (int64_t)((uint64_t)bits >> f->drop & 1);
   return lac_minifloat_code(f, bits, below);
 }
 
@@ -52,7 +53,7 @@ static inline int64_t lac_minifloat_nearest(const lac_minifloat *f, double a)
 static inline int64_t lac_minifloat_random(const lac_minifloat *f, double a, uint32_t word)
 {
   int64_t below, bits = lac_minifloat_bits(f, a, &below);
-  bits += (2 * (int64_t)word + 1) << f->up >> f->down;
+  bits += (int64_t)((2 * (uint64_t)word + 1) << f->up >> f->down);
   return lac_minifloat_code(f, bits, below);
 }
 

@@ -99,27 +99,36 @@ static inverse inverse_of(double s, double times)
   return s < 0x1p-960 ? (inverse){ 0x1p600, times / (s * 0x1p600) } : (inverse){ 1, times / s };
 }
 
+/* k or -k, k >= 0, as x is. */
+static inline int64_t signed_as(double x, int64_t k)
+{
+  int64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  bits = -(int64_t)(bits < 0);
+  return (k ^ bits) - bits;
+}
+
 LAC_VECTORISED
 static void uniform_random(inverse f, double top, size_t count, const double *restrict x, const uint32_t *restrict word,
-                           uint8_t *restrict k)
+                           int8_t *restrict k)
 {
   for (size_t j = 0; j < count; j++) {
     double u = (double)(int32_t)(word[j] ^ 0x80000000) * 0x1p-32 + (0.5 + 0x1p-33);
     double at = fabs(x[j]) * f.a * f.b;
-    k[j] = (uint8_t)(int)((at < top ? at : top) + u);
+    k[j] = (int8_t)(int)copysign((at < top ? at : top) + u, x[j]);
   }
 }
 
 LAC_VECTORISED
-static void uniform_nearest(inverse f, double top, size_t count, const double *restrict x, uint8_t *restrict k)
+static void uniform_nearest(inverse f, double top, size_t count, const double *restrict x, int8_t *restrict k)
 {
   for (size_t j = 0; j < count; j++) {
     double at = fabs(x[j]) * f.a * f.b;
-    k[j] = (uint8_t)(int)((at < top ? at : top) + 0.5);
+    k[j] = (int8_t)(int)copysign((at < top ? at : top) + 0.5, x[j]);
   }
 }
 
-void lac_uniform_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k)
+void lac_uniform_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k)
 {
   inverse f = inverse_of(s, q->top);
   if (word)
@@ -129,25 +138,25 @@ void lac_uniform_levels(const lac_scaled *q, double s, size_t count, const doubl
 }
 
 LAC_VECTORISED
-static void float_random(lac_minifloat to, inverse f, unsigned top, size_t count, const double *restrict x, const uint32_t *restrict word,
-                         uint8_t *restrict k)
+static void float_random(lac_minifloat to, inverse f, int64_t top, size_t count, const double *restrict x, const uint32_t *restrict word,
+                         int8_t *restrict k)
 {
   for (size_t j = 0; j < count; j++) {
-    uint32_t at = (uint32_t)lac_minifloat_random(&to, fabs(x[j]) * f.a * f.b, word[j]);
-    k[j] = (uint8_t)(at < top ? at : top);
+    int64_t at = lac_minifloat_random(&to, fabs(x[j]) * f.a * f.b, word[j]);
+    k[j] = (int8_t)signed_as(x[j], at < top ? at : top);
   }
 }
 
 LAC_VECTORISED
-static void float_nearest(lac_minifloat to, inverse f, unsigned top, size_t count, const double *restrict x, uint8_t *restrict k)
+static void float_nearest(lac_minifloat to, inverse f, int64_t top, size_t count, const double *restrict x, int8_t *restrict k)
 {
   for (size_t j = 0; j < count; j++) {
-    uint32_t at = (uint32_t)lac_minifloat_nearest(&to, fabs(x[j]) * f.a * f.b);
-    k[j] = (uint8_t)(at < top ? at : top);
+    int64_t at = lac_minifloat_nearest(&to, fabs(x[j]) * f.a * f.b);
+    k[j] = (int8_t)signed_as(x[j], at < top ? at : top);
   }
 }
 
-void lac_float_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k)
+void lac_float_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k)
 {
   inverse f = inverse_of(s, 1);
   if (word)
@@ -167,6 +176,7 @@ void lac_scaled_uniform(lac_scaled *q, unsigned top)
 void lac_scaled_floats(lac_scaled *q, int mantissa, int least, unsigned top)
 {
   unsigned ones = 1u << mantissa;
+  q->floats = 1;
   q->mantissa = mantissa;
   q->least = least;
   q->top = top;
@@ -180,6 +190,7 @@ void lac_scaled_floats(lac_scaled *q, int mantissa, int least, unsigned top)
 enum { PART = 2048 };      /* coordinates whose random numbers are drawn at once */
 
 static unsigned width_of(const lac_scaled *q) { return q->binary ? 1 : 33 - (unsigned)__builtin_clz(q->top); }
+static uint8_t sign_of(const lac_scaled *q) { return (uint8_t)(1u << (width_of(q) - 1)); }
 
 size_t lac_scaled_block(const lac_site *s, const lac_scaled *q) { return q->block && q->block < s->d ? (size_t)q->block : s->d; }
 
@@ -194,11 +205,23 @@ static piece piece_at(size_t block, const double *scales, size_t at, size_t end)
   return (piece){ least_of(block - at % block, end - at), scales[at / block] };
 }
 
+/* Levels with their sign to codes, in place, and back. */
 LAC_VECTORISED
-static void add_signs(size_t count, const double *restrict x, unsigned shift, uint8_t *restrict k)
+static void codes_of_levels(size_t count, uint8_t sign, uint8_t *code)
 {
-  for (size_t j = 0; j < count; j++)
-    k[j] = (uint8_t)(k[j] | (unsigned)((x[j] < 0) & (k[j] != 0)) << shift);
+  for (size_t j = 0; j < count; j++) {
+    uint8_t minus = (uint8_t)-(code[j] > INT8_MAX);
+    code[j] = (uint8_t)((uint8_t)((code[j] ^ minus) - minus) | (minus & sign));
+  }
+}
+
+LAC_VECTORISED
+static void levels_of_codes(size_t count, uint8_t sign, uint8_t *code)
+{
+  for (size_t j = 0; j < count; j++) {
+    uint8_t k = code[j] & (uint8_t)(sign - 1), minus = (uint8_t)-(code[j] > k);
+    code[j] = (uint8_t)((k ^ minus) - minus);
+  }
 }
 
 LAC_VECTORISED
@@ -214,10 +237,8 @@ static void codes_of_piece(const lac_scaled *q, piece p, const double *x, const 
     memset(code, 0, p.count);
   else if (q->binary)
     lac_signs(p.count, x, code);
-  else {
-    q->levels(q, p.s, p.count, x, word, code);
-    add_signs(p.count, x, width_of(q) - 1, code);
-  }
+  else
+    q->levels(q, p.s, p.count, x, word, (int8_t *)code);
 }
 
 /* Coordinates [from, end) of a group that begins at x. */
@@ -235,6 +256,8 @@ static int codes_of_run(const lac_site *s, const lac_scaled *q, size_t block, co
       i += p.count;
     }
   }
+  if (!q->binary)
+    codes_of_levels(end - from, sign_of(q), code);
   return LAC_OK;
 }
 
@@ -299,18 +322,31 @@ static int are_codes(size_t count, const uint8_t *code, uint8_t sign, uint8_t to
   return !bad;
 }
 
-static void add_table(size_t count, const uint8_t *restrict code, const double *restrict value, double s, double *restrict y)
+LAC_VECTORISED
+static void add_uniform(size_t count, const int8_t *restrict k, double unit, double *restrict y)
 {
   for (size_t j = 0; j < count; j++)
-    y[j] += s * value[code[j]];
+    y[j] += unit * (double)k[j];
 }
 
+/* A level with a leading one is its own code, exponent and mantissa, in the bits of a float; one without lies in the binade above, and 1 in
+   its units is taken away again.  least >= -126. */
 LAC_VECTORISED
-static void add_uniform(size_t count, const uint8_t *restrict code, uint8_t sign, double unit, double *restrict y)
+static void add_floats(int mantissa, int least, size_t count, const uint8_t *restrict code, uint8_t sign, double s, double *restrict y)
 {
+  const uint32_t first = (uint32_t)(126 + least) << 23, binade = 1u << 23, ones = 1u << mantissa, low = (uint32_t)(127 + least) << 23;
+  const int drop = 23 - mantissa, up = 31 - __builtin_ctz(sign);
   for (size_t j = 0; j < count; j++) {
-    int k = code[j] & (sign - 1), minus = -(code[j] > k);
-    y[j] += unit * (double)((k ^ minus) - minus);
+    uint32_t k = code[j] & (uint32_t)(sign - 1), below = -(uint32_t)(k < ones), minus = (code[j] & (uint32_t)sign) << up;
+    uint32_t bits = (k << drop) + first + (below & binade), off = low & below;
+    float v, o;
+    memcpy(&v, &bits, sizeof v);
+    memcpy(&o, &off, sizeof o);
+    v -= o;
+    memcpy(&bits, &v, sizeof bits);
+    bits ^= minus;
+    memcpy(&v, &bits, sizeof v);
+    y[j] += s * (double)v;
   }
 }
 
@@ -329,33 +365,33 @@ static int is_zero(size_t count, const uint8_t *code)
   return !any;
 }
 
-static int add_piece(const lac_scaled *q, const double *value, double factor, piece p, const uint8_t *code, double *y)
+static int add_piece(const lac_scaled *q, double factor, piece p, const uint8_t *code, double *y)
 {
-  unsigned sign = 1u << (width_of(q) - 1);
   if (p.s == 0)
     return is_zero(p.count, code) ? LAC_OK : lac_fail(LAC_EFORMAT, "the message has a level of the scale 0");
   if (q->binary)
     add_binary(p.count, code, factor * p.s, y);
-  else if (q->levels == lac_uniform_levels)
-    add_uniform(p.count, code, (uint8_t)sign, factor * p.s / q->top, y);
+  else if (q->floats)
+    add_floats(q->mantissa, q->least, p.count, code, sign_of(q), factor * p.s, y);
   else
-    add_table(p.count, code, value, factor * p.s, y);
+    add_uniform(p.count, (const int8_t *)code, factor * p.s / q->top, y);
   return LAC_OK;
 }
 
-static int get_group(const lac_site *s, const lac_scaled *q, size_t block, size_t size, const double *value, double factor, lac_msg *m,
-                     double *scales, uint8_t *code, double *y)
+static int get_group(const lac_site *s, const lac_scaled *q, size_t block, size_t size, double factor, lac_msg *m, double *scales,
+                     uint8_t *code, double *y)
 {
-  unsigned width = width_of(q);
   LAC_TRY(get_scales(q, (size + block - 1) / block, m, scales));
   for (size_t from = 0, run; from < size; from += run) {
     run = least_of(LAC_RUN, size - from);
-    LAC_TRY(lac_symbols_get(s, m, code, run, width));
-    if (!q->binary && !are_codes(run, code, (uint8_t)(1u << (width - 1)), (uint8_t)q->top))
+    LAC_TRY(lac_symbols_get(s, m, code, run, width_of(q)));
+    if (!q->binary && !are_codes(run, code, sign_of(q), (uint8_t)q->top))
       return lac_fail(LAC_EFORMAT, "the message has a code that stands for no number");
+    if (!q->binary && !q->floats)
+      levels_of_codes(run, sign_of(q), code);
     for (size_t at = from; at < from + run;) {
       piece p = piece_at(block, scales, at, from + run);
-      LAC_TRY(add_piece(q, value, factor, p, code + (at - from), y + at));
+      LAC_TRY(add_piece(q, factor, p, code + (at - from), y + at));
       at += p.count;
     }
   }
@@ -365,17 +401,12 @@ static int get_group(const lac_site *s, const lac_scaled *q, size_t block, size_
 int lac_scaled_decode_add(const lac_site *s, const lac_scaled *q, double factor, lac_msg *m, double *y)
 {
   size_t block = lac_scaled_block(s, q);
-  double *scales, value[2 * LAC_LEVELS] = { 0 };
+  double *scales;
   uint8_t *code;
-  unsigned sign = 1u << (width_of(q) - 1);
   LAC_TRY(make_room(s, &scales, &code));
-  for (unsigned k = 0; !q->binary && k <= q->top; k++) {
-    value[k] = q->level[k];
-    value[sign + k] = -q->level[k];
-  }
   for (size_t at = 0, size; at < s->d; at += size) {
     size = least_of(group_of(block), s->d - at);
-    LAC_TRY(get_group(s, q, block, size, value, factor, m, scales, code, y + at));
+    LAC_TRY(get_group(s, q, block, size, factor, m, scales, code, y + at));
   }
   return LAC_OK;
 }

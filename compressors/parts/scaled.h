@@ -23,9 +23,10 @@ typedef struct lac_scaled {
   double level[LAC_LEVELS];
   /* The scale of a block, not yet rounded; not finite when an entry of x is not. */
   double (*scale)(const struct lac_scaled *q, size_t count, const double *x);
-  /* k of every coordinate; s > 0.  word: NULL unless it draws. */
-  void (*levels)(const struct lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k);
-  int mantissa, least;       /* lac_float_levels */
+  /* The level of every coordinate, k or -k; s > 0.  word: NULL unless it draws. */
+  void (*levels)(const struct lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k);
+  int floats;                /* the levels are those of lac_scaled_floats; else they are uniform */
+  int mantissa, least;
   double own;                /* what `scale` needs to know: the compressor's own */
 } lac_scaled;
 
@@ -53,10 +54,10 @@ double lac_scale_norm2(const lac_scaled *q, size_t count, const double *x);
 void lac_signs(size_t count, const double *x, uint8_t *code);      /* 1 for x_j < 0, else 0 */
 
 /* l_k = k/top: k = floor(|x| top/s + u), u = 1/2 without words. */
-void lac_uniform_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k);
+void lac_uniform_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k);
 /* Floating-point numbers with `mantissa` bits behind the leading one, and below 2^least multiples of 2^(least - mantissa): to nearest, or,
    with words, up when u is at least the distance from the upper one, in units of the gap. */
-void lac_float_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, uint8_t *k);
+void lac_float_levels(const lac_scaled *q, double s, size_t count, const double *x, const uint32_t *word, int8_t *k);
 void lac_scaled_uniform(lac_scaled *q, unsigned top);
 void lac_scaled_floats(lac_scaled *q, int mantissa, int least, unsigned top);
 

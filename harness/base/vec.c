@@ -36,14 +36,23 @@ double lac_dot(size_t d, const double *x, const double *y)
 LAC_VECTORISED
 double lac_largest(size_t d, const double *x)
 {
-  int64_t most = 0;
+  enum { LANES = 16 };                  /* one maximum alone would wait for itself */
+  int64_t lane[LANES] = { 0 }, a, most = 0;
   double result;
-  for (size_t j = 0; j < d; j++) {
-    int64_t a;
-    memcpy(&a, &x[j], sizeof a);
+  size_t j = 0;
+  for (; j + LANES <= d; j += LANES)
+    for (size_t l = 0; l < LANES; l++) {
+      memcpy(&a, &x[j + l], sizeof a);
+      a &= INT64_MAX;
+      lane[l] = a > lane[l] ? a : lane[l];
+    }
+  for (size_t l = 0; j + l < d; l++) {
+    memcpy(&a, &x[j + l], sizeof a);
     a &= INT64_MAX;
-    most = a > most ? a : most;
+    lane[l] = a > lane[l] ? a : lane[l];
   }
+  for (size_t l = 0; l < LANES; l++)
+    most = lane[l] > most ? lane[l] : most;
   memcpy(&result, &most, sizeof result);
   return result;
 }
