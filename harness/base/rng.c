@@ -189,20 +189,24 @@ static inline lanes lanes_from(philox4x32_ctr_t c)
   return (lanes){ { first, _mm256_set1_epi64x(c.v[1]), _mm256_set1_epi64x(c.v[2]), _mm256_set1_epi64x(c.v[3]) } };
 }
 
-/* Two fours in flight: a round waits for its products. */
+/* Four fours in flight: a round waits for its products. */
 __attribute__((target("avx2")))
 static void many_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
 {
+  enum { FOURS = 4 };
   schedule keys = schedule_of(key);
-  for (; count >= 2 * LANES; count -= 2 * LANES, from.v[0] += 2 * LANES, out += 8 * LANES) {
-    lanes a = lanes_from(from), b = a;
-    b.v[0] = _mm256_add_epi64(a.v[0], _mm256_set1_epi64x(LANES));
-    for (int i = 0; i < ROUNDS; i++) {
-      a = one_round(a, keys.v[i]);
-      b = one_round(b, keys.v[i]);
+  for (; count >= FOURS * LANES; count -= FOURS * LANES, from.v[0] += FOURS * LANES, out += 4 * FOURS * LANES) {
+    lanes c[FOURS];
+    for (int n = 0; n < FOURS; n++) {
+      c[n] = lanes_from(from);
+      c[n].v[0] = _mm256_add_epi64(c[n].v[0], _mm256_set1_epi64x(n * LANES));
     }
-    store_lanes(a, out);
-    store_lanes(b, out + 4 * LANES);
+#pragma GCC unroll 10
+    for (int i = 0; i < ROUNDS; i++)
+      for (int n = 0; n < FOURS; n++)
+        c[n] = one_round(c[n], keys.v[i]);
+    for (int n = 0; n < FOURS; n++)
+      store_lanes(c[n], out + 4 * LANES * n);
   }
   some_blocks(from, key, count, out);
 }
