@@ -38,6 +38,7 @@ liblaconic_a_SOURCES += \
   compressors/parts/planes.c \
   compressors/parts/scaled.c \
   compressors/parts/select.c \
+  compressors/parts/signs.c \
   compressors/parts/symbols.c \
   compressors/parts/words.c
 partsincludedir = $(pkgincludedir)/parts
@@ -51,6 +52,7 @@ partsinclude_HEADERS = \
   compressors/parts/planes.h \
   compressors/parts/scaled.h \
   compressors/parts/select.h \
+  compressors/parts/signs.h \
   compressors/parts/symbols.h \
   compressors/parts/words.h
 noinst_HEADERS += compressors/parts/absmax.h compressors/parts/coded.h compressors/parts/dithering.h compressors/parts/floats.h

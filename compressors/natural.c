@@ -13,7 +13,7 @@
    2^(T-255+c); the signs, 1-bit symbols, 1 for negative.  A zero has no sign. */
 #include "parts/minifloat.h"
 #include "rng.h"
-#include "parts/symbols.h"
+#include "parts/signs.h"
 #include "vec.h"
 
 #include <math.h>
@@ -26,7 +26,7 @@ static const lac_option options[] = {
   { 0 }
 };
 
-enum { CODES = 256, BIAS = 2048, LEAST = -1073, MOST = 1024, PART = 2048 };
+enum { CODES = 256, BIAS = 2048, LEAST = -1073, MOST = 1024, PART = 2048, WORDS = LAC_RUN / 64 };
 
 static int is_random(const lac_site *s) { return ((const params *)s->params)->round == STOCHASTIC; }
 
@@ -45,15 +45,8 @@ static void round_down(lac_minifloat to, double times, size_t count, const doubl
     c[j] = (uint8_t)lac_minifloat_down(&to, fabs(x[j]) * times);
 }
 
-LAC_VECTORISED
-static void signs_of(size_t count, const double *restrict x, const uint8_t *restrict c, uint8_t *restrict sign)
-{
-  for (size_t j = 0; j < count; j++)
-    sign[j] = (uint8_t)((x[j] < 0) & (c[j] != 0));
-}
-
 /* With 2^-1074 to 2^T in the range of normal numbers. */
-static int put_run(const lac_site *s, int top, size_t count, const double *x, uint8_t *c, uint8_t *sign, lac_msg *m)
+static int put_run(const lac_site *s, int top, size_t count, const double *x, uint8_t *c, uint64_t *sign, lac_msg *m)
 {
   uint32_t word[PART];
   int shift = top < -700 ? 600 : 0;
@@ -66,15 +59,19 @@ static int put_run(const lac_site *s, int top, size_t count, const double *x, ui
     } else
       round_down(to, ldexp(1, shift), part, x + at, c + at);
   }
-  signs_of(count, x, c, sign);
+  uint64_t nonzero[WORDS];
+  lac_sign_bits(count, x, sign);
+  lac_nonzero_bits(count, c, nonzero);
+  for (size_t i = 0; i < LAC_SIGN_WORDS(count); i++)
+    sign[i] &= nonzero[i];
   LAC_TRY(lac_symbols_put(s, c, count, 8, m));
-  return lac_symbols_put(s, sign, count, 1, m);
+  return lac_sign_bits_put(s, sign, count, m);
 }
 
-static int make_room(const lac_site *s, uint8_t **c, uint8_t **sign)
+static int make_room(const lac_site *s, uint8_t **c, uint64_t **sign)
 {
   *c = lac_scratch(s, 0, LAC_RUN);
-  *sign = lac_scratch(s, 1, LAC_RUN);
+  *sign = lac_scratch(s, 1, (WORDS + 1) * sizeof **sign);
   return *c && *sign ? LAC_OK : LAC_ENOMEM;
 }
 
@@ -82,7 +79,8 @@ static size_t run_at(const lac_site *s, size_t at) { return s->d - at < LAC_RUN 
 
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
-  uint8_t *c, *sign;
+  uint8_t *c;
+  uint64_t *sign;
   double most = lac_largest(s->d, x);
   int top = most > 0 && isfinite(most) ? ilogb(most) + 1 : -BIAS;
   LAC_TRY(make_room(s, &c, &sign));
@@ -96,35 +94,68 @@ static int encode(const lac_site *s, const double *x, lac_msg *m)
   return LAC_OK;
 }
 
-LAC_VECTORISED
-static int are_codes(size_t count, const uint8_t *restrict c, const uint8_t *restrict sign, uint8_t most)
+/* Whether all codes stand for numbers, and no zero has a sign. */
+static int are_codes(size_t count, const uint8_t *c, const uint64_t *sign, uint8_t most)
 {
-  uint8_t bad = 0;
-  for (size_t j = 0; j < count; j++)
-    bad |= (uint8_t)(c[j] > most) | (uint8_t)((c[j] == 0) & sign[j]);
+  uint64_t nonzero[WORDS], bad = 0;
+  lac_nonzero_bits(count, c, nonzero);
+  for (size_t i = 0; i < LAC_SIGN_WORDS(count); i++)
+    bad |= sign[i] & ~nonzero[i];
+  for (size_t j = 0; most < CODES - 1 && j < count; j++)
+    bad |= c[j] > most;
   return !bad;
+}
+
+/* y_j += scale 2^(low + c_j), with its sign, and 0 where c_j is; low > -1023, so that the powers are normal numbers. */
+LAC_VECTORISED
+static void add_powers(size_t count, const uint8_t *restrict c, const uint64_t *restrict sign, int low, double scale, double *restrict y)
+{
+  typedef uint64_t words __attribute__((vector_size(32)));
+  typedef double lanes __attribute__((vector_size(32)));
+  typedef uint8_t bytes __attribute__((vector_size(4)));
+  enum { LANES = 4 };
+  const uint64_t first = (uint64_t)(1023 + low), top = UINT64_C(1) << 63;
+  for (size_t j = 0; j + LANES <= count; j += LANES) {
+    bytes four;
+    lanes at;
+    memcpy(&four, c + j, sizeof four);
+    memcpy(&at, y + j, sizeof at);
+    words k = __builtin_convertvector(four, words), minus = (sign[j / 64] >> j % 64 << (words){ 63, 62, 61, 60 }) & top;
+    lanes v = (lanes)((k + first) << 52) * scale;
+    at += (lanes)(((words)v & (words)(k != 0)) ^ minus);
+    memcpy(y + j, &at, sizeof at);
+  }
+  for (size_t j = count / LANES * LANES; j < count; j++) {
+    double v = c[j] ? scale * ldexp(1, low + c[j]) : 0;
+    y[j] += sign[j / 64] >> j % 64 & 1 ? -v : v;
+  }
+}
+
+static void add_values(size_t count, const uint8_t *c, const uint64_t *sign, int low, double scale, double *y)
+{
+  double value[CODES] = { 0 };
+  for (int k = 1; k < CODES; k++)
+    value[k] = scale * ldexp(1, low + k);
+  for (size_t j = 0; j < count; j++)
+    y[j] += sign[j / 64] >> j % 64 & 1 ? -value[c[j]] : value[c[j]];
 }
 
 static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
 {
-  uint8_t *c, *sign;
-  double value[CODES] = { 0 };
-  uint64_t base;
+  uint8_t *c;
+  uint64_t *sign, base;
   LAC_TRY(make_room(s, &c, &sign));
   LAC_TRY(lac_msg_get(m, 16, &base));
-  int top = (int)base - BIAS, most = base == 0 ? 0 : top == MOST ? CODES - 2 : CODES - 1;
+  int top = (int)base - BIAS, most = base == 0 ? 0 : top == MOST ? CODES - 2 : CODES - 1, low = top - (CODES - 1);
   if (base && (top < LEAST || top > MOST))
     return lac_fail(LAC_EFORMAT, "natural: the message has the largest exponent %d", top);
-  for (int k = 1; k <= most; k++)
-    value[k] = scale * ldexp(1, top - (CODES - 1) + k);
   for (size_t at = 0; at < s->d; at += run_at(s, at)) {
     size_t count = run_at(s, at);
     LAC_TRY(lac_symbols_get(s, m, c, count, 8));
-    LAC_TRY(lac_symbols_get(s, m, sign, count, 1));
+    LAC_TRY(lac_sign_bits_get(s, m, sign, count));
     if (!are_codes(count, c, sign, (uint8_t)most))
       return lac_fail(LAC_EFORMAT, "natural: the message has a code that stands for no number");
-    for (size_t j = 0; j < count; j++)
-      y[at + j] += value[c[j]] * (double)(1 - 2 * (int)sign[j]);
+    (low > -1022 && base ? add_powers : add_values)(count, c, sign, base ? low : 0, scale, y + at);
   }
   return LAC_OK;
 }

@@ -6,6 +6,7 @@
 
    Wire: with zero=keep one bit, 1 when x has a zero; then scaled.h, with l = 0, 1 after a 1, else binary. */
 #include "parts/scaled.h"
+#include "parts/signs.h"
 
 #include <math.h>
 
@@ -29,8 +30,8 @@ static int has_zero(size_t d, const double *x)
   return any;
 }
 
-/* The mean of |x_j|, and whether there is a zero: in one pass. */
-static double survey(size_t count, const double *x, int *zeros)
+/* The mean of |x_j|, whether there is a zero, and the signs, unless `word` is NULL: in one pass. */
+static double survey(size_t count, const double *x, int *zeros, uint64_t *word)
 {
   enum { PART = 2048 };
   double sum = 0;
@@ -38,6 +39,8 @@ static double survey(size_t count, const double *x, int *zeros)
     part = count - at < PART ? count - at : PART;
     sum += lac_norm1(part, x + at);
     *zeros |= has_zero(part, x + at);
+    if (word)
+      lac_sign_bits(part, x + at, word + at / 64);
   }
   return sum / (double)count;
 }
@@ -45,7 +48,7 @@ static double survey(size_t count, const double *x, int *zeros)
 static double mean(const lac_scaled *q, size_t count, const double *x)
 {
   int zeros;
-  return q->own > 0 ? q->own : survey(count, x, &zeros);
+  return q->own > 0 ? q->own : survey(count, x, &zeros, NULL);
 }
 
 static double root_mean(const lac_scaled *q, size_t count, const double *x) { return (void)q, lac_norm2(count, x) / sqrt((double)count); }
@@ -68,10 +71,15 @@ static lac_scaled code_of(const lac_site *s, int binary)
 static int encode(const lac_site *s, const double *x, lac_msg *m)
 {
   int keep = ((const params *)s->params)->zero == KEEP, zeros = 0;
-  double all = survey(s->d, x, &zeros);
+  uint64_t *signs = lac_scratch(s, 2, LAC_SIGN_WORDS(s->d) * sizeof *signs);
+  if (!signs)
+    return LAC_ENOMEM;
+  double all = survey(s->d, x, &zeros, signs);
   zeros = zeros && keep;
   lac_scaled q = code_of(s, !zeros);
-  q.own = lac_scaled_block(s, &q) == s->d ? all : 0;
+  int whole = lac_scaled_block(s, &q) == s->d;
+  q.own = whole ? all : 0;
+  q.signs = whole ? signs : NULL;
   LAC_TRY(lac_msg_put(m, (uint64_t)zeros, (unsigned)keep));
   return lac_scaled_encode(s, &q, x, m);
 }

@@ -1,5 +1,6 @@
 #include "scaled.h"
 
+#include "signs.h"
 #include "minifloat.h"
 #include "rng.h"
 #include "vec.h"
@@ -8,14 +9,16 @@
 
 /* ---- scales ---- */
 
-typedef double lanes __attribute__((vector_size(64)));      /* sums have an order of their own: that of these */
-enum { LANES = 8 };
+/* Sums have an order of their own, that of 16 lanes; in vectors of 32 bytes, which stay in registers. */
+typedef double lanes __attribute__((vector_size(32)));
+typedef int64_t words __attribute__((vector_size(32)));
+enum { WIDTH = 4, LANES = 4 * WIDTH };
 
-static double sum_of(const lanes *a, const lanes *b, const double *rest, size_t count)
+static double sum_of(const lanes *a, const double *rest, size_t count)
 {
   double sum = 0;
-  for (size_t l = 0; l < LANES; l++)
-    sum += (*a)[l] + (*b)[l];
+  for (size_t l = 0; l < LANES / 2; l++)
+    sum += a[l / WIDTH][l % WIDTH] + a[(l + LANES / 2) / WIDTH][l % WIDTH];
   for (size_t j = 0; j < count; j++)
     sum += rest[j];
   return sum;
@@ -24,38 +27,34 @@ static double sum_of(const lanes *a, const lanes *b, const double *rest, size_t 
 LAC_VECTORISED
 double lac_norm1(size_t d, const double *x)
 {
-  typedef int64_t words __attribute__((vector_size(64)));
-  lanes a = { 0 }, b = { 0 }, v, w;
-  double rest[2 * LANES];
+  lanes a[LANES / WIDTH] = { { 0 } }, v;
+  double rest[LANES];
   size_t j = 0;
-  for (; j + 2 * LANES <= d; j += 2 * LANES) {
-    memcpy(&v, x + j, sizeof v);
-    memcpy(&w, x + j + LANES, sizeof w);
-    a += (lanes)((words)v & INT64_MAX);
-    b += (lanes)((words)w & INT64_MAX);
-  }
+  for (; j + LANES <= d; j += LANES)
+    for (size_t i = 0; i < LANES / WIDTH; i++) {
+      memcpy(&v, x + j + WIDTH * i, sizeof v);
+      a[i] += (lanes)((words)v & INT64_MAX);
+    }
   for (size_t i = 0; i < d - j; i++)
     rest[i] = fabs(x[j + i]);
-  return sum_of(&a, &b, rest, d - j);
+  return sum_of(a, rest, d - j);
 }
 
 LAC_VECTORISED
 static double sum_of_squares(size_t d, const double *x, double times)
 {
-  lanes a = { 0 }, b = { 0 }, v, w;
-  double rest[2 * LANES];
+  lanes a[LANES / WIDTH] = { { 0 } }, v;
+  double rest[LANES];
   size_t j = 0;
-  for (; j + 2 * LANES <= d; j += 2 * LANES) {
-    memcpy(&v, x + j, sizeof v);
-    memcpy(&w, x + j + LANES, sizeof w);
-    v *= times;
-    w *= times;
-    a += v * v;
-    b += w * w;
-  }
+  for (; j + LANES <= d; j += LANES)
+    for (size_t i = 0; i < LANES / WIDTH; i++) {
+      memcpy(&v, x + j + WIDTH * i, sizeof v);
+      v *= times;
+      a[i] += v * v;
+    }
   for (size_t i = 0; i < d - j; i++)
     rest[i] = x[j + i] * times * (x[j + i] * times);
-  return sum_of(&a, &b, rest, d - j);
+  return sum_of(a, rest, d - j);
 }
 
 double lac_norm2(size_t d, const double *x)
@@ -235,8 +234,6 @@ static void codes_of_piece(const lac_scaled *q, piece p, const double *x, const 
 {
   if (p.s == 0)
     memset(code, 0, p.count);
-  else if (q->binary)
-    lac_signs(p.count, x, code);
   else
     q->levels(q, p.s, p.count, x, word, (int8_t *)code);
 }
@@ -256,9 +253,33 @@ static int codes_of_run(const lac_site *s, const lac_scaled *q, size_t block, co
       i += p.count;
     }
   }
-  if (!q->binary)
-    codes_of_levels(end - from, sign_of(q), code);
+  codes_of_levels(end - from, sign_of(q), code);
   return LAC_OK;
+}
+
+/* The same of what is binary; `word` is room for them. */
+static int put_signs(const lac_site *s, const lac_scaled *q, size_t block, const double *scales, size_t from, size_t end, const double *x,
+                     uint64_t *word, lac_msg *m)
+{
+  if (q->signs && scales[0] > 0)
+    return lac_sign_bits_put(s, q->signs + from / 64, end - from, m);
+  lac_sign_bits(end - from, x + from, word);
+  for (size_t at = from; at < end;) {
+    piece p = piece_at(block, scales, at, end);
+    for (size_t j = at - from; p.s == 0 && j < at - from + p.count; j++)
+      word[j / 64] &= ~(UINT64_C(1) << j % 64);
+    at += p.count;
+  }
+  return lac_sign_bits_put(s, word, end - from, m);
+}
+
+static int put_run(const lac_site *s, const lac_scaled *q, size_t block, const double *scales, size_t from, size_t end, const double *x,
+                   uint8_t *code, lac_msg *m)
+{
+  if (q->binary)
+    return put_signs(s, q, block, scales, from, end, x, (uint64_t *)code, m);
+  LAC_TRY(codes_of_run(s, q, block, scales, from, end, x, code));
+  return lac_symbols_put(s, code, end - from, width_of(q), m);
 }
 
 static int put_group(const lac_site *s, const lac_scaled *q, size_t block, size_t size, const double *x, double *scales, uint8_t *code,
@@ -273,8 +294,7 @@ static int put_group(const lac_site *s, const lac_scaled *q, size_t block, size_
   LAC_TRY(lac_msg_put_reals(m, q->format, scales, blocks));
   for (size_t at = 0, run; at < size; at += run) {
     run = least_of(LAC_RUN, size - at);
-    LAC_TRY(codes_of_run(s, q, block, scales, at, at + run, x, code));
-    LAC_TRY(lac_symbols_put(s, code, run, width_of(q), m));
+    LAC_TRY(put_run(s, q, block, scales, at, at + run, x, code, m));
   }
   return LAC_OK;
 }
@@ -350,13 +370,6 @@ static void add_floats(int mantissa, int least, size_t count, const uint8_t *res
   }
 }
 
-LAC_VECTORISED
-static void add_binary(size_t count, const uint8_t *restrict code, double s, double *restrict y)
-{
-  for (size_t j = 0; j < count; j++)
-    y[j] += s * (double)(1 - 2 * (int)code[j]);
-}
-
 static int is_zero(size_t count, const uint8_t *code)
 {
   uint8_t any = 0;
@@ -365,16 +378,40 @@ static int is_zero(size_t count, const uint8_t *code)
   return !any;
 }
 
-static int add_piece(const lac_scaled *q, double factor, piece p, const uint8_t *code, double *y)
+static int no_sign(size_t count, const uint64_t *word, size_t from)
 {
+  uint64_t any = 0;
+  for (size_t j = from; j < from + count; j++)
+    any |= word[j / 64] >> j % 64 & 1;
+  return !any;
+}
+
+/* Of a run, from its coordinate `at` on. */
+static int add_piece(const lac_scaled *q, double factor, piece p, const uint8_t *code, size_t at, double *y)
+{
+  const uint64_t *word = (const uint64_t *)code;
   if (p.s == 0)
-    return is_zero(p.count, code) ? LAC_OK : lac_fail(LAC_EFORMAT, "the message has a level of the scale 0");
+    return (q->binary ? no_sign(p.count, word, at) : is_zero(p.count, code + at)) ? LAC_OK :
+           lac_fail(LAC_EFORMAT, "the message has a level of the scale 0");
   if (q->binary)
-    add_binary(p.count, code, factor * p.s, y);
+    lac_add_signs(p.count, word, at, factor * p.s, y);
   else if (q->floats)
-    add_floats(q->mantissa, q->least, p.count, code, sign_of(q), factor * p.s, y);
+    add_floats(q->mantissa, q->least, p.count, code + at, sign_of(q), factor * p.s, y);
   else
-    add_uniform(p.count, (const int8_t *)code, factor * p.s / q->top, y);
+    add_uniform(p.count, (const int8_t *)code + at, factor * p.s / q->top, y);
+  return LAC_OK;
+}
+
+/* Codes of floats, levels of what is uniform, words of what is binary. */
+static int get_run(const lac_site *s, const lac_scaled *q, size_t run, lac_msg *m, uint8_t *code)
+{
+  if (q->binary)
+    return lac_sign_bits_get(s, m, (uint64_t *)code, run);
+  LAC_TRY(lac_symbols_get(s, m, code, run, width_of(q)));
+  if (!are_codes(run, code, sign_of(q), (uint8_t)q->top))
+    return lac_fail(LAC_EFORMAT, "the message has a code that stands for no number");
+  if (!q->floats)
+    levels_of_codes(run, sign_of(q), code);
   return LAC_OK;
 }
 
@@ -384,14 +421,10 @@ static int get_group(const lac_site *s, const lac_scaled *q, size_t block, size_
   LAC_TRY(get_scales(q, (size + block - 1) / block, m, scales));
   for (size_t from = 0, run; from < size; from += run) {
     run = least_of(LAC_RUN, size - from);
-    LAC_TRY(lac_symbols_get(s, m, code, run, width_of(q)));
-    if (!q->binary && !are_codes(run, code, sign_of(q), (uint8_t)q->top))
-      return lac_fail(LAC_EFORMAT, "the message has a code that stands for no number");
-    if (!q->binary && !q->floats)
-      levels_of_codes(run, sign_of(q), code);
+    LAC_TRY(get_run(s, q, run, m, code));
     for (size_t at = from; at < from + run;) {
       piece p = piece_at(block, scales, at, from + run);
-      LAC_TRY(add_piece(q, factor, p, code + (at - from), y + at));
+      LAC_TRY(add_piece(q, factor, p, code, at - from, y + at));
       at += p.count;
     }
   }

@@ -19,6 +19,7 @@ typedef struct lac_scaled {
   lac_value format;          /* of a scale on the wire */
   int draws;                 /* one number of the stream a coordinate */
   int binary;
+  const uint64_t *signs;     /* binary, one block: where they have been taken already (signs.h); NULL: nowhere */
   unsigned top;
   double level[LAC_LEVELS];
   /* The scale of a block, not yet rounded; not finite when an entry of x is not. */
