@@ -73,11 +73,12 @@ static inline int lac_arithmetic_shift(lac_arithmetic *c)
   return LAC_OK;
 }
 
+/* range - part is (2^16 - p) floor(range / 2^16) + range mod 2^16: so the next range waits for one product and one sum. */
 static inline int lac_arithmetic_put(lac_arithmetic *c, unsigned decision, uint32_t p)
 {
-  uint64_t part = (c->range >> 16) * p, is_one = -(uint64_t)decision;
-  c->low += part & ~is_one;
-  c->range = (part & is_one) | ((c->range - part) & ~is_one);
+  uint64_t units = c->range >> 16, zero = (uint64_t)decision - 1, factor = (p & ~zero) | ((65536 - p) & zero);
+  c->low += units * p & zero;
+  c->range = units * factor + (c->range & zero & UINT16_MAX);
   return c->range >> 31 ? LAC_OK : lac_arithmetic_shift(c);
 }
 
@@ -96,6 +97,18 @@ static inline int lac_arithmetic_end(lac_arithmetic *c)
 
 /* ---- decoder ---- */
 
+/* a < b ? yes : no.  A branch would be a guess, as a decision is, and compilers do make one. */
+static inline uint64_t lac_if_below(uint64_t a, uint64_t b, uint64_t yes, uint64_t no)
+{
+#if defined(__x86_64__) && defined(__GNUC__)
+  __asm__("cmp\t%2, %1\n\tcmovb\t%3, %0" : "+r"(no) : "r"(a), "r"(b), "r"(yes) : "cc");
+  return no;
+#else
+  uint64_t below = -(uint64_t)(a < b);
+  return (yes & below) | (no & ~below);
+#endif
+}
+
 static inline void lac_arithmetic_read(lac_arithmetic *c, lac_msg *m)
 {
   *c = (lac_arithmetic){ .m = m, .range = UINT64_C(1) << 63, .start = m->rpos, .offset = lac_digits(m, m->rpos, 63) };
@@ -104,7 +117,7 @@ static inline void lac_arithmetic_read(lac_arithmetic *c, lac_msg *m)
 static inline unsigned lac_arithmetic_get(lac_arithmetic *c, uint32_t p)
 {
   uint64_t part = (c->range >> 16) * p, is_one = -(uint64_t)(c->offset < part);
-  c->range = (part & is_one) | ((c->range - part) & ~is_one);
+  c->range = lac_if_below(c->offset, part, part, c->range - part);
   c->offset -= part & ~is_one;
   if (c->range >> 31 == 0) {
     c->offset = c->offset << 32 | lac_digits(c->m, c->start + 63 + 32 * c->words++, 32);
