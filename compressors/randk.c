@@ -15,6 +15,8 @@ static const lac_option options[] = {
   { 0 }
 };
 
+enum { MANY = 512 };      /* coordinates that are named at once */
+
 static uint64_t count(const lac_site *s) { return lac_amount_of(((const params *)s->params)->k, s->d); }
 static double kept(const lac_site *s) { return (double)count(s) / (double)s->d; }
 static double factor(const lac_site *s) { return ((const params *)s->params)->scale ? (double)s->d / (double)count(s) : 1; }
@@ -66,6 +68,7 @@ static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
   uint64_t k = count(s);
   double *values = lac_scratch(s, 0, k * sizeof *values), times = factor(s);
   uint64_t *set = lac_scratch(s, 1, LAC_CHOICE_WORDS(s->d) * sizeof *set);
+  uint64_t j[MANY];
   lac_choice c;
   if (!values || !set)
     return LAC_ENOMEM;
@@ -73,8 +76,12 @@ static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
   LAC_TRY(lac_values_get(s, (lac_value)p->value, k, m, values));
   if (!all_finite(k, times, values))
     return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite once it is scaled");
-  for (uint64_t i = 0; i < k; i++)
-    y[lac_choose_next(&c)] += scale * times * values[i];
+  for (uint64_t at = 0, many; at < k; at += many) {
+    many = k - at < MANY ? k - at : MANY;
+    lac_choose_many(&c, many, j);
+    for (uint64_t i = 0; i < many; i++)
+      y[j[i]] += scale * times * values[at + i];
+  }
   return LAC_OK;
 }
 

@@ -318,6 +318,24 @@ int lac_choose(lac_choice *c, gsl_rng *r, uint64_t n, uint64_t k, uint64_t *set)
   return LAC_OK;
 }
 
+/* Two of a word without a branch, as most words have no more; a word that may have too many is left to lac_choose_next. */
+LAC_VECTORISED
+void lac_choose_many(lac_choice *c, size_t count, uint64_t *j)
+{
+  enum { WORD = 64, FEW = 2 };
+  size_t n = 0;
+  while (count - n > WORD) {
+    size_t many = (size_t)__builtin_popcountll(c->rest);
+    for (size_t i = 0; i < many; i += FEW)
+      for (size_t f = 0; f < FEW; f++, c->rest &= c->rest - 1)
+        j[n + i + f] = WORD * c->at + (uint64_t)__builtin_ctzll(c->rest | UINT64_C(1) << (WORD - 1));
+    n += many;
+    c->rest = c->set[++c->at];
+  }
+  for (; n < count; n++)
+    j[n] = lac_choose_next(c);
+}
+
 static int replay_order(philox_state *s, size_t n, uint32_t *order)
 {
   const double *v;

@@ -71,6 +71,9 @@ static inline uint64_t lac_choose_next(lac_choice *c)
   return j;
 }
 
+/* The next `count` at once; count is at most what is left. */
+void lac_choose_many(lac_choice *c, size_t count, uint64_t *j);
+
 /* The first `count` of a random permutation of 0..n-1 (n < 2^32); `order` has room for n.  Step i from 0 on swaps entry i, of
    0, 1, ... n-1 at
    first, with entry i + j, j of 0..n-i-1 named by the stream as above.  EUSER: a replayed table has no such row. */

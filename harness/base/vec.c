@@ -6,13 +6,14 @@ LAC_VECTORISED
 int lac_all_finite(size_t d, const double *x)
 {
   const uint64_t exponent = UINT64_C(0x7ff) << 52;
+  const uint64_t low = UINT64_C(1) << 52;
   uint64_t bad = 0;
-  for (size_t j = 0; j < d; j++) {
+  for (size_t j = 0; j < d; j++) {      /* the sum reaches the sign when all bits of the exponent are 1 */
     uint64_t bits;
     memcpy(&bits, &x[j], sizeof bits);
-    bad |= (bits & exponent) == exponent;
+    bad |= (bits & exponent) + low;
   }
-  return !bad;
+  return !(bad >> 63);
 }
 
 LAC_VECTORISED
