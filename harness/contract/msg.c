@@ -216,13 +216,65 @@ int lac_msg_get_reals(lac_msg *m, lac_value format, double *x, size_t k)
   return LAC_OK;
 }
 
+LAC_VECTORISED
+static void add_doubles(size_t k, double s, const uint8_t *from, double *restrict y)
+{
+  for (size_t i = 0; i < k; i++) {
+    double x;
+    memcpy(&x, from + i * sizeof x, sizeof x);
+    y[i] += s * x;
+  }
+}
+
+LAC_VECTORISED
+static void add_floats(size_t k, double s, const uint8_t *from, double *restrict y)
+{
+  for (size_t i = 0; i < k; i++) {
+    float x;
+    memcpy(&x, from + i * sizeof x, sizeof x);
+    y[i] += s * (double)x;
+  }
+}
+
+/* Whether none is infinite or no number: all bits of its exponent are 1, and the sum reaches the sign. */
+LAC_VECTORISED
+static int doubles_fine(size_t k, const uint8_t *from)
+{
+  uint64_t bad = 0, bits;
+  for (size_t i = 0; i < k; i++) {
+    memcpy(&bits, from + i * sizeof bits, sizeof bits);
+    bad |= (bits & UINT64_C(0x7ff) << 52) + (UINT64_C(1) << 52);
+  }
+  return !(bad >> 63);
+}
+
+LAC_VECTORISED
+static int floats_fine(size_t k, const uint8_t *from)
+{
+  uint32_t bad = 0, bits;
+  for (size_t i = 0; i < k; i++) {
+    memcpy(&bits, from + i * sizeof bits, sizeof bits);
+    bad |= (bits & 0xffu << 23) + (1u << 23);
+  }
+  return !(bad >> 31);
+}
+
+/* What begins with a byte of the message is read where it is. */
 int lac_msg_add_reals(lac_msg *m, lac_value format, double s, double *y, size_t k)
 {
-  double part[PART];
+  uint8_t own[PART * sizeof(double)];
+  unsigned width = lac_value_bits(format);
   LAC_TRY(reals_there(m, format, k));
   for (size_t at = 0, size; at < k; at += size) {
-    LAC_TRY(get_part(m, format, part, size = part_of(k - at)));
-    lac_axpy(size, s, part, y + at);
+    const uint8_t *from = m->rpos % 8 ? own : m->buf + m->rpos / 8;
+    size = part_of(k - at);
+    if (from == own)
+      LAC_TRY(lac_msg_get_bits(m, own, (uint64_t)size * width));
+    else
+      m->rpos += (uint64_t)size * width;
+    if (!(format == LAC_F32 ? floats_fine : doubles_fine)(size, from))
+      return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
+    (format == LAC_F32 ? add_floats : add_doubles)(size, s, from, y + at);
   }
   return LAC_OK;
 }
