@@ -11,51 +11,49 @@ enum { PART = 1024, BIAS = 2048, LARGEST_AT = 14, LEAST = -1074 - LARGEST_AT, MO
 typedef struct { double a, b; } power;
 static power power_of(int e) { return (power){ ldexp(1, e / 2), ldexp(1, e - e / 2) }; }
 
-static inline uint32_t with_sign(int64_t code, double x, unsigned width)
+/* Words of 16 or 32 bits; the compiler takes the question out of the loops. */
+typedef union { uint16_t half[PART]; uint32_t full[PART]; } part_of_words;
+
+static inline void put_word(part_of_words *restrict out, size_t j, unsigned width, int64_t code, double x)
 {
   uint64_t bits;
   memcpy(&bits, &x, sizeof bits);
-  return (uint32_t)((uint64_t)code | bits >> 63 << (width - 1));
+  bits = (uint64_t)code | bits >> 63 << (width - 1);
+  if (width == 16)
+    out->half[j] = (uint16_t)bits;
+  else
+    out->full[j] = (uint32_t)bits;
+}
+
+static inline uint32_t word_at(const part_of_words *restrict word, size_t j, unsigned width)
+{
+  return width == 16 ? word->half[j] : word->full[j];
 }
 
 LAC_VECTORISED
 static int round_random(lac_minifloat to, unsigned width, uint32_t top, power f, size_t count, const double *restrict x,
-                        const uint32_t *restrict word, uint32_t *restrict out)
+                        const uint32_t *restrict word, part_of_words *restrict out)
 {
   int64_t bad = 0;
   for (size_t j = 0; j < count; j++) {
     int64_t code = lac_minifloat_random(&to, fabs(x[j]) * f.a * f.b, word[j]);
     bad |= (int64_t)top - code;
-    out[j] = with_sign(code, x[j], width);
+    put_word(out, j, width, code, x[j]);
   }
   return bad >= 0;
 }
 
 LAC_VECTORISED
 static int round_nearest(lac_minifloat to, unsigned width, uint32_t top, power f, size_t count, const double *restrict x,
-                         uint32_t *restrict out)
+                         part_of_words *restrict out)
 {
   int64_t bad = 0;
   for (size_t j = 0; j < count; j++) {
     int64_t code = lac_minifloat_nearest(&to, fabs(x[j]) * f.a * f.b);
     bad |= (int64_t)top - code;
-    out[j] = with_sign(code, x[j], width);
+    put_word(out, j, width, code, x[j]);
   }
   return bad >= 0;
-}
-
-LAC_VECTORISED
-static void halve(size_t count, const uint32_t *restrict from, uint16_t *restrict to)
-{
-  for (size_t j = 0; j < count; j++)
-    to[j] = (uint16_t)from[j];
-}
-
-LAC_VECTORISED
-static void unhalve(size_t count, const uint16_t *restrict from, uint32_t *restrict to)
-{
-  for (size_t j = 0; j < count; j++)
-    to[j] = from[j];
 }
 
 /* Sets *e. */
@@ -68,20 +66,13 @@ static int put_shared(const lac_site *s, const double *x, lac_msg *m, int *e)
   return lac_msg_put(m, most > 0 ? (uint64_t)(*e + BIAS) : 0, 16);
 }
 
-static int put_words(const lac_words *w, const uint32_t *out, size_t count, lac_msg *m)
-{
-  uint16_t half[PART];
-  if (w->width == 16)
-    halve(count, out, half);
-  return lac_msg_put_bits(m, w->width == 16 ? (const void *)half : out, (uint64_t)count * w->width);
-}
-
 static size_t part_at(const lac_site *s, size_t at) { return s->d - at < PART ? s->d - at : PART; }
 
 int lac_words_encode(const lac_site *s, const lac_words *w, const double *x, lac_msg *m)
 {
   lac_minifloat to = lac_minifloat_of(w->mantissa, w->least);
-  uint32_t word[PART], out[PART];
+  uint32_t word[PART];
+  part_of_words out;
   int e = 0, fine = 1;
   if (w->width == 32 && !w->random)      /* the same bits, by the conversion of the processor */
     return lac_msg_put_reals(m, LAC_F32, x, s->d);
@@ -91,10 +82,10 @@ int lac_words_encode(const lac_site *s, const lac_words *w, const double *x, lac
     part = part_at(s, at);
     if (w->random) {
       LAC_TRY(lac_rng_words(s->rng, word, part));
-      fine = round_random(to, w->width, w->top, power_of(-e), part, x + at, word, out);
+      fine = round_random(to, w->width, w->top, power_of(-e), part, x + at, word, &out);
     } else
-      fine = round_nearest(to, w->width, w->top, power_of(-e), part, x + at, out);
-    LAC_TRY(put_words(w, out, part, m));
+      fine = round_nearest(to, w->width, w->top, power_of(-e), part, x + at, &out);
+    LAC_TRY(lac_msg_put_bits(m, &out, (uint64_t)part * w->width));
   }
   if (fine)
     return LAC_OK;
@@ -103,35 +94,30 @@ int lac_words_encode(const lac_site *s, const lac_words *w, const double *x, lac
 }
 
 LAC_VECTORISED
-static int are_numbers(size_t count, const uint32_t *word, uint32_t magnitude, uint32_t top)
+static int are_numbers(unsigned width, size_t count, const part_of_words *restrict word, uint32_t top)
 {
-  uint32_t bad = 0;
-  for (size_t j = 0; j < count; j++)
-    bad |= (word[j] & magnitude) > top;
-  return !bad;
+  const uint32_t magnitude = (1u << (width - 1)) - 1;
+  uint32_t most = 0;
+  for (size_t j = 0; j < count; j++) {
+    uint32_t at = word_at(word, j, width) & magnitude;
+    most = at > most ? at : most;
+  }
+  return most <= top;
 }
 
-/* The exponents begin at those of a double: v is exact, and then times f. */
+/* The exponents begin at those of a float: v is exact, and so is v times f. */
 LAC_VECTORISED
-static void add_numbers(unsigned drop, unsigned width, power f, double scale, size_t count, const uint32_t *restrict word,
+static void add_numbers(int mantissa, unsigned width, power f, double scale, size_t count, const part_of_words *restrict word,
                         double *restrict y)
 {
   const uint32_t magnitude = (1u << (width - 1)) - 1;
   for (size_t j = 0; j < count; j++) {
-    uint64_t bits = (uint64_t)(word[j] & magnitude) << drop | (uint64_t)(word[j] >> (width - 1)) << 63;
-    double v;
+    uint32_t bits = word_at(word, j, width);
+    bits = (bits & magnitude) << (23 - mantissa) | (bits >> (width - 1)) << 31;
+    float v;
     memcpy(&v, &bits, sizeof v);
-    y[j] += scale * (v * f.a * f.b);
+    y[j] += scale * ((double)v * f.a * f.b);
   }
-}
-
-static int get_words(const lac_words *w, uint32_t *word, size_t count, lac_msg *m)
-{
-  uint16_t half[PART];
-  LAC_TRY(lac_msg_get_bits(m, w->width == 16 ? (void *)half : word, (uint64_t)count * w->width));
-  if (w->width == 16)
-    unhalve(count, half, word);
-  return LAC_OK;
 }
 
 static int get_shared(lac_msg *m, int *e)
@@ -144,21 +130,21 @@ static int get_shared(lac_msg *m, int *e)
 
 int lac_words_decode_add(const lac_site *s, const lac_words *w, double scale, lac_msg *m, double *y)
 {
-  const uint32_t magnitude = (1u << (w->width - 1)) - 1, binade = 1u << w->mantissa;
-  uint32_t word[PART];
+  const uint32_t binade = 1u << w->mantissa;
+  part_of_words word;
   int e = 0;
   if (w->width == 32 && !w->random)
     return lac_msg_add_reals(m, LAC_F32, scale, y, s->d);
   if (w->shared)
     LAC_TRY(get_shared(m, &e));
   uint32_t top = w->shared && e == MOST ? w->top - binade : w->top;      /* 2^15 2^MOST is no double */
-  power f = power_of(e + 1022 + w->least);
+  power f = power_of(e + 126 + w->least);
   for (size_t at = 0, part; at < s->d; at += part) {
     part = part_at(s, at);
-    LAC_TRY(get_words(w, word, part, m));
-    if (!are_numbers(part, word, magnitude, top))
+    LAC_TRY(lac_msg_get_bits(m, &word, (uint64_t)part * w->width));
+    if (!are_numbers(w->width, part, &word, top))
       return lac_fail(LAC_EFORMAT, "the message holds a value that is not finite");
-    add_numbers(52 - (unsigned)w->mantissa, w->width, f, scale, part, word, y + at);
+    add_numbers(w->mantissa, w->width, f, scale, part, &word, y + at);
   }
   return LAC_OK;
 }
