@@ -46,6 +46,7 @@ SCRIPTED = \
   tests/t-input.sh \
   tests/t-hosts.sh \
   tests/t-install.sh \
+  tests/t-isa.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-replay.py \
@@ -59,7 +60,7 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth.py
 
-check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants
+check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
 TESTS = $(COMPILED) $(SCRIPTED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-fresh.sh \
   tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
@@ -68,6 +69,14 @@ EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-
 
 # laconic with sums in the order of the ranks: t-ranks.sh must tell it from the real one.
 tests_laconic_mutant_SOURCES = harness/command/main.c tests/mutant-treesum.c
+
+# laconic with fewer instructions: t-isa.sh.
+tests_laconic_portable_SOURCES = harness/command/main.c tests/isa.c
+tests_laconic_portable_CPPFLAGS = $(AM_CPPFLAGS) -DWITHOUT='1u << AVX2 | 1u << AVX512F'
+tests_laconic_portable_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=__cpu_indicator_init
+tests_laconic_avx2_SOURCES = harness/command/main.c tests/isa.c
+tests_laconic_avx2_CPPFLAGS = $(AM_CPPFLAGS) -DWITHOUT='1u << AVX512F'
+tests_laconic_avx2_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=__cpu_indicator_init
 
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
 # Also right ones that are slow or send more, which compare must name.

@@ -63,6 +63,7 @@ char *lac_format_real(double x, char *buf);
 
 /* Loops with this mark are compiled for several vector lengths; each does the same operations in the same order. */
 #if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define LAC_CLONES
 #define LAC_VECTORISED __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define LAC_VECTORISED
