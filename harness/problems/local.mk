@@ -21,4 +21,5 @@ noinst_HEADERS += \
   harness/problems/parts/classes.h \
   harness/problems/parts/linear.h \
   harness/problems/parts/regulariser.h \
+  harness/problems/parts/slices.c \
   harness/problems/parts/softplus.h

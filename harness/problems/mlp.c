@@ -46,7 +46,7 @@ typedef struct {
   size_t block;                    /* rows */
   double *a[MOST + 1];             /* block x width[l]: A_l; a[0] only for listed dense rows; a[L] is S and then D_L */
   double *delta[MOST + 1];         /* block x width[l]: D_l */
-  double *wt, *gt;                 /* width[0] x width[1]: W_1 and its gradient transposed, for sparse rows */
+  double *wt, *gt;                 /* W_1' and its gradient in panels, for sparse rows */
 } network;
 
 /* ---- open ---- */
@@ -132,8 +132,8 @@ static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
   LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
   if (rows->dense)
     return scratch(&n->a[0], n->block, n->width[0]);
-  LAC_TRY(scratch(&n->wt, n->width[0], n->width[1]));
-  return scratch(&n->gt, n->width[0], n->width[1]);
+  LAC_TRY(scratch(&n->wt, lac_panels_size_f64(n->width[0], n->width[1]), 1));
+  return scratch(&n->gt, lac_panels_size_f64(n->width[0], n->width[1]), 1);
 }
 
 /* ---- matrices of rows ---- */
@@ -156,14 +156,6 @@ static void add_transposed_times(size_t m, size_t n, size_t k, const double *a, 
   cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)m, b, (int)ldb, 1, c, (int)n);
 }
 
-/* to (cols x rows) = from' (rows x cols) */
-static void transpose(size_t rows, size_t cols, const double *from, double *to)
-{
-  for (size_t i = 0; i < rows; i++)
-    for (size_t j = 0; j < cols; j++)
-      to[j * rows + i] = from[i * cols + j];
-}
-
 /* Every row of Z += b. */
 static void add_bias(size_t rows, size_t cols, const double *b, double *z)
 {
@@ -183,7 +175,7 @@ static void add_rows(size_t rows, size_t cols, const double *delta, double *g)
 /* tanh within 1e-15 of itself, in plain arithmetic: (1 - e) / (1 + e) with e = exp(-2|z|), and its series near 0, where 1 - e cancels. */
 static inline double tangent(double z)
 {
-  double q = z * z, e = lac_exp_minus(2 * fabs(z)), far = copysign((1 - e) / (1 + e), z);
+  double q = z * z, e = lac_exp_minus_f64(2 * fabs(z)), far = copysign((1 - e) / (1 + e), z);
   double near = z - z * q * (1.0 / 3 - q * (2.0 / 15 - q * (17.0 / 315 - q * (62.0 / 2835 - q * (1382.0 / 155925 -
                 q * (21844.0 / 6081075 - q * (929569.0 / 638512875)))))));
   return fabs(z) < 0.125 ? near : far;
@@ -225,7 +217,7 @@ static void forward(network *n, const mlp_params *o, const lac_slice *s, const d
     else if (a0)
       times_transposed(s->count, out, in, a0, ld, x + n->w[1], 0, n->a[1]);
     else
-      lac_slice_times(s, out, n->wt, n->a[1]);
+      lac_slice_times_f64(s, out, n->wt, n->a[1]);
     add_bias(s->count, out, x + n->b[l], n->a[l]);
     if (l < n->layers)
       (o->activation == TANH ? apply_tanh : apply_relu)(s->count * out, n->a[l]);
@@ -245,7 +237,7 @@ static void backward(network *n, const mlp_params *o, const lac_slice *s, const 
     } else if (a0)
       add_transposed_times(out, in, s->count, delta, a0, ld, g + n->w[1]);
     else
-      lac_slice_add(s, out, delta, n->gt);
+      lac_slice_add_f64(s, out, delta, n->gt);
   }
 }
 
@@ -256,22 +248,22 @@ static int gradient(const lac_problem *p, const lac_rows *rows, const uint32_t *
 {
   network *n = p->self;
   const mlp_params *o = p->params;
-  size_t weights = n->width[0] * n->width[1], ld = 0;
+  size_t ld = 0;
   double share = count ? 1 / (double)count : 0, sum = 0;
   lac_zero(p->d, g);
   if (!rows->dense) {
-    transpose(n->width[1], n->width[0], x + n->w[1], n->wt);
-    lac_zero(weights, n->gt);
+    lac_panels_pack_f64(n->width[0], n->width[1], x + n->w[1], 1, n->width[0], n->wt);
+    lac_zero(lac_panels_size_f64(n->width[0], n->width[1]), n->gt);
   }
   for (size_t first = 0; first < count; first += n->block) {
     lac_slice s = { rows, list, first, count - first < n->block ? count - first : n->block };
     const double *a0 = rows->dense ? lac_slice_dense(&s, n->a[0], &ld) : NULL;
     forward(n, o, &s, x, a0, ld);
-    sum += lac_slice_softmax(&s, n->width[n->layers], share, n->a[n->layers]);
+    sum += lac_slice_softmax_f64(&s, n->width[n->layers], share, n->a[n->layers]);
     backward(n, o, &s, x, a0, ld, g);
   }
   if (!rows->dense)
-    transpose(n->width[0], n->width[1], n->gt, g + n->w[1]);
+    lac_panels_unpack_f64(n->width[0], n->width[1], n->gt, 1, n->width[0], g + n->w[1]);
   *f = sum * share + o->lambda / 2 * lac_norm_sq(p->d, x);
   lac_axpy(p->d, o->lambda, x, g);
   return LAC_OK;
@@ -297,12 +289,12 @@ static int mlp_score(const lac_problem *p, const void *shard, const double *x, u
   *right = 0;
   *count = rows->m;
   if (!rows->dense)
-    transpose(n->width[1], n->width[0], x + n->w[1], n->wt);
+    lac_panels_pack_f64(n->width[0], n->width[1], x + n->w[1], 1, n->width[0], n->wt);
   for (size_t first = 0; first < rows->m; first += n->block) {
     lac_slice s = { rows, NULL, first, rows->m - first < n->block ? rows->m - first : n->block };
     const double *a0 = rows->dense ? lac_slice_dense(&s, n->a[0], &ld) : NULL;
     forward(n, p->params, &s, x, a0, ld);
-    *right += lac_slice_right(&s, n->width[n->layers], n->a[n->layers]);
+    *right += lac_slice_right_f64(&s, n->width[n->layers], n->a[n->layers]);
   }
   return LAC_OK;
 }

@@ -21,6 +21,7 @@ typedef struct {
   size_t features, classes, block;
   double *score;               /* block x classes */
   double *gathered;            /* block x features: listed dense rows */
+  double *w, *g;               /* W and its gradient in panels, for sparse rows */
   lac_layer layer;
 } model;
 
@@ -48,6 +49,8 @@ static void softmax_close(lac_problem *p)
   if (k) {
     free(k->score);
     free(k->gathered);
+    free(k->w);
+    free(k->g);
   }
   free(k);
   p->self = NULL;
@@ -59,6 +62,13 @@ static size_t softmax_layers(const lac_problem *p, const lac_layer **layers)
   return 1;
 }
 
+static int scratch(double **to, size_t count)
+{
+  if (!*to)
+    *to = lac_alloc(count * sizeof **to);
+  return *to ? LAC_OK : LAC_ENOMEM;
+}
+
 /* A shard is the client's rows, its labels the numbers of their classes. */
 static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
 {
@@ -67,24 +77,28 @@ static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
   LAC_TRY(lac_data_shard(p->data, client, &rows));
   *shard = rows;
   LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
-  if (rows->dense && !k->gathered && !(k->gathered = lac_alloc(k->block * k->features * sizeof *k->gathered)))
-    return LAC_ENOMEM;
+  if (rows->dense)
+    LAC_TRY(scratch(&k->gathered, k->block * k->features));
+  else {
+    LAC_TRY(scratch(&k->w, lac_panels_size_f64(k->features, k->classes)));
+    LAC_TRY(scratch(&k->g, lac_panels_size_f64(k->features, k->classes)));
+  }
   return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
 }
 
 /* ---- a block ---- */
 
-static double losses(const model *k, const lac_slice *s, double share) { return lac_slice_softmax(s, k->classes, share, k->score); }
+static double losses(const model *k, const lac_slice *s, double share) { return lac_slice_softmax_f64(s, k->classes, share, k->score); }
 
 /* What stands between the two passes over a block: S becomes D, and the sum of the losses is returned. */
 typedef double (*middle)(const model *k, const lac_slice *s, double share);
 
-/* S = A W; the matrix of dense rows, NULL for sparse ones. */
+/* S = A W, for sparse rows with W as it was packed; the matrix of dense rows, NULL for sparse ones. */
 static const double *forward(const model *k, const lac_slice *s, const double *w, size_t *ld)
 {
   int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
   if (!s->rows->dense) {
-    lac_slice_times(s, k->classes, w, k->score);
+    lac_slice_times_f64(s, k->classes, k->w, k->score);
     return NULL;
   }
   const double *a = lac_slice_dense(s, k->gathered, ld);
@@ -101,7 +115,7 @@ static double pass(const model *k, const lac_slice *s, double share, const doubl
   if (a)
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
   else
-    lac_slice_add(s, k->classes, k->score, g);
+    lac_slice_add_f64(s, k->classes, k->score, k->g);
   return sum;
 }
 
@@ -112,10 +126,16 @@ static double mean_over(const lac_problem *p, const lac_rows *rows, const uint32
   const model *k = p->self;
   double share = count ? 1 / (double)count : 0, sum = 0;
   lac_zero(p->d, g);
+  if (!rows->dense) {
+    lac_panels_pack_f64(k->features, k->classes, w, k->classes, 1, k->w);
+    lac_zero(lac_panels_size_f64(k->features, k->classes), k->g);
+  }
   for (size_t first = 0; first < count; first += k->block) {
     lac_slice s = { rows, list, first, count - first < k->block ? count - first : k->block };
     sum += pass(k, &s, share, w, between, g);
   }
+  if (!rows->dense)
+    lac_panels_unpack_f64(k->features, k->classes, k->g, k->classes, 1, g);
   return sum * share;
 }
 
@@ -158,10 +178,12 @@ static int softmax_score(const lac_problem *p, const void *shard, const double *
   size_t ld;
   *right = 0;
   *count = rows->m;
+  if (!rows->dense)
+    lac_panels_pack_f64(k->features, k->classes, x, k->classes, 1, k->w);
   for (size_t first = 0; first < rows->m; first += k->block) {
     lac_slice s = { rows, NULL, first, rows->m - first < k->block ? rows->m - first : k->block };
     forward(k, &s, x, &ld);
-    *right += lac_slice_right(&s, k->classes, k->score);
+    *right += lac_slice_right_f64(&s, k->classes, k->score);
   }
   return LAC_OK;
 }

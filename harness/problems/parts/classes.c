@@ -54,74 +54,12 @@ const double *lac_slice_dense(const lac_slice *s, double *room, size_t *ld)
   return room;
 }
 
-LAC_VECTORISED
-void lac_slice_times(const lac_slice *s, size_t width, const double *restrict w, double *restrict z)
-{
-  memset(z, 0, s->count * width * sizeof *z);
-  for (size_t r = 0; r < s->count; r++, z += width) {
-    const lac_rows *rows = s->rows;
-    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
-      const double *of = w + rows->col[e] * width;
-      double v = rows->val[e];
-      for (size_t k = 0; k < width; k++)
-        z[k] += v * of[k];
-    }
-  }
-}
+static size_t class_of(const lac_slice *s, size_t r) { return (size_t)s->rows->y[row_of(s, r)]; }
 
-LAC_VECTORISED
-void lac_slice_add(const lac_slice *s, size_t width, const double *restrict delta, double *restrict g)
-{
-  for (size_t r = 0; r < s->count; r++, delta += width) {
-    const lac_rows *rows = s->rows;
-    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
-      double *of = g + rows->col[e] * width, v = rows->val[e];
-      for (size_t k = 0; k < width; k++)
-        of[k] += v * delta[k];
-    }
-  }
-}
+static const double *values_f64(const lac_slice *s) { return s->rows->val; }
 
-/* ---- the loss ---- */
-
-/* Only the logarithm is libm's. */
-LAC_VECTORISED
-static double softmax(size_t classes, size_t right, double share, double *s)
-{
-  double most = s[0], sum = 0;
-  for (size_t k = 1; k < classes; k++)
-    most = s[k] > most ? s[k] : most;
-  double loss = most - s[right];
-  for (size_t k = 0; k < classes; k++)
-    s[k] = lac_exp_minus(most - s[k]);
-  for (size_t k = 0; k < classes; k++)
-    sum += s[k];
-  for (size_t k = 0; k < classes; k++)
-    s[k] *= share / sum;
-  s[right] -= share;
-  return loss + log(sum);
-}
-
-double lac_slice_softmax(const lac_slice *s, size_t classes, double share, double *score)
-{
-  double loss[LAC_BLOCK];
-  for (size_t r = 0; r < s->count; r++)
-    loss[r] = softmax(classes, (size_t)s->rows->y[row_of(s, r)], share, score + r * classes);
-  return lac_sum(loss, s->count);
-}
-
-static size_t best_class(size_t classes, const double *s)
-{
-  size_t best = 0;
-  for (size_t k = 1; k < classes; k++)
-    best = s[k] > s[best] ? k : best;
-  return best;
-}
-
-uint64_t lac_slice_right(const lac_slice *s, size_t classes, const double *score)
-{
-  uint64_t right = 0;
-  for (size_t r = 0; r < s->count; r++)
-    right += best_class(classes, score + r * classes) == (size_t)s->rows->y[row_of(s, r)];
-  return right;
-}
+#define REAL double
+#define T(name) name##_f64
+#include "slices.c"
+#undef REAL
+#undef T

@@ -10,7 +10,7 @@
 
 /* exp(-u) for u >= 0.  -u = k log 2 + r with |r| <= log(2)/2; the polynomial is minimax, degree 11.
    2^k is made of bits, 2^512 too large so that it is a normal number even where the result is not. */
-static inline double lac_exp_minus(double u)
+static inline double lac_exp_minus_f64(double u)
 {
   u = u > 746 ? 746 : u;                       /* exp(-746) is 0; a NaN stays */
   double shifted = 0x1.8p52 - u * 0x1.71547652b82fep+0;              /* k in the lowest bits */
@@ -46,7 +46,7 @@ static inline double lac_log1p_unit(double e)
 /* log(1 + exp(-t)); *slope is minus its derivative, 1 / (1 + exp(t)). */
 static inline double lac_softplus_minus(double t, double *slope)
 {
-  double e = lac_exp_minus(fabs(t));
+  double e = lac_exp_minus_f64(fabs(t));
   *slope = (t < 0 ? 1 : e) / (1 + e);
   return (t < 0 ? -t : 0) + lac_log1p_unit(e);
 }
