@@ -20,6 +20,8 @@ noinst_HEADERS += \
   harness/problems/parts/blocks.h \
   harness/problems/parts/classes.h \
   harness/problems/parts/linear.h \
+  harness/problems/parts/network.c \
   harness/problems/parts/regulariser.h \
+  harness/problems/parts/scores.c \
   harness/problems/parts/slices.c \
   harness/problems/parts/softplus.h

@@ -12,18 +12,22 @@
 
 #include <stdlib.h>
 
-typedef struct { lac_regulariser reg; } softmax_params;
+typedef struct { lac_regulariser reg; int precision; } softmax_params;
 
-static const lac_option options[] = { LAC_REGULARISER_OPTIONS(softmax_params, reg, "none", "0.001"), { 0 } };
+static const lac_option options[] = { LAC_REGULARISER_OPTIONS(softmax_params, reg, "none", "0.001"),
+                                      LAC_PRECISION_OPTION(softmax_params, precision), { 0 } };
 
 /* The classes, and scratch memory that all shards share. */
 typedef struct {
   size_t features, classes, block;
-  double *score;               /* block x classes */
-  double *gathered;            /* block x features: listed dense rows */
-  double *w, *g;               /* W and its gradient in panels, for sparse rows */
+  lac_reals score;             /* block x classes */
+  lac_reals gathered;          /* block x features: listed dense rows */
+  lac_reals w, g;              /* of sparse rows: W and its gradient in panels */
+  lac_reals x, sum;            /* of f32 */
   lac_layer layer;
 } model;
+
+static int precision_of(const lac_problem *p) { return ((const softmax_params *)p->params)->precision; }
 
 static int softmax_open(lac_problem *p)
 {
@@ -39,19 +43,24 @@ static int softmax_open(lac_problem *p)
   *k = (model){ .features = info->d, .classes = info->classes, .block = lac_classes_block(info->d),
                 .layer = { "W", info->d, info->classes, 0, 0 } };
   p->d = k->features * k->classes;
-  k->score = lac_alloc(k->block * k->classes * sizeof *k->score);
-  return k->score ? LAC_OK : LAC_ENOMEM;
+  LAC_TRY(lac_classes_scratch(&k->score, o->precision, k->block * k->classes));
+  if (o->precision == LAC_IN_F64)
+    return LAC_OK;
+  LAC_TRY(lac_classes_scratch(&k->x, o->precision, p->d));
+  return lac_classes_scratch(&k->sum, o->precision, p->d);
 }
 
 static void softmax_close(lac_problem *p)
 {
   model *k = p->self;
-  if (k) {
-    free(k->score);
-    free(k->gathered);
-    free(k->w);
-    free(k->g);
-  }
+  if (!k)
+    return;
+  free(k->score.f64);
+  free(k->gathered.f64);
+  free(k->w.f64);
+  free(k->g.f64);
+  free(k->x.f64);
+  free(k->sum.f64);
   free(k);
   p->self = NULL;
 }
@@ -62,171 +71,114 @@ static size_t softmax_layers(const lac_problem *p, const lac_layer **layers)
   return 1;
 }
 
-static int scratch(double **to, size_t count)
-{
-  if (!*to)
-    *to = lac_alloc(count * sizeof **to);
-  return *to ? LAC_OK : LAC_ENOMEM;
-}
-
-/* A shard is the client's rows, its labels the numbers of their classes. */
+/* A shard is a lac_class_rows; rows->touched are the features that it touches. */
 static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
 {
   model *k = p->self;
-  lac_rows *rows;
-  LAC_TRY(lac_data_shard(p->data, client, &rows));
-  *shard = rows;
-  LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
-  if (rows->dense)
-    LAC_TRY(scratch(&k->gathered, k->block * k->features));
-  else {
-    LAC_TRY(scratch(&k->w, lac_panels_size_f64(k->features, k->classes)));
-    LAC_TRY(scratch(&k->g, lac_panels_size_f64(k->features, k->classes)));
-  }
-  return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
+  int precision = precision_of(p);
+  LAC_TRY(lac_classes_load(p->data, client, precision, 1, shard));
+  if (!((const lac_class_rows *)*shard)->sparse)
+    return lac_classes_scratch(&k->gathered, precision, k->block * k->features);
+  size_t panels = (precision == LAC_IN_F32 ? lac_panels_size_f32 : lac_panels_size_f64)(k->features, k->classes);
+  LAC_TRY(lac_classes_scratch(&k->w, precision, panels));
+  return lac_classes_scratch(&k->g, precision, panels);
 }
 
-/* ---- a block ---- */
+/* ---- the passes, in f64 and in f32 ---- */
 
-static double losses(const model *k, const lac_slice *s, double share) { return lac_slice_softmax_f64(s, k->classes, share, k->score); }
-
-/* What stands between the two passes over a block: S becomes D, and the sum of the losses is returned. */
-typedef double (*middle)(const model *k, const lac_slice *s, double share);
-
-/* S = A W, for sparse rows with W as it was packed; the matrix of dense rows, NULL for sparse ones. */
-static const double *forward(const model *k, const lac_slice *s, const double *w, size_t *ld)
+static lac_slice slice(const model *k, const lac_class_rows *of, const uint32_t *list, size_t first, size_t count)
 {
-  int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
-  if (!s->rows->dense) {
-    lac_slice_times_f64(s, k->classes, k->w, k->score);
-    return NULL;
-  }
-  const double *a = lac_slice_dense(s, k->gathered, ld);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, classes, d, 1, a, (int)*ld, w, classes, 0, k->score, classes);
-  return a;
+  return (lac_slice){ of, list, first, count - first < k->block ? count - first : k->block };
 }
 
-static double pass(const model *k, const lac_slice *s, double share, const double *w, middle between, double *g)
-{
-  int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
-  size_t ld;
-  const double *a = forward(k, s, w, &ld);
-  double sum = between(k, s, share);
-  if (a)
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
-  else
-    lac_slice_add_f64(s, k->classes, k->score, k->g);
-  return sum;
-}
+#define REAL double
+#define T(name) name##_f64
+#define PRECISION f64
+#include "parts/scores.c"
+#undef REAL
+#undef T
+#undef PRECISION
 
-/* Mean over `count` rows, all or listed. */
-static double mean_over(const lac_problem *p, const lac_rows *rows, const uint32_t *list, size_t count, const double *w, middle between,
-                        double *g)
-{
-  const model *k = p->self;
-  double share = count ? 1 / (double)count : 0, sum = 0;
-  lac_zero(p->d, g);
-  if (!rows->dense) {
-    lac_panels_pack_f64(k->features, k->classes, w, k->classes, 1, k->w);
-    lac_zero(lac_panels_size_f64(k->features, k->classes), k->g);
-  }
-  for (size_t first = 0; first < count; first += k->block) {
-    lac_slice s = { rows, list, first, count - first < k->block ? count - first : k->block };
-    sum += pass(k, &s, share, w, between, g);
-  }
-  if (!rows->dense)
-    lac_panels_unpack_f64(k->features, k->classes, k->g, k->classes, 1, g);
-  return sum * share;
-}
+#define REAL float
+#define T(name) name##_f32
+#define PRECISION f32
+#include "parts/scores.c"
 
 /* ---- the oracle ---- */
 
+/* Of the rows' features, those that the regulariser sums over; NULL: all. */
+static const uint8_t *summed(const lac_problem *p, const void *shard)
+{
+  const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
+  return reg->over == LAC_OVER_TOUCHED ? ((const lac_class_rows *)shard)->rows->touched : NULL;
+}
+
 /* The regulariser of W: a touched feature counts with all its classes. */
-static double regularise(const lac_problem *p, const lac_rows *rows, const double *x, double *g)
+static double regularise(const lac_problem *p, const void *shard, const double *x, double *g)
 {
   const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
   const model *k = p->self;
+  const uint8_t *touched = summed(p, shard);
   double sum = 0;
-  if (!rows->touched)
+  if (!touched)
     return lac_regulariser_value_grad(reg, NULL, p->d, x, g);
   for (size_t j = 0; j < k->features; j++)
-    if (rows->touched[j])
+    if (touched[j])
       sum += lac_regulariser_value_grad(reg, NULL, k->classes, x + j * k->classes, g + j * k->classes);
   return sum;
-}
-
-static int softmax_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
-{
-  const lac_rows *rows = shard;
-  *f = mean_over(p, rows, NULL, rows->m, x, losses, g);
-  *f += regularise(p, rows, x, g);
-  return LAC_OK;
 }
 
 static int softmax_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
                               double *g)
 {
-  *f = mean_over(p, shard, list, count, x, losses, g);
+  if (precision_of(p) == LAC_IN_F32)
+    *f = mean_over_f32(p->self, shard, list, count, x, losses_f32, g);
+  else
+    *f = mean_over_f64(p->self, shard, list, count, x, losses_f64, g);
   *f += regularise(p, shard, x, g);
   return LAC_OK;
 }
 
-static int softmax_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
+static int softmax_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
-  const model *k = p->self;
-  const lac_rows *rows = shard;
-  size_t ld;
-  *right = 0;
-  *count = rows->m;
-  if (!rows->dense)
-    lac_panels_pack_f64(k->features, k->classes, x, k->classes, 1, k->w);
-  for (size_t first = 0; first < rows->m; first += k->block) {
-    lac_slice s = { rows, NULL, first, rows->m - first < k->block ? rows->m - first : k->block };
-    forward(k, &s, x, &ld);
-    *right += lac_slice_right_f64(&s, k->classes, k->score);
-  }
-  return LAC_OK;
+  return softmax_batch_grad(p, shard, NULL, lac_classes_count(shard), x, f, g);
 }
 
-/* D = (share/2) S (I - 11'/K) */
-static double centre(const model *k, const lac_slice *s, double share)
+static int softmax_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
 {
-  for (size_t r = 0; r < s->count; r++) {
-    double *score = k->score + r * k->classes, mean = 0;
-    for (size_t c = 0; c < k->classes; c++)
-      mean += score[c] / (double)k->classes;
-    for (size_t c = 0; c < k->classes; c++)
-      score[c] = share / 2 * (score[c] - mean);
-  }
-  return 0;
+  *count = lac_classes_count(shard);
+  *right = (precision_of(p) == LAC_IN_F32 ? count_right_f32 : count_right_f64)(p->self, shard, x);
+  return LAC_OK;
 }
 
 static int softmax_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
 {
   const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
-  const lac_rows *rows = shard;
   const model *k = p->self;
-  mean_over(p, rows, NULL, rows->m, v, centre, out);
-  if (!rows->touched)
+  const uint8_t *touched = summed(p, shard);
+  if (precision_of(p) == LAC_IN_F32)
+    mean_over_f32(k, shard, NULL, lac_classes_count(shard), v, centre_f32, out);
+  else
+    mean_over_f64(k, shard, NULL, lac_classes_count(shard), v, centre_f64, out);
+  if (!touched)
     lac_regulariser_curvature(reg, NULL, p->d, v, out);
-  for (size_t j = 0; rows->touched && j < k->features; j++)
-    if (rows->touched[j])
+  for (size_t j = 0; touched && j < k->features; j++)
+    if (touched[j])
       lac_regulariser_curvature(reg, NULL, k->classes, v + j * k->classes, out + j * k->classes);
   return LAC_OK;
 }
 
 static int softmax_row_smoothness(const lac_problem *p, const void *shard, double *L)
 {
-  *L = lac_rows_longest_sq(shard) / 2 + lac_regulariser_bend(&((const softmax_params *)p->params)->reg);
+  *L = ((const lac_class_rows *)shard)->longest_sq / 2 + lac_regulariser_bend(&((const softmax_params *)p->params)->reg);
   return LAC_OK;
 }
 
 static int softmax_support(const lac_problem *p, const void *shard, uint8_t *touched)
 {
   const model *k = p->self;
-  lac_rows_touched(shard, touched);
-  for (size_t j = k->features; j-- > 0;)      /* from the end, where nothing is overwritten that is still to be read */
-    memset(touched + j * k->classes, touched[j], k->classes);
+  for (size_t j = 0; j < k->features; j++)
+    memset(touched + j * k->classes, ((const lac_class_rows *)shard)->rows->touched[j], k->classes);
   if (lac_regulariser_everywhere(&((const softmax_params *)p->params)->reg))
     memset(touched, 1, p->d);
   return LAC_OK;
@@ -249,5 +201,5 @@ const lac_problem_type lac_problem_softmax = {
   .support = softmax_support,
   .layers = softmax_layers,
   .score = softmax_score,
-  LAC_ROWS_SLOTS,
+  LAC_CLASSES_SLOTS,
 };

@@ -1,5 +1,5 @@
-/* slices.c: sparse rows times a matrix, its transpose, and the softmax loss.  classes.c includes this file once for each arithmetic:
-   REAL is its type, and T(name) the name with the arithmetic behind it.
+/* slices.c: rows times a matrix, its transpose, and the softmax loss.  classes.c includes this file once for each precision: REAL is
+   its type, T(name) the name with the precision behind it, PRECISION the member of lac_reals, GEMM the routine of BLAS.
 
    A nonzero meets a row of the matrix, so the sums of a row of the product stay in registers while the row's nonzeros pass.  For
    that the matrix lies in panels of PANEL columns, one panel behind the other, each of them features x its columns, padded to 16
@@ -10,6 +10,26 @@
 
 typedef REAL T(half) __attribute__((vector_size(16), may_alias));
 typedef REAL T(vec) __attribute__((vector_size(32), aligned(16), may_alias));
+
+void T(lac_gemm)(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
+                 const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc)
+{
+  GEMM(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
+}
+
+const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld)
+{
+  const lac_rows *rows = s->of->rows;
+  const REAL *dense = s->of->dense.PRECISION;
+  if (!s->list) {
+    *ld = rows->ld;
+    return dense + s->first * rows->ld;
+  }
+  *ld = rows->d;
+  for (size_t r = 0; r < s->count; r++)
+    memcpy(room + r * rows->d, dense + row_of(s, r) * rows->ld, rows->d * sizeof *room);
+  return room;
+}
 
 /* ---- panels ---- */
 
@@ -42,8 +62,8 @@ void T(lac_panels_unpack)(size_t features, size_t width, const REAL *from, size_
 static inline __attribute__((always_inline))
 void T(panel_times)(const lac_slice *s, size_t halves, const REAL *w, size_t columns, size_t ld, REAL *z)
 {
-  const lac_rows *rows = s->rows;
-  const REAL *val = T(values)(s);
+  const lac_rows *rows = s->of->rows;
+  const REAL *val = s->of->val.PRECISION;
   for (size_t r = 0; r < s->count; r++, z += ld) {
     T(vec) sum[VECS] = { 0 };
     T(half) last = { 0 };
@@ -66,8 +86,8 @@ void T(panel_times)(const lac_slice *s, size_t halves, const REAL *w, size_t col
 static inline __attribute__((always_inline))
 void T(panel_add)(const lac_slice *s, size_t halves, const REAL *delta, size_t columns, size_t ld, REAL *g)
 {
-  const lac_rows *rows = s->rows;
-  const REAL *val = T(values)(s);
+  const lac_rows *rows = s->of->rows;
+  const REAL *val = s->of->val.PRECISION;
   for (size_t r = 0; r < s->count; r++, delta += ld) {
     REAL in[PANEL] __attribute__((aligned(16))) = { 0 };
     T(vec) d[VECS] = { 0 };
@@ -91,7 +111,7 @@ LAC_VECTORISED
 void T(lac_slice_times)(const lac_slice *s, size_t width, const REAL *w, REAL *z)
 {
 #define TIMES(halves) case halves: T(panel_times)(s, halves, w, columns, width, z + first); break;
-  for (size_t first = 0, columns; first < width; first += columns, w += s->rows->d * T(padded)(columns)) {
+  for (size_t first = 0, columns; first < width; first += columns, w += s->of->rows->d * T(padded)(columns)) {
     columns = width - first < PANEL ? width - first : PANEL;
     switch (T(padded)(columns) / LANES) { EACH_WIDTH(TIMES) }
   }
@@ -102,7 +122,7 @@ LAC_VECTORISED
 void T(lac_slice_add)(const lac_slice *s, size_t width, const REAL *delta, REAL *g)
 {
 #define ADD(halves) case halves: T(panel_add)(s, halves, delta + first, columns, width, g); break;
-  for (size_t first = 0, columns; first < width; first += columns, g += s->rows->d * T(padded)(columns)) {
+  for (size_t first = 0, columns; first < width; first += columns, g += s->of->rows->d * T(padded)(columns)) {
     columns = width - first < PANEL ? width - first : PANEL;
     switch (T(padded)(columns) / LANES) { EACH_WIDTH(ADD) }
   }
