@@ -13,6 +13,7 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/classes.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c
+EXTRA_DIST += tools/peer-mlp.py
 problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
   harness/problems/parts/rows.h
