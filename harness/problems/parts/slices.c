@@ -88,9 +88,9 @@ void T(panel_add)(const lac_slice *s, size_t halves, const REAL *delta, size_t c
 {
   const lac_rows *rows = s->of->rows;
   const REAL *val = s->of->val.PRECISION;
+  REAL in[PANEL] __attribute__((aligned(16))) = { 0 };
   for (size_t r = 0; r < s->count; r++, delta += ld) {
-    REAL in[PANEL] __attribute__((aligned(16))) = { 0 };
-    T(vec) d[VECS] = { 0 };
+    T(vec) d[VECS];
     memcpy(in, delta, columns * sizeof *in);
     for (size_t k = 0; k < halves / 2; k++)
       d[k] = ((const T(vec) *)in)[k];
