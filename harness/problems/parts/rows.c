@@ -4,13 +4,14 @@
    then g += A' z finds the block in the cache.  Sums have a fixed number of lanes, so that every vector length gives
    the same bits. */
 #include "rows.h"
+#include "columns.h"
 #include "vec.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, DENSE_BYTES = 48 << 10, CSR_ENTRIES = 4 << 10 };
+enum { LANES = 8, DENSE_BYTES = 48 << 10, CSR_ENTRIES = 4 << 10, LONG_COLUMN = 48 };
 
 /* Adjacent pairs, as a horizontal addition would do it. */
 static double add_lanes(const double *s) { return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])); }
@@ -102,13 +103,52 @@ static void drop_ones(lac_rows *a)
   a->val = NULL;
 }
 
+/* Rows from `first` on that stay in the cache between the two passes over them. */
+static size_t block_rows(const lac_rows *a, size_t first)
+{
+  size_t most = a->m - first < LAC_BLOCK ? a->m - first : LAC_BLOCK, count = 1;
+  if (a->dense) {
+    size_t fit = DENSE_BYTES / (a->ld * sizeof *a->dense) & ~(size_t)3;
+    return fit < 4 ? (most < 4 ? most : 4) : fit < most ? fit : most;
+  }
+  while (count < most && a->ptr[first + count + 1] - a->ptr[first] <= CSR_ENTRIES)
+    count++;
+  return count;
+}
+
+/* Chunks are whole blocks. */
+static size_t chunk_end(const lac_rows *a, size_t first)
+{
+  size_t end = first, next;
+  while (end < a->m && (next = block_rows(a, end)) + end <= first + LAC_CHUNK)
+    end += next;
+  return end;
+}
+
+/* By columns, too, where these are ones and long enough. */
+static int add_columns(lac_rows *a)
+{
+  size_t chunks = 0, *ends;
+  for (size_t first = 0; first < a->m; first = chunk_end(a, first))
+    chunks++;
+  if (a->val || a->ptr[a->m] < LONG_COLUMN * a->d * chunks)
+    return LAC_OK;
+  if (!(ends = lac_alloc(chunks * sizeof *ends)))
+    return LAC_ENOMEM;
+  for (size_t k = 0; k < chunks; k++)
+    ends[k] = chunk_end(a, k ? ends[k - 1] : 0);
+  a->columns = chunks ? lac_columns_new(a, chunks, ends) : NULL;
+  free(ends);
+  return chunks && !a->columns ? LAC_ENOMEM : LAC_OK;
+}
+
 int lac_rows_arrange(lac_rows *a)
 {
   if (a->dense)
     return LAC_OK;
   LAC_TRY(sort_rows(a));
   drop_ones(a);
-  return LAC_OK;
+  return add_columns(a);
 }
 
 /* ---- sparse ----
@@ -292,19 +332,6 @@ static void dense_add(const lac_rows *a, size_t first, size_t count, const doubl
 
 /* ---- both ---- */
 
-/* Rows from `first` on that stay in the cache between the two passes over them. */
-static size_t block_rows(const lac_rows *a, size_t first)
-{
-  size_t most = a->m - first < LAC_BLOCK ? a->m - first : LAC_BLOCK, count = 1;
-  if (a->dense) {
-    size_t fit = DENSE_BYTES / (a->ld * sizeof *a->dense) & ~(size_t)3;
-    return fit < 4 ? (most < 4 ? most : 4) : fit < most ? fit : most;
-  }
-  while (count < most && a->ptr[first + count + 1] - a->ptr[first] <= CSR_ENTRIES)
-    count++;
-  return count;
-}
-
 /* sum_r phi, and g += sum_r phi' a_r. */
 static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
 {
@@ -314,6 +341,21 @@ static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
     (a->dense ? dense_times : sparse_times)(a, first, count, x, z);
     f += link(a->y + first, z, count);
     (a->dense ? dense_add : sparse_add)(a, first, count, z, g);
+  }
+  return f;
+}
+
+/* The same; the sum of phi has the same blocks. */
+static double pass_by_columns(const lac_rows *a, const double *x, lac_link link, double *g)
+{
+  double z[LAC_CHUNK] __attribute__((aligned(64))), f = 0;
+  for (size_t k = 0, first = 0; k < a->columns->chunks; first = a->columns->end[k++]) {
+    for (size_t at = first, count; at < a->columns->end[k]; at += count) {
+      count = block_rows(a, at);
+      sparse_times(a, at, count, x, z + (at - first));
+      f += link(a->y + at, z + (at - first), count);
+    }
+    lac_columns_add(a->columns, k, z, g);
   }
   return f;
 }
@@ -328,7 +370,7 @@ void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, d
 {
   double share = rows->m ? 1 / (double)rows->m : 0;
   memset(g, 0, rows->d * sizeof *g);
-  *f = pass(rows, x, link, g) * share;
+  *f = (rows->columns ? pass_by_columns : pass)(rows, x, link, g) * share;
   scale(rows->d, share, g);
 }
 
@@ -422,4 +464,9 @@ double lac_rows_longest_sq(const lac_rows *a)
 
 void lac_rows_unload(void *shard) { lac_rows_free(shard); }
 size_t lac_rows_count(const void *shard) { return ((const lac_rows *)shard)->m; }
-size_t lac_rows_pass_bytes(const void *shard) { return lac_rows_bytes(shard); }
+
+size_t lac_rows_pass_bytes(const void *shard)
+{
+  const lac_rows *a = shard;
+  return lac_rows_bytes(a) + (a->columns ? a->columns->bytes : 0);
+}
