@@ -33,6 +33,7 @@ void lac_rows_free(lac_rows *r)
   free(r->val);
   free(r->place);
   free(r->touched);
+  free(r->columns);
   free(r);
 }
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 
 #ifdef LAC_CLONES
-/* As in gcc's cpuinfo.h. */
+/* Bits of __cpu_model.features, as gcc numbers them. */
 enum { AVX2 = 10, AVX512F = 15 };
 extern struct { unsigned vendor, type, subtype, features; } __cpu_model __attribute__((visibility("hidden")));
 int __real___cpu_indicator_init(void);

@@ -1,5 +1,6 @@
-/* t-mlp.c: the network against its formula in long double and central differences; synthetic data of many classes. */
+/* t-mlp.c: the network against its formula in long double and central differences, in f32 against f64; synthetic data of many classes. */
 #include "laconic.h"
+#include "problems/parts/softplus.h"
 #include "rows.h"
 #include "tap.h"
 
@@ -86,15 +87,15 @@ static uint64_t clearly_right(const lac_problem *p, const lac_rows *a, int relu,
   return right;
 }
 
-static int scores_right(const lac_problem *p, const lac_rows *a, int relu, double *x)
+static int scores_right(const lac_problem *p, const void *shard, const lac_rows *a, int relu, double *x)
 {
   uint64_t right, rows, lowest = 0;
-  int good = p->type->score(p, a, x, &right, &rows) == LAC_OK && rows == a->m && right == clearly_right(p, a, relu, x);
+  int good = p->type->score(p, shard, x, &right, &rows) == LAC_OK && rows == a->m && right == clearly_right(p, a, relu, x);
   printf("#   %llu of %llu rows right\n", (unsigned long long)right, (unsigned long long)rows);
   lac_zero(p->d, x);                                   /* all classes alike: the lowest one it is */
   for (size_t r = 0; r < a->m; r++)
     lowest += a->y[r] == 0;
-  return good && p->type->score(p, a, x, &right, &rows) == LAC_OK && right == lowest;
+  return good && p->type->score(p, shard, x, &right, &rows) == LAC_OK && right == lowest;
 }
 
 static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
@@ -154,34 +155,35 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
     printf("#   %s\n", lac_error());
     return;
   }
-  const lac_rows *a = shard;
+  lac_rows *a = class_rows(p.data, 1);
   double *x = point(&p, 0, 0.4), *g = point(&p, 1, 1), *h = point(&p, 2, 1), gap = 0;
   uint32_t *list = lac_alloc(a->m * sizeof *list);
   for (uint32_t r = 0; r < a->m; r++)
     list[r] = r;
-  ok((a->dense == NULL) == sparse && p.type->shard_rows(a) == a->m, "  %zu %s rows", a->m, sparse ? "sparse" : "dense");
-  p.type->value_grad(&p, a, x, &full, g);
+  ok((a->dense == NULL) == sparse && p.type->shard_rows(shard) == a->m, "  %zu %s rows", a->m, sparse ? "sparse" : "dense");
+  p.type->value_grad(&p, shard, x, &full, g);
   ok(near_rel(full, (double)mean_loss(&p, a, NULL, a->m, relu, lambda, x), 1e-14), "  value agrees with long double");
   ok(gradient_fits(&p, a, NULL, a->m, relu, lambda, x, g), "  gradient is the slope of the value");
-  p.type->batch_grad(&p, a, list, a->m, x, &f, h);
+  p.type->batch_grad(&p, shard, list, a->m, x, &f, h);
   for (size_t j = 0; j < p.d; j++)
     gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
   for (uint32_t r = 0; r < 7; r++)
     list[r] = 5 * r * r % (uint32_t)a->m;
-  p.type->batch_grad(&p, a, list, 7, x, &f, h);
+  p.type->batch_grad(&p, shard, list, 7, x, &f, h);
   ok(near_rel(f, (double)mean_loss(&p, a, list, 7, relu, lambda, x), 1e-14) && gradient_fits(&p, a, list, 7, relu, lambda, x, h),
      "  a batch of a few");
   double *y = point(&p, 0, 0.4);
-  ok(scores_right(&p, a, relu, y), "  rows classified right");
+  ok(scores_right(&p, shard, a, relu, y), "  rows classified right");
   free(y);
   x[p.d / 2] = NAN;
-  p.type->value_grad(&p, a, x, &f, g);
+  p.type->value_grad(&p, shard, x, &f, g);
   ok(isnan(f), "  not a number in, not a number out");
   free(list);
   free(x);
   free(g);
   free(h);
+  lac_rows_free(a);
   p.type->unload(shard);
   close_mlp(&p);
 }
@@ -194,18 +196,20 @@ static void test_extremes(void)
   int good = 1;
   open_mlp(&p, "mlp:hidden=3", "synthetic:rows=20,d=4,classes=3", 1);
   p.type->load(&p, 0, &shard);
+  lac_rows *a = class_rows(p.data, 0);
   double *g = point(&p, 1, 1), f;
   for (int e = -40; e <= 12; e += 4) {
     double *x = point(&p, 0, ldexp(1, e));
     p.type->value_grad(&p, shard, x, &f, g);
-    good &= near_rel(f, (double)mean_loss(&p, shard, NULL, 20, 0, 0, x), 1e-14);
-    good &= e > 0 || gradient_fits(&p, shard, NULL, 20, 0, 0, x, g);
+    good &= near_rel(f, (double)mean_loss(&p, a, NULL, 20, 0, 0, x), 1e-14);
+    good &= e > 0 || gradient_fits(&p, a, NULL, 20, 0, 0, x, g);
     for (size_t j = 0; j < p.d; j++)
       good &= isfinite(g[j]) != 0;
     free(x);
   }
   ok(good, "parameters from 2^-40 to 2^12");
   free(g);
+  lac_rows_free(a);
   p.type->unload(shard);
   close_mlp(&p);
 }
@@ -232,7 +236,7 @@ static void test_softmax_score(const char *dataset)
   void *shard;
   open_problem(&p, &lac_problem_softmax, "softmax", dataset, 2);
   p.type->load(&p, 1, &shard);
-  const lac_rows *a = shard;
+  lac_rows *a = class_rows(p.data, 1);
   double *x = point(&p, 0, 1);
   size_t classes = p.d / a->d;
   uint64_t clear = 0, right, rows;
@@ -246,10 +250,11 @@ static void test_softmax_score(const char *dataset)
       beaten += k != own && s[own] > s[k];
     clear += beaten == classes - 1;
   }
-  int status = p.type->score(&p, a, x, &right, &rows);
+  int status = p.type->score(&p, shard, x, &right, &rows);
   ok(status == LAC_OK && right == clear && rows == a->m, "softmax, %s: %llu of %llu rows right", dataset,
      (unsigned long long)right, (unsigned long long)rows);
   free(x);
+  lac_rows_free(a);
   p.type->unload(shard);
   close_mlp(&p);
 }
@@ -259,6 +264,77 @@ static void refuses(const char *dataset)
   lac_problem p;
   ok(open_mlp(&p, "mlp", dataset, 2) == LAC_EUSER, "refused: %s", lac_error());
   close_mlp(&p);
+}
+
+/* ---- f32 ---- */
+
+/* exp(-u) and tanh(z) in f32 against double, in units of the last place, over floats of every size. */
+static void test_f32_functions(void)
+{
+  double exp_worst = 0, tanh_worst = 0;
+  for (uint32_t bits = 0; bits < 0x42f00000; bits += 997) {      /* to 120 */
+    float u;
+    memcpy(&u, &bits, sizeof u);
+    double want = exp(-(double)u), size = ldexp(1, (int)fmax(ilogb(want), -126) - 23);
+    exp_worst = tap_worse(exp_worst, fabs(lac_exp_minus_f32(u) - want) / size);
+    want = tanh((double)u);
+    size = ldexp(1, (int)fmax(u > 0 ? ilogb(want) : -126, -126) - 23);
+    tanh_worst = tap_worse(tanh_worst, fabs(lac_tanh_f32(u) - want) / size);
+    tanh_worst = tap_worse(tanh_worst, fabs(lac_tanh_f32(-u) + want) / size);
+  }
+  ok(exp_worst < 1.5, "exp(-u) in f32: %.2f units in the last place at most", exp_worst);
+  ok(tanh_worst < 3, "tanh in f32: %.2f units in the last place at most", tanh_worst);
+  ok(isnan(lac_exp_minus_f32(NAN)) && isnan(lac_tanh_f32(NAN)), "  NaN stays NaN");
+}
+
+/* All rows, and a few with repetitions. */
+static void test_precision(const lac_problem_type *type, const char *spec, const char *dataset, double size)
+{
+  lac_problem f64, f32;
+  char text[100];
+  snprintf(text, sizeof text, "%s%cprecision=f32", spec, strchr(spec, ':') ? ',' : ':');
+  if (!ok(open_problem(&f64, type, spec, dataset, 2) == LAC_OK && open_problem(&f32, type, text, dataset, 2) == LAC_OK, "%s, %s", text,
+          dataset))
+    return;
+  size_t m = lac_data_shard_rows(f64.data, 1), features = lac_data_about(f64.data)->d;
+  uint32_t *list = lac_alloc(m * sizeof *list);
+  double *x = point(&f64, 0, 0.4);
+  for (int few = 0; few < 2; few++) {
+    size_t count = few ? 7 : m;
+    for (size_t r = 0; r < count; r++)
+      list[r] = (uint32_t)(few ? 5 * r * r % m : r);
+    precision_gap gap = compare_precisions(&f64, &f32, 1, x, list, count, sqrt((double)(features + count)), size);
+    ok(gap.error > 0 && gap.error <= gap.bound, "  %s: error of the gradient %.2e, rounding allows %.2e", few ? "a few" : "all rows",
+       gap.error, gap.bound);
+    ok(gap.value_error <= 1, "  %s: the value, %.3f of what rounding allows", few ? "a few" : "all rows", gap.value_error);
+  }
+  void *shard;
+  double f, full, *g = point(&f32, 1, 0), *h = point(&f32, 2, 0), gap = 0;
+  for (uint32_t r = 0; r < m; r++)
+    list[r] = r;
+  f32.type->load(&f32, 1, &shard);
+  f32.type->value_grad(&f32, shard, x, &full, g);
+  f32.type->batch_grad(&f32, shard, list, m, x, &f, h);
+  int as_floats = 1;
+  for (size_t j = 0; j < f32.d; j++) {
+    gap = tap_worse(gap, fabs(g[j] - h[j]));
+    as_floats &= g[j] == (double)(float)g[j];
+  }
+  ok(near_rel(f, full, 1e-6) && gap < 1e-6, "  a batch of all rows");
+  ok(as_floats, "  the gradient was summed in f32");
+  uint64_t right = 0, rows = 0;
+  f32.type->score(&f32, shard, x, &right, &rows);
+  ok(rows == m && right > 0 && right < m, "  %llu of %llu rows right", (unsigned long long)right, (unsigned long long)rows);
+  x[f32.d - 1] = NAN;
+  f32.type->value_grad(&f32, shard, x, &f, g);
+  ok(isnan(f), "  not a number in, not a number out");
+  f32.type->unload(shard);
+  free(list);
+  free(x);
+  free(g);
+  free(h);
+  close_mlp(&f64);
+  close_mlp(&f32);
 }
 
 /* ---- data ---- */
@@ -307,6 +383,7 @@ static void test_classes(void)
 
 int main(void)
 {
+  char text[100];
   rng = lac_rng_new();
   if (!rng)
     return 1;
@@ -321,6 +398,16 @@ int main(void)
   test_layers();
   test_softmax_score("synthetic:rows=600,d=9,classes=5");
   test_softmax_score("synthetic:rows=90,d=40,density=0.1,classes=3");
+  test_f32_functions();
+  test_precision(&lac_problem_mlp, "mlp:hidden=7", "synthetic:rows=23,d=11", 2);
+  test_precision(&lac_problem_mlp, "mlp:hidden=77,hidden2=6", "synthetic:rows=600,d=9,classes=5", 2);
+  test_precision(&lac_problem_mlp, "mlp:hidden=67", "synthetic:rows=600,d=40,density=0.1,classes=5", 2);
+  test_precision(&lac_problem_mlp, "mlp:hidden=8,activation=relu", "synthetic:rows=90,d=50,density=0.1", 2);
+  test_precision(&lac_problem_softmax, "softmax", "synthetic:rows=300,d=17,classes=3", 2);
+  for (int classes = 2; classes < 36; classes++) {      /* every width of a panel */
+    snprintf(text, sizeof text, "synthetic:rows=400,d=60,density=0.1,classes=%d", classes);
+    test_precision(&lac_problem_softmax, "softmax", text, 2);
+  }
   refuses("synthetic:labels=real,rows=10");
   refuses("synthetic:labels=real,rows=1000");
   test_classes();

@@ -815,6 +815,59 @@ static void test_truths(void)
   free(c);
 }
 
+/* ---- by columns ---- */
+
+static lac_rows *rows_of_ones(size_t m, size_t d, unsigned share)
+{
+  lac_rows *a = calloc(1, sizeof *a);
+  a->m = m;
+  a->d = d;
+  a->y = lac_alloc(m * sizeof *a->y);
+  a->ptr = lac_alloc((m + 1) * sizeof *a->ptr);
+  a->col = lac_alloc(m * d * sizeof *a->col);
+  a->val = lac_alloc(m * d * sizeof *a->val);
+  lac_rng_point(rng, &seeds, LAC_SEED_DATA, 8, (uint32_t)m, 0);
+  for (size_t r = 0, e = 0; r < m; r++) {
+    for (size_t j = 0; j < d; j++)
+      if (gsl_rng_uniform_int(rng, 100) < share / (1 + j % 5)) {      /* columns of many lengths */
+        a->col[e] = (uint32_t)j;
+        a->val[e++] = 1;
+      }
+    a->ptr[r + 1] = e;
+    a->y[r] = r % 3 ? 1 : -1;
+  }
+  return a;
+}
+
+static double bent(const double *y, double *z, size_t m)
+{
+  double sum = 0;
+  for (size_t r = 0; r < m; r++) {
+    sum += z[r] * y[r];
+    z[r] = y[r] / (1 + z[r] * z[r]);
+  }
+  return sum;
+}
+
+/* The same bits as row by row, over several chunks and for every number of columns. */
+static void test_columns(size_t m, size_t d, unsigned share, int stored)
+{
+  lac_rows *a = rows_of_ones(m, d, share);
+  double *x = lac_alloc(d * sizeof *x), *g = lac_alloc(d * sizeof *g), *h = lac_alloc(d * sizeof *h), f, want;
+  lac_rng_normal(rng, x, d, 1);
+  int status = lac_rows_arrange(a), has = a->columns != NULL;
+  lac_rows_value_grad(a, x, bent, &f, g);
+  free(a->columns);
+  a->columns = NULL;
+  lac_rows_value_grad(a, x, bent, &want, h);
+  ok(status == LAC_OK && has == stored && f == want && memcmp(g, h, d * sizeof *g) == 0,
+     "%zu rows of ones, %zu features, %s: f and g bit for bit as by rows", m, d, stored ? "by columns" : "too few to be stored by columns");
+  free(x);
+  free(g);
+  free(h);
+  lac_rows_free(a);
+}
+
 int main(void)
 {
   rng = lac_rng_new();
@@ -840,6 +893,13 @@ int main(void)
   test_isotropic();
   test_truths();
   rmdir(folder);
+  for (size_t d = 1; d < 20; d++)
+    test_columns(1000, d, 60, 1);
+  test_columns(9001, 37, 40, 1);
+  test_columns(4096, 12, 90, 1);
+  test_columns(4097, 12, 90, 1);      /* the second chunk has one row */
+  test_columns(60, 12, 90, 0);
+  test_columns(0, 5, 90, 0);
   gsl_rng_free(rng);
   return done();
 }

@@ -5,7 +5,6 @@
 #include "tap.h"
 
 #include <stdlib.h>
-#include <time.h>
 
 static const lac_seeds seeds = { .axis = { 101 } };
 
@@ -110,40 +109,9 @@ static void test_sets(kind what)
   ok(wrong == 0, "%s: the largest entries, first by magnitude, then by index (%u wrong in %u cases)", kind_name[what], wrong, cases);
 }
 
-static double seconds(size_t d, const double *x, size_t k, uint32_t *set, double *value)
-{
-  double best = INFINITY;
-  for (int i = 0; i < 15; i++) {
-    clock_t start = clock();
-    lac_select(d, x, k, set, value);
-    best = fmin(best, (double)(clock() - start) / CLOCKS_PER_SEC);
-  }
-  return best;
-}
-
-static void test_time(void)
-{
-  size_t d = 1000000, k = d / 100, room = lac_select_room(d, k);
-  double *x = malloc(d * sizeof *x), *value = malloc(room * sizeof *value), base = 0, worst = 0;
-  uint32_t *set = malloc(room * sizeof *set);
-  const char *which = "";
-  for (kind what = NORMAL; what < KINDS; what++) {
-    fill(what, d, x);
-    double t = seconds(d, x, k, set, value);
-    base = what == NORMAL ? t : base;
-    which = t > worst ? kind_name[what] : which;
-    worst = fmax(worst, t);
-  }
-  ok(worst < 3 * base, "time: no kind of vector takes more than 3 times what normal numbers take (%s: %.2f)", which, worst / base);
-  free(x);
-  free(value);
-  free(set);
-}
-
 int main(void)
 {
   for (kind what = NORMAL; what < KINDS; what++)
     test_sets(what);
-  test_time();
   return done();
 }

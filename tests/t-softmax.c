@@ -1,6 +1,7 @@
 /* t-softmax.c: multinomial logistic regression against its formula in long double, differences, logreg for two classes, and the bound of
    its Hessian. */
 #include "laconic.h"
+#include "problems/parts/rows.h"
 #include "rows.h"
 #include "tap.h"
 
@@ -82,32 +83,32 @@ static void check_derivatives(const lac_problem *p, const void *shard, const dou
   ok(exceeds < 1e-5, "  curvature bounds the Hessian (by %.1e at least)", -exceeds);
 }
 
-static void check_batches(const lac_problem *p, const lac_rows *a, size_t classes, double lambda, const double *x)
+static void check_batches(const lac_problem *p, const void *shard, const lac_rows *a, size_t classes, double lambda, const double *x)
 {
   uint32_t list[9];
   double f, full, *g = point(p->d, 1, 0), *h = point(p->d, 1, 0), gap = 0;
   uint32_t *all = lac_alloc(a->m * sizeof *all);
   for (uint32_t r = 0; r < a->m; r++)
     all[r] = r;
-  p->type->value_grad(p, a, x, &full, g);
-  p->type->batch_grad(p, a, all, a->m, x, &f, h);
+  p->type->value_grad(p, shard, x, &full, g);
+  p->type->batch_grad(p, shard, all, a->m, x, &f, h);
   for (size_t j = 0; j < p->d; j++)
     gap = tap_worse(gap, fabs(g[j] - h[j]));
   ok(near_rel(f, full, 1e-14) && gap < 1e-14, "  a batch of all rows");
   for (uint32_t r = 0; r < 9; r++)
     list[r] = 7 * r * r % (uint32_t)a->m;
-  p->type->batch_grad(p, a, list, 9, x, &f, h);
+  p->type->batch_grad(p, shard, list, 9, x, &f, h);
   ok(near_rel(f, reference(a, list, 9, classes, lambda, x), 1e-14), "  a batch of a few");
   free(all);
   free(g);
   free(h);
 }
 
-static void check_support(const lac_problem *p, const lac_rows *a, size_t classes, int everywhere)
+static void check_support(const lac_problem *p, const void *shard, const lac_rows *a, size_t classes, int everywhere)
 {
   uint8_t *touched = lac_alloc(p->d);
   int good = 1;
-  p->type->support(p, a, touched);
+  p->type->support(p, shard, touched);
   for (size_t j = 0; j < p->d; j++) {
     int has = everywhere;
     for (size_t r = 0; r < a->m; r++)
@@ -128,20 +129,23 @@ static void test_case(const char *spec, const char *dataset, size_t classes, dou
     printf("#   %s\n", lac_error());
     return;
   }
-  const lac_rows *a = shard;
+  lac_rows *a = class_rows(p.data, 1);
+  if (strstr(spec, "over=touched"))
+    lac_rows_touch(a);
   double *x = point(p.d, 0, 0.7), *g = point(p.d, 1, 0);
-  ok(p.d == a->d * classes && p.type->shard_rows(a) == a->m, "  size");
+  ok(p.d == a->d * classes && p.type->shard_rows(shard) == a->m, "  size");
   p.type->value_grad(&p, shard, x, &f, g);
   ok(near_rel(f, reference(a, NULL, a->m, classes, lambda, x), 1e-14), "  value agrees with long double");
   check_derivatives(&p, shard, x);
-  check_batches(&p, a, classes, lambda, x);
-  check_support(&p, a, classes, everywhere);
+  check_batches(&p, shard, a, classes, lambda, x);
+  check_support(&p, shard, a, classes, everywhere);
   for (size_t j = 0; j < p.d; j++)
     x[j] = NAN;
   p.type->value_grad(&p, shard, x, &f, g);
   ok(isnan(f), "  not a number in, not a number out");
   free(x);
   free(g);
+  lac_rows_free(a);
   p.type->unload(shard);
   close_problem(&p);
 }

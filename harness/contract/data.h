@@ -19,6 +19,7 @@ typedef struct lac_rows {
   double *val;           /* NULL beside ptr: ones (lac_rows_arrange) */
   uint8_t *touched;      /* of the d features, those with an entry that counts (lac_rows_touch); NULL: nobody asked */
   uint32_t *place;       /* row r of the data is row place[r] here (lac_rows_arrange); NULL: row r */
+  struct lac_columns *columns;      /* the rows by columns (lac_rows_arrange), one block of memory; NULL: not so stored */
 } lac_rows;
 
 size_t lac_rows_nnz(const lac_rows *r);

@@ -10,7 +10,9 @@
      D_L = (softmax(S) - onehot) / m,   grad W_l = D_l' A_(l-1),   grad b_l = D_l' 1,   D_(l-1) = (D_l W_l) * phi'(A_(l-1))
 
    Rows come in blocks whose size depends on the number of features alone, so the sums do too.  Sparse rows meet W_1 transposed,
-   where what belongs to a feature is contiguous. */
+   where what belongs to a feature is contiguous.
+
+   precision=f32: rows, x and all matrices are rounded to f32, sums over rows too; f is summed in f64, and the gradient returned in it. */
 #include "problem.h"
 #include "parts/classes.h"
 #include "parts/softplus.h"
@@ -25,7 +27,7 @@ enum { MOST = 3 };      /* layers of weights */
 
 typedef struct {
   uint64_t hidden, hidden2;
-  int activation;
+  int activation, precision;
   double lambda;
 } mlp_params;
 
@@ -34,6 +36,7 @@ static const lac_option options[] = {
   { "hidden2", LAC_UINT, offsetof(mlp_params, hidden2), "0", "[0,65536]", .help = "units of the second hidden layer; 0: there is none" },
   { "activation", LAC_CHOICE, offsetof(mlp_params, activation), "tanh", .choices = "tanh|relu", .help = "of the hidden units" },
   { "lambda", LAC_REAL, offsetof(mlp_params, lambda), "0", ">=0", .help = "weight of lambda/2 |x|^2, weights and biases alike" },
+  LAC_PRECISION_OPTION(mlp_params, precision),
   { 0 }
 };
 
@@ -44,9 +47,10 @@ typedef struct {
   size_t w[MOST + 1], b[MOST + 1]; /* where W_l and b_l begin in x, l = 1..L */
   lac_layer declared[2 * MOST];
   size_t block;                    /* rows */
-  double *a[MOST + 1];             /* block x width[l]: A_l; a[0] only for listed dense rows; a[L] is S and then D_L */
-  double *delta[MOST + 1];         /* block x width[l]: D_l */
-  double *wt, *gt;                 /* width[0] x width[1]: W_1 and its gradient transposed, for sparse rows */
+  lac_reals a[MOST + 1];           /* block x width[l]: A_l; a[0] only for listed dense rows; a[L] is S and then D_L */
+  lac_reals delta[MOST + 1];       /* block x width[l]: D_l */
+  lac_reals wt, gt;                /* W_1' and its gradient in panels, for sparse rows */
+  lac_reals x, g;                  /* of f32 */
 } network;
 
 /* ---- open ---- */
@@ -65,13 +69,6 @@ static void declare(network *n)
 }
 
 static size_t parameters(const network *n) { return n->b[n->layers] + n->width[n->layers]; }
-
-static int scratch(double **to, size_t rows, size_t cols)
-{
-  if (!*to)
-    *to = lac_alloc(rows * cols * sizeof **to);
-  return *to ? LAC_OK : LAC_ENOMEM;
-}
 
 static int mlp_open(lac_problem *p)
 {
@@ -97,14 +94,16 @@ static int mlp_open(lac_problem *p)
 static void mlp_close(lac_problem *p)
 {
   network *n = p->self;
-  for (unsigned l = 0; n && l <= MOST; l++) {
-    free(n->a[l]);
-    free(n->delta[l]);
+  if (!n)
+    return;
+  for (unsigned l = 0; l <= MOST; l++) {
+    free(n->a[l].f64);
+    free(n->delta[l].f64);
   }
-  if (n) {
-    free(n->wt);
-    free(n->gt);
-  }
+  free(n->wt.f64);
+  free(n->gt.f64);
+  free(n->x.f64);
+  free(n->g.f64);
   free(n);
   p->self = NULL;
 }
@@ -118,206 +117,87 @@ static size_t mlp_layers(const lac_problem *p, const lac_layer **layers)
 
 /* ---- load ---- */
 
-static int allocate_scratch(network *n, int dense)
+/* Scratch is made with the first client's rows, when the room for it is known to be there. */
+static int allocate_scratch(const lac_problem *p, int sparse)
 {
+  network *n = p->self;
+  int precision = ((const mlp_params *)p->params)->precision;
   for (unsigned l = 1; l <= n->layers; l++) {
-    LAC_TRY(scratch(&n->a[l], n->block, n->width[l]));
-    LAC_TRY(scratch(&n->delta[l], n->block, l < n->layers ? n->width[l] : 0));
+    LAC_TRY(lac_classes_scratch(&n->a[l], precision, n->block * n->width[l]));
+    LAC_TRY(lac_classes_scratch(&n->delta[l], precision, l < n->layers ? n->block * n->width[l] : 0));
   }
-  if (dense)
-    return scratch(&n->a[0], n->block, n->width[0]);
-  LAC_TRY(scratch(&n->wt, n->width[0], n->width[1]));
-  return scratch(&n->gt, n->width[0], n->width[1]);
+  if (precision == LAC_IN_F32) {
+    LAC_TRY(lac_classes_scratch(&n->x, precision, p->d));
+    LAC_TRY(lac_classes_scratch(&n->g, precision, p->d));
+  }
+  if (!sparse)
+    return lac_classes_scratch(&n->a[0], precision, n->block * n->width[0]);
+  size_t panels = lac_classes_panels(precision, n->width[0], n->width[1]);
+  LAC_TRY(lac_classes_scratch(&n->wt, precision, panels));
+  return lac_classes_scratch(&n->gt, precision, panels);
 }
 
 static lac_footprint mlp_footprint(const lac_problem *p, double rows)
 {
-  (void)rows;
   const network *n = p->self;
-  double block = (double)n->block, first = (double)n->width[0], bytes = 0;
+  int precision = ((const mlp_params *)p->params)->precision;
+  double numbers = precision == LAC_IN_F32 ? 2 * (double)p->d : 0;
   for (unsigned l = 1; l <= n->layers; l++)
-    bytes += 8 * block * (double)n->width[l] * (l < n->layers ? 2 : 1);
-  return (lac_footprint){ .shared = bytes + 8 * first * (lac_data_sparse(p->data) ? 2 * (double)n->width[1] : block) };
+    numbers += (double)n->block * (double)n->width[l] * (l < n->layers ? 2 : 1);
+  numbers += lac_data_sparse(p->data) ? 2 * (double)lac_classes_panels(precision, n->width[0], n->width[1])
+                                      : (double)n->block * (double)n->width[0];
+  return lac_classes_footprint(precision, rows, numbers);
 }
 
-/* A shard is the client's rows, its labels the numbers of their classes. */
 static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
 {
-  lac_rows *rows;
-  LAC_TRY(lac_data_shard(p->data, client, &rows));
-  *shard = rows;
-  LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
-  return allocate_scratch(p->self, rows->dense != NULL);
+  int precision = ((const mlp_params *)p->params)->precision;
+  LAC_TRY(lac_classes_load(p->data, client, precision, 0, shard));
+  return allocate_scratch(p, ((const lac_class_rows *)*shard)->sparse);
 }
 
-/* ---- matrices of rows ---- */
+/* ---- the passes, in f64 and in f32 ---- */
 
-/* C (m x n) = beta C + A (m x k) B' (n x k) */
-static void times_transposed(size_t m, size_t n, size_t k, const double *a, size_t lda, const double *b, double beta, double *c)
+static lac_slice slice(const network *n, const lac_class_rows *of, const uint32_t *list, size_t first, size_t count)
 {
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)k, beta, c, (int)n);
+  return (lac_slice){ of, list, first, count - first < n->block ? count - first : n->block };
 }
 
-/* C (m x n) = A (m x k) B (k x n) */
-static void times(size_t m, size_t n, size_t k, const double *a, const double *b, double *c)
-{
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)k, b, (int)n, 0, c, (int)n);
-}
+#define REAL double
+#define T(name) name##_f64
+#define PRECISION f64
+#include "parts/network.c"
+#undef REAL
+#undef T
+#undef PRECISION
 
-/* C (m x n) += A' (k x m) B (k x n) */
-static void add_transposed_times(size_t m, size_t n, size_t k, const double *a, const double *b, size_t ldb, double *c)
-{
-  cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)m, (int)n, (int)k, 1, a, (int)m, b, (int)ldb, 1, c, (int)n);
-}
-
-/* to (cols x rows) = from' (rows x cols) */
-static void transpose(size_t rows, size_t cols, const double *from, double *to)
-{
-  for (size_t i = 0; i < rows; i++)
-    for (size_t j = 0; j < cols; j++)
-      to[j * rows + i] = from[i * cols + j];
-}
-
-/* Every row of Z += b. */
-static void add_bias(size_t rows, size_t cols, const double *b, double *z)
-{
-  for (size_t r = 0; r < rows; r++)
-    lac_axpy(cols, 1, b, z + r * cols);
-}
-
-/* g += the rows of D. */
-static void add_rows(size_t rows, size_t cols, const double *delta, double *g)
-{
-  for (size_t r = 0; r < rows; r++)
-    lac_axpy(cols, 1, delta + r * cols, g);
-}
-
-/* ---- activations ---- */
-
-/* tanh within 1e-15 of itself, in plain arithmetic: (1 - e) / (1 + e) with e = exp(-2|z|), and its series near 0, where 1 - e cancels. */
-static inline double tangent(double z)
-{
-  double q = z * z, e = lac_exp_minus(2 * fabs(z)), far = copysign((1 - e) / (1 + e), z);
-  double near = z - z * q * (1.0 / 3 - q * (2.0 / 15 - q * (17.0 / 315 - q * (62.0 / 2835 - q * (1382.0 / 155925 -
-                q * (21844.0 / 6081075 - q * (929569.0 / 638512875)))))));
-  return fabs(z) < 0.125 ? near : far;
-}
-
-LAC_VECTORISED
-static void apply_tanh(size_t count, double *restrict z)
-{
-  for (size_t i = 0; i < count; i++)
-    z[i] = tangent(z[i]);
-}
-
-/* A NaN stays. */
-static void apply_relu(size_t count, double *restrict z)
-{
-  for (size_t i = 0; i < count; i++)
-    z[i] = z[i] < 0 ? 0 : z[i];
-}
-
-/* D *= phi'(z), which phi(z) = a tells. */
-static void times_slope(int activation, size_t count, const double *restrict a, double *restrict delta)
-{
-  if (activation == TANH)
-    for (size_t i = 0; i < count; i++)
-      delta[i] *= 1 - a[i] * a[i];
-  else
-    for (size_t i = 0; i < count; i++)
-      delta[i] = a[i] > 0 ? delta[i] : 0;
-}
-
-/* ---- a block ---- */
-
-static void forward(network *n, const mlp_params *o, const lac_slice *s, const double *x, const double *a0, size_t ld)
-{
-  for (unsigned l = 1; l <= n->layers; l++) {
-    size_t in = n->width[l - 1], out = n->width[l];
-    if (l > 1)
-      times_transposed(s->count, out, in, n->a[l - 1], in, x + n->w[l], 0, n->a[l]);
-    else if (a0)
-      times_transposed(s->count, out, in, a0, ld, x + n->w[1], 0, n->a[1]);
-    else
-      lac_slice_times(s, out, n->wt, n->a[1]);
-    add_bias(s->count, out, x + n->b[l], n->a[l]);
-    if (l < n->layers)
-      (o->activation == TANH ? apply_tanh : apply_relu)(s->count * out, n->a[l]);
-  }
-}
-
-static void backward(network *n, const mlp_params *o, const lac_slice *s, const double *x, const double *a0, size_t ld, double *g)
-{
-  for (unsigned l = n->layers; l >= 1; l--) {
-    size_t in = n->width[l - 1], out = n->width[l];
-    const double *delta = l == n->layers ? n->a[l] : n->delta[l];
-    add_rows(s->count, out, delta, g + n->b[l]);
-    if (l > 1) {
-      add_transposed_times(out, in, s->count, delta, n->a[l - 1], in, g + n->w[l]);
-      times(s->count, in, out, delta, x + n->w[l], n->delta[l - 1]);
-      times_slope(o->activation, s->count * in, n->a[l - 1], n->delta[l - 1]);
-    } else if (a0)
-      add_transposed_times(out, in, s->count, delta, a0, ld, g + n->w[1]);
-    else
-      lac_slice_add(s, out, delta, n->gt);
-  }
-}
+#define REAL float
+#define T(name) name##_f32
+#define PRECISION f32
+#include "parts/network.c"
 
 /* ---- the oracle ---- */
 
-/* Mean over `count` rows, all or listed. */
-static int gradient(const lac_problem *p, const lac_rows *rows, const uint32_t *list, size_t count, const double *x, double *f, double *g)
+static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
+                          double *g)
 {
-  network *n = p->self;
   const mlp_params *o = p->params;
-  size_t weights = n->width[0] * n->width[1], ld = 0;
-  double share = count ? 1 / (double)count : 0, sum = 0;
-  lac_zero(p->d, g);
-  if (!rows->dense) {
-    transpose(n->width[1], n->width[0], x + n->w[1], n->wt);
-    lac_zero(weights, n->gt);
-  }
-  for (size_t first = 0; first < count; first += n->block) {
-    lac_slice s = { rows, list, first, count - first < n->block ? count - first : n->block };
-    const double *a0 = rows->dense ? lac_slice_dense(&s, n->a[0], &ld) : NULL;
-    forward(n, o, &s, x, a0, ld);
-    sum += lac_slice_softmax(&s, n->width[n->layers], share, n->a[n->layers]);
-    backward(n, o, &s, x, a0, ld, g);
-  }
-  if (!rows->dense)
-    transpose(n->width[0], n->width[1], n->gt, g + n->w[1]);
-  *f = sum * share + o->lambda / 2 * lac_norm_sq(p->d, x);
+  *f = (o->precision == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(p->self, o, shard, list, count, x, g);
+  *f += o->lambda / 2 * lac_norm_sq(p->d, x);
   lac_axpy(p->d, o->lambda, x, g);
   return LAC_OK;
 }
 
 static int mlp_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
-  const lac_rows *rows = shard;
-  return gradient(p, rows, NULL, rows->m, x, f, g);
-}
-
-static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
-                          double *g)
-{
-  return gradient(p, shard, list, count, x, f, g);
+  return mlp_batch_grad(p, shard, NULL, lac_classes_count(shard), x, f, g);
 }
 
 static int mlp_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
 {
-  network *n = p->self;
-  const lac_rows *rows = shard;
-  size_t ld = 0;
-  *right = 0;
-  *count = rows->m;
-  if (!rows->dense)
-    transpose(n->width[1], n->width[0], x + n->w[1], n->wt);
-  for (size_t first = 0; first < rows->m; first += n->block) {
-    lac_slice s = { rows, NULL, first, rows->m - first < n->block ? rows->m - first : n->block };
-    const double *a0 = rows->dense ? lac_slice_dense(&s, n->a[0], &ld) : NULL;
-    forward(n, p->params, &s, x, a0, ld);
-    *right += lac_slice_right(&s, n->width[n->layers], n->a[n->layers]);
-  }
+  const mlp_params *o = p->params;
+  *count = lac_classes_count(shard);
+  *right = (o->precision == LAC_IN_F32 ? count_right_f32 : count_right_f64)(p->self, o, shard, x);
   return LAC_OK;
 }
 
@@ -325,9 +205,7 @@ static int mlp_score(const lac_problem *p, const void *shard, const double *x, u
 static double mlp_flops(const lac_problem *p, const void *shard)
 {
   const network *n = p->self;
-  const lac_rows *rows = shard;
-  double m = (double)rows->m, entries = rows->dense ? m * (double)n->width[0] : (double)lac_rows_nnz(rows);
-  double flops = 4 * entries * (double)n->width[1];
+  double m = (double)lac_classes_count(shard), flops = 4 * lac_classes_entries(shard) * (double)n->width[1];
   for (unsigned l = 2; l <= n->layers; l++)
     flops += 6 * m * (double)(n->width[l - 1] * n->width[l]);
   return flops;
@@ -348,5 +226,5 @@ const lac_problem_type lac_problem_mlp = {
   .score = mlp_score,
   .footprint = mlp_footprint,
   .gemm_flops = mlp_flops,
-  LAC_ROWS_SLOTS,
+  LAC_CLASSES_SLOTS,
 };

@@ -12,17 +12,22 @@
 
 #include <stdlib.h>
 
-typedef struct { lac_regulariser reg; } softmax_params;
+typedef struct { lac_regulariser reg; int precision; } softmax_params;
 
-static const lac_option options[] = { LAC_REGULARISER_OPTIONS(softmax_params, reg, "none", "0.001"), { 0 } };
+static const lac_option options[] = { LAC_REGULARISER_OPTIONS(softmax_params, reg, "none", "0.001"),
+                                      LAC_PRECISION_OPTION(softmax_params, precision), { 0 } };
 
 /* The classes, and scratch memory that all shards share. */
 typedef struct {
   size_t features, classes, block;
-  double *score;               /* block x classes */
-  double *gathered;            /* block x features: listed dense rows */
+  lac_reals score;             /* block x classes */
+  lac_reals gathered;          /* block x features: listed dense rows */
+  lac_reals w, g;              /* of sparse rows: W and its gradient in panels */
+  lac_reals x, sum;            /* of f32 */
   lac_layer layer;
 } model;
+
+static int precision_of(const lac_problem *p) { return ((const softmax_params *)p->params)->precision; }
 
 static int softmax_open(lac_problem *p)
 {
@@ -44,10 +49,14 @@ static int softmax_open(lac_problem *p)
 static void softmax_close(lac_problem *p)
 {
   model *k = p->self;
-  if (k) {
-    free(k->score);
-    free(k->gathered);
-  }
+  if (!k)
+    return;
+  free(k->score.f64);
+  free(k->gathered.f64);
+  free(k->w.f64);
+  free(k->g.f64);
+  free(k->x.f64);
+  free(k->sum.f64);
   free(k);
   p->self = NULL;
 }
@@ -58,154 +67,125 @@ static size_t softmax_layers(const lac_problem *p, const lac_layer **layers)
   return 1;
 }
 
-/* A shard is the client's rows, its labels the numbers of their classes. */
-static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
+/* Scratch is made with the first client's rows, when the room for it is known to be there. */
+static int allocate_scratch(const lac_problem *p, int sparse)
 {
   model *k = p->self;
-  lac_rows *rows;
-  LAC_TRY(lac_data_shard(p->data, client, &rows));
-  *shard = rows;
-  LAC_TRY(lac_classes_number(lac_data_about(p->data), rows));
-  if (!k->score && !(k->score = lac_alloc(k->block * k->classes * sizeof *k->score)))
-    return LAC_ENOMEM;
-  if (rows->dense && !k->gathered && !(k->gathered = lac_alloc(k->block * k->features * sizeof *k->gathered)))
-    return LAC_ENOMEM;
-  return ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED ? lac_rows_touch(rows) : LAC_OK;
-}
-
-/* ---- a block ---- */
-
-static double losses(const model *k, const lac_slice *s, double share) { return lac_slice_softmax(s, k->classes, share, k->score); }
-
-/* What stands between the two passes over a block: S becomes D, and the sum of the losses is returned. */
-typedef double (*middle)(const model *k, const lac_slice *s, double share);
-
-/* S = A W; the matrix of dense rows, NULL for sparse ones. */
-static const double *forward(const model *k, const lac_slice *s, const double *w, size_t *ld)
-{
-  int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
-  if (!s->rows->dense) {
-    lac_slice_times(s, k->classes, w, k->score);
-    return NULL;
+  int precision = precision_of(p);
+  LAC_TRY(lac_classes_scratch(&k->score, precision, k->block * k->classes));
+  if (precision == LAC_IN_F32) {
+    LAC_TRY(lac_classes_scratch(&k->x, precision, p->d));
+    LAC_TRY(lac_classes_scratch(&k->sum, precision, p->d));
   }
-  const double *a = lac_slice_dense(s, k->gathered, ld);
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, count, classes, d, 1, a, (int)*ld, w, classes, 0, k->score, classes);
-  return a;
+  if (!sparse)
+    return lac_classes_scratch(&k->gathered, precision, k->block * k->features);
+  size_t panels = lac_classes_panels(precision, k->features, k->classes);
+  LAC_TRY(lac_classes_scratch(&k->w, precision, panels));
+  return lac_classes_scratch(&k->g, precision, panels);
 }
 
-static double pass(const model *k, const lac_slice *s, double share, const double *w, middle between, double *g)
+/* A shard is a lac_class_rows; rows->touched are the features that it touches. */
+static int softmax_load(const lac_problem *p, uint32_t client, void **shard)
 {
-  int count = (int)s->count, d = (int)k->features, classes = (int)k->classes;
-  size_t ld;
-  const double *a = forward(k, s, w, &ld);
-  double sum = between(k, s, share);
-  if (a)
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, d, classes, count, 1, a, (int)ld, k->score, classes, 1, g, classes);
-  else
-    lac_slice_add(s, k->classes, k->score, g);
-  return sum;
+  LAC_TRY(lac_classes_load(p->data, client, precision_of(p), 1, shard));
+  return allocate_scratch(p, ((const lac_class_rows *)*shard)->sparse);
 }
 
-/* Mean over `count` rows, all or listed. */
-static double mean_over(const lac_problem *p, const lac_rows *rows, const uint32_t *list, size_t count, const double *w, middle between,
-                        double *g)
+/* ---- the passes, in f64 and in f32 ---- */
+
+static lac_slice slice(const model *k, const lac_class_rows *of, const uint32_t *list, size_t first, size_t count)
 {
-  const model *k = p->self;
-  double share = count ? 1 / (double)count : 0, sum = 0;
-  lac_zero(p->d, g);
-  for (size_t first = 0; first < count; first += k->block) {
-    lac_slice s = { rows, list, first, count - first < k->block ? count - first : k->block };
-    sum += pass(k, &s, share, w, between, g);
-  }
-  return sum * share;
+  return (lac_slice){ of, list, first, count - first < k->block ? count - first : k->block };
 }
+
+#define REAL double
+#define T(name) name##_f64
+#define PRECISION f64
+#include "parts/scores.c"
+#undef REAL
+#undef T
+#undef PRECISION
+
+#define REAL float
+#define T(name) name##_f32
+#define PRECISION f32
+#include "parts/scores.c"
 
 /* ---- the oracle ---- */
 
+/* Of the rows' features, those that the regulariser sums over; NULL: all. */
+static const uint8_t *summed(const lac_problem *p, const void *shard)
+{
+  const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
+  return reg->over == LAC_OVER_TOUCHED ? ((const lac_class_rows *)shard)->rows->touched : NULL;
+}
+
 /* The regulariser of W: a touched feature counts with all its classes. */
-static double regularise(const lac_problem *p, const lac_rows *rows, const double *x, double *g)
+static double regularise(const lac_problem *p, const void *shard, const double *x, double *g)
 {
   const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
   const model *k = p->self;
+  const uint8_t *touched = summed(p, shard);
   double sum = 0;
-  if (!rows->touched)
+  if (!touched)
     return lac_regulariser_value_grad(reg, NULL, p->d, x, g);
   for (size_t j = 0; j < k->features; j++)
-    if (rows->touched[j])
+    if (touched[j])
       sum += lac_regulariser_value_grad(reg, NULL, k->classes, x + j * k->classes, g + j * k->classes);
   return sum;
-}
-
-static int softmax_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
-{
-  const lac_rows *rows = shard;
-  *f = mean_over(p, rows, NULL, rows->m, x, losses, g);
-  *f += regularise(p, rows, x, g);
-  return LAC_OK;
 }
 
 static int softmax_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
                               double *g)
 {
-  *f = mean_over(p, shard, list, count, x, losses, g);
+  if (precision_of(p) == LAC_IN_F32)
+    *f = mean_over_f32(p->self, shard, list, count, x, losses_f32, g);
+  else
+    *f = mean_over_f64(p->self, shard, list, count, x, losses_f64, g);
   *f += regularise(p, shard, x, g);
   return LAC_OK;
 }
 
-static int softmax_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
+static int softmax_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
-  const model *k = p->self;
-  const lac_rows *rows = shard;
-  size_t ld;
-  *right = 0;
-  *count = rows->m;
-  for (size_t first = 0; first < rows->m; first += k->block) {
-    lac_slice s = { rows, NULL, first, rows->m - first < k->block ? rows->m - first : k->block };
-    forward(k, &s, x, &ld);
-    *right += lac_slice_right(&s, k->classes, k->score);
-  }
-  return LAC_OK;
+  return softmax_batch_grad(p, shard, NULL, lac_classes_count(shard), x, f, g);
 }
 
-/* D = (share/2) S (I - 11'/K) */
-static double centre(const model *k, const lac_slice *s, double share)
+static int softmax_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
 {
-  for (size_t r = 0; r < s->count; r++) {
-    double *score = k->score + r * k->classes, mean = 0;
-    for (size_t c = 0; c < k->classes; c++)
-      mean += score[c] / (double)k->classes;
-    for (size_t c = 0; c < k->classes; c++)
-      score[c] = share / 2 * (score[c] - mean);
-  }
-  return 0;
+  *count = lac_classes_count(shard);
+  *right = (precision_of(p) == LAC_IN_F32 ? count_right_f32 : count_right_f64)(p->self, shard, x);
+  return LAC_OK;
 }
 
 static int softmax_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
 {
   const lac_regulariser *reg = &((const softmax_params *)p->params)->reg;
-  const lac_rows *rows = shard;
   const model *k = p->self;
-  mean_over(p, rows, NULL, rows->m, v, centre, out);
-  if (!rows->touched)
+  const uint8_t *touched = summed(p, shard);
+  if (precision_of(p) == LAC_IN_F32)
+    mean_over_f32(k, shard, NULL, lac_classes_count(shard), v, centre_f32, out);
+  else
+    mean_over_f64(k, shard, NULL, lac_classes_count(shard), v, centre_f64, out);
+  if (!touched)
     lac_regulariser_curvature(reg, NULL, p->d, v, out);
-  for (size_t j = 0; rows->touched && j < k->features; j++)
-    if (rows->touched[j])
+  for (size_t j = 0; touched && j < k->features; j++)
+    if (touched[j])
       lac_regulariser_curvature(reg, NULL, k->classes, v + j * k->classes, out + j * k->classes);
   return LAC_OK;
 }
 
 static int softmax_row_smoothness(const lac_problem *p, const void *shard, double *L)
 {
-  *L = lac_rows_longest_sq(shard) / 2 + lac_regulariser_bend(&((const softmax_params *)p->params)->reg);
+  *L = ((const lac_class_rows *)shard)->longest_sq / 2 + lac_regulariser_bend(&((const softmax_params *)p->params)->reg);
   return LAC_OK;
 }
 
 static int softmax_support(const lac_problem *p, const void *shard, uint8_t *touched)
 {
   const model *k = p->self;
-  lac_rows_touched(shard, touched);
-  for (size_t j = k->features; j-- > 0;)      /* from the end, where nothing is overwritten that is still to be read */
-    memset(touched + j * k->classes, touched[j], k->classes);
+  for (size_t j = 0; j < k->features; j++)
+    memset(touched + j * k->classes, ((const lac_class_rows *)shard)->rows->touched[j], k->classes);
   if (lac_regulariser_everywhere(&((const softmax_params *)p->params)->reg))
     memset(touched, 1, p->d);
   return LAC_OK;
@@ -213,20 +193,21 @@ static int softmax_support(const lac_problem *p, const void *shard, uint8_t *tou
 
 static lac_footprint softmax_footprint(const lac_problem *p, double rows)
 {
-  (void)rows;
   const model *k = p->self;
-  int touched = ((const softmax_params *)p->params)->reg.over == LAC_OVER_TOUCHED;
-  return (lac_footprint){ .shard = touched ? (double)k->features + 64 : 0,
-                          .shared = 8 * (double)k->block * (double)(k->classes + (lac_data_sparse(p->data) ? 0 : k->features)) };
+  int precision = precision_of(p);
+  double numbers = (double)k->block * (double)k->classes + (precision == LAC_IN_F32 ? 2 * (double)p->d : 0);
+  numbers += lac_data_sparse(p->data) ? 2 * (double)lac_classes_panels(precision, k->features, k->classes)
+                                      : (double)k->block * (double)k->features;
+  lac_footprint own = lac_classes_footprint(precision, rows, numbers);
+  own.shard += (double)k->features + 64;      /* a byte for each: touched or not */
+  return own;
 }
 
 /* S = A W and A'D: two operations an entry and class each. */
 static double softmax_flops(const lac_problem *p, const void *shard)
 {
   const model *k = p->self;
-  const lac_rows *rows = shard;
-  double entries = rows->dense ? (double)rows->m * (double)k->features : (double)lac_rows_nnz(rows);
-  return 4 * entries * (double)k->classes;
+  return 4 * lac_classes_entries(shard) * (double)k->classes;
 }
 
 const lac_problem_type lac_problem_softmax = {
@@ -248,5 +229,5 @@ const lac_problem_type lac_problem_softmax = {
   .score = softmax_score,
   .footprint = softmax_footprint,
   .gemm_flops = softmax_flops,
-  LAC_ROWS_SLOTS,
+  LAC_CLASSES_SLOTS,
 };

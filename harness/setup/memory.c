@@ -125,7 +125,7 @@ void lac_memory_find(const lac_comm *comm, lac_room *room)
 enum { READING = 1, LOADING = 2, STARTING = 4, RUNNING = 8, ENDING = 16, STRETCHES = 5 };
 enum { WITH_STATE = STARTING | RUNNING | ENDING, WITH_SHARDS = LOADING | WITH_STATE, ALWAYS = READING | WITH_SHARDS };
 
-enum { LIBRARIES = 8 << 20 };      /* bytes for buffers of BLAS, MPI and HDF5 */
+enum { LIBRARIES = 12 << 20 };      /* bytes for buffers of BLAS, MPI and HDF5 */
 
 typedef struct { const char *name, *remedy; double bytes; unsigned when; } part;
 typedef struct { part part[24 + LAC_STORES]; size_t parts; } forecast;
@@ -154,7 +154,8 @@ static int add_data(forecast *f, const lac_run *r)
   add_part(f, READING, size.reading, "the data file while it is read", "a smaller file");
   add_part(f, LOADING | (p->data && lac_keep_rows(r) ? ALWAYS : 0), size.rows, "the rows of the data file", "fewer or shorter rows");
   add_part(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
-  add_part(f, WITH_SHARDS, size.shards - (own.arranges ? size.ones : 0), "the rows of the clients", "fewer or shorter rows");
+  double arranged = own.arranges ? size.ones * (8 - 2.25) / 8 : 0;      /* of 8 bytes columns take 2, and a quarter for where they begin */
+  add_part(f, WITH_SHARDS, size.shards - arranged, "the rows of the clients", "fewer or shorter rows");
   add_part(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
   add_part(f, WITH_SHARDS, own.shard * clients_of(r) + own.shared, "the data of the problem", "a smaller problem, fewer clients");
   return LAC_OK;

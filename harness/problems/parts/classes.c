@@ -4,8 +4,6 @@
 
 #include <stdlib.h>
 
-/* ---- labels ---- */
-
 int lac_classes_check(const char *problem, const lac_data_info *info)
 {
   if (info->distinct && info->classes > 1)
@@ -14,13 +12,30 @@ int lac_classes_check(const char *problem, const lac_data_info *info)
                   "--problem=lsq", problem, info->name, info->distinct ? "one label only" : "more, or real labels");
 }
 
+size_t lac_classes_block(size_t features)
+{
+  size_t fit = (1 << 17) / features;
+  return fit < 32 ? 32 : fit < LAC_BLOCK ? fit : LAC_BLOCK;
+}
+
+static size_t size_of(int precision) { return precision == LAC_IN_F32 ? sizeof(float) : sizeof(double); }
+
+int lac_classes_scratch(lac_reals *to, int precision, size_t count)
+{
+  if (!to->f64)
+    to->f64 = lac_alloc(count * size_of(precision));
+  return to->f64 ? LAC_OK : LAC_ENOMEM;
+}
+
+/* ---- shards ---- */
+
 static int by_value(const void *a, const void *b)
 {
   double x = *(const double *)a, y = *(const double *)b;
   return (x > y) - (x < y);
 }
 
-int lac_classes_number(const lac_data_info *info, lac_rows *rows)
+static int number_classes(const lac_data_info *info, lac_rows *rows)
 {
   for (size_t r = 0; r < rows->m; r++) {
     const double *at = bsearch(&rows->y[r], info->distinct, info->classes, sizeof *at, by_value);
@@ -31,97 +46,127 @@ int lac_classes_number(const lac_data_info *info, lac_rows *rows)
   return LAC_OK;
 }
 
-/* ---- blocks ---- */
-
-size_t lac_classes_block(size_t features)
+/* *from moves, as it is or rounded. */
+static int move_numbers(size_t count, int precision, double **from, lac_reals *to)
 {
-  size_t fit = (1 << 17) / features;
-  return fit < 32 ? 32 : fit < LAC_BLOCK ? fit : LAC_BLOCK;
+  if (precision == LAC_IN_F32 && *from) {
+    LAC_TRY(lac_classes_scratch(to, precision, count));
+    lac_narrow_f32(count, 0, *from, to->f32);
+    free(*from);
+  } else
+    to->f64 = *from;
+  *from = NULL;
+  return LAC_OK;
 }
 
-static size_t row_of(const lac_slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
-
-const double *lac_slice_dense(const lac_slice *s, double *room, size_t *ld)
+int lac_classes_load(const lac_data *data, uint32_t client, int precision, int touch, void **shard)
 {
+  lac_class_rows *s = *shard = lac_alloc(sizeof *s);
+  if (!s)
+    return LAC_ENOMEM;
+  LAC_TRY(lac_data_shard(data, client, &s->rows));
+  LAC_TRY(number_classes(lac_data_about(data), s->rows));
+  if (touch)
+    LAC_TRY(lac_rows_touch(s->rows));
+  s->precision = precision;
+  s->sparse = !s->rows->dense;
+  s->longest_sq = lac_rows_longest_sq(s->rows);
+  LAC_TRY(move_numbers(s->rows->m * s->rows->ld, precision, &s->rows->dense, &s->dense));
+  return move_numbers(s->sparse ? s->rows->ptr[s->rows->m] : 0, precision, &s->rows->val, &s->val);
+}
+
+void lac_classes_unload(void *shard)
+{
+  lac_class_rows *s = shard;
+  if (!s)
+    return;
+  lac_rows_free(s->rows);
+  free(s->val.f64);
+  free(s->dense.f64);
+  free(s);
+}
+
+size_t lac_classes_count(const void *shard) { return ((const lac_class_rows *)shard)->rows->m; }
+
+double lac_classes_entries(const void *shard)
+{
+  const lac_class_rows *s = shard;
+  return s->sparse ? (double)lac_rows_nnz(s->rows) : (double)s->rows->m * (double)s->rows->d;
+}
+
+lac_footprint lac_classes_footprint(int precision, double rows, double numbers)
+{
+  return (lac_footprint){ .shard = sizeof(lac_class_rows), .shared = numbers * (double)size_of(precision),
+                          .loading = precision == LAC_IN_F32 ? rows / 2 : 0 };
+}
+
+size_t lac_classes_panels(int precision, size_t features, size_t width)
+{
+  return (precision == LAC_IN_F32 ? lac_panels_size_f32 : lac_panels_size_f64)(features, width);
+}
+
+size_t lac_classes_bytes(const void *shard)
+{
+  const lac_class_rows *s = shard;
   const lac_rows *rows = s->rows;
-  if (!s->list) {
-    *ld = rows->ld;
-    return rows->dense + s->first * rows->ld;
-  }
-  *ld = rows->d;
-  for (size_t r = 0; r < s->count; r++)
-    lac_copy(rows->d, rows->dense + row_of(s, r) * rows->ld, room + r * rows->d);
+  size_t labels = rows->m * sizeof *rows->y;
+  if (!s->sparse)
+    return labels + rows->m * rows->ld * size_of(s->precision);
+  return labels + (rows->m + 1) * sizeof *rows->ptr + rows->ptr[rows->m] * (sizeof *rows->col + size_of(s->precision));
+}
+
+/* ---- in f64 and in f32 ---- */
+
+const double *lac_narrow_f64(size_t d, size_t from, const double *x, double *room)
+{
+  (void)d, (void)from, (void)room;
+  return x;
+}
+
+const float *lac_narrow_f32(size_t d, size_t from, const double *x, float *room)
+{
+  for (size_t j = from; j < d; j++)
+    room[j] = (float)x[j];
   return room;
 }
 
-LAC_VECTORISED
-void lac_slice_times(const lac_slice *s, size_t width, const double *restrict w, double *restrict z)
+double *lac_sum_begin_f64(size_t d, double *g, double *room)
 {
-  memset(z, 0, s->count * width * sizeof *z);
-  for (size_t r = 0; r < s->count; r++, z += width) {
-    const lac_rows *rows = s->rows;
-    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
-      const double *of = w + rows->col[e] * width;
-      double v = rows->val[e];
-      for (size_t k = 0; k < width; k++)
-        z[k] += v * of[k];
-    }
-  }
+  (void)room;
+  lac_zero(d, g);
+  return g;
 }
 
-LAC_VECTORISED
-void lac_slice_add(const lac_slice *s, size_t width, const double *restrict delta, double *restrict g)
+float *lac_sum_begin_f32(size_t d, double *g, float *room)
 {
-  for (size_t r = 0; r < s->count; r++, delta += width) {
-    const lac_rows *rows = s->rows;
-    for (size_t e = rows->ptr[row_of(s, r)]; e < rows->ptr[row_of(s, r) + 1]; e++) {
-      double *of = g + rows->col[e] * width, v = rows->val[e];
-      for (size_t k = 0; k < width; k++)
-        of[k] += v * delta[k];
-    }
-  }
+  (void)g;
+  memset(room, 0, d * sizeof *room);
+  return room;
 }
 
-/* ---- the loss ---- */
+void lac_sum_end_f64(size_t d, size_t from, const double *sum, double *g) { (void)d, (void)from, (void)sum, (void)g; }
 
-/* Only the logarithm is libm's. */
-LAC_VECTORISED
-static double softmax(size_t classes, size_t right, double share, double *s)
+void lac_sum_end_f32(size_t d, size_t from, const float *sum, double *g)
 {
-  double most = s[0], sum = 0;
-  for (size_t k = 1; k < classes; k++)
-    most = s[k] > most ? s[k] : most;
-  double loss = most - s[right];
-  for (size_t k = 0; k < classes; k++)
-    s[k] = lac_exp_minus(most - s[k]);
-  for (size_t k = 0; k < classes; k++)
-    sum += s[k];
-  for (size_t k = 0; k < classes; k++)
-    s[k] *= share / sum;
-  s[right] -= share;
-  return loss + log(sum);
+  for (size_t j = from; j < d; j++)
+    g[j] = sum[j];
 }
 
-double lac_slice_softmax(const lac_slice *s, size_t classes, double share, double *score)
-{
-  double loss[LAC_BLOCK];
-  for (size_t r = 0; r < s->count; r++)
-    loss[r] = softmax(classes, (size_t)s->rows->y[row_of(s, r)], share, score + r * classes);
-  return lac_sum(loss, s->count);
-}
+static size_t row_of(const lac_slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
+static size_t class_of(const lac_slice *s, size_t r) { return (size_t)s->of->rows->y[row_of(s, r)]; }
 
-static size_t best_class(size_t classes, const double *s)
-{
-  size_t best = 0;
-  for (size_t k = 1; k < classes; k++)
-    best = s[k] > s[best] ? k : best;
-  return best;
-}
+#define REAL double
+#define T(name) name##_f64
+#define PRECISION f64
+#define GEMM cblas_dgemm
+#include "slices.c"
+#undef REAL
+#undef T
+#undef PRECISION
+#undef GEMM
 
-uint64_t lac_slice_right(const lac_slice *s, size_t classes, const double *score)
-{
-  uint64_t right = 0;
-  for (size_t r = 0; r < s->count; r++)
-    right += best_class(classes, score + r * classes) == (size_t)s->rows->y[row_of(s, r)];
-  return right;
-}
+#define REAL float
+#define T(name) name##_f32
+#define PRECISION f32
+#define GEMM cblas_sgemm
+#include "slices.c"

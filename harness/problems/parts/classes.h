@@ -1,32 +1,89 @@
-/* classes.h: what problems over several classes share: labels as numbers of classes, blocks of rows times a matrix, the softmax loss. */
+/* classes.h: what problems over several classes share: labels as numbers of classes, data and arithmetic in f64 or f32, blocks of rows
+   times a matrix, the softmax loss.  What computes exists in both, NAME_f64 and NAME_f32. */
 #ifndef LAC_CLASSES_H
 #define LAC_CLASSES_H
 
 #include "rows.h"
 
+#include <gsl/gsl_cblas.h>
+
+enum { LAC_IN_F64, LAC_IN_F32 };
+
+#define LAC_PRECISION_OPTION(type, field)                                                         \
+  { "precision", LAC_CHOICE, offsetof(type, field), "f64", .choices = "f64|f32",                  \
+    .help = "of data, products and activations; x, f and the gradient are f64 at either" }
+
+/* Numbers in the precision of a problem. */
+typedef union { double *f64; float *f32; } lac_reals;
+
 /* EUSER, by the name of the problem, unless the labels are of 2 to 999 classes. */
 int lac_classes_check(const char *problem, const lac_data_info *info);
-/* rows->y: labels become the numbers of their classes, 0 first. */
-int lac_classes_number(const lac_data_info *info, lac_rows *rows);
 /* How many rows make a block: a megabyte of dense features stays in the cache between the passes forwards and backwards. */
 size_t lac_classes_block(size_t features);
+/* count zeros, unless they are there. */
+int lac_classes_scratch(lac_reals *to, int precision, size_t count);
+
+/* ---- shards ---- */
+
+/* The client's rows.  Labels are the numbers of their classes, 0 first; val and dense of `rows` have moved into those here. */
+typedef struct {
+  lac_rows *rows;
+  int precision, sparse;
+  lac_reals val, dense;
+  double longest_sq;      /* max |a_r|^2 */
+} lac_class_rows;
+
+/* touch: find rows->touched, too. */
+int lac_classes_load(const lac_data *data, uint32_t client, int precision, int touch, void **shard);
+void lac_classes_unload(void *shard);
+size_t lac_classes_count(const void *shard);
+size_t lac_classes_bytes(const void *shard);
+/* Numbers that are stored of its features. */
+double lac_classes_entries(const void *shard);
+/* What a problem takes beside its rows: so many numbers, and a copy of a client's rows (bytes) while they are rounded. */
+lac_footprint lac_classes_footprint(int precision, double rows, double numbers);
+/* lac_panels_size of the precision. */
+size_t lac_classes_panels(int precision, size_t features, size_t width);
+#define LAC_CLASSES_SLOTS .unload = lac_classes_unload, .shard_rows = lac_classes_count, .shard_bytes = lac_classes_bytes
+
+/* ---- in f64 and in f32 ---- */
 
 /* Some rows of a shard, at most LAC_BLOCK: from `first` on, of all rows or of those listed. */
 typedef struct {
-  const lac_rows *rows;
+  const lac_class_rows *of;
   const uint32_t *list;
   size_t first, count;
 } lac_slice;
 
-/* Dense rows as a matrix (count x features, a row every *ld): where they are or, when listed, gathered in `room`. */
-const double *lac_slice_dense(const lac_slice *s, double *room, size_t *ld);
-/* Z (count x width) = A W for sparse rows A, W features x width. */
-void lac_slice_times(const lac_slice *s, size_t width, const double *restrict w, double *restrict z);
-/* G (features x width) += A'D, D count x width. */
-void lac_slice_add(const lac_slice *s, size_t width, const double *restrict delta, double *restrict g);
-/* The sum of the rows' log sum_k exp(s_k) - s_c, c the row's class; the scores S (count x classes) become share (softmax(S) - onehot). */
-double lac_slice_softmax(const lac_slice *s, size_t classes, double share, double *score);
-/* How many rows have their largest score at their own class; of equal ones the first counts. */
-uint64_t lac_slice_right(const lac_slice *s, size_t classes, const double *score);
+#define LAC_CLASSES_IN(REAL, T)                                                                                                     \
+  /* Entries from `from` on of x, d doubles, as the precision has them: x itself, or copied into `room`. */                         \
+  const REAL *T(lac_narrow)(size_t d, size_t from, const double *x, REAL *room);                                                    \
+  /* Where a gradient is summed, zeros now: g itself, or room; and g from there. */                                                 \
+  REAL *T(lac_sum_begin)(size_t d, double *g, REAL *room);                                                                          \
+  void T(lac_sum_end)(size_t d, size_t from, const REAL *sum, double *g);                                                           \
+  /* C (m x n, a row every ldc) = beta C + A B, each of A and B transposed or not; all by rows. */                                  \
+  void T(lac_gemm)(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, const REAL *a, size_t lda,   \
+                   const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc);                                                      \
+  /* Dense rows as a matrix (count x features, a row every *ld): where they are or, when listed, gathered in `room`. */             \
+  const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld);                                                       \
+  /* A matrix of features x width as what follows wants it, in lac_panels_size numbers, zeros at first: element (j, k) is           \
+     from[j down + k across], and goes back to to[j down + k across]. */                                                            \
+  size_t T(lac_panels_size)(size_t features, size_t width);                                                                         \
+  void T(lac_panels_pack)(size_t features, size_t width, const double *from, size_t down, size_t across, REAL *to);                 \
+  void T(lac_panels_unpack)(size_t features, size_t width, const REAL *from, size_t down, size_t across, double *to);               \
+  /* Z (count x width) = A W for sparse rows A, W packed. */                                                                        \
+  void T(lac_slice_times)(const lac_slice *s, size_t width, const REAL *w, REAL *z);                                                \
+  /* G (packed) += A'D, D count x width. */                                                                                         \
+  void T(lac_slice_add)(const lac_slice *s, size_t width, const REAL *delta, REAL *g);                                              \
+  /* The sum of the rows' log sum_k exp(s_k) - s_c, c the row's class; the scores S (count x classes) become                        \
+     share (softmax(S) - onehot). */                                                                                                \
+  double T(lac_slice_softmax)(const lac_slice *s, size_t classes, double share, REAL *score);                                       \
+  /* How many rows have their largest score at their own class; of equal ones the first counts. */                                  \
+  uint64_t T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score);
+
+#define LAC_NAME_F64(name) name##_f64
+#define LAC_NAME_F32(name) name##_f32
+LAC_CLASSES_IN(double, LAC_NAME_F64)
+LAC_CLASSES_IN(float, LAC_NAME_F32)
 
 #endif

@@ -4,13 +4,14 @@
    then g += A' z finds the block in the cache.  Sums have a fixed number of lanes, so that every vector length gives
    the same bits. */
 #include "rows.h"
+#include "columns.h"
 #include "vec.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, DENSE_BYTES = 48 << 10, CSR_ENTRIES = 4 << 10 };
+enum { LANES = 8, DENSE_BYTES = 48 << 10, CSR_ENTRIES = 4 << 10, LONG_COLUMN = 48 };
 
 /* Adjacent pairs, as a horizontal addition would do it. */
 static double add_lanes(const double *s) { return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])); }
@@ -102,13 +103,52 @@ static void drop_ones(lac_rows *a)
   a->val = NULL;
 }
 
+/* Rows from `first` on that stay in the cache between the two passes over them. */
+static size_t block_rows(const lac_rows *a, size_t first)
+{
+  size_t most = a->m - first < LAC_BLOCK ? a->m - first : LAC_BLOCK, count = 1;
+  if (a->dense) {
+    size_t fit = DENSE_BYTES / (a->ld * sizeof *a->dense) & ~(size_t)3;
+    return fit < 4 ? (most < 4 ? most : 4) : fit < most ? fit : most;
+  }
+  while (count < most && a->ptr[first + count + 1] - a->ptr[first] <= CSR_ENTRIES)
+    count++;
+  return count;
+}
+
+/* Chunks are whole blocks. */
+static size_t chunk_end(const lac_rows *a, size_t first)
+{
+  size_t end = first, next;
+  while (end < a->m && (next = block_rows(a, end)) + end <= first + LAC_CHUNK)
+    end += next;
+  return end;
+}
+
+/* By columns, too, where these are ones and long enough. */
+static int add_columns(lac_rows *a)
+{
+  size_t chunks = 0, *ends;
+  for (size_t first = 0; first < a->m; first = chunk_end(a, first))
+    chunks++;
+  if (a->val || a->ptr[a->m] < LONG_COLUMN * a->d * chunks)
+    return LAC_OK;
+  if (!(ends = lac_alloc(chunks * sizeof *ends)))
+    return LAC_ENOMEM;
+  for (size_t k = 0; k < chunks; k++)
+    ends[k] = chunk_end(a, k ? ends[k - 1] : 0);
+  a->columns = chunks ? lac_columns_new(a, chunks, ends) : NULL;
+  free(ends);
+  return chunks && !a->columns ? LAC_ENOMEM : LAC_OK;
+}
+
 int lac_rows_arrange(lac_rows *a)
 {
   if (a->dense)
     return LAC_OK;
   LAC_TRY(sort_rows(a));
   drop_ones(a);
-  return LAC_OK;
+  return add_columns(a);
 }
 
 /* ---- sparse ----
@@ -216,25 +256,49 @@ static void sparse_add(const lac_rows *a, size_t first, size_t count, const doub
 
 /* ---- dense ---- */
 
-typedef double lanes __attribute__((vector_size(LANES * sizeof(double)), aligned(8), may_alias));
+/* 32 bytes: gcc takes longer vectors apart in memory where the processor has none. */
+typedef double quad __attribute__((vector_size(32), aligned(8), may_alias));
 
-/* z[r] = a_r.x, row after row as memory has them; two chains and what is left over. */
+typedef struct { quad a, b, c, e; } chains;
+
+static inline chains add_products(chains s, const double *row, const double *x)
+{
+  const quad *r = (const quad *)row, *v = (const quad *)x;
+  return (chains){ s.a + r[0] * v[0], s.b + r[1] * v[1], s.c + r[2] * v[2], s.e + r[3] * v[3] };
+}
+
+/* What the chains hold, and what is left over from column j on. */
+static inline double finish_row(chains s, const double *row, const double *x, size_t j, size_t d)
+{
+  quad all = (s.a + s.c) + (s.b + s.e);
+  double rest = 0;
+  for (; j < d; j++)
+    rest += row[j] * x[j];
+  return ((all[0] + all[2]) + (all[1] + all[3])) + rest;
+}
+
+/* z[r] = a_r.x, rows in the order of memory, each in two chains of eight lanes; two rows share what is loaded of x. */
 LAC_VECTORISED
 static void dense_times(const lac_rows *a, size_t first, size_t count, const double *x, double *z)
 {
-  for (size_t r = 0; r < count; r++) {
-    const double *row = a->dense + (first + r) * a->ld;
-    lanes s = { 0 }, t = { 0 };
-    double rest = 0;
+  const double *row = a->dense + first * a->ld;
+  size_t r = 0, d = a->d;
+  for (; r + 2 <= count; r += 2, row += 2 * a->ld) {
+    chains s = { { 0 }, { 0 }, { 0 }, { 0 } }, t = s;
     size_t j = 0;
-    for (; j + 2 * LANES <= a->d; j += 2 * LANES) {
-      s += *(const lanes *)(row + j) * *(const lanes *)(x + j);
-      t += *(const lanes *)(row + j + LANES) * *(const lanes *)(x + j + LANES);
+    for (; j + 2 * LANES <= d; j += 2 * LANES) {
+      s = add_products(s, row + j, x + j);
+      t = add_products(t, row + a->ld + j, x + j);
     }
-    for (; j < a->d; j++)
-      rest += row[j] * x[j];
-    s += t;
-    z[r] = add_lanes((const double *)&s) + rest;
+    z[r] = finish_row(s, row, x, j, d);
+    z[r + 1] = finish_row(t, row + a->ld, x, j, d);
+  }
+  if (r < count) {
+    chains s = { { 0 }, { 0 }, { 0 }, { 0 } };
+    size_t j = 0;
+    for (; j + 2 * LANES <= d; j += 2 * LANES)
+      s = add_products(s, row + j, x + j);
+    z[r] = finish_row(s, row, x, j, d);
   }
 }
 
@@ -247,29 +311,26 @@ static void dense_add4(const double *restrict a, size_t ld, size_t d, const doub
     g[j] += (z[0] * a[j] + z[1] * b[j]) + (z[2] * c[j] + z[3] * e[j]);
 }
 
+/* The bus would be idle while g += A'z finds its rows in the cache: meanwhile the rows of the next block come. */
+static void prefetch(const double *from, size_t numbers)
+{
+  for (size_t j = 0; j < numbers; j += 8)
+    __builtin_prefetch(from + j, 0, 2);
+}
+
 static void dense_add(const lac_rows *a, size_t first, size_t count, const double *z, double *g)
 {
   size_t r = 0;
-  for (; r + 4 <= count; r += 4)
+  for (; r + 4 <= count; r += 4) {
+    if (first + r + count + 4 <= a->m)
+      prefetch(a->dense + (first + r + count) * a->ld, 4 * a->ld);
     dense_add4(a->dense + (first + r) * a->ld, a->ld, a->d, z + r, g);
+  }
   for (; r < count; r++)
     lac_axpy(a->d, z[r], a->dense + (first + r) * a->ld, g);
 }
 
 /* ---- both ---- */
-
-/* Rows from `first` on that stay in the cache between the two passes over them. */
-static size_t block_rows(const lac_rows *a, size_t first)
-{
-  size_t most = a->m - first < LAC_BLOCK ? a->m - first : LAC_BLOCK, count = 1;
-  if (a->dense) {
-    size_t fit = DENSE_BYTES / (a->ld * sizeof *a->dense) & ~(size_t)3;
-    return fit < 4 ? (most < 4 ? most : 4) : fit < most ? fit : most;
-  }
-  while (count < most && a->ptr[first + count + 1] - a->ptr[first] <= CSR_ENTRIES)
-    count++;
-  return count;
-}
 
 /* sum_r phi, and g += sum_r phi' a_r. */
 static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
@@ -284,6 +345,21 @@ static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
   return f;
 }
 
+/* The same; the sum of phi has the same blocks. */
+static double pass_by_columns(const lac_rows *a, const double *x, lac_link link, double *g)
+{
+  double z[LAC_CHUNK] __attribute__((aligned(64))), f = 0;
+  for (size_t k = 0, first = 0; k < a->columns->chunks; first = a->columns->end[k++]) {
+    for (size_t at = first, count; at < a->columns->end[k]; at += count) {
+      count = block_rows(a, at);
+      sparse_times(a, at, count, x, z + (at - first));
+      f += link(a->y + at, z + (at - first), count);
+    }
+    lac_columns_add(a->columns, k, z, g);
+  }
+  return f;
+}
+
 static void scale(size_t d, double s, double *g)
 {
   for (size_t j = 0; j < d; j++)
@@ -294,7 +370,7 @@ void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, d
 {
   double share = rows->m ? 1 / (double)rows->m : 0;
   memset(g, 0, rows->d * sizeof *g);
-  *f = pass(rows, x, link, g) * share;
+  *f = (rows->columns ? pass_by_columns : pass)(rows, x, link, g) * share;
   scale(rows->d, share, g);
 }
 
@@ -388,4 +464,9 @@ double lac_rows_longest_sq(const lac_rows *a)
 
 void lac_rows_unload(void *shard) { lac_rows_free(shard); }
 size_t lac_rows_count(const void *shard) { return ((const lac_rows *)shard)->m; }
-size_t lac_rows_pass_bytes(const void *shard) { return lac_rows_bytes(shard); }
+
+size_t lac_rows_pass_bytes(const void *shard)
+{
+  const lac_rows *a = shard;
+  return lac_rows_bytes(a) + (a->columns ? a->columns->bytes : 0);
+}

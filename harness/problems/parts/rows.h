@@ -15,7 +15,7 @@ double lac_sum(const double *x, size_t m);
 
 /* Sparse rows by their number of nonzeros, so that a loop over a row ends where the last one did: on the data set w8a
    value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i, and rows->place
-   still finds a row of the data.  Values that are all 1 are dropped. */
+   still finds a row of the data.  Values that are all 1 are dropped, and such rows stored by columns, too, where these are long. */
 int lac_rows_arrange(lac_rows *rows);
 
 /* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */

@@ -1,0 +1,196 @@
+/* slices.c: rows times a matrix, its transpose, and the softmax loss.  classes.c includes this file once for each precision: REAL is
+   its type, T(name) the name with the precision behind it, PRECISION the member of lac_reals, GEMM the routine of BLAS.
+
+   A nonzero meets a row of the matrix, so the sums of a row of the product stay in registers while the row's nonzeros pass.  For
+   that the matrix lies in panels of PANEL columns, one panel behind the other, each of them features x its columns, padded to 16
+   bytes: a panel stays in the second cache.  The order of every sum is that of the nonzeros, whatever the width of a vector. */
+#define VECS 8
+#define LANES (16 / sizeof(REAL))
+#define PANEL (2 * VECS * LANES)
+
+typedef REAL T(half) __attribute__((vector_size(16), may_alias));
+typedef REAL T(vec) __attribute__((vector_size(32), aligned(16), may_alias));
+
+void T(lac_gemm)(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
+                 const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc)
+{
+  GEMM(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
+}
+
+const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld)
+{
+  const lac_rows *rows = s->of->rows;
+  const REAL *dense = s->of->dense.PRECISION;
+  if (!s->list) {
+    *ld = rows->ld;
+    return dense + s->first * rows->ld;
+  }
+  *ld = rows->d;
+  for (size_t r = 0; r < s->count; r++)
+    memcpy(room + r * rows->d, dense + row_of(s, r) * rows->ld, rows->d * sizeof *room);
+  return room;
+}
+
+/* ---- panels ---- */
+
+static size_t T(padded)(size_t columns) { return (columns + LANES - 1) / LANES * LANES; }
+
+size_t T(lac_panels_size)(size_t features, size_t width) { return features * T(padded)(width); }
+
+void T(lac_panels_pack)(size_t features, size_t width, const double *from, size_t down, size_t across, REAL *to)
+{
+  for (size_t first = 0, columns; first < width; first += columns, from += columns * across) {
+    columns = width - first < PANEL ? width - first : PANEL;
+    for (size_t j = 0; j < features; j++, to += T(padded)(columns))
+      for (size_t k = 0; k < columns; k++)
+        to[k] = (REAL)from[j * down + k * across];
+  }
+}
+
+void T(lac_panels_unpack)(size_t features, size_t width, const REAL *from, size_t down, size_t across, double *to)
+{
+  for (size_t first = 0, columns; first < width; first += columns, to += columns * across) {
+    columns = width - first < PANEL ? width - first : PANEL;
+    for (size_t j = 0; j < features; j++, from += T(padded)(columns))
+      for (size_t k = 0; k < columns; k++)
+        to[j * down + k * across] = from[k];
+  }
+}
+
+/* ---- a panel: `halves`, its columns in units of 16 bytes, is known where these are compiled ---- */
+
+static inline __attribute__((always_inline))
+void T(panel_times)(const lac_slice *s, size_t halves, const REAL *w, size_t columns, size_t ld, REAL *z)
+{
+  const lac_rows *rows = s->of->rows;
+  const REAL *val = s->of->val.PRECISION;
+  for (size_t r = 0; r < s->count; r++, z += ld) {
+    T(vec) sum[VECS] = { 0 };
+    T(half) last = { 0 };
+    REAL out[PANEL] __attribute__((aligned(16)));
+    for (size_t e = rows->ptr[row_of(s, r)], end = rows->ptr[row_of(s, r) + 1]; e < end; e++) {
+      const REAL *of = w + rows->col[e] * (halves * LANES);
+      for (size_t k = 0; k < halves / 2; k++)
+        sum[k] += val[e] * ((const T(vec) *)of)[k];
+      if (halves % 2)
+        last += val[e] * ((const T(half) *)of)[halves - 1];
+    }
+    for (size_t k = 0; k < halves / 2; k++)
+      ((T(vec) *)out)[k] = sum[k];
+    if (halves % 2)
+      ((T(half) *)out)[halves - 1] = last;
+    memcpy(z, out, columns * sizeof *z);
+  }
+}
+
+static inline __attribute__((always_inline))
+void T(panel_add)(const lac_slice *s, size_t halves, const REAL *delta, size_t columns, size_t ld, REAL *g)
+{
+  const lac_rows *rows = s->of->rows;
+  const REAL *val = s->of->val.PRECISION;
+  REAL in[PANEL] __attribute__((aligned(16))) = { 0 };
+  for (size_t r = 0; r < s->count; r++, delta += ld) {
+    T(vec) d[VECS];
+    memcpy(in, delta, columns * sizeof *in);
+    for (size_t k = 0; k < halves / 2; k++)
+      d[k] = ((const T(vec) *)in)[k];
+    T(half) last = ((const T(half) *)in)[halves - 1];
+    for (size_t e = rows->ptr[row_of(s, r)], end = rows->ptr[row_of(s, r) + 1]; e < end; e++) {
+      REAL *of = g + rows->col[e] * (halves * LANES);
+      for (size_t k = 0; k < halves / 2; k++)
+        ((T(vec) *)of)[k] += val[e] * d[k];
+      if (halves % 2)
+        ((T(half) *)of)[halves - 1] += val[e] * last;
+    }
+  }
+}
+
+#define EACH_WIDTH(of) of(1) of(2) of(3) of(4) of(5) of(6) of(7) of(8) of(9) of(10) of(11) of(12) of(13) of(14) of(15) of(16)
+
+LAC_VECTORISED
+void T(lac_slice_times)(const lac_slice *s, size_t width, const REAL *w, REAL *z)
+{
+#define TIMES(halves) case halves: T(panel_times)(s, halves, w, columns, width, z + first); break;
+  for (size_t first = 0, columns; first < width; first += columns, w += s->of->rows->d * T(padded)(columns)) {
+    columns = width - first < PANEL ? width - first : PANEL;
+    switch (T(padded)(columns) / LANES) { EACH_WIDTH(TIMES) }
+  }
+#undef TIMES
+}
+
+LAC_VECTORISED
+void T(lac_slice_add)(const lac_slice *s, size_t width, const REAL *delta, REAL *g)
+{
+#define ADD(halves) case halves: T(panel_add)(s, halves, delta + first, columns, width, g); break;
+  for (size_t first = 0, columns; first < width; first += columns, g += s->of->rows->d * T(padded)(columns)) {
+    columns = width - first < PANEL ? width - first : PANEL;
+    switch (T(padded)(columns) / LANES) { EACH_WIDTH(ADD) }
+  }
+#undef ADD
+}
+
+/* ---- the loss ---- */
+
+LAC_VECTORISED
+static void T(exp_minus)(size_t count, REAL *u)
+{
+  for (size_t i = 0; i < count; i++)
+    u[i] = T(lac_exp_minus)(u[i]);
+}
+
+/* A row: its scores become their distances to the largest; what the loss has beside the logarithm. */
+static REAL T(below_most)(size_t classes, size_t right, REAL *s)
+{
+  REAL most = s[0];
+  for (size_t k = 1; k < classes; k++)
+    most = s[k] > most ? s[k] : most;
+  REAL loss = most - s[right];
+  for (size_t k = 0; k < classes; k++)
+    s[k] = most - s[k];
+  return loss;
+}
+
+/* A row of exponentials becomes share (softmax - onehot); the logarithm of their sum, which alone is libm's. */
+static double T(divide)(size_t classes, size_t right, REAL share, REAL *s)
+{
+  REAL sum = 0;
+  for (size_t k = 0; k < classes; k++)
+    sum += s[k];
+  REAL factor = share / sum;
+  for (size_t k = 0; k < classes; k++)
+    s[k] *= factor;
+  s[right] -= share;
+  return log(sum);
+}
+
+double T(lac_slice_softmax)(const lac_slice *s, size_t classes, double share, REAL *score)
+{
+  double loss[LAC_BLOCK];
+  for (size_t r = 0; r < s->count; r++)
+    loss[r] = T(below_most)(classes, class_of(s, r), score + r * classes);
+  T(exp_minus)(s->count * classes, score);
+  for (size_t r = 0; r < s->count; r++)
+    loss[r] += T(divide)(classes, class_of(s, r), (REAL)share, score + r * classes);
+  return lac_sum(loss, s->count);
+}
+
+static size_t T(best_class)(size_t classes, const REAL *s)
+{
+  size_t best = 0;
+  for (size_t k = 1; k < classes; k++)
+    best = s[k] > s[best] ? k : best;
+  return best;
+}
+
+uint64_t T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score)
+{
+  uint64_t right = 0;
+  for (size_t r = 0; r < s->count; r++)
+    right += T(best_class)(classes, score + r * classes) == class_of(s, r);
+  return right;
+}
+
+#undef VECS
+#undef LANES
+#undef PANEL
+#undef EACH_WIDTH
