@@ -1,5 +1,5 @@
 /* The largest entries (parts/select.h) on every kind of vector: those that a sort by magnitude, and by index where magnitudes are the same,
-   puts first.  A vector of ties or zeros must not cost much more than one without. */
+   puts first. */
 #include "compressors/parts/select.h"
 #include "rng.h"
 #include "tap.h"

@@ -124,8 +124,8 @@ static void explain(const bench *b)
             "matrices.  round: without evaluation; oracle, compress: parts of its wall time; harness: all the rest, with other ranks\n"
             "also the waiting; /client: the harness's time for a client, without what a streaming read of its vectors takes.\n"
             "memory: resident bytes per client, and over (its vectors + its shard), of 1000 clients or more.\n");
-  lac_print(stdout, b->against ? "Medians of this build's processes.  other: time of the other build over that of this one, median and half\n"
-                                 "the distance of the quartiles of five pairs.\n"
+  lac_print(stdout, b->against ? "Medians of this build's processes.  other: time of the other build over that of this one, median and\n"
+                                 "half the distance of the quartiles of five pairs.\n"
                                : "CPU seconds, but for the column that says wall.  Medians of what was measured in turns in this run.\n");
 }
 
