@@ -182,16 +182,24 @@ touch old.h5.tmp.1234 old.h5.tmp.0123456789abcdef other.h5.tmp.0123456789abcdef
 is "a temporary that a killed run left is removed by the next run, and nothing else" "$(ls *.tmp.*)" \
   "$(printf '%s\n' old.h5.tmp.1234 other.h5.tmp.0123456789abcdef)"
 
-quick="bench round --dataset=synthetic:rows=50,d=20"
-"$LACONIC" $quick --seconds=60 -o live.tsv > live.out 2>&1 &
-job=$!
-for i in $(seq 200); do ls live.tsv.tmp.* > ls.out 2>&1 && break; sleep 0.05; done
-"$LACONIC" $quick --seconds=0.01 -o live.tsv > out 2> err
-is "... that of one that is alive stays" "$? $(ls live.tsv*)" "0 $(printf '%s\n' live.tsv "$(cat ls.out)")"
-kill -9 $job
-wait $job 2> wait.err
-"$LACONIC" $quick --seconds=0.01 -o live.tsv > out 2> err
-is "... and goes when that is dead" "$? $(ls live.tsv*)" "0 live.tsv"
+# A plot whose gnuplot does not come back holds its temporary.
+mkdir fake
+printf '#!/bin/sh\necho $$ > "$FAKE/pid"\nexec sleep 60\n' > fake/gnuplot
+chmod +x fake/gnuplot
+if command -v gnuplot > /dev/null; then
+  FAKE=$PWD/fake PATH=$PWD/fake:$PATH "$LACONIC" plot e.ini --out=live --formats=svg > live.out 2>&1 &
+  job=$!
+  for i in $(seq 200); do [ -s fake/pid ] && break; sleep 0.05; done
+  alive=$(ls live/*.tmp.*)
+  "$LACONIC" plot e.ini --out=live --formats=svg > out 2> err
+  is "... that of one that is alive stays" "$? $(ls live/*.tmp.*)" "0 $alive"
+  kill -9 $job $(cat fake/pid)
+  wait $job 2> wait.err
+  "$LACONIC" plot e.ini --out=live --formats=svg > out 2> err
+  is "... and goes when that is dead" "$? $(ls live | grep -c tmp)" "0 0"
+else
+  skip "no gnuplot" "... that of one that is alive stays"
+fi
 mkdir two
 jobs=
 for i in 1 2 3 4; do

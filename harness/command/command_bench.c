@@ -2,6 +2,7 @@
    benchmark. */
 #include "bench/round.h"
 #include "command/commands.h"
+#include "store/temporary.h"
 #include "utf8.h"
 
 #include <stdio.h>
@@ -134,10 +135,7 @@ static int run(bench *b)
   int ranks = lac_comm_size(b->comm);
   if (b->against && ranks > 1)
     return lac_fail(LAC_EUSER, "--against starts both builds itself, on one rank; start it without mpiexec");
-  FILE *probe = b->out && is_root(b) ? fopen(b->out, "a") : NULL;
-  LAC_TRY(lac_comm_agree(b->comm, !b->out || !is_root(b) || probe ? LAC_OK : lac_fail(LAC_EUSER, "--output: cannot write %s", b->out)));
-  if (probe)
-    fclose(probe);
+  LAC_TRY(lac_comm_agree(b->comm, b->out && is_root(b) ? lac_temporary_try("--output", b->out) : LAC_OK));
   if (b->pin && !b->against)
     LAC_TRY(lac_round_pin(b->comm));
   LAC_TRY(b->against ? measure_pairs(b) : measure_cases(b));
@@ -163,6 +161,8 @@ static int begins_with_one(const char *text, const char *const *words, size_t co
   return count > 0;
 }
 
+static const lac_option seconds_option = { "seconds", LAC_REAL, 0, "", ">0", NULL, NULL };
+
 static error_t parse(int key, char *value, struct argp_state *state)
 {
   static const char *const naming[] = { "problem=", "dataset=", "clients=", "split=" };
@@ -170,8 +170,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
   bench *b = state->input;
   switch (key) {
   case 't':
-    b->seconds = atof(value);
-    return b->seconds > 0 ? 0 : lac_fail(LAC_EUSER, "--seconds must be a number >0, not '%.40s'", value);
+    return lac_option_set(&seconds_option, &b->seconds, "--", value);
   case PIN:
     b->pin = 1;
     return 0;
