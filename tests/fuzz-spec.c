@@ -22,7 +22,7 @@ static const lac_option options[] = {
   { "mode", LAC_CHOICE, offsetof(params, mode), "b", NULL, "a|b|bb", "" },
   { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "" },
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "" },
-  { "text", LAC_TEXT, offsetof(params, text), "-", NULL, NULL, "" },
+  { "text", LAC_TEXT, offsetof(params, text), "", NULL, NULL, "" },
   { "more", LAC_TEXT, offsetof(params, more), "x", NULL, NULL, "" },
   { 0 }
 };

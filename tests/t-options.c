@@ -106,6 +106,26 @@ static void test_values(void)
   ok(lac_option_set(&seed, &exact, "--", "18446744073709551616") == LAC_EUSER, "2^64 is refused");
 }
 
+/* What a result says of a plug-in can be typed again, also where a text is empty. */
+static void test_plugins(void)
+{
+  enum { ROOM = 1 << 14 };      /* for the parameters of any of them */
+  lac_entry e;
+  unsigned all = 0, taken = 0;
+  for (lac_plugin_kind kind = 0; kind < LAC_KINDS; kind++)
+    for (size_t i = 0; lac_registry_entry(kind, i, &e); i++, all++) {
+      lac_spec a, b;
+      if (lac_spec_parse(&a, "--what", e.name, e.options, ROOM) == LAC_OK &&
+          lac_spec_parse(&b, "--what", a.text, e.options, ROOM) == LAC_OK) {
+        taken += strcmp(a.text, b.text) == 0;
+        lac_spec_free(&b);
+      } else
+        diag("%s: %s", e.name, lac_error());
+      lac_spec_free(&a);
+    }
+  ok(taken == all && all > 60, "the canonical text of every plug-in is taken, as itself (%u of %u)", taken, all);
+}
+
 /* ---- what is refused, and with which words ---- */
 
 static const struct { const char *text, *says[3]; } bad[] = {
@@ -378,6 +398,7 @@ int main(void)
 {
   test_good();
   test_values();
+  test_plugins();
   test_bad();
   test_hostile();
   test_amounts();

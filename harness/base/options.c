@@ -347,15 +347,19 @@ static int set_all(lac_spec *spec, const char *what, const char *pairs)
   return status;
 }
 
+/* A text that is empty is not written: an option with nothing behind it is refused. */
 static char *canonical(const lac_spec *spec)
 {
-  char *text = lac_strdup(spec->name);
+  char *text = lac_strdup(spec->name), mark = ':';
   for (const lac_option *o = spec->options; text && o && o->name; o++) {
     char *value = lac_option_text(o, spec->params);
-    char *longer = value ? lac_asprintf("%s%c%s=%s", text, o == spec->options ? ':' : ',', o->name, value) : NULL;
-    free(text);
+    if (!value || *value) {
+      char *longer = value ? lac_asprintf("%s%c%s=%s", text, mark, o->name, value) : NULL;
+      free(text);
+      text = longer;
+      mark = ',';
+    }
     free(value);
-    text = longer;
   }
   return text;
 }
