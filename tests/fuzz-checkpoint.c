@@ -77,11 +77,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     require(from && (length = fread(good, 1, sizeof good, from)) > 0 && length < sizeof good && fclose(from) == 0);
   }
   write_bytes(file, good, length);
-  hid_t at = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT);
-  require(at >= 0);
-  for (; size >= 6; bytes += 6, size -= 6)
+  for (hid_t at; size >= 6 && (at = H5Fopen(file, H5F_ACC_RDWR, H5P_DEFAULT)) >= 0; bytes += 6, size -= 6) {
     spoil(at, bytes);
-  H5Fclose(at);
+    H5Fclose(at);      /* with two links in one go HDF5 1.10 ends in a fault of its own when it writes them */
+  }
   read_checkpoint(path);
   return 0;
 }
