@@ -119,7 +119,8 @@ printf '%s\n' 'problem = quadratic:d=4' 'clients = 2' 'rounds = {2}' 'algorithm 
   "[run $label]" "output = $file-1.h5" "[run ${label}2]" 'seed = 2' "output = $file-2.h5" \
   '[figure]' 'panels = label' 'x = round' '[claim other]' 'says = names of 300 bytes are not the same when they differ at their end' \
   "left = last(f) of label=$label" 'relation = >=' "right = -1 * last(f) of label=nobody|${label}2" > long.ini
-ok "an experiment with names of 200 and 300 bytes" on 1 run long.ini > out
+on 1 run long.ini > out
+report $? "an experiment with names of 200 and 300 bytes"
 ok "... tells its runs apart in claims" [ "$(on 1 claims long.ini | grep -c '^1 claims: 1 hold\|^1 claims: 0 hold, 1 fail')" -eq 1 ]
 is "... and names their files" "$(cut -f 9 figures/long.best | tail -n 2)" "$file-1.h5
 $file-2.h5"
@@ -141,7 +142,8 @@ is "label: the grid of each section has its best" "$(cut -f 1,3,4 figures/label.
 printf '%s\n' 'problem = quadratic:d=4' 'clients = 2' 'rounds = 2' 'algorithm = gd:gamma=0.1' '[run a]' 'seed = {1,2}' \
   '[figure]' 'x = round' 'y = f' 'columns = 2' '[claim c]' 'says = s' 'left = last(f) of seed=1' 'relation = <' \
   'right = 2 * last(f) of seed=2' 'for each = clients' > whole.ini
-ok "a file is run" on 1 run whole.ini > out
+on 1 run whole.ini > out
+report $? "a file is run"
 while IFS='|' read -r change words; do
   sed "$change" whole.ini > wrong.ini
   for command in run plot claims; do refused 1 "$command, $change" "$words" $command wrong.ini --results=wrong --results=results; done
