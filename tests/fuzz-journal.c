@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-typedef struct { const uint8_t *bytes; size_t size, records, most; int known; } expected;
+typedef struct { const uint8_t *bytes; size_t size, records, most; int known, is_cut; } expected;
 
 static int each(void *self, uint32_t kind, const void *record, size_t size)
 {
@@ -29,8 +29,9 @@ static int each(void *self, uint32_t kind, const void *record, size_t size)
 
 static int lose(void *self, uint32_t kind, const void *record, size_t size)
 {
+  const expected *e = self;
   (void)kind;
-  require(!((expected *)self)->known && (size == 0 || record != NULL));
+  require((!e->known || e->is_cut) && (size == 0 || record != NULL));
   return LAC_OK;
 }
 
@@ -45,7 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
   }
   if (size < 2)
     return 0;
-  expected e = { .bytes = bytes + 2, .size = size - 2, .known = bytes[0] % 2 };
+  expected e = { .bytes = bytes + 2, .size = size - 2, .known = bytes[0] % 2, .is_cut = bytes[1] != 0 };
   require(ftruncate(fd, 0) == 0);
   if (e.known) {
     lac_journal j = { .fd = dup(fd) };      /* create() would refuse what exists */
@@ -66,9 +67,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     require(pwrite(fd, bytes + 1, size - 1, 0) == (ssize_t)(size - 1));
   size_t damaged;
   int status = lac_journal_read(path, each, lose, &e, &damaged);
-  require(!damaged || !e.known);
+  require(!damaged || !e.known || e.is_cut);      /* the content of the record that is cut may look like records */
   require(status == LAC_OK || (status == LAC_EFORMAT && !e.known));
   if (e.known)
-    require(e.records <= e.most && (bytes[1] != 0 || e.records == e.most));
+    require(e.records <= e.most && (e.is_cut || e.records == e.most));
   return 0;
 }

@@ -173,6 +173,9 @@ static int is_scalar(hid_t attribute)
 
 static int is_text(hid_t type) { return type >= 0 && H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0; }
 
+/* Texts of that type in memory, in their own set of characters: HDF5 1.14 converts none to another. */
+static hid_t in_memory(hid_t text) { return H5Tget_native_type(text, H5T_DIR_DEFAULT); }
+
 int lac_load_attribute(hid_t at, const char *key, hid_t type, void *value)
 {
   hid_t attribute = H5Aexists(at, key) > 0 ? H5Aopen(at, key, H5P_DEFAULT) : -1;
@@ -205,8 +208,10 @@ static herr_t read_text(hid_t at, const char *name, const H5A_info_t *info, void
   texts *t = self;
   char *value = NULL;
   (void)info;
-  hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), type = text_type(), own = attribute >= 0 ? H5Aget_type(attribute) : -1;
-  int good = is_text(own) && is_scalar(attribute) && H5Aread(attribute, type, &value) >= 0 && value &&
+  hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), own = attribute >= 0 ? H5Aget_type(attribute) : -1;
+  int is_one = is_text(own) && is_scalar(attribute);
+  hid_t type = is_one ? in_memory(own) : -1;
+  int good = type >= 0 && H5Aread(attribute, type, &value) >= 0 && value &&
              charge_bytes(t->file, strlen(name) + strlen(value));
   t->status = good ? add_text(t, name, value) : strange(t->file, "the attribute", name);
   H5free_memory(value);
@@ -295,17 +300,19 @@ static int copy_texts(lac_file *f, char *const *values, lac_set *s)
 static int read_texts(lac_file *f, hid_t set, lac_set *s)
 {
   char **values = lac_alloc(s->rows * sizeof *values);
-  hid_t type = text_type(), space = H5Dget_space(set);
+  hid_t own = H5Dget_type(set), type = in_memory(own), space = H5Dget_space(set);
   hsize_t bytes = 0;
   s->text = lac_alloc(s->rows * sizeof *s->text);
-  int ok = values && s->text && (s->rows == 0 || (H5Dvlen_get_buf_size(set, type, space, &bytes) >= 0 && bytes <= f->left + s->rows &&
-                                                  H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
+  int ok = type >= 0 && values && s->text;
+  ok = ok && (s->rows == 0 || (H5Dvlen_get_buf_size(set, type, space, &bytes) >= 0 && bytes <= f->left + s->rows &&
+                               H5Dread(set, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0));
   ok = ok && copy_texts(f, values, s);
   if (values && s->rows)
     H5Dvlen_reclaim(type, space, H5P_DEFAULT, values);
   free(values);
   H5Sclose(space);
   H5Tclose(type);
+  H5Tclose(own);
   return ok;
 }
 
