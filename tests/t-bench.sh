@@ -126,7 +126,7 @@ is "a file that was cut short" $? 2
 # ---- rounds ----
 
 rounds() {      # ARGUMENTS: exit status in $status, table in out, complaint in err
-  timeout 120 "${program:-$LACONIC}" bench round --seconds=0.01 "$@" > out 2> err
+  timeout 600 "${program:-$LACONIC}" bench round --seconds=0.01 "$@" > out 2> err
   status=$?
 }
 # COLUMN of the first case, a number: 1 is the gradient's time, counted behind the name.
