@@ -1,6 +1,7 @@
 #include "experiment/collect.h"
 
 #include "experiment/plan.h"
+#include "utf8.h"
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -167,6 +168,7 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   const char *slash = strrchr(path, '/'), *complete;
   if (!(m->file = lac_strdup(slash ? slash + 1 : path)))
     return LAC_ENOMEM;
+  lac_printable(m->file);
   if (access(path, F_OK))
     return lac_fail(LAC_EUSER, "%s: there is no result of [run %s] with %s%s%s (%s); run it first: laconic run %s", c->experiment.path,
                     m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);

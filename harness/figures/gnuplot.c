@@ -174,6 +174,7 @@ static layout make_layout(const lac_figure *f)
 
 /* ---- data ---- */
 
+/* A block of gnuplot's for every curve: a file of many curves would be read from its beginning for each. */
 static int write_data(lac_figure *f, FILE *to)
 {
   size_t most = POINTS_IN_ALL / f->curves, block = 0;
@@ -181,7 +182,8 @@ static int write_data(lac_figure *f, FILE *to)
   size_t *rows = lac_alloc((most + 4) * sizeof *rows);
   if (!rows)
     return LAC_ENOMEM;
-  fprintf(to, "# Data of a figure, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n#");
+  fprintf(to, "# Data of a figure, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n"
+              "# gnuplot: load this file, then plot $curve1, $curve2, ...\n#");
   for (size_t k = 0; k < f->style.xs; k++)
     fprintf(to, " %s", f->style.x[k]);
   fprintf(to, " %s\n", f->style.y);
@@ -192,14 +194,15 @@ static int write_data(lac_figure *f, FILE *to)
     if (count == 0)
       continue;
     const char *digest = lac_result_attribute(&c->member->result, "digest");
-    fprintf(to, "%s# %s, result %s, digest %s\n", block ? "\n\n" : "", c->member->run->label, c->member->file, digest ? digest : "?");
     c->block = ++block;      /* 0: nothing of it is inside */
+    fprintf(to, "\n$curve%zu << end\n# %s, result %s, digest %s\n", block, c->member->run->label, c->member->file, digest ? digest : "?");
     for (size_t i = 0; i < count; i++) {
       double y = lac_figure_y(f, c, rows[i]);
       for (size_t k = 0; k < f->style.xs; k++)
         fprintf(to, "%.7g ", lac_figure_x(f, c, k, rows[i]));
       fprintf(to, "%.4g\n", isfinite(y) && y < 10 * f->ymax ? y : 10 * f->ymax);
     }
+    fprintf(to, "end\n");
   }
   free(rows);
   return LAC_OK;
@@ -218,7 +221,7 @@ static void put_head(FILE *to, const layout *l, const char *name)
               "if (format eq 'pdf') set terminal pdfcairo size %.4fin,%.4fin font 'Helvetica,9' linewidth 1.8 rounded\n"
               "if (format eq 'svg') set terminal svg size %.0f,%.0f font 'Helvetica,%.0f' linewidth 1.3 rounded background '#ffffff'\n"
               "if (format eq 'png') set terminal pngcairo size %.0f,%.0f font 'Helvetica,9' fontscale %.4f linewidth %.4f rounded\n"
-              "if (!exists('picture')) picture = './'.name.'.'.format\nset output picture\ndata = './'.name.'.dat'\n\n",
+              "if (!exists('picture')) picture = './'.name.'.'.format\nset output picture\nload './'.name.'.dat'\n\n",
           l->width * inch, l->height * inch, l->width * dot, l->height * dot, 9 * dot,
           l->width * fine, l->height * fine, fine / dot, fine);
   fprintf(to, "set border 3 lw 0.6 lc rgb '#404040'\nset tics out nomirror scale 0.5 font ',7.5' textcolor rgb '#303030'\n"
@@ -392,7 +395,7 @@ static void put_curves(const lac_figure *f, FILE *to, size_t panel, size_t k)
   for (size_t s = f->serieses; s-- > 0;)
     for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
       if (c->panel == panel && c->series == s && c->block) {
-        fprintf(to, "%s data index %zu using %zu:%zu lw 1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block - 1, k + 1,
+        fprintf(to, "%s $curve%zu using %zu:%zu lw 1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block, k + 1,
                 f->style.xs + 1, colour(f, c->series, c->variant));
         any = 1;
       }
