@@ -298,7 +298,7 @@ int lac_command_claims(lac_comm *comm, int argc, char **argv)
   lac_collection c;
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done &&
-      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, &c)) == LAC_OK) {
+      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, 1, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report_claims(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }

@@ -93,7 +93,7 @@ int lac_command_plot(lac_comm *comm, int argc, char **argv)
   if (status == LAC_OK && !done)
     status = check_formats(a.formats);
   if (status == LAC_OK && !done &&
-      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, &c)) == LAC_OK) {
+      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, 0, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw_figure(&c, a.out, a.formats) : LAC_OK);
     lac_collection_free(&c);
   }

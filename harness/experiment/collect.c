@@ -162,6 +162,18 @@ static int name_members(lac_collection *c)
 
 /* ---- results ---- */
 
+/* Do panels or series go by what a run took, or where it was made? */
+static int names_machine(const lac_experiment *e)
+{
+  static const char *const keys[] = { "panels", "series" };
+  for (size_t i = 0; i < LAC_COUNT(keys); i++) {
+    const char *value = lac_experiment_setting(e, "figure", keys[i]);
+    if (value && (strstr(value, "timing.") || strstr(value, "environment.")))
+      return 1;
+  }
+  return 0;
+}
+
 static int open_member(const lac_collection *c, lac_member *m, const char *path)
 {
   const lac_config *k = &m->run->config;
@@ -172,7 +184,7 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   if (access(path, F_OK))
     return lac_fail(LAC_EUSER, "%s: there is no result of [run %s] with %s%s%s (%s); run it first: laconic run %s", c->experiment.path,
                     m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);
-  LAC_TRY(lac_result_open(&m->result, path));
+  LAC_TRY(lac_result_open_parts(&m->result, path, c->parts));
   m->present = 1;
   complete = lac_result_attribute(&m->result, "complete");
   if (!complete || strcmp(complete, "1"))
@@ -207,12 +219,13 @@ static int open_members(lac_collection *c)
   return status;
 }
 
-int lac_collect(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c)
+int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c)
 {
   *c = (lac_collection){ 0 };
   if (!file)
     return lac_fail(LAC_EUSER, "which experiment? Give its file: FILE.ini");
   LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, file, settings)));
+  c->parts = every_key || names_machine(&c->experiment) ? LAC_RESULT_MACHINE : 0;
   c->count = c->experiment.runs;
   c->member = lac_alloc(c->count * sizeof *c->member);
   for (size_t i = 0; c->member && i < c->count; i++)

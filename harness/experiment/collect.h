@@ -31,16 +31,18 @@ typedef struct {
 
 typedef struct {
   lac_experiment experiment;
+  unsigned parts;            /* of the results */
   lac_member *member;
   size_t count;
   lac_chosen *choice;
   size_t choices, choice_cap;
 } lac_collection;
 
-/* Load the experiment `file` with settings ("key=value", NULL-terminated) and open the result of every run.  Collective; the results
+/* Load the experiment `file` with settings ("key=value", NULL-terminated) and open the result of every run, without /final.  Of /timing and
+   /environment a figure's results have what its panels and series name; claims may name any: every_key.  Collective; the results
    are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there or not complete; the sentence names the run and the
    remedy. */
-int lac_collect(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c);
+int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c);
 void lac_collection_free(lac_collection *c);
 
 /* ---- what is known of a run ---- */

@@ -92,37 +92,42 @@ static int read_final(lac_result *r, lac_file *f)
   return status;
 }
 
-static int read_all(lac_result *r, lac_file *f)
+static int read_parts(lac_result *r, lac_file *f, unsigned parts)
 {
-  static const char *const groups[][2] = { { "config", "" }, { "timing", "timing." }, { "environment", "environment." } };
+  static const struct { unsigned part; const char *group, *prefix; } groups[] = {
+    { 0, "config", "" }, { LAC_RESULT_MACHINE, "timing", "timing." }, { LAC_RESULT_MACHINE, "environment", "environment." },
+  };
   LAC_TRY(read_trace(r, f));
   LAC_TRY(lac_load_texts(f, f->id, "", &r->attribute, &r->attributes));
   for (size_t i = 0; i < LAC_COUNT(groups); i++)
-    LAC_TRY(read_group(r, f, groups[i][0], groups[i][1]));
-  return read_final(r, f);
+    if (!groups[i].part || (parts & groups[i].part))
+      LAC_TRY(read_group(r, f, groups[i].group, groups[i].prefix));
+  return parts & LAC_RESULT_FINAL ? read_final(r, f) : LAC_OK;
 }
 
-static int read_file(lac_result *r, const char *path)
+static int read_file(lac_result *r, const char *path, unsigned parts)
 {
   lac_file f;
   int status = lac_load_file(&f, path);
   if (status == LAC_OK)
-    status = read_all(r, &f);
+    status = read_parts(r, &f, parts);
   lac_load_close(&f);
   return status;
 }
 
-int lac_result_open(lac_result *r, const char *path)
+int lac_result_open_parts(lac_result *r, const char *path, unsigned parts)
 {
   *r = (lac_result){ .path = lac_strdup(path) };
   if (!r->path)
     return LAC_ENOMEM;
-  int status = read_file(r, path);
+  int status = read_file(r, path, parts);
   lac_printable(r->path);
   if (status != LAC_OK)
     lac_result_close(r);
   return status;
 }
+
+int lac_result_open(lac_result *r, const char *path) { return lac_result_open_parts(r, path, LAC_RESULT_MACHINE | LAC_RESULT_FINAL); }
 
 void lac_result_close(lac_result *r)
 {
@@ -161,7 +166,7 @@ const char *lac_result_attribute(const lac_result *r, const char *key)
 int lac_result_complete(const char *path)
 {
   lac_result r;
-  if (access(path, F_OK) || lac_result_open(&r, path) != LAC_OK)
+  if (access(path, F_OK) || lac_result_open_parts(&r, path, 0) != LAC_OK)
     return 0;
   const char *complete = lac_result_attribute(&r, "complete");
   int yes = complete && strcmp(complete, "1") == 0;

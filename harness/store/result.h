@@ -22,6 +22,9 @@ typedef struct lac_result {
 /* Open a result file; a journal beside it that the run did not end is folded in first.
    EUSER: not there, not a laconic result, cut in half: the sentence names the file and the reason. */
 int lac_result_open(lac_result *r, const char *path);
+/* The same with only those of these parts that are named: the attributes of /timing and /environment; x. */
+enum { LAC_RESULT_MACHINE = 1, LAC_RESULT_FINAL = 2 };
+int lac_result_open_parts(lac_result *r, const char *path, unsigned parts);
 void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
 const double *lac_result_column(const lac_result *r, const char *name);
