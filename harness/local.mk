@@ -3,6 +3,7 @@
 # What a program outside the tree may include: base and contract side by side, the rest by its room.
 pkginclude_HEADERS += \
   harness/base/base.h \
+  harness/base/elementary.h \
   harness/base/file.h \
   harness/base/options.h \
   harness/base/rng.h \

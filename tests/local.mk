@@ -6,6 +6,7 @@ COMPILED = \
   tests/t-blas \
   tests/t-compressors \
   tests/t-data \
+  tests/t-elementary \
   tests/t-experiment \
   tests/t-formats \
   tests/t-fp4 \
@@ -130,6 +131,7 @@ tests/mutants/mutants_list.h: $(top_srcdir)/tests/local.mk
 # A test is its one source file, which automake knows by the program's name.
 noinst_HEADERS += tests/hostile.h tests/fuzz.h tests/fuzz-file.h tests/rows.h tests/tap.h tests/truth.h
 tests_t_blas_LDADD = $(LDADD) -ldl
+tests_t_elementary_LDADD = $(LDADD) $(QUADMATH_LIBS)
 
 TEST_EXTENSIONS = .sh .py
 TEST_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh

@@ -1,6 +1,5 @@
 /* t-mlp.c: the network against its formula in long double and central differences, in f32 against f64; synthetic data of many classes. */
 #include "laconic.h"
-#include "problems/parts/softplus.h"
 #include "rows.h"
 #include "tap.h"
 
@@ -268,25 +267,6 @@ static void refuses(const char *dataset)
 
 /* ---- f32 ---- */
 
-/* exp(-u) and tanh(z) in f32 against double, in units of the last place, over floats of every size. */
-static void test_f32_functions(void)
-{
-  double exp_worst = 0, tanh_worst = 0;
-  for (uint32_t bits = 0; bits < 0x42f00000; bits += 997) {      /* to 120 */
-    float u;
-    memcpy(&u, &bits, sizeof u);
-    double want = exp(-(double)u), size = ldexp(1, (int)fmax(ilogb(want), -126) - 23);
-    exp_worst = tap_worse(exp_worst, fabs(lac_exp_minus_f32(u) - want) / size);
-    want = tanh((double)u);
-    size = ldexp(1, (int)fmax(u > 0 ? ilogb(want) : -126, -126) - 23);
-    tanh_worst = tap_worse(tanh_worst, fabs(lac_tanh_f32(u) - want) / size);
-    tanh_worst = tap_worse(tanh_worst, fabs(lac_tanh_f32(-u) + want) / size);
-  }
-  ok(exp_worst < 1.5, "exp(-u) in f32: %.2f units in the last place at most", exp_worst);
-  ok(tanh_worst < 3, "tanh in f32: %.2f units in the last place at most", tanh_worst);
-  ok(isnan(lac_exp_minus_f32(NAN)) && isnan(lac_tanh_f32(NAN)), "  NaN stays NaN");
-}
-
 /* All rows, and a few with repetitions. */
 static void test_precision(const lac_problem_type *type, const char *spec, const char *dataset, double size)
 {
@@ -398,7 +378,6 @@ int main(void)
   test_layers();
   test_softmax_score("synthetic:rows=600,d=9,classes=5");
   test_softmax_score("synthetic:rows=90,d=40,density=0.1,classes=3");
-  test_f32_functions();
   test_precision(&lac_problem_mlp, "mlp:hidden=7", "synthetic:rows=23,d=11", 2);
   test_precision(&lac_problem_mlp, "mlp:hidden=77,hidden2=6", "synthetic:rows=600,d=9,classes=5", 2);
   test_precision(&lac_problem_mlp, "mlp:hidden=67", "synthetic:rows=600,d=40,density=0.1,classes=5", 2);

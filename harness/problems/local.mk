@@ -26,5 +26,4 @@ noinst_HEADERS += \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.h \
   harness/problems/parts/scores.c \
-  harness/problems/parts/slices.c \
-  harness/problems/parts/softplus.h
+  harness/problems/parts/slices.c

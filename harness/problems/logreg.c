@@ -4,7 +4,7 @@
 
    The second derivative of log(1 + exp(-t)) lies in (0, 1/4]. */
 #include "parts/linear.h"
-#include "parts/softplus.h"
+#include "elementary.h"
 
 typedef struct { lac_regulariser reg; } logreg_params;
 
@@ -39,9 +39,11 @@ LAC_VECTORISED
 static double logistic(const double *y, double *z, size_t m)
 {
   double loss[LAC_BLOCK];
+  for (size_t r = 0; r < m; r++)
+    loss[r] = lac_exp_minus_f64(fabs(y[r] * z[r]));
   for (size_t r = 0; r < m; r++) {
     double slope;
-    loss[r] = lac_softplus_minus(y[r] * z[r], &slope);
+    loss[r] = lac_softplus_minus(y[r] * z[r], loss[r], &slope);
     z[r] = -y[r] * slope;
   }
   return lac_sum(loss, m);

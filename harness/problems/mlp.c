@@ -14,8 +14,8 @@
 
    precision=f32: rows, x and all matrices are rounded to f32, sums over rows too; f is summed in f64, and the gradient returned in it. */
 #include "problem.h"
+#include "elementary.h"
 #include "parts/classes.h"
-#include "parts/softplus.h"
 #include "vec.h"
 
 #include <math.h>

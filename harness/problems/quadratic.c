@@ -10,6 +10,7 @@
 
    Or from text files, one matrix a client ("%d" in the name is the client, from 0) or all of them stacked in one. */
 #include "problem.h"
+#include "elementary.h"
 #include "parts/blocks.h"
 #include "vec.h"
 
@@ -89,7 +90,7 @@ static int open_tridiagonal(lac_problem *p, shared *s)
   if (o->zeta != DEFAULT_ZETA)
     return lac_fail(LAC_EUSER, WHAT ": zeta has no effect with kind=tridiagonal; add kind=isotropic");
   gsl_rng *rng = lac_rng_new();
-  double sum = 0, nu, factor, spread = 2 * cos(M_PI / (double)(o->d + 1));
+  double sum = 0, nu, factor, spread = 2 * lac_cos_quarter(M_PI / (double)(o->d + 1));
   if (!rng)
     return LAC_ENOMEM;
   for (uint32_t i = 0; i < p->n; i++) {

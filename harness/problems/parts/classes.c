@@ -1,5 +1,5 @@
 #include "classes.h"
-#include "softplus.h"
+#include "elementary.h"
 #include "vec.h"
 
 #include <stdlib.h>

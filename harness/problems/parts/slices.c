@@ -150,7 +150,7 @@ static REAL T(below_most)(size_t classes, size_t right, REAL *s)
   return loss;
 }
 
-/* A row of exponentials becomes share (softmax - onehot); the logarithm of their sum, which alone is libm's. */
+/* A row of exponentials becomes share (softmax - onehot); the logarithm of their sum. */
 static double T(divide)(size_t classes, size_t right, REAL share, REAL *s)
 {
   REAL sum = 0;
@@ -160,7 +160,7 @@ static double T(divide)(size_t classes, size_t right, REAL share, REAL *s)
   for (size_t k = 0; k < classes; k++)
     s[k] *= factor;
   s[right] -= share;
-  return log(sum);
+  return lac_log(sum);
 }
 
 double T(lac_slice_softmax)(const lac_slice *s, size_t classes, double share, REAL *score)
