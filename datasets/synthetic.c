@@ -18,8 +18,9 @@
    first ones.  n plays no part.  Of N > 2 models the first is the one of N = 2, the others have streams of row 1 to N-1. */
 #include "generator.h"
 
+#include "elementary.h"
 #include "rows.h"
-#include <gsl/gsl_randist.h>
+#include "vec.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,8 +98,12 @@ static void add_normal(const maker *k, uint32_t which, uint32_t use, double *to)
 {
   double sigma = k->s->p.hetero / sqrt((double)k->s->k);
   point(k, which, use);
-  for (size_t j = 0; j < k->s->p.d; j++)
-    to[j] += gsl_ran_gaussian(k->rng, sigma);
+  for (size_t j = 0, many; j < k->s->p.d; j += many) {
+    double z[256];
+    many = k->s->p.d - j < LAC_COUNT(z) ? k->s->p.d - j : LAC_COUNT(z);
+    lac_rng_normal(k->rng, z, many, sigma);
+    lac_axpy(many, 1, z, to + j);
+  }
 }
 
 static int maker_open(maker *k, const synthetic_source *s, uint32_t client)
@@ -118,7 +123,7 @@ static int maker_open(maker *k, const synthetic_source *s, uint32_t client)
   if (shifted)
     add_normal(k, 0, USE_FEATURE_SHIFT, k->shift);
   point(k, 0, USE_CLIENT);
-  k->size = s->p.scale * exp(s->p.hetero * (gsl_rng_uniform(k->rng) - 0.5));
+  k->size = s->p.scale * lac_exp(s->p.hetero * (gsl_rng_uniform(k->rng) - 0.5));
   k->home = lac_rng_below(k->rng, d);
   return LAC_OK;
 }
@@ -166,10 +171,10 @@ static void values(const maker *k, uint32_t row, const uint32_t *col, double *va
 {
   int normal = k->s->p.features == NORMAL;
   point(k, row, USE_FEATURES);
-  for (size_t i = 0; i < k->s->k; i++) {
-    double z = normal ? gsl_ran_gaussian(k->rng, 1) + (k->shift ? k->shift[col[i]] : 0) : 1;
-    val[i] = k->size * z;
-  }
+  if (normal)
+    lac_rng_normal(k->rng, val, k->s->k, 1);
+  for (size_t i = 0; i < k->s->k; i++)
+    val[i] = k->size * (normal ? val[i] + (k->shift ? k->shift[col[i]] : 0) : 1);
 }
 
 /* a.x_i of one model. */
@@ -202,10 +207,12 @@ static double label(const maker *k, uint32_t row, const uint32_t *col, const dou
   const synthetic_params *p = &k->s->p;
   if (k->s->models > 1)
     return label_of_many(k, row, col, val);
-  double z = score(k, k->model, col, val);
+  double z = score(k, k->model, col, val), noise;
   point(k, row, USE_NOISE);
-  if (p->labels == REAL)
-    return z + gsl_ran_gaussian(k->rng, p->noise);
+  if (p->labels == REAL) {
+    lac_rng_normal(k->rng, &noise, 1, p->noise);
+    return z + noise;
+  }
   int flip = gsl_rng_uniform(k->rng) < p->noise;
   return (z >= 0) != flip ? 1 : -1;
 }

@@ -1,7 +1,9 @@
 /* Streams: Philox4x32-10 as published, named by (seed, axis, client, round, use), whatever came before. */
 #include "rng.h"
+#include "base.h"
 #include "tap.h"
 
+#include <gsl/gsl_randist.h>
 #include <stdlib.h>
 #include <math.h>
 
@@ -287,6 +289,31 @@ static void test_normal(gsl_rng *r)
   ok(memcmp(few, x, sizeof few) == 0, "normal: fewer numbers are the first ones");
 }
 
+/* GSL takes the same numbers of the stream; its logarithm is libm's. */
+static void test_normal_of_gsl(gsl_rng *r)
+{
+  static double x[3000];
+  gsl_rng *other = lac_rng_new();
+  double gap = 0;
+  int moved = 0;
+  for (size_t skipped = 0; skipped < 4; skipped++)
+    for (size_t count = 1; count <= LAC_COUNT(x); count = 3 * count - count / 2) {
+      point(r, &names[2]);
+      point(other, &names[2]);
+      for (size_t i = 0; i < skipped; i++)
+        moved += gsl_rng_get(r) != gsl_rng_get(other);
+      lac_rng_normal(r, x, count, 3);
+      for (size_t i = 0; i < count; i++) {
+        double want = gsl_ran_gaussian(other, 3);
+        gap = tap_worse(gap, fabs(x[i] - want) / fabs(want));
+      }
+      moved += gsl_rng_get(r) != gsl_rng_get(other);
+    }
+  ok(gap < 1e-15, "normal: the numbers of gsl_ran_gaussian, in the last digits (%.1e)", gap);
+  is_u64((uint64_t)moved, 0, "normal: as many numbers of the stream are taken");
+  gsl_rng_free(other);
+}
+
 int main(void)
 {
   gsl_rng *r = lac_rng_new();
@@ -300,6 +327,7 @@ int main(void)
   test_uniform(r);
   test_below(r);
   test_normal(r);
+  test_normal_of_gsl(r);
   gsl_rng_free(r);
   return done();
 }

@@ -1,9 +1,9 @@
 #include "rng.h"
 
 #include "base.h"
+#include "elementary.h"
 #include "replay.h"
 #include <Random123/philox.h>
-#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <string.h>
 
@@ -213,7 +213,7 @@ static void many_blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t coun
 
 static void blocks(philox4x32_ctr_t from, philox4x32_key_t key, size_t count, uint32_t *out)
 {
-  (__builtin_cpu_supports("avx2") ? many_blocks : some_blocks)(from, key, count, out);
+  (count >= LANES && __builtin_cpu_supports("avx2") ? many_blocks : some_blocks)(from, key, count, out);
 }
 #else
 #define blocks some_blocks
@@ -231,17 +231,22 @@ static int replayed_words(philox_state *s, uint32_t *word, size_t count)
   return LAC_OK;
 }
 
-int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count)
+static void next_words(philox_state *s, uint32_t *word, size_t count)
 {
-  philox_state *s = r->state;
-  if (s->table)
-    return replayed_words(s, word, count);
   for (; count && s->used < 4; count--)
     *word++ = s->block.v[s->used++];
   blocks(s->counter, s->key, count / 4, word);
   s->counter.v[0] += (uint32_t)(count / 4);
   for (size_t i = count / 4 * 4; i < count; i++)
     word[i] = philox_next(s);
+}
+
+int lac_rng_words(gsl_rng *r, uint32_t *word, size_t count)
+{
+  philox_state *s = r->state;
+  if (s->table)
+    return replayed_words(s, word, count);
+  next_words(s, word, count);
   return LAC_OK;
 }
 
@@ -376,8 +381,48 @@ int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order)
   return LAC_OK;
 }
 
-void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)
+/* ---- normal numbers ---- */
+
+/* Points of the square that lie in the disc; `first` is half a point that waits for its other half, 0: none waits. */
+typedef struct { size_t count; double *y, *square, first; } disc;
+
+static void add_point(disc *points, double first, double second)
+{
+  double x = 2 * first - 1, y = 2 * second - 1, square = x * x + y * y;
+  points->y[points->count] = y;
+  points->square[points->count] = square;
+  points->count += square <= 1 && square > 0;
+}
+
+/* Two words a number u of (0, 1), as gsl_rng_uniform_pos has them; a zero is passed over. */
+static void add_points(disc *points, const uint32_t *word, size_t count)
+{
+  for (size_t i = 0; i < count; i += 2) {
+    double u = (double)(((uint64_t)word[i + 1] << 32 | word[i]) >> 11) * 0x1p-53, first = points->first;
+    points->first = u > 0 && first == 0 ? u : u > 0 ? 0 : first;
+    if (u > 0 && first > 0)
+      add_point(points, first, u);
+  }
+}
+
+LAC_VECTORISED
+static void make_normal(size_t count, double scale, const double *restrict y, const double *restrict square, double *restrict x)
 {
   for (size_t i = 0; i < count; i++)
-    x[i] = gsl_ran_gaussian(r, scale);
+    x[i] = scale * y[i] * sqrt(-2 * lac_log(square[i]) / square[i]);
+}
+
+/* No more words are drawn than are needed if every point lies in the disc. */
+void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)
+{
+  enum { MANY = 128 };
+  uint32_t word[4 * MANY];
+  double y[MANY + 1], square[MANY + 1];
+  for (disc points = { .y = y, .square = square }; count; count -= points.count, x += points.count) {
+    size_t words = 4 * (count < MANY ? count : MANY) - (points.first > 0 ? 2 : 0);
+    points.count = 0;
+    next_words(r->state, word, words);
+    add_points(&points, word, words);
+    make_normal(points.count, scale, y, square, x);
+  }
 }

@@ -79,7 +79,8 @@ void lac_choose_many(lac_choice *c, size_t count, uint64_t *j);
    first, with entry i + j, j of 0..n-i-1 named by the stream as above.  EUSER: a replayed table has no such row. */
 int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order);
 
-/* x[i] ~ N(0, scale^2). */
+/* x[i] ~ N(0, scale^2) by the polar method (Marsaglia, Bray, SIAM Review 6(3), 1964): of two numbers of the stream a point of the square
+   [-1,1]^2 is made until it lies in the disc; a point makes one normal number.  Replayed tables do not touch it. */
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale);
 
 #endif
