@@ -14,6 +14,7 @@
    axis, in streams of (client or feature, 0, use). */
 #include "generator.h"
 
+#include "elementary.h"
 #include "rows.h"
 #include <gsl/gsl_linalg.h>
 #include <math.h>
@@ -198,7 +199,7 @@ static int spectral_measure(const void *self, uint32_t first, uint32_t last, lac
 static double dial(const source *s, gsl_rng *rng, uint32_t client)
 {
   lac_rng_point(rng, &s->seeds, LAC_SEED_DATA, client, 0, USE_DIAL);
-  return 1 - s->p.spread - s->p.spread * log1p(-gsl_rng_uniform(rng));
+  return 1 - s->p.spread - s->p.spread * lac_log(1 - gsl_rng_uniform(rng));      /* the difference is exact */
 }
 
 static double singular_value(const source *s, uint32_t client, double z, size_t l, size_t k, size_t count)

@@ -14,9 +14,9 @@
    And scale=FROM..TO multiplies the features of client i of n by FROM (TO/FROM)^(i/(n-1)). */
 #include "split.h"
 
+#include "elementary.h"
 #include "text.h"
 
-#include <gsl/gsl_randist.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -94,7 +94,7 @@ double lac_split_scale(const void *params, uint32_t client, uint32_t n)
 {
   double from = 1, to = 1;
   parse_scale(((const common *)params)->scale, &from, &to);
-  return from == to || client == 0 ? from : client + 1 == n ? to : from * pow(to / from, client / (n - 1.0));
+  return from == to || client == 0 ? from : client + 1 == n ? to : from * lac_exp(lac_log(to / from) * client / (n - 1.0));
 }
 
 int lac_split_is_plain(int kind, const void *params)
@@ -180,19 +180,45 @@ static int sorted_order(const double *key, size_t *order, size_t rows)
   return LAC_OK;
 }
 
+/* The logarithm of a variate of Gamma(a, 1) (Marsaglia, Tsang, ACM TOMS 26(3), 2000).  a >= 1: d (1 + c x)^3, d = a - 1/3,
+   c = 1/sqrt(9 d), x ~ N(0, 1), accepted by a uniform number of (0, 1].  a < 1: one of Gamma(a + 1, 1) times u^(1/a), which for small a
+   is too small for a double, unlike its logarithm. */
+static double log_gamma_variate(gsl_rng *rng, double a)
+{
+  double d = (a < 1 ? a + 1 : a) - 1.0 / 3, c = 1 / sqrt(9 * d), x, v, log_u;
+  do {
+    lac_rng_normal(rng, &x, 1, 1);
+    log_u = lac_log(1 - gsl_rng_uniform(rng));
+    v = (1 + c * x) * (1 + c * x) * (1 + c * x);      /* negative: its logarithm is NaN, and x is drawn again */
+  } while (!(log_u <= x * x / 2 + d * (1 - v + lac_log(v))));
+  return lac_log(d * v) + (a < 1 ? lac_log(1 - gsl_rng_uniform(rng)) / a : 0);
+}
+
+/* n shares from the symmetric Dirichlet distribution: gamma variates over their sum. */
+static void draw_shares(gsl_rng *rng, double alpha, double *share, uint32_t n)
+{
+  double most = -INFINITY, sum = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    share[i] = log_gamma_variate(rng, alpha);
+    most = fmax(most, share[i]);
+  }
+  for (uint32_t i = 0; i < n; i++)
+    sum += share[i] = lac_exp(share[i] - most);
+  for (uint32_t i = 0; i < n; i++)
+    share[i] /= sum;
+}
+
 typedef struct {
   uint32_t n, *owner;                /* of each row */
   size_t rows, *held, *members;      /* rows of each client; rows of one class */
-  double alpha, *weights, *share;
+  double alpha, *share;
   gsl_rng *rng;
 } dealing;
 
 /* The `count` members of a class, cut at the running sum of the shares. */
 static void deal_class(dealing *d, size_t count)
 {
-  for (uint32_t i = 0; i < d->n; i++)
-    d->weights[i] = d->alpha;
-  gsl_ran_dirichlet(d->rng, d->n, d->weights, d->share);
+  draw_shares(d->rng, d->alpha, d->share, d->n);
   shuffle(d->rng, d->members, count);
   double sum = 0;
   size_t from = 0;
@@ -260,10 +286,9 @@ static int dirichlet(const dirichlet_params *p, const lac_seeds *seeds, const do
   d.owner = malloc(rows * sizeof *d.owner);
   d.members = malloc(rows * sizeof *d.members);
   d.held = calloc(n, sizeof *d.held);
-  d.weights = malloc(n * sizeof *d.weights);
   d.share = malloc(n * sizeof *d.share);
   int code = LAC_OK;
-  if (!all || !d.rng || !d.owner || !d.members || !d.held || !d.weights || !d.share)
+  if (!all || !d.rng || !d.owner || !d.members || !d.held || !d.share)
     code = lac_fail(LAC_ENOMEM, "out of memory to split %zu rows", rows);
   else
     code = deal(&d, seeds, all);
@@ -277,7 +302,6 @@ static int dirichlet(const dirichlet_params *p, const lac_seeds *seeds, const do
   free(d.owner);
   free(d.members);
   free(d.held);
-  free(d.weights);
   free(d.share);
   return code;
 }

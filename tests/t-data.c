@@ -1,5 +1,6 @@
 /* t-data.c: datasets/: reading, LIBSVM text, matrices, the manifest, splits and synthetic rows. */
 #include "datasets/libsvm.h"
+#include "datasets/split.h"
 #include "file.h"
 #include "rows.h"
 #include "tap.h"
@@ -665,6 +666,35 @@ static void test_spectral(void)
   refused_data("spectral:low=3,high=2", NULL, NULL, 2, "low=3 is above high=2");
 }
 
+/* Of one class and two clients, a share has the distribution Beta(alpha, alpha): mean 1/2, variance 1/(4 (2 alpha + 1)). */
+static void test_shares(const char *text, double alpha)
+{
+  enum { ROWS = 500, DRAWS = 20000 };
+  static double y[ROWS];
+  const lac_rows rows = { .m = ROWS, .d = 1, .y = y };
+  int kind = 0;
+  lac_spec spec;
+  while (strcmp(lac_splits[kind].name, "dirichlet"))
+    kind++;
+  if (lac_spec_parse(&spec, "--split", text, lac_splits[kind].options, lac_splits[kind].params_size))
+    exit(99);
+  double sum = 0, squares = 0, variance = 0.25 / (2 * alpha + 1);
+  for (uint64_t draw = 0; draw < DRAWS; draw++) {
+    const lac_seeds other = { .axis = { [LAC_SEED_PARTITION] = draw } };
+    lac_assignment to = { 0 };
+    if (lac_split_assign(kind, spec.params, &other, &rows, 2, &to))
+      exit(99);
+    double share = ((double)to.first[1] + 0.5) / ROWS - 0.5;      /* it was rounded down */
+    sum += share;
+    squares += share * share;
+    free(to.first);
+    free(to.order);
+  }
+  lac_spec_free(&spec);
+  is_near(sum / DRAWS, 0, 6 * sqrt(variance / DRAWS), "%s: shares of mean 1/2", text);
+  is_near(squares / DRAWS, variance, 6 * sqrt(2. / DRAWS) * variance, "%s: shares of variance %.4f", text, variance);
+}
+
 static void test_splits(void)
 {
   test_split("contiguous", 23, 5, 4, 5);
@@ -693,6 +723,9 @@ static void test_splits(void)
   ok(pure > 0.8 && even < 0.45, "dirichlet: a small alpha makes pure clients (%.2f), a large one mixed (%.2f)", pure,
      even);
   ok(purity("sorted", 600, 10) > 0.85, "sorted makes pure clients");
+  test_shares("dirichlet:alpha=0.2", 0.2);
+  test_shares("dirichlet:alpha=1", 1);
+  test_shares("dirichlet:alpha=7", 7);
   test_by_norm();
   test_scale();
   test_spectral();
