@@ -6,6 +6,7 @@
 #define LAC_ADAMW_H
 
 #include "algorithm.h"
+#include "elementary.h"
 
 #include <math.h>
 
@@ -23,7 +24,7 @@ LAC_VECTORISED
 static void adamw(const adamw_params *p, uint64_t step, size_t d, const double *restrict g, double *restrict m, double *restrict v,
                   double *restrict theta)
 {
-  double fix1 = 1 - pow(p->beta1, (double)step), fix2 = 1 - pow(p->beta2, (double)step), keep = 1 - p->lr * p->wd;
+  double fix1 = 1 - lac_power(p->beta1, step), fix2 = 1 - lac_power(p->beta2, step), keep = 1 - p->lr * p->wd;
   for (size_t j = 0; j < d; j++) {
     m[j] = p->beta1 * m[j] + (1 - p->beta1) * g[j];
     v[j] = p->beta2 * v[j] + (1 - p->beta2) * g[j] * g[j];

@@ -1,6 +1,7 @@
 #include "index.h"
 
 #include "arithmetic.h"
+#include "elementary.h"
 #include <math.h>
 
 static unsigned width_of(uint64_t count)      /* bits that number `count` things */
@@ -147,7 +148,7 @@ static gaps gaps_of(uint64_t d, uint64_t k)
 static uint64_t golomb_bits(uint64_t d, uint64_t k, int *exact)
 {
   *exact = k == 0;
-  return k ? (uint64_t)ceil((double)k * (3.08 + fmax(0, log2(0.97 * (double)d / (double)k)))) : 0;
+  return k ? (uint64_t)ceil((double)k * (3.08 + fmax(0, lac_log2(0.97 * (double)d / (double)k)))) : 0;
 }
 
 /* Of this set; *behind: the coordinates behind its last index. */
@@ -257,7 +258,7 @@ static uint64_t entropy_bits(uint64_t d, uint64_t k, uint64_t behind)
 {
   int exact;
   double n = (double)d, in = (double)k, out = (double)(d - k), decisions = (double)golomb_bits(d, k, &exact);
-  return (uint64_t)ceil(in * log2(n / in) + (out - (double)behind) * log2(n / out) + 0x1p-13 * decisions) + 2;
+  return (uint64_t)ceil(in * lac_log2(n / in) + (out - (double)behind) * lac_log2(n / out) + 0x1p-13 * decisions) + 2;
 }
 
 static int gap_put(lac_arithmetic *c, const gaps *g, uint64_t gap)

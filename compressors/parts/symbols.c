@@ -1,5 +1,6 @@
 #include "symbols.h"
 
+#include "elementary.h"
 #include <math.h>
 #include <string.h>
 
@@ -98,7 +99,7 @@ double lac_symbols_entropy(const uint32_t of[256])
   for (size_t i = 0; i < 256; i++)
     count += of[i];
   for (size_t i = 0; i < 256; i++)
-    bits += of[i] ? of[i] * log2(count / of[i]) : 0;
+    bits += of[i] ? of[i] * lac_log2(count / of[i]) : 0;
   return bits;
 }
 

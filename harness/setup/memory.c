@@ -1,5 +1,6 @@
 #include "setup/memory.h"
 
+#include "elementary.h"
 #include "room.h"
 #include "run/row.h"
 #include "setup/keep.h"
@@ -176,7 +177,7 @@ static double nodes_of(uint64_t first, uint64_t last)
 /* Vectors of a tree of so many clients: it grows by eight, and what it was is there meanwhile. */
 static double tree_vectors(double clients, int from_zero)
 {
-  double levels = clients > 0 ? floor(log2(clients)) + 2 : 0, most = from_zero ? levels : 2 * levels;
+  double levels = clients > 0 ? floor(lac_log2(clients)) + 2 : 0, most = from_zero ? levels : 2 * levels;
   double rows = 8 * ceil((most < clients ? most : clients) / 8);
   return rows > 8 ? 2 * rows - 8 : rows;
 }
