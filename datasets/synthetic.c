@@ -20,7 +20,6 @@
 
 #include "elementary.h"
 #include "rows.h"
-#include "vec.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -98,12 +97,7 @@ static void add_normal(const maker *k, uint32_t which, uint32_t use, double *to)
 {
   double sigma = k->s->p.hetero / sqrt((double)k->s->k);
   point(k, which, use);
-  for (size_t j = 0, many; j < k->s->p.d; j += many) {
-    double z[256];
-    many = k->s->p.d - j < LAC_COUNT(z) ? k->s->p.d - j : LAC_COUNT(z);
-    lac_rng_normal(k->rng, z, many, sigma);
-    lac_axpy(many, 1, z, to + j);
-  }
+  lac_rng_add_normal(k->rng, to, k->s->p.d, sigma);
 }
 
 static int maker_open(maker *k, const synthetic_source *s, uint32_t client)

@@ -287,6 +287,15 @@ static void test_normal(gsl_rng *r)
   point(r, &names[4]);
   lac_rng_normal(r, few, 7, 3);
   ok(memcmp(few, x, sizeof few) == 0, "normal: fewer numbers are the first ones");
+  static double sum[N];
+  int wrong = 0;
+  for (int i = 0; i < N; i++)
+    sum[i] = i;
+  point(r, &names[4]);
+  lac_rng_add_normal(r, sum, N, 3);
+  for (int i = 0; i < N; i++)
+    wrong += sum[i] != i + x[i];
+  is_u64((uint64_t)wrong, 0, "normal: the same numbers are added");
 }
 
 /* GSL takes the same numbers of the stream; its logarithm is libm's. */

@@ -426,3 +426,14 @@ void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)
     make_normal(points.count, scale, y, square, x);
   }
 }
+
+void lac_rng_add_normal(gsl_rng *r, double *x, size_t count, double scale)
+{
+  double z[512];
+  for (size_t many; count; count -= many, x += many) {
+    many = count < LAC_COUNT(z) ? count : LAC_COUNT(z);
+    lac_rng_normal(r, z, many, scale);
+    for (size_t i = 0; i < many; i++)
+      x[i] += z[i];
+  }
+}

@@ -82,5 +82,7 @@ int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order);
 /* x[i] ~ N(0, scale^2) by the polar method (Marsaglia, Bray, SIAM Review 6(3), 1964): of two numbers of the stream a point of the square
    [-1,1]^2 is made until it lies in the disc; a point makes one normal number.  Replayed tables do not touch it. */
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale);
+/* x[i] plus the same number. */
+void lac_rng_add_normal(gsl_rng *r, double *x, size_t count, double scale);
 
 #endif

@@ -18,15 +18,6 @@ static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const 
 
 enum { NOISE = 1 << 22 };      /* no row of a batch is drawn from there */
 
-static void add_gauss(gsl_rng *rng, double each, size_t d, double *g)
-{
-  double z;
-  for (size_t j = 0; j < d; j++) {
-    lac_rng_normal(rng, &z, 1, each);
-    g[j] += z;
-  }
-}
-
 static void add_skewed(gsl_rng *rng, double each, uint64_t draws, size_t d, double *g)
 {
   static const double value[3][2] = { { 2, 0 }, { 0, 1 }, { -2, -1 } };
@@ -48,7 +39,7 @@ static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
   if (n.law == LAC_SKEWED)
     add_skewed(r->draws.rng, n.sigma * sqrt(3 / (5 * d)), n.draws, r->env.d, g);
   else
-    add_gauss(r->draws.rng, n.sigma / sqrt((double)n.draws) / sqrt(d), r->env.d, g);
+    lac_rng_add_normal(r->draws.rng, g, r->env.d, n.sigma / sqrt((double)n.draws) / sqrt(d));
 }
 
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
