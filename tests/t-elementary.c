@@ -210,6 +210,26 @@ static void test_error(const function *f, double *x, double *y)
 #endif
 }
 
+/* hypot is ours, too: vec.c says why. */
+static void test_hypot(void)
+{
+#ifdef HAVE_QUADMATH
+  double worst = 0;
+  for (int i = 0; i < 2 * POINTS; i++) {
+    int exponent = (int)(next_word() % 2000) - 1050;
+    double x = ldexp(0x1p-53 * (double)(next_word() >> 11), exponent), y = ldexp(0x1p-53 * (double)(next_word() >> 11), exponent);
+    y = i % 8 ? y : ldexp(y, (int)(next_word() % 40) - 20);
+    worst = tap_worse(worst, ulps(hypot(x, -y), hypotq(x, y), 53));
+  }
+  ok(worst <= 1.5, "hypot: within 1.5 ulp");
+  diag("at most %.3f", worst);
+#else
+  skip("no libquadmath", "hypot: within 1.5 ulp");
+#endif
+  ok(hypot(3, -4) == 5 && hypot(0, -0.0) == 0 && hypot(5e-324, 0) == 5e-324 && hypot(DBL_MAX, 1) == DBL_MAX &&
+     hypot(DBL_MAX, DBL_MAX) == INFINITY && hypot(NAN, -INFINITY) == INFINITY && isnan(hypot(1, NAN)), "hypot: specials");
+}
+
 /* cos and powers bound another error than ulp. */
 static void test_few(void)
 {
@@ -276,6 +296,7 @@ int main(void)
     test_loops(f, x, y, other);
   }
   test_few();
+  test_hypot();
   test_specials();
   free(x);
   free(y);
