@@ -202,6 +202,21 @@ else
   skip "no objdump, or sanitizers" "nothing global changes while the program runs"
 fi
 
+# ---- mathematics: the last digits of the C library's are not the same everywhere; elementary.h has our own ----
+
+transcendental='(gsl_(ran|sf|cdf)_.*|(exp(2|m1)?|log(2|10|1p)?|pow|a?(sin|cos|tan)h?|sincos|atan2|hypot|cbrt|erfc?|[lt]gamma)[fl]?)(@.*)?'
+libm() {      # a number that is shown, and reaches no digest, may come from lgamma
+  local f name
+  for f in $(find algorithms compressors datasets harness/{base,contract,problems,ranks,run,setup,theory} -name '*.c'); do
+    [ ! -f "$builddir/${f%.c}.o" ] || nm -u "$builddir/${f%.c}.o" | awk '{ print $2 }' | grep -xE "$transcendental" | sed "s@^@$f calls @"
+  done | grep -v '^compressors/parts/index.c calls lgamma' || true
+}
+if command -v nm > /dev/null; then
+  none "what computes does not call the mathematics of the C library" libm
+else
+  skip "no nm" "what computes does not call the mathematics of the C library"
+fi
+
 # ---- plug-ins: one const struct at the end, all else static ----
 
 plug_in_files() { find "$1" -name '*.c' | grep -v /parts/ | sort; }

@@ -48,6 +48,7 @@ SCRIPTED = \
   tests/t-hosts.sh \
   tests/t-install.sh \
   tests/t-isa.sh \
+  tests/t-libm.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-replay.py \
@@ -78,6 +79,13 @@ tests_laconic_portable_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=__cpu_indicator_init
 tests_laconic_avx2_SOURCES = harness/command/main.c tests/isa.c
 tests_laconic_avx2_CPPFLAGS = $(AM_CPPFLAGS) -DWITHOUT='1u << AVX512F'
 tests_laconic_avx2_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=__cpu_indicator_init
+
+# A mathematics library with other last digits: t-libm.sh.
+check_DATA = tests/wrong-libm.so
+EXTRA_DIST += tests/wrong-libm.c
+CLEANFILES += tests/wrong-libm.so
+tests/wrong-libm.so: tests/wrong-libm.c
+	$(AM_V_CCLD)$(MKDIR_P) tests && $(CC) $(CFLAGS) -fno-builtin -fPIC -shared -o $@ $(srcdir)/tests/wrong-libm.c -ldl
 
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
 # Also right ones that are slow or send more, which compare must name.
@@ -157,7 +165,7 @@ AM_TESTS_ENVIRONMENT = $(TEST_VARIABLES); export LACONIC MPIEXEC srcdir builddir
 tests/t-ranks.log: tests/t-cli.log
 tests/t-install.log: tests/t-ranks.log
 
-prove: $(check_PROGRAMS) laconic$(EXEEXT)
+prove: $(check_PROGRAMS) $(check_DATA) laconic$(EXEEXT)
 	@test -n '$(PROVE)' || { echo 'make prove needs prove (Debian: perl); make check does without' >&2; exit 1; }
 	$(TEST_VARIABLES) $(PROVE) --exec '' $(PROVEFLAGS) $(COMPILED:%=./%) $(SCRIPTED:%=$(srcdir)/%)
 

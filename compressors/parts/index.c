@@ -389,7 +389,7 @@ static int put_set(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uin
 
 static double log2_sets(uint64_t d, uint64_t k)
 {
-  return (lgamma((double)d + 1) - lgamma((double)k + 1) - lgamma((double)(d - k) + 1)) / log(2);
+  return (lgamma((double)d + 1) - lgamma((double)k + 1) - lgamma((double)(d - k) + 1)) / M_LN2;
 }
 
 int lac_index_put(lac_index code, lac_msg *m, uint64_t d, uint64_t k, const uint32_t *set)
