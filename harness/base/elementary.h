@@ -2,9 +2,10 @@
    libm's are not correctly rounded and change from one version to the next, so no number of a run may depend on them; sqrt, floor, ldexp
    and their like are exact and stay libm's.
 
-   There is no branch and no call, so that a loop over many numbers is compiled to vectors.  Each function states its largest error in ulp,
-   units in the last place of the true value (of the smallest normal number below it), over all arguments; tests/t-elementary.c holds it
-   to that.  A NaN gives a NaN.  The polynomials are minimax; their arguments are reduced as in Muller, Elementary Functions, ch. 11. */
+   But for lac_power, there is no branch and no call, so that a loop over many numbers is compiled to vectors.  Each function states its
+   largest error over all arguments in ulp, units in the last place of the true value, at least of the least number that is not 0;
+   tests/t-elementary.c holds it to that.  A NaN gives a NaN.  The polynomials are minimax; their arguments are reduced as in Muller,
+   Elementary Functions, ch. 11. */
 #ifndef LAC_ELEMENTARY_H
 #define LAC_ELEMENTARY_H
 
