@@ -18,10 +18,11 @@
    the sum of the r largest of m = min(a, b) squared singular values, at least (r/m) |M|^2: alpha = r/m for svd, and for guarded, which
    compares |Q|^2 with that.  warm has no alpha: the rows of the next M may be orthogonal to the last Q.
 
-   (LAPACK computes the singular vectors: their last bits may differ on another CPU.)
+   (OpenBLAS computes the singular vectors: their last bits may differ on another CPU.)
 
    Wire: of each part, P by columns and then Q by columns, or the part itself. */
 #include "parts/lowrank.h"
+#include "blas.h"
 #include "rng.h"
 #include "vec.h"
 
@@ -42,34 +43,24 @@ static int part_of(const lac_site *s, size_t i, lac_part *part) { return lac_par
 
 /* ---- singular vectors ---- */
 
-/* LAPACK: eigenvectors il..iu of a symmetric matrix, by columns. */
-void dsyevr_(const char *job, const char *range, const char *triangle, const int *n, double *a, const int *lda, const double *low,
-             const double *high, const int *il, const int *iu, const double *tolerance, int *found, double *value, double *vector,
-             const int *ldz, int *support, double *work, const int *lwork, int *iwork, const int *liwork, int *info,
-             size_t, size_t, size_t);
-
-enum { WORK = 32, WORDS = 6 };       /* doubles a row that dsyevr needs, at least 26; room for 12 ints */
-
 static size_t svd_room(const lac_part *p)
 {
   size_t n = p->rows < p->cols ? p->rows : p->cols;
-  return p->rows * p->cols + n * (n + 1 + WORK + WORDS);
+  return p->rows * p->cols + n * (n + 1 + LAC_EIGEN_ROOM);
 }
 
 /* The largest eigenvectors of M M' or M' M, whichever is smaller, to `to`; the last one is that of the largest. */
 static int singular_vectors(const lac_part *p, const double *m, double *room, double *to)
 {
-  int rows = (int)p->rows, cols = (int)p->cols, wide = rows <= cols, n = wide ? rows : cols, first = n - (int)p->rank + 1, found, info;
-  int lwork = WORK * n, liwork = 10 * n;
-  double *scaled = room, *gram = scaled + p->rows * p->cols, *value = gram + (size_t)n * (size_t)n, *work = value + n, zero = 0;
-  int *words = (int *)(work + lwork);
+  int wide = p->rows <= p->cols, why;
+  size_t n = wide ? p->rows : p->cols, depth = wide ? p->cols : p->rows;
+  double *scaled = room, *gram = scaled + p->rows * p->cols, *value = gram + n * n;
   double most = lac_largest(p->rows * p->cols, m);
   for (size_t i = 0; i < p->rows * p->cols; i++)
     scaled[i] = most > 0 ? m[i] / most : 0;
-  cblas_dsyrk(CblasRowMajor, CblasLower, wide ? CblasNoTrans : CblasTrans, n, wide ? cols : rows, 1, scaled, cols, 0, gram, n);
-  dsyevr_("V", "I", "U", &n, gram, &n, &zero, &zero, &first, &n, &zero, &found, value, to, &n, words, work, &lwork, words + 2 * n, &liwork,
-          &info, 1, 1, 1);
-  return info == 0 ? LAC_OK : lac_fail(LAC_EBUG, "powersgd: LAPACK's dsyevr says %d", info);
+  lac_gram(wide ? CblasNoTrans : CblasTrans, n, depth, scaled, gram);
+  why = lac_eigenvectors(n, gram, n - p->rank + 1, n, value, to, value + n);
+  return why == 0 ? LAC_OK : lac_fail(LAC_EBUG, "powersgd: LAPACK's dsyevr says %d", why);
 }
 
 /* ---- the factors ---- */

@@ -3,6 +3,7 @@
 # What a program outside the tree may include: base and contract side by side, the rest by its room.
 pkginclude_HEADERS += \
   harness/base/base.h \
+  harness/base/blas.h \
   harness/base/elementary.h \
   harness/base/file.h \
   harness/base/options.h \
@@ -85,6 +86,7 @@ noinst_HEADERS += \
 
 liblaconic_a_SOURCES += \
   harness/base/base.c \
+  harness/base/blas.c \
   harness/base/file.c \
   harness/base/ini.c \
   harness/base/interrupt.c \

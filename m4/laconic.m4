@@ -68,9 +68,16 @@ AC_DEFUN([LAC_HARDENING], [
   AC_SUBST([LAC_HARDEN])
 ])
 
-# OpenBLAS gives cblas_*; GSL's own reference cblas must not, so OpenBLAS comes first and -lgslcblas never.
+# GSL computes with its own cblas, which sums in one order on every processor: it stands before OpenBLAS, which has functions of the same
+# names, and stays also where the linker drops what no object file of ours calls.  OpenBLAS is called by its names in Fortran.
 AC_DEFUN([LAC_BLAS_GSL], [
   PKG_CHECK_MODULES([OPENBLAS], [openblas], [], [LAC_NEED([OpenBLAS], [libopenblas-serial-dev])])
   PKG_CHECK_MODULES([GSL], [gsl], [], [LAC_NEED([GSL], [libgsl-dev])])
-  GSL_LIBS=`AS_ECHO(["$GSL_LIBS"]) | $SED 's/-lgslcblas//g'`
+  lac_save_LIBS=$LIBS lac_cblas="-Wl,--push-state,--no-as-needed -lgslcblas -Wl,--pop-state"
+  AC_MSG_CHECKING([how GSL's cblas links])
+  LIBS="-lgsl $lac_cblas $OPENBLAS_LIBS -lm $LIBS"
+  AC_LINK_IFELSE([AC_LANG_PROGRAM([[char cblas_ddot(), dgemm_();]], [[return cblas_ddot() + dgemm_();]])], [], [lac_cblas=-lgslcblas])
+  AC_MSG_RESULT([$lac_cblas])
+  LIBS=$lac_save_LIBS
+  GSL_LIBS=`AS_ECHO(["$GSL_LIBS"]) | $SED "s/-lgslcblas//g; s/-lgsl/-lgsl $lac_cblas/"`
 ])

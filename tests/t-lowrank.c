@@ -6,6 +6,7 @@
 #include "truth.h"
 #include "vec.h"
 
+#include <gsl/gsl_cblas.h>
 #include <stdlib.h>
 
 static gsl_rng *stream, *shared, *data;

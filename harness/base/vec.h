@@ -3,7 +3,6 @@
 #ifndef LAC_VEC_H
 #define LAC_VEC_H
 
-#include <gsl/gsl_cblas.h>
 #include <stddef.h>
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "bench/round.h"
 
 #include "bench/clock.h"
+#include "blas.h"
 #include "run/round.h"
 #include "setup/keep.h"
 #include "setup/setup.h"
@@ -80,7 +81,7 @@ static double time_gemm(const limits *l)
   if (!l->c)
     return NAN;
   double start = lac_cpu_seconds();
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, GEMM, GEMM, GEMM, 1, l->a, GEMM, l->b, GEMM, 0, l->c, GEMM);
+  lac_gemm_f64(CblasNoTrans, CblasNoTrans, GEMM, GEMM, GEMM, l->a, GEMM, l->b, GEMM, 0, l->c, GEMM);
   return (lac_cpu_seconds() - start) / (2.0 * GEMM * GEMM * GEMM);
 }
 

@@ -1,4 +1,5 @@
 #include "command/commands.h"
+#include "blas.h"
 #include "interrupt.h"
 #include "options.h"
 
@@ -13,8 +14,6 @@
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
-
-void openblas_set_num_threads(int) __attribute__((weak));
 
 typedef struct {
   const char *name, *ranks;                     /* of LAC_COMMANDS */
@@ -203,8 +202,7 @@ int main(int argc, char **argv)
   lac_interrupt_watch();
   occupy_streams();
   gsl_set_error_handler_off();
-  if (openblas_set_num_threads)
-    openblas_set_num_threads(1);
+  lac_blas_one_thread();
   int status = read_request(argc, argv, &r);
   if (r.command) {
     status = obey_limit(&rank);

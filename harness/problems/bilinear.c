@@ -68,6 +68,16 @@ static void bilinear_unload(void *shard)
   free(s);
 }
 
+/* A = G G'/h + I/10, a few rows of G against all, so that these few stay in the cache. */
+static void fill_matrix(size_t h, const double *G, double *A)
+{
+  enum { FEW = 8 };
+  for (size_t first = 0; first < h; first += FEW)
+    for (size_t i = first; i < h; i++)
+      for (size_t j = first; j < first + FEW && j <= i; j++)
+        A[i * h + j] = A[j * h + i] = lac_dot(h, G + i * h, G + j * h) / (double)h + (i == j ? 0.1 : 0);
+}
+
 static int generate(const lac_problem *p, uint32_t client, shard_t *s)
 {
   const bilinear_params *o = p->params;
@@ -82,9 +92,7 @@ static int generate(const lac_problem *p, uint32_t client, shard_t *s)
     lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, 0);
     lac_rng_normal(rng, G, h * h, 1);
     lac_rng_normal(rng, s->ab, p->d, o->hetero);
-    for (size_t i = 0; i < h; i++)
-      s->A[i * h + i] = 0.1;
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)h, (int)h, (int)h, 1.0 / (double)h, G, (int)h, G, (int)h, 1, s->A, (int)h);
+    fill_matrix(h, G, s->A);
   }
   free(G);
   if (rng)
@@ -105,11 +113,17 @@ static int bilinear_load(const lac_problem *p, uint32_t client, void **shard)
   return lac_blocks_get(&all->vectors, client, &s->ab, &s->owns_ab);
 }
 
-/* out = (A v, A'u) for x = (u, v) */
+LAC_VECTORISED
+static void add(size_t h, double u, const double *row, double *to) { lac_axpy(h, u, row, to); }
+
+/* out = (A v, A'u) for x = (u, v), in one pass over A. */
 static void cross(size_t h, const double *A, const double *x, double *out)
 {
-  cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)h, (int)h, 1, A, (int)h, x + h, 1, 0, out, 1);
-  cblas_dgemv(CblasRowMajor, CblasTrans, (int)h, (int)h, 1, A, (int)h, x, 1, 0, out + h, 1);
+  lac_zero(h, out + h);
+  for (size_t i = 0; i < h; i++, A += h) {
+    out[i] = lac_dot(h, A, x + h);
+    add(h, x[i], A, out + h);
+  }
 }
 
 static int bilinear_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)

@@ -240,7 +240,8 @@ static void apply(const shard_t *s, const double *restrict x, double *restrict o
 {
   size_t d = s->d;
   if (s->matrix) {
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)d, (int)d, 1, s->matrix, (int)d, x, 1, 0, out, 1);
+    for (size_t j = 0; j < d; j++)
+      out[j] = lac_dot(d, s->matrix + j * d, x);
     return;
   }
   double diagonal = s->diagonal, beside = s->beside;

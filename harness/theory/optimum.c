@@ -3,6 +3,7 @@
 
 #include "run/mean.h"
 
+#include <gsl/gsl_blas.h>
 #include <gsl/gsl_linalg.h>
 #include <gsl/gsl_multimin.h>
 #include <math.h>
@@ -35,8 +36,6 @@ static void gradient(const gsl_vector *at, void *self, gsl_vector *grad)
   value_grad(at, self, &f, grad);
 }
 
-static double norm_of(const gsl_vector *v) { return cblas_dnrm2((int)v->size, v->data, (int)v->stride); }
-
 /* Line searches end for want of digits before the gradient does, so restart until a restart brings nothing. */
 static int minimise(gsl_multimin_fdfminimizer *m, gsl_multimin_function_fdf *f, gsl_vector *x)
 {
@@ -44,11 +43,11 @@ static int minimise(gsl_multimin_fdfminimizer *m, gsl_multimin_function_fdf *f, 
   double last = HUGE_VAL;
   for (int restart = 0; restart < 50 && o->status == LAC_OK; restart++) {
     gsl_multimin_fdfminimizer_set(m, f, x, 0.1, 0.1);
-    for (int i = 0; i < 5000 && o->status == LAC_OK && norm_of(m->gradient) > 0; i++)
+    for (int i = 0; i < 5000 && o->status == LAC_OK && gsl_blas_dnrm2(m->gradient) > 0; i++)
       if (gsl_multimin_fdfminimizer_iterate(m) != GSL_SUCCESS)
         break;
     gsl_vector_memcpy(x, m->x);
-    double now = norm_of(m->gradient);
+    double now = gsl_blas_dnrm2(m->gradient);
     if (!(now < 0.5 * last))
       break;
     last = now;

@@ -17,6 +17,12 @@ typedef struct {
   double a[STEPS], b[STEPS + 1];       /* the tridiagonal matrix of M in that basis */
 } lanczos;
 
+static void scale(size_t d, double by, double *x)
+{
+  for (size_t j = 0; j < d; j++)
+    x[j] *= by;
+}
+
 /* Grow the basis from its first vector.  *steps: its final size, less than wanted when M maps it into itself. */
 static int expand(lanczos *z, int wanted, int *steps)
 {
@@ -35,7 +41,7 @@ static int expand(lanczos *z, int wanted, int *steps)
     *steps = j + 1;
     if (!(size > 64 * DBL_EPSILON * (fabs(z->a[0]) + z->b[1])))
       break;
-    cblas_dscal((int)d, 1 / size, w, 1);
+    scale(d, 1 / size, w);
   }
   return LAC_OK;
 }
@@ -108,7 +114,7 @@ int lac_spectral_norm(size_t d, lac_product product, void *self, const lac_seeds
   if (status == LAC_OK) {
     lac_rng_point(r, seeds, LAC_SEED_X0, 0, 0, 1);
     lac_rng_normal(r, z.basis, d, 1);
-    cblas_dscal((int)d, 1 / sqrt(lac_norm_sq(d, z.basis)), z.basis, 1);
+    scale(d, 1 / sqrt(lac_norm_sq(d, z.basis)), z.basis);
     status = iterate(&z, norm);
   }
   free(z.basis);

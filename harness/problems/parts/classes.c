@@ -158,15 +158,12 @@ static size_t class_of(const lac_slice *s, size_t r) { return (size_t)s->of->row
 #define REAL double
 #define T(name) name##_f64
 #define PRECISION f64
-#define GEMM cblas_dgemm
 #include "slices.c"
 #undef REAL
 #undef T
 #undef PRECISION
-#undef GEMM
 
 #define REAL float
 #define T(name) name##_f32
 #define PRECISION f32
-#define GEMM cblas_sgemm
 #include "slices.c"

@@ -1,11 +1,10 @@
 /* classes.h: what problems over several classes share: labels as numbers of classes, data and arithmetic in f64 or f32, blocks of rows
-   times a matrix, the softmax loss.  What computes exists in both, NAME_f64 and NAME_f32. */
+   times a matrix (dense ones by lac_gemm), the softmax loss.  What computes exists in both, NAME_f64 and NAME_f32. */
 #ifndef LAC_CLASSES_H
 #define LAC_CLASSES_H
 
+#include "blas.h"
 #include "rows.h"
-
-#include <gsl/gsl_cblas.h>
 
 enum { LAC_IN_F64, LAC_IN_F32 };
 
@@ -61,9 +60,6 @@ typedef struct {
   /* Where a gradient is summed, zeros now: g itself, or room; and g from there. */                                                 \
   REAL *T(lac_sum_begin)(size_t d, double *g, REAL *room);                                                                          \
   void T(lac_sum_end)(size_t d, size_t from, const REAL *sum, double *g);                                                           \
-  /* C (m x n, a row every ldc) = beta C + A B, each of A and B transposed or not; all by rows. */                                  \
-  void T(lac_gemm)(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, const REAL *a, size_t lda,   \
-                   const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc);                                                      \
   /* Dense rows as a matrix (count x features, a row every *ld): where they are or, when listed, gathered in `room`. */             \
   const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld);                                                       \
   /* A matrix of features x width as what follows wants it, in lac_panels_size numbers, zeros at first: element (j, k) is           \

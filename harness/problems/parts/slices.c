@@ -1,5 +1,5 @@
 /* slices.c: rows times a matrix, its transpose, and the softmax loss.  classes.c includes this file once for each precision: REAL is
-   its type, T(name) the name with the precision behind it, PRECISION the member of lac_reals, GEMM the routine of BLAS.
+   its type, T(name) the name with the precision behind it, PRECISION the member of lac_reals.
 
    A nonzero meets a row of the matrix, so the sums of a row of the product stay in registers while the row's nonzeros pass.  For
    that the matrix lies in panels of PANEL columns, one panel behind the other, each of them features x its columns, padded to 16
@@ -10,12 +10,6 @@
 
 typedef REAL T(half) __attribute__((vector_size(16), may_alias));
 typedef REAL T(vec) __attribute__((vector_size(32), aligned(16), may_alias));
-
-void T(lac_gemm)(enum CBLAS_TRANSPOSE ta, enum CBLAS_TRANSPOSE tb, size_t m, size_t n, size_t k, const REAL *a, size_t lda,
-                 const REAL *b, size_t ldb, REAL beta, REAL *c, size_t ldc)
-{
-  GEMM(CblasRowMajor, ta, tb, (int)m, (int)n, (int)k, 1, a, (int)lda, b, (int)ldb, beta, c, (int)ldc);
-}
 
 const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld)
 {
