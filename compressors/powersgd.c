@@ -234,6 +234,7 @@ const lac_compressor_type lac_compressor_powersgd = {
   .reference = "Vogels, Karimireddy, Jaggi 2019, arXiv:1905.13727",
   .options = options,
   .params_size = sizeof(params),
+  .blas = 1,
   .encode = encode,
   .decode_add = decode_add,
   .bits = bits,

@@ -48,6 +48,7 @@ noinst_HEADERS += \
   harness/store/trace.h \
   harness/compare/compare.h \
   harness/run/config.h \
+  harness/run/kernel.h \
   harness/run/late.h \
   harness/run/mail.h \
   harness/run/mean.h \
@@ -118,6 +119,7 @@ liblaconic_a_SOURCES += \
   harness/compare/compare_read.c \
   harness/run/config.c \
   harness/run/lane.c \
+  harness/run/kernel.c \
   harness/run/late.c \
   harness/run/mail.c \
   harness/run/mean.c \

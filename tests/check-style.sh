@@ -25,13 +25,18 @@ mkdir "$work/code" && cp --parents $(sources) "$work/code" && chmod -R u+w "$wor
 code() {      # PATTERN FILES...
   (cd "$work/code" && grep -nHE -- "$@")
 }
-# The two doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/; tests make hostile files by hand.
+# The doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/; tests make hostile files by hand.
 # Parallel HDF5 asks for a communicator.
 mpi() {
   code '\bMPI_[A-Z]' $(sources) | without 'harness/(ranks/[a-z_]+|command/main)\.c|tests/fuzz-checkpoint\.c' |
     grep -vE '^harness/store/checkpoint.c:.*MPI_(Comm mpi;|INFO_NULL)'
 }
 hdf5() { code '\bH5[A-Z]*[a-z_]+ *\(|hdf5\.h' $(sources) | without 'harness/store/[a-z_]+\.[ch]|tests/(hostile|fuzz-[a-z]+)\.[ch]'; }
+# The door to OpenBLAS: harness/base/blas.c.  GSL calls its own cblas, and so do tests.
+blas() {
+  code '\b(cblas_[a-z0-9]+|openblas_[a-z_]+|[sd](gemm|gemv|syrk|syevr)_) *\(' $(sources) |
+    without 'harness/base/blas\.c|tests/t-(blas|lowrank)\.c'
+}
 plug_ins=$(find algorithms compressors -name '*.c' | grep -v /parts/)
 bits() { code '[.>]nbits *(\+=|-=|=[^=]|\+\+)' $plug_ins; }
 calls() { code "\\b($1) *\\(" $plug_ins; }
@@ -40,6 +45,7 @@ dispatch() { code "strn?cmp *\\([^)]*\"($names)\"" $(find harness datasets -name
 
 none "MPI_ only in harness/ranks/ and main.c" mpi
 none "HDF5 only in harness/store/" hdf5
+none "OpenBLAS only in harness/base/blas.c" blas
 none "plug-ins do not print" calls 'printf|fprintf|vprintf|puts|putchar|fputs|fwrite|perror'
 none "plug-ins do not allocate" calls 'malloc|calloc|realloc|free|aligned_alloc|alloca|lac_alloc|lac_grow|strdup|gsl_[a-z]+_alloc'
 none "plug-ins read no clock" calls 'clock|clock_gettime|time|gettimeofday|lac_seconds'

@@ -49,6 +49,7 @@ SCRIPTED = \
   tests/t-install.sh \
   tests/t-isa.sh \
   tests/t-libm.sh \
+  tests/t-kernels.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
   tests/t-replay.py \

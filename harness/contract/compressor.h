@@ -53,6 +53,9 @@ typedef struct lac_compressor_type {
   int leads;
   /* C(x) is 0 where x is, and such entries change nothing elsewhere: alpha for the number of the others holds, too. */
   int local;
+  /* It calls OpenBLAS (blas.h), whose last bits depend on the processor: the result says so, and ranks with different kernels are
+     refused. */
+  int blas;
   /* It is an entropy coder.  At the end of a composition it codes the symbols of the others; alone, the bytes of the vector. */
   const lac_coder *coder;
   /* It is another name for a composition, "topk:k={z}+codebook:levels={levels}": {KEY} is the value of an option, and all members below

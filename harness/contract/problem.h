@@ -37,6 +37,8 @@ typedef struct lac_problem_type {
   size_t params_size;
   int saddle;                  /* f is a saddle function of x = (u, v) and "gradient" means F = (grad_u f, -grad_v f) */
   int affine;                  /* the gradient is affine in x: the solution is that of a linear system (unless open clears p->affine) */
+  int blas;                    /* it multiplies matrices with OpenBLAS (blas.h), whose last bits depend on the processor (unless open
+                                  clears p->blas): the result says so, and ranks with different kernels are refused */
   lac_labels labels;           /* whether and how the shards are rows of --dataset */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards.  What is large is
@@ -94,7 +96,7 @@ struct lac_problem {
   size_t d;
   uint32_t n;
   lac_seeds seeds;
-  int affine;                  /* as its type says, if open does not know better */
+  int affine, blas;            /* as its type says, if open does not know better */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
   const lac_room *room;        /* what there is for its files; NULL: enough */
   lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */

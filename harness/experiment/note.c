@@ -1,6 +1,8 @@
 /* Everything that makes a result readable without the program that wrote it. */
 #include "experiment/note.h"
 
+#include "blas.h"
+#include "run/kernel.h"
 #include "run/name.h"
 #include "run/round.h"
 #include "run/row.h"
@@ -12,8 +14,10 @@
 #include <string.h>
 #include <sys/utsname.h>
 #include <time.h>
-
-const char *openblas_get_config(void) __attribute__((weak));
+#include <xxhash.h>
+#ifdef __GLIBC__
+#include <gnu/libc-version.h>
+#endif
 
 /* Options of one spec as NAME.KEY; a step-size rule also by its number. */
 static int note_spec(lac_recorder *rec, const char *prefix, const lac_spec *spec)
@@ -94,6 +98,36 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
   return LAC_OK;
 }
 
+/* The C library, and a hash of what its functions return at some points: one version has several variants, for different processors. */
+static void describe_libm(char text[static 64])
+{
+  double value[64];
+  size_t count = 0;
+  for (volatile double x = 0.1; count < LAC_COUNT(value); x = x * 1.3) {
+    value[count++] = exp(-x);
+    value[count++] = log(x);
+    value[count++] = pow(x, 0.7);
+    value[count++] = tanh(x);
+  }
+#ifdef __GLIBC__
+  const char *name = "glibc", *version = gnu_get_libc_version();
+#else
+  const char *name = "not glibc", *version = "";
+#endif
+  snprintf(text, 64, "%s %.16s, functions %08llx", name, version, (unsigned long long)XXH3_64bits(value, sizeof value) >> 32);
+}
+
+/* What computes. */
+static int note_libraries(lac_recorder *rec, const lac_run *run)
+{
+  char who[LAC_MULTIPLIERS], kernel[LAC_KERNEL], libm[64];
+  describe_libm(libm);
+  LAC_TRY(lac_recorder_note(rec, "environment", "blas", lac_blas_config()));
+  LAC_TRY(lac_recorder_note(rec, "environment", "blas_kernel", lac_blas_kernel(kernel)));
+  LAC_TRY(lac_recorder_note(rec, "environment", "blas_products", lac_kernel_matters(run, who) ? who : "none"));
+  return lac_recorder_note(rec, "environment", "libm", libm);
+}
+
 static int note_environment(lac_recorder *rec, const lac_run *run)
 {
   struct utsname host;
@@ -111,7 +145,7 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   LAC_TRY(lac_recorder_note(rec, "environment", "system", text));
   LAC_TRY(lac_recorder_note(rec, "environment", "mpi", mpi));
   LAC_TRY(lac_recorder_note(rec, "environment", "hdf5", hdf5));
-  LAC_TRY(lac_recorder_note(rec, "environment", "blas", openblas_get_config ? openblas_get_config() : "unknown"));
+  LAC_TRY(note_libraries(rec, run));
   LAC_TRY(lac_recorder_note(rec, "environment", "compiler", __VERSION__));
   for (const lac_option *o = lac_what_options; o->name; o++) {
     char key[64], *given = lac_option_text(o, run->config);

@@ -216,6 +216,7 @@ const lac_problem_type lac_problem_mlp = {
   .summary = "a fully connected network with one or two hidden layers, for any number of classes; start from --x0=glorot",
   .options = options,
   .params_size = sizeof(mlp_params),
+  .blas = 1,
   .labels = LAC_CLASSES,
   .open = mlp_open,
   .close = mlp_close,

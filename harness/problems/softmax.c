@@ -43,6 +43,7 @@ static int softmax_open(lac_problem *p)
   *k = (model){ .features = info->d, .classes = info->classes, .block = lac_classes_block(info->d),
                 .layer = { "W", info->d, info->classes, 0, 0 } };
   p->d = k->features * k->classes;
+  p->blas = !lac_data_sparse(p->data);      /* a sparse row meets W in an order of its own */
   return LAC_OK;
 }
 
@@ -216,6 +217,7 @@ const lac_problem_type lac_problem_softmax = {
   .reference = "with the nonconvex regulariser: Fatkhullin, Tyurin, Richtarik, EF21-SGDM, NeurIPS 2023, arXiv:2305.15155",
   .options = options,
   .params_size = sizeof(softmax_params),
+  .blas = 1,
   .labels = LAC_CLASSES,
   .open = softmax_open,
   .close = softmax_close,

@@ -1,5 +1,7 @@
 #include "run/state.h"
 
+#include "blas.h"
+#include "run/kernel.h"
 #include "run/late.h"
 #include "run/name.h"
 #include "run/row.h"
@@ -14,6 +16,7 @@ enum { STEPS_MOST = 16 };
 typedef struct {
   uint64_t counts[COUNTS], sent[LAC_FLIGHTS];
   double seconds[LAC_TIMES], steps[STEPS_MOST], smoothness[4], constants[LAC_CONSTANTS], optimum[2];
+  char kernel[LAC_KERNEL];
 } scalars;
 
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
@@ -66,6 +69,7 @@ static int each_section(lac_run *r, scalars *s, section visit, void *self)
   lac_instance *i = &r->instance;
   size_t late = (size_t)s->counts[LATE], smooth = s->counts[SMOOTH] ? r->env.n : 0, solved = s->counts[SOLVED] != 0;
   const lac_state list[] = {
+    (lac_state){ "kernel", LAC_STATE_ALL, LAC_STATE_BYTES, 1, LAC_KERNEL, LAC_KERNEL, s->kernel },
     reals("seconds", LAC_STATE_ROOT, LAC_TIMES, s->seconds),
     reals("steps", LAC_STATE_ALL, steps_of(r, step), s->steps),
     reals("smoothness", LAC_STATE_ALL, 4, s->smoothness),
@@ -116,6 +120,7 @@ static int collect(lac_run *r, scalars *s)
 {
   lac_step *step[STEPS_MOST];
   LAC_TRY(sum_counts(r, s));
+  lac_blas_kernel(s->kernel);
   s->counts[ROUND] = r->round;
   s->counts[BITS_DOWN] = r->ledger.bits_down;
   s->counts[MSGS_DOWN] = r->ledger.msgs_down;
@@ -276,6 +281,8 @@ static int get_all(lac_run *r, lac_checkpoint *file, lac_trace *trace)
   scalars s = { 0 };
   LAC_TRY(get_counts(r, file, &s));
   LAC_TRY(each_section(r, &s, get_section, file));
+  s.kernel[LAC_KERNEL - 1] = 0;
+  LAC_TRY(lac_kernel_as_before(r, s.kernel));
   LAC_TRY(get_trace(r, file, trace));
   distribute(r, &s);
   for (unsigned i = 0; i < (unsigned)s.counts[LATE]; i++)

@@ -5,6 +5,7 @@
 #include "setup/memory.h"
 #include "registry/registry.h"
 #include "replay.h"
+#include "run/kernel.h"
 #include "run/name.h"
 #include "run/row.h"
 #include "setup/vectors.h"
@@ -31,6 +32,7 @@ static int open_problem(lac_run *r, int kept, const lac_room *room)
   p->n = (uint32_t)c->clients;
   p->seeds = r->draws.seeds;
   p->affine = p->type->affine;
+  p->blas = p->type->blas;
   p->room = room;
   if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open_after(&p->data, lac_keep_data(r), room, *c->dataset ? c->dataset : "synthetic", c->split,
@@ -166,7 +168,7 @@ static int open_run(lac_run *r, const lac_config *config, lac_comm *comm, lac_ke
   char *text = lac_run_text(r);
   int status = text ? lac_comm_same(comm, "options", text) : LAC_ENOMEM;
   free(text);
-  return status;
+  return status == LAC_OK ? lac_kernel_same(r) : status;
 }
 
 int lac_run_open(lac_run *r, const lac_config *config, lac_comm *comm) { return open_run(r, config, comm, NULL, 0); }
