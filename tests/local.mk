@@ -65,8 +65,8 @@ SCRIPTED = \
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
 TESTS = $(COMPILED) $(SCRIPTED)
-EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-fresh.sh \
-  tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
+EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-compilers.sh \
+  tests/t-fresh.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 
 # ---- mutants ----
 
@@ -175,7 +175,7 @@ prove: $(check_PROGRAMS) $(check_DATA) laconic$(EXEEXT)
 # More ranks than cores, more kills.
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
-	  tests/t-forecast.py tests/t-fresh.sh'
+	  tests/t-forecast.py tests/t-compilers.sh tests/t-fresh.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all
