@@ -100,7 +100,7 @@ refusal() {      # OPTIONS: refused, with both kernels and the remedy
 }
 ok "two ranks with two kernels are refused when they multiply" refusal $network
 ok "... for a compressor" refusal --problem=quadratic:d=400 --up=powersgd
-is "... and who multiplies is named" "$(sed -n 's/^laconic: \([^ ]*\) multiplies.*/\1/p' pair.out)" "--up=powersgd"
+is "... and who multiplies is named" "$(sed -n 's/^laconic: \([^ ]*\): OpenBLAS sums.*/\1/p' pair.out)" "--up=powersgd"
 for options in "--problem=quadratic:matrix=A.txt,vector=b.txt $solved" "--problem=lsq --dataset=spectral $solved"; do
   is "not when they do not: ${options%% --optimum*}" "$(pair run --clients=3 --rounds=4 -o k.h5 --force $options | words)" \
     "$(go $options | words)"
@@ -112,7 +112,7 @@ whole=$(with Nehalem go $network | words)
 stop() { with Nehalem "$LACONIC" run --clients=3 --rounds=4 -o r.h5 --force --pause=2 "$@" 2> stop.err; [ $? -eq 75 ]; }
 resume() { with "$1" "$LACONIC" run --clients=3 --rounds=4 -o r.h5 --resume "${@:2}" 2>&1 | words; }
 ok "a run that multiplies stops" stop $network
-says='^refused: --resume: --problem=mlp .*(kernel Nehalem of .*) than now (Prescott of .*OPENBLAS_CORETYPE=Nehalem'
+says='^refused: --resume: --problem=mlp: .*(kernel Nehalem of .*) than now (Prescott of .*OPENBLAS_CORETYPE=Nehalem'
 ok "another kernel does not go on with it" grep -q "$says" <<< "$(resume Prescott $network)"
 is "the same kernel does" "$(resume Nehalem $network)" "$whole"
 alike="--problem=quadratic:d=150 $solved"

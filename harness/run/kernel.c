@@ -32,7 +32,7 @@ static int compare(const char *who, const char *all, int ranks)
 {
   for (int rank = 1; rank < ranks; rank++)
     if (strcmp(all, all + rank * LAC_KERNEL))
-      return lac_fail(LAC_EUSER, "%s multiplies matrices with OpenBLAS, which sums in another order on rank 0 (kernel %s) than on rank %d "
+      return lac_fail(LAC_EUSER, "%s: OpenBLAS sums in another order on rank 0 (kernel %s) than on rank %d "
                       "(%s); start all ranks with the same OpenBLAS and OPENBLAS_CORETYPE=Haswell, or another kernel that all their "
                       "processors have", who, all, rank, all + rank * LAC_KERNEL);
   return LAC_OK;
@@ -59,7 +59,7 @@ int lac_kernel_as_before(const lac_run *r, const char *before)
   char who[LAC_MULTIPLIERS], now[LAC_KERNEL];
   if (!lac_kernel_matters(r, who) || strcmp(before, lac_blas_kernel(now)) == 0)
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "--resume: %s multiplies matrices with OpenBLAS, which summed in another order before (kernel %s) than now "
+  return lac_fail(LAC_EUSER, "--resume: %s: OpenBLAS summed in another order before (kernel %s) than now "
                   "(%s); go on with that OpenBLAS and OPENBLAS_CORETYPE=%.*s, or start again with --force", who, before, now,
                   (int)strcspn(before, " "), before);
 }
