@@ -68,6 +68,30 @@ static int finish_request(lac_comm *c, int mpi_status, MPI_Request *request)
   }
 }
 
+/* The collectives of a round.  MPI waits in itself in half the time that a small one takes when it is begun first. */
+static int broadcast(lac_comm *c, void *bytes, int count)
+{
+  MPI_Request request;
+  return c->polite ? finish_request(c, MPI_Ibcast(bytes, count, MPI_BYTE, 0, c->mpi, &request), &request)
+                   : check_mpi(MPI_Bcast(bytes, count, MPI_BYTE, 0, c->mpi));
+}
+
+static int gather_for_all(lac_comm *c, const void *mine, int count, void *all)
+{
+  MPI_Request request;
+  return c->polite ? finish_request(c, MPI_Iallgather(mine, count, MPI_BYTE, all, count, MPI_BYTE, c->mpi, &request), &request)
+                   : check_mpi(MPI_Allgather(mine, count, MPI_BYTE, all, count, MPI_BYTE, c->mpi));
+}
+
+/* As it is planned, to c->gathered. */
+static int gather_words(lac_comm *c, const void *mine, int count)
+{
+  MPI_Request request;
+  return c->polite ? finish_request(c, MPI_Igatherv(mine, count, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0, c->mpi,
+                                                    &request), &request)
+                   : check_mpi(MPI_Gatherv(mine, count, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0, c->mpi));
+}
+
 /* The cores of this machine that its ranks may use, all together: where each is bound to one of its own, as many as ranks. */
 static int count_cores(lac_comm *c)
 {
@@ -222,8 +246,7 @@ int lac_comm_bcast(lac_comm *c, void *bytes, size_t count)
     return LAC_OK;
   for (size_t at = 0; at < count; at += INT_MAX) {
     size_t part = count - at < INT_MAX ? count - at : INT_MAX;
-    MPI_Request request;
-    LAC_TRY(finish_request(c, MPI_Ibcast((char *)bytes + at, (int)part, MPI_BYTE, 0, c->mpi, &request), &request));
+    LAC_TRY(broadcast(c, (char *)bytes + at, (int)part));
   }
   c->bytes += c->rank == 0 ? count : 0;
   return LAC_OK;
@@ -231,7 +254,6 @@ int lac_comm_bcast(lac_comm *c, void *bytes, size_t count)
 
 int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all)
 {
-  MPI_Request request;
   if (c->size == 1) {
     memcpy(all, mine, count);
     return LAC_OK;
@@ -239,7 +261,7 @@ int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all)
   if (count > INT_MAX)
     return lac_fail(LAC_EMPI, "%zu bytes a rank are too many to gather at once", count);
   c->bytes += count;
-  return finish_request(c, MPI_Iallgather(mine, (int)count, MPI_BYTE, all, (int)count, MPI_BYTE, c->mpi, &request), &request);
+  return gather_for_all(c, mine, (int)count, all);
 }
 
 /* Counts of MPI are ints, so lengths go in words of 8 bytes: up to 16 GiB arrive on rank 0 at once.  Every rank plans
@@ -268,7 +290,6 @@ static int plan_gather(lac_comm *c, size_t mine)
 
 int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting)
 {
-  MPI_Request request;
   *all = NULL;
   *starting = c->starting;
   if (c->size == 1) {
@@ -288,8 +309,7 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
   if (count)
     memcpy(c->padded, mine, count);
   c->bytes += count;
-  LAC_TRY(finish_request(c, MPI_Igatherv(c->padded, (int)((count + 7) / 8), MPI_UINT64_T, c->gathered, c->lengths, c->offsets,
-                                 MPI_UINT64_T, 0, c->mpi, &request), &request));
+  LAC_TRY(gather_words(c, c->padded, (int)((count + 7) / 8)));
   *all = c->rank == 0 ? c->gathered : NULL;
   return LAC_OK;
 }
