@@ -77,6 +77,29 @@ for p in $(names_of problems); do
   group "$p, 1 to 20 clients" 6
 done
 
+for p in softmax:precision=f32 "mlp:precision=f32 --x0=glorot"; do
+  for n in 2 13; do
+    compare --problem=$p --clients=$n --rounds=6 --algorithm=ef21:gamma=0.01 --up=topk:k=2
+    compare --problem=$p --clients=$n --rounds=6 --algorithm=gd:gamma=0.01 --batch=3 --up=randk:k=5
+  done
+done
+group "softmax and mlp in f32" 8
+
+# What is short travels with its header or its length, what is long by itself; lengths change from round to round.
+for d in 60 300 1000 1100 5000; do
+  compare --problem=quadratic:d=$d --clients=5 --rounds=9 --eval=4 --algorithm=gd:gamma=0.01
+  compare --problem=quadratic:d=$d --clients=5 --rounds=9 --eval=4 --algorithm=ef21:gamma=0.01,init=exact --up=topk:k=20%,value=f32
+  compare --problem=quadratic:d=$d --clients=5 --rounds=9 --algorithm=gd:gamma=0.01 --up=randk:k=50%+natural+huffman
+done
+group "messages from 16 bytes to 40 kB" 15
+yields=$LACONIC_OVERSUBSCRIBE      # without it, ranks wait inside MPI where there are cores enough
+unset LACONIC_OVERSUBSCRIBE
+for d in 60 1000 5000; do
+  compare --problem=quadratic:d=$d --clients=5 --rounds=9 --eval=4 --algorithm=ef21:gamma=0.01,init=exact --up=topk:k=20%,value=f32
+done
+group "ranks that wait inside MPI" 3
+export LACONIC_OVERSUBSCRIBE=$yields
+
 for options in "--algorithm=scafcom --sample=uniform:s=3 --batch=5" "--algorithm=scafcom --sample=bernoulli:p=0.3" \
   "--algorithm=diloco:H=4,fragments=2,tau=3,alpha=0.5" "--algorithm=diloco:H=4,fragments=2,tau=3 --overlap=no" \
   "--algorithm=ef21 --batch=5"; do

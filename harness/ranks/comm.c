@@ -11,6 +11,9 @@
 
 typedef struct { uint32_t status, raised; uint64_t count; } lac_told;
 
+/* What small messages of all ranks may take when they travel with what is told: of one rank, and of all. */
+enum { SMALL = 4096, SMALL_IN_ALL = 16384 };
+
 struct lac_flight {
   MPI_Request request;
   size_t words;                /* room */
@@ -38,6 +41,8 @@ struct lac_comm {
   size_t cap;
   size_t *starting;            /* size + 1 */
   lac_told *told;              /* size */
+  size_t beside;               /* bytes of a rank that travel with what it tells: as many as the longest had the last time, or none */
+  uint8_t *sent, *came;        /* told and these bytes: of this rank, of all */
   size_t planned;              /* words that rank 0 has room for */
   int *lengths, *offsets;      /* size, in words of 8 bytes */
   uint64_t *padded;            /* this rank's bytes, rounded up to words */
@@ -108,6 +113,12 @@ static int count_cores(lac_comm *c)
   return status;
 }
 
+static size_t most_beside(const lac_comm *c)
+{
+  size_t each = SMALL_IN_ALL / (size_t)c->size / 8 * 8;
+  return c->size == 1 ? 0 : each < SMALL ? each : SMALL;
+}
+
 static int make_tables(lac_comm *c, int rank, int size)
 {
   size_t p = (size_t)size;
@@ -116,9 +127,11 @@ static int make_tables(lac_comm *c, int rank, int size)
   c->here = c->cores = 1;
   c->starting = lac_alloc((p + 1) * sizeof *c->starting);
   c->told = lac_alloc(p * sizeof *c->told);
+  c->sent = lac_alloc(sizeof *c->told + most_beside(c));
+  c->came = lac_alloc(p * (sizeof *c->told + most_beside(c)));
   c->lengths = lac_alloc(p * sizeof *c->lengths);
   c->offsets = lac_alloc(p * sizeof *c->offsets);
-  return c->starting && c->told && c->lengths && c->offsets ? LAC_OK : LAC_ENOMEM;
+  return c->starting && c->told && c->sent && c->came && c->lengths && c->offsets ? LAC_OK : LAC_ENOMEM;
 }
 
 static int open_over(MPI_Comm ranks, lac_comm **out)
@@ -194,6 +207,8 @@ void lac_comm_close(lac_comm *c)
   free(c->gathered);
   free(c->starting);
   free(c->told);
+  free(c->sent);
+  free(c->came);
   free(c->lengths);
   free(c->offsets);
   free(c->padded);
@@ -288,6 +303,48 @@ static int plan_gather(lac_comm *c, size_t mine)
   return lac_comm_agree(c, status);
 }
 
+/* What every rank tells goes to all, and with it, where messages are small, the message itself: as many bytes as the longest had the last
+   time, which all ranks know. */
+static int tell(lac_comm *c, lac_told told, const void *mine)
+{
+  size_t block = sizeof told + c->beside, beside = told.count < c->beside ? told.count : c->beside;
+  memcpy(c->sent, &told, sizeof told);
+  if (beside)
+    memcpy(c->sent + sizeof told, mine, beside);
+  LAC_TRY(lac_comm_allgather(c, c->sent, block, c->came));
+  for (int r = 0; r < c->size; r++) {
+    memcpy(&c->told[r], c->came + (size_t)r * block, sizeof told);
+    c->raised |= c->told[r].raised;
+  }
+  return LAC_OK;
+}
+
+static size_t longest_message(const lac_comm *c)
+{
+  size_t longest = 0;
+  for (int r = 0; r < c->size; r++)
+    longest = c->told[r].count > longest ? c->told[r].count : longest;
+  return (longest + 7) / 8 * 8;
+}
+
+/* Rank 0: what came beside, where plan_gather wants it. */
+static void lay_out(lac_comm *c)
+{
+  size_t block = sizeof *c->told + c->beside;
+  for (int r = 0; r < c->size; r++)
+    if (c->told[r].count)
+      memcpy(c->gathered + c->starting[r], c->came + (size_t)r * block + sizeof *c->told, c->told[r].count);
+}
+
+static int send_alone(lac_comm *c, const void *mine, size_t count)
+{
+  LAC_TRY(lac_grow(&c->padded, &c->padded_cap, (count + 7) / 8, 8));
+  if (count)
+    memcpy(c->padded, mine, count);
+  c->bytes += count;
+  return gather_words(c, c->padded, (int)((count + 7) / 8));
+}
+
 int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting)
 {
   *all = NULL;
@@ -297,19 +354,17 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
     c->starting[1] = count;
     return status;
   }
-  lac_told told = { .status = (uint32_t)status, .raised = c->raising, .count = count };
-  LAC_TRY(lac_comm_allgather(c, &told, sizeof told, c->told));
-  for (int r = 0; r < c->size; r++)
-    c->raised |= c->told[r].raised;
+  LAC_TRY(tell(c, (lac_told){ .status = (uint32_t)status, .raised = c->raising, .count = count }, mine));
   for (int r = 0; r < c->size; r++)
     if (c->told[r].status != LAC_OK)
       return lac_comm_agree(c, status);
   LAC_TRY(plan_gather(c, count));
-  LAC_TRY(lac_grow(&c->padded, &c->padded_cap, (count + 7) / 8, 8));
-  if (count)
-    memcpy(c->padded, mine, count);
-  c->bytes += count;
-  LAC_TRY(gather_words(c, c->padded, (int)((count + 7) / 8)));
+  size_t longest = longest_message(c);
+  if (longest > c->beside)
+    LAC_TRY(send_alone(c, mine, count));
+  else if (c->rank == 0)
+    lay_out(c);
+  c->beside = longest <= most_beside(c) ? longest : 0;
   *all = c->rank == 0 ? c->gathered : NULL;
   return LAC_OK;
 }

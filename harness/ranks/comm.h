@@ -29,7 +29,7 @@ void lac_comm_version(char text[static 128]);        /* of the MPI library, one 
 int lac_comm_bcast(lac_comm *c, void *bytes, size_t count);
 /* The same number of bytes from every rank, to all, in rank order. */
 int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all);
-/* mine[0..count) of every rank to rank 0, unless some rank's status is not 0: then nothing moves and all ranks return the
+/* mine[0..count) of every rank to rank 0, unless some rank's status is not 0: then nothing arrives and all ranks return the
    worst status, with its sentence.  On rank 0 *all points at the bytes of all ranks one after another, starting[r] is where
    rank r's begin and starting[size] their end; they live until the next gather.  Elsewhere *all is NULL. */
 int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, const uint8_t **all, const size_t **starting);

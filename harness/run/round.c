@@ -27,6 +27,10 @@ const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate",
 typedef struct { uint64_t status, stop, save, round, nbits; } header;
 enum { SAVE = 1, SAVE_AND_STOP };
 
+/* A small message travels with it: as many bytes as the last one had, which all ranks know. */
+enum { SMALL = 8192 };
+typedef struct { header header; uint8_t message[SMALL]; } opening;
+
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
 
 static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || r->round == r->config->rounds; }
@@ -215,6 +219,7 @@ typedef struct {
   int over;               /* all ranks know it */
   int was_due;            /* rank 0 may have something to say about the last row */
   uint64_t save;          /* after this round, so says rank 0 */
+  size_t beside;          /* bytes of the server's message that travel with the header */
   double start;           /* of what the ledger does not count yet, in seconds and in ticks */
   uint64_t start_ticks;
 } course;
@@ -274,10 +279,35 @@ static int listen(lac_run *r, course *c)
   return lac_comm_say(r->comm, word ? 0 : checkpoint_request(r));
 }
 
+/* The header and what travels with it. */
+static int tell_header(lac_run *r, const course *c, opening *o)
+{
+  size_t bytes = is_root(r) ? lac_msg_bytes(&r->post.down) : 0, beside = bytes < c->beside ? bytes : c->beside;
+  if (beside)
+    memcpy(o->message, r->post.down.buf, beside);
+  memset(o->message + beside, 0, c->beside - beside);
+  return lac_comm_bcast(r->comm, o, sizeof o->header + c->beside);
+}
+
+/* The server's message, or what is left of it. */
+static int tell_message(lac_run *r, course *c, const opening *o)
+{
+  size_t bytes = (size_t)(o->header.nbits / 8) + (o->header.nbits % 8 > 0), came = bytes < c->beside ? bytes : c->beside;
+  if (!is_root(r)) {
+    lac_msg_clear(&r->post.down);
+    LAC_TRY(lac_grow(&r->post.down.buf, &r->post.down.cap, bytes + 16, 1));
+    r->post.down.nbits = o->header.nbits;
+    memcpy(r->post.down.buf, o->message, came);
+  }
+  c->beside = bytes <= SMALL && lac_comm_size(r->comm) > 1 ? bytes : 0;
+  return bytes > came ? lac_comm_bcast(r->comm, r->post.down.buf + came, bytes - came) : LAC_OK;
+}
+
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
 static int open_exchange(lac_run *r, course *c, const speakers *p)
 {
-  header h = { 0 };
+  opening o;
+  header *h = &o.header;
   double start = lac_seconds();
   if (is_root(r)) {
     lac_msg_clear(&r->post.down);
@@ -287,21 +317,16 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
       c->stop = LAC_DIVERGED;
       c->status = LAC_OK;
     }
-    h = (header){ (uint64_t)c->status, c->stop, checkpoint_request(r), r->round, r->post.down.nbits };
+    *h = (header){ (uint64_t)c->status, c->stop, checkpoint_request(r), r->round, r->post.down.nbits };
   }
-  LAC_TRY(lac_comm_bcast(r->comm, &h, sizeof h));
-  if (h.status != LAC_OK)
+  LAC_TRY(tell_header(r, c, &o));
+  if (h->status != LAC_OK)
     return lac_comm_agree(r->comm, c->status);
-  r->round = h.round;
-  c->save = h.save > c->save ? h.save : c->save;
-  if ((c->stop = h.stop) != LAC_GO)
+  r->round = h->round;
+  c->save = h->save > c->save ? h->save : c->save;
+  if ((c->stop = h->stop) != LAC_GO)
     return LAC_OK;
-  if (!is_root(r)) {
-    lac_msg_clear(&r->post.down);
-    LAC_TRY(lac_grow(&r->post.down.buf, &r->post.down.cap, (size_t)(h.nbits / 8) + 16, 1));
-    r->post.down.nbits = h.nbits;
-  }
-  LAC_TRY(lac_comm_bcast(r->comm, r->post.down.buf, lac_msg_bytes(&r->post.down)));
+  LAC_TRY(tell_message(r, c, &o));
   r->ledger.bits_down += r->post.down.nbits * r->env.participants;
   r->ledger.msgs_down += r->post.down.nbits ? r->env.participants : 0;
   if (p->due) {
