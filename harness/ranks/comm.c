@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -59,17 +60,29 @@ static int check_mpi(int mpi_status)
   return lac_fail(LAC_EMPI, "MPI: %s", text);
 }
 
+/* Let others have the core.  Who yields for long competes with all that compute here, and gets the core back late; who has slept gets it at
+   once. */
+static void step_aside(unsigned times)
+{
+  enum { YIELDS = 20, NANOSECONDS = 5000 };
+  if (times < YIELDS)
+    sched_yield();
+  else
+    nanosleep(&(struct timespec){ .tv_nsec = NANOSECONDS }, NULL);
+}
+
 /* Wait for a request; with more ranks than cores a busy wait would keep the others from working. */
 static int finish_request(lac_comm *c, int mpi_status, MPI_Request *request)
 {
   LAC_TRY(check_mpi(mpi_status));
   if (!c->polite)
     return check_mpi(MPI_Wait(request, MPI_STATUS_IGNORE));
-  for (int done = 0;;) {
+  int done = 0;
+  for (unsigned times = 0;; times++) {
     LAC_TRY(check_mpi(MPI_Test(request, &done, MPI_STATUS_IGNORE)));
     if (done)
       return LAC_OK;
-    sched_yield();
+    step_aside(times);
   }
 }
 
