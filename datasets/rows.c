@@ -18,7 +18,7 @@ size_t lac_rows_bytes(const lac_rows *r)
 {
   size_t labels = r->m * sizeof *r->y;
   if (r->ptr)
-    return labels + (r->m + 1) * sizeof *r->ptr + r->ptr[r->m] * (sizeof *r->col + (r->val ? sizeof *r->val : 0));
+    return labels + (r->m + 1) * sizeof *r->ptr + r->ptr[r->m] * ((r->col ? sizeof *r->col : 0) + (r->val ? sizeof *r->val : 0));
   return labels + r->m * r->ld * sizeof *r->dense;
 }
 

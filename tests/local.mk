@@ -21,6 +21,7 @@ COMPILED = \
   tests/t-options \
   tests/t-problems \
   tests/t-rng \
+  tests/t-rows \
   tests/t-sparse \
   tests/t-softmax \
   tests/t-spectrum \

@@ -32,8 +32,10 @@ same qsgd qsgd:s=127 qsgd:norm=linf,block=100,scale=f32 terngrad terngrad:clip=2
 same fp4 fp4:format=e2m1 fp4:round=stochastic fp8 fp8:format=e5m2,block=64 fp8:round=stochastic int4 int8:round=stochastic
 same topk topk:k=30% topk:k=60% topk:k=5%,index=golomb topk+natural+ans threshold threshold:tau=0.001 blocktopk
 same randk randk:k=70% randk+qsgd permk hadamard+int4 qsgd+huffman codebook powersgd
-for problem in logreg lsq softmax "mlp --x0=glorot"; do
-  digest=$(digests_of --problem=$problem --dataset=synthetic:rows=200,d=300,density=0.1)
-  is "problem $problem" "$(echo "$digest" | grep -c '^[0-9a-f]*$') $(echo "$digest" | wc -l)" "1 1"
+for data in rows=200,d=300,density=0.1 rows=1201,d=37,density=0.2,features=binary rows=99,d=300; do      # values, ones by columns, dense
+  for problem in logreg lsq softmax "mlp --x0=glorot"; do
+    digest=$(digests_of --problem=$problem --dataset=synthetic:$data)
+    is "problem $problem, $data" "$(echo "$digest" | grep -c '^[0-9a-f]*$') $(echo "$digest" | wc -l)" "1 1"
+  done
 done
 finish

@@ -15,11 +15,11 @@ typedef struct lac_rows {
   double *dense;
   size_t ld;
   size_t *ptr;           /* m + 1 */
-  uint32_t *col;
+  uint32_t *col;         /* NULL beside ptr: the columns have them */
   double *val;           /* NULL beside ptr: ones (lac_rows_arrange) */
   uint8_t *touched;      /* of the d features, those with an entry that counts (lac_rows_touch); NULL: nobody asked */
   uint32_t *place;       /* row r of the data is row place[r] here (lac_rows_arrange); NULL: row r */
-  struct lac_columns *columns;      /* the rows by columns (lac_rows_arrange), one block of memory; NULL: not so stored */
+  struct lac_columns *columns;      /* long columns of ones (lac_rows_arrange), one block of memory; NULL: not so stored */
 } lac_rows;
 
 size_t lac_rows_nnz(const lac_rows *r);

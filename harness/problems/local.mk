@@ -9,6 +9,7 @@ PROBLEMS = \
 
 # What several of them share.
 liblaconic_a_SOURCES += \
+  harness/problems/parts/arrange.c \
   harness/problems/parts/blocks.c \
   harness/problems/parts/classes.c \
   harness/problems/parts/columns.c \

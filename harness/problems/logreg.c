@@ -38,7 +38,7 @@ static int logreg_load(const lac_problem *p, uint32_t client, void **shard)
 LAC_VECTORISED
 static double logistic(const double *y, double *z, size_t m)
 {
-  double loss[LAC_BLOCK];
+  double loss[LAC_LINK_ROWS];
   for (size_t r = 0; r < m; r++)
     loss[r] = lac_exp_minus_f64(fabs(y[r] * z[r]));
   for (size_t r = 0; r < m; r++) {

@@ -24,7 +24,7 @@ static int lsq_open(lac_problem *p)
 LAC_VECTORISED
 static double residual(const double *y, double *z, size_t m)
 {
-  double loss[LAC_BLOCK];
+  double loss[LAC_LINK_ROWS];
   for (size_t r = 0; r < m; r++) {
     z[r] -= y[r];
     loss[r] = 0.5 * z[r] * z[r];

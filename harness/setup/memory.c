@@ -155,7 +155,7 @@ static int add_data(forecast *f, const lac_run *r)
   add_part(f, READING, size.reading, "the data file while it is read", "a smaller file");
   add_part(f, LOADING | (p->data && lac_keep_rows(r) ? ALWAYS : 0), size.rows, "the rows of the data file", "fewer or shorter rows");
   add_part(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
-  double arranged = own.arranges ? size.ones * (8 - 2.25) / 8 : 0;      /* of 8 bytes columns take 2, and a quarter for where they begin */
+  double arranged = own.arranges ? size.ones * (8 - 0.5) / 8 : 0;      /* and 4 bytes of a column become 4.5 at most (arrange.c) */
   add_part(f, WITH_SHARDS, size.shards - arranged, "the rows of the clients", "fewer or shorter rows");
   add_part(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
   add_part(f, WITH_SHARDS, own.shard * clients_of(r) + own.shared, "the data of the problem", "a smaller problem, fewer clients");

@@ -11,7 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LANES = 8, DENSE_BYTES = 48 << 10, CSR_ENTRIES = 4 << 10, LONG_COLUMN = 48 };
+enum { LANES = 8, DENSE_BYTES = 48 << 10, CSR_ENTRIES = 4 << 10 };
+
+static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 /* Adjacent pairs, as a horizontal addition would do it. */
 static double add_lanes(const double *s) { return ((s[0] + s[4]) + (s[2] + s[6])) + ((s[1] + s[5]) + (s[3] + s[7])); }
@@ -29,126 +31,17 @@ double lac_sum(const double *x, size_t m)
   return add_lanes(lane);
 }
 
-/* ---- the order of the rows ---- */
-
-static int in_order(const lac_rows *a)
-{
-  for (size_t r = 1; r < a->m; r++)
-    if (a->ptr[r + 1] - a->ptr[r] < a->ptr[r] - a->ptr[r - 1])
-      return 0;
-  return 1;
-}
-
-/* from[i]: which row comes i-th when rows go by their number of nonzeros, equal ones as they were (a counting sort). */
-static void by_length(const lac_rows *a, size_t *start, size_t *from)
-{
-  for (size_t r = 0; r < a->m; r++)
-    start[a->ptr[r + 1] - a->ptr[r] + 1]++;
-  for (size_t length = 1; length <= a->d; length++)
-    start[length] += start[length - 1];
-  for (size_t r = 0; r < a->m; r++)
-    from[start[a->ptr[r + 1] - a->ptr[r]]++] = r;
-}
-
-/* Row from[i] of a becomes row i of b. */
-static void permute(const lac_rows *a, const size_t *from, lac_rows *b)
-{
-  for (size_t i = 0; i < a->m; i++) {
-    size_t begin = a->ptr[from[i]], length = a->ptr[from[i] + 1] - begin;
-    b->ptr[i + 1] = b->ptr[i] + length;
-    memcpy(b->col + b->ptr[i], a->col + begin, length * sizeof *b->col);
-    memcpy(b->val + b->ptr[i], a->val + begin, length * sizeof *b->val);
-    b->y[i] = a->y[from[i]];
-    b->place[from[i]] = (uint32_t)i;
-  }
-}
-
-static int sort_rows(lac_rows *a)
-{
-  if (in_order(a) || a->m > UINT32_MAX)
-    return LAC_OK;
-  size_t nnz = a->ptr[a->m];
-  lac_rows b = { .m = a->m, .d = a->d, .touched = a->touched };
-  size_t *start = lac_alloc((a->d + 2) * sizeof *start), *from = lac_alloc(a->m * sizeof *from);
-  b.ptr = lac_alloc((a->m + 1) * sizeof *b.ptr);
-  b.y = lac_alloc(a->m * sizeof *b.y);
-  b.col = lac_alloc(nnz * sizeof *b.col);
-  b.val = lac_alloc(nnz * sizeof *b.val);
-  b.place = lac_alloc(a->m * sizeof *b.place);
-  int status = start && from && b.ptr && b.y && b.col && b.val && b.place ? LAC_OK : LAC_ENOMEM;
-  if (status == LAC_OK) {
-    by_length(a, start, from);
-    permute(a, from, &b);
-  }
-  lac_rows swap = status == LAC_OK ? *a : b;      /* what is not needed any more */
-  if (status == LAC_OK)
-    *a = b;
-  free(swap.ptr);
-  free(swap.y);
-  free(swap.col);
-  free(swap.val);
-  free(swap.place);
-  free(start);
-  free(from);
-  return status;
-}
-
-/* Ones need not be read. */
-static void drop_ones(lac_rows *a)
-{
-  for (size_t k = 0; k < a->ptr[a->m]; k++)
-    if (a->val[k] != 1)
-      return;
-  free(a->val);
-  a->val = NULL;
-}
-
 /* Rows from `first` on that stay in the cache between the two passes over them. */
 static size_t block_rows(const lac_rows *a, size_t first)
 {
-  size_t most = a->m - first < LAC_BLOCK ? a->m - first : LAC_BLOCK, count = 1;
+  size_t most = least(a->m - first, LAC_LINK_ROWS), count = 1;
   if (a->dense) {
     size_t fit = DENSE_BYTES / (a->ld * sizeof *a->dense) & ~(size_t)3;
-    return fit < 4 ? (most < 4 ? most : 4) : fit < most ? fit : most;
+    return least(fit < 4 ? 4 : fit, most);
   }
   while (count < most && a->ptr[first + count + 1] - a->ptr[first] <= CSR_ENTRIES)
     count++;
   return count;
-}
-
-/* Chunks are whole blocks. */
-static size_t chunk_end(const lac_rows *a, size_t first)
-{
-  size_t end = first, next;
-  while (end < a->m && (next = block_rows(a, end)) + end <= first + LAC_CHUNK)
-    end += next;
-  return end;
-}
-
-/* By columns, too, where these are ones and long enough. */
-static int add_columns(lac_rows *a)
-{
-  size_t chunks = 0, *ends;
-  for (size_t first = 0; first < a->m; first = chunk_end(a, first))
-    chunks++;
-  if (a->val || a->ptr[a->m] < LONG_COLUMN * a->d * chunks)
-    return LAC_OK;
-  if (!(ends = lac_alloc(chunks * sizeof *ends)))
-    return LAC_ENOMEM;
-  for (size_t k = 0; k < chunks; k++)
-    ends[k] = chunk_end(a, k ? ends[k - 1] : 0);
-  a->columns = chunks ? lac_columns_new(a, chunks, ends) : NULL;
-  free(ends);
-  return chunks && !a->columns ? LAC_ENOMEM : LAC_OK;
-}
-
-int lac_rows_arrange(lac_rows *a)
-{
-  if (a->dense)
-    return LAC_OK;
-  LAC_TRY(sort_rows(a));
-  drop_ones(a);
-  return add_columns(a);
 }
 
 /* ---- sparse ----
@@ -335,7 +228,7 @@ static void dense_add(const lac_rows *a, size_t first, size_t count, const doubl
 /* sum_r phi, and g += sum_r phi' a_r. */
 static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
 {
-  double z[LAC_BLOCK] __attribute__((aligned(64))), f = 0;
+  double z[LAC_LINK_ROWS] __attribute__((aligned(64))), f = 0;
   for (size_t first = 0, count; first < a->m; first += count) {
     count = block_rows(a, first);
     (a->dense ? dense_times : sparse_times)(a, first, count, x, z);
@@ -345,17 +238,19 @@ static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
   return f;
 }
 
-/* The same; the sum of phi has the same blocks. */
+/* The same, with g += A'z by columns, a chunk at a time. */
 static double pass_by_columns(const lac_rows *a, const double *x, lac_link link, double *g)
 {
-  double z[LAC_CHUNK] __attribute__((aligned(64))), f = 0;
-  for (size_t k = 0, first = 0; k < a->columns->chunks; first = a->columns->end[k++]) {
-    for (size_t at = first, count; at < a->columns->end[k]; at += count) {
-      count = block_rows(a, at);
-      sparse_times(a, at, count, x, z + (at - first));
-      f += link(a->y + at, z + (at - first), count);
+  double z[LAC_CHUNK + 1] __attribute__((aligned(64))), f = 0;
+  for (size_t chunk = 0, first = 0; first < a->m; chunk++, first += LAC_CHUNK) {
+    size_t rows = least(a->m - first, LAC_CHUNK);
+    for (size_t r = 0; r < rows; r += LAC_LINK_ROWS) {
+      size_t count = least(rows - r, LAC_LINK_ROWS);
+      lac_columns_times(a, first + r, count, x, z + r);
+      f += link(a->y + first + r, z + r, count);
     }
-    lac_columns_add(a->columns, k, z, g);
+    z[rows] = 0;
+    lac_columns_add(a->columns, chunk, z, g);
   }
   return f;
 }
@@ -381,22 +276,38 @@ static size_t place_of(const lac_rows *a, uint32_t row) { return a->place ? a->p
 /* As block_rows; listed sparse rows are few or scattered, and their number alone is bounded. */
 static size_t batch_rows(const lac_rows *a, size_t left)
 {
-  size_t fit = a->dense ? DENSE_BYTES / (a->ld * sizeof *a->dense) + 1 : LAC_BLOCK;
-  fit = fit < LAC_BLOCK ? fit : LAC_BLOCK;
-  return left < fit ? left : fit;
+  size_t fit = a->dense ? DENSE_BYTES / (a->ld * sizeof *a->dense) + 1 : LAC_LINK_ROWS;
+  return least(left, least(fit, LAC_LINK_ROWS));
+}
+
+static double times_row(const lac_rows *a, size_t r, const double *x)
+{
+  double z;
+  if (a->columns)
+    return lac_columns_times_row(a, r, x);
+  (a->dense ? dense_times : sparse_times)(a, r, 1, x, &z);
+  return z;
+}
+
+static void add_row(const lac_rows *a, size_t r, double slope, double *g)
+{
+  if (a->columns)
+    lac_columns_add_row(a, r, slope, g);
+  else
+    (a->dense ? dense_add : sparse_add)(a, r, 1, &slope, g);
 }
 
 static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_link link, double *g)
 {
-  double z[LAC_BLOCK] __attribute__((aligned(64))), y[LAC_BLOCK] = { 0 };
+  double z[LAC_LINK_ROWS] __attribute__((aligned(64))), y[LAC_LINK_ROWS];
   for (size_t i = 0; i < count; i++) {
     size_t r = place_of(a, list[i]);
     y[i] = a->y[r];
-    (a->dense ? dense_times : sparse_times)(a, r, 1, x, &z[i]);
+    z[i] = times_row(a, r, x);
   }
   double f = link(y, z, count);
   for (size_t i = 0; i < count; i++)
-    (a->dense ? dense_add : sparse_add)(a, place_of(a, list[i]), 1, &z[i], g);
+    add_row(a, place_of(a, list[i]), z[i], g);
   return f;
 }
 
@@ -434,7 +345,7 @@ static const double counts = 1e-9;
 void lac_rows_touched(const lac_rows *a, uint8_t *touched)
 {
   for (size_t k = 0; a->ptr && k < a->ptr[a->m]; k++)
-    touched[a->col[k]] |= !a->val || fabs(a->val[k]) > counts;
+    touched[a->columns ? a->columns->col[k] : a->col[k]] |= !a->val || fabs(a->val[k]) > counts;
   for (size_t r = 0; a->dense && r < a->m; r++)
     for (size_t j = 0; j < a->d; j++)
       touched[j] |= fabs(a->dense[r * a->ld + j]) > counts;

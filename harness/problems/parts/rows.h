@@ -4,8 +4,8 @@
 
 #include "problem.h"
 
-/* Rows come in blocks of at most LAC_BLOCK, so that a link can keep one number a row on its stack. */
-enum { LAC_BLOCK = 256 };
+/* Rows come in blocks: to a link at most LAC_LINK_ROWS, so that it can keep a few numbers a row on its stack. */
+enum { LAC_BLOCK = 256, LAC_LINK_ROWS = 512 };
 
 /* For a block of `m` rows: z[r] = a_r.x on entry.  Return sum_r phi(z_r, y_r) and leave phi'(z_r, y_r) in z. */
 typedef double (*lac_link)(const double *y, double *z, size_t m);
@@ -13,9 +13,9 @@ typedef double (*lac_link)(const double *y, double *z, size_t m);
 /* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
 double lac_sum(const double *x, size_t m);
 
-/* Sparse rows by their number of nonzeros, so that a loop over a row ends where the last one did: on the data set w8a
-   value_grad takes half the time.  For `load`; the order of the rows of a shard means nothing to f_i, and rows->place
-   still finds a row of the data.  Values that are all 1 are dropped, and such rows stored by columns, too, where these are long. */
+/* Sparse rows in the form that gradients read, for `load`.  They are sorted by their number of nonzeros, so that a loop over a row ends
+   where the last one did; the order of the rows of a shard means nothing to f_i, and rows->place still finds a row of the data.  Values
+   that are all 1 are dropped, and where columns of such rows are long, columns.h has them. */
 int lac_rows_arrange(lac_rows *rows);
 
 /* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
