@@ -147,15 +147,6 @@ static inline double lac_log1p_unit(double e)
   return e - (h - s * (h + z * (first + z4 * (second + z4 * third))));
 }
 
-/* log(1 + exp(-t)) where e = exp(-|t|): 2 ulp; *slope is minus its derivative, 1 / (1 + exp(t)): 3 ulp.  A loop of its own for e and
-   one for this are faster than one for both, whose chain of operations is too long for a processor to overlap. */
-static inline double lac_softplus_minus(double t, double e, double *slope)
-{
-  double far = e / (1 + e);
-  *slope = t < 0 ? 1 - far : far;
-  return (t < 0 ? -t : 0) + lac_log1p_unit(e);
-}
-
 /* ---- the rest ---- */
 
 /* b^n, by squaring: at most n units of 2^-53 from it, relatively. */
