@@ -1,7 +1,8 @@
 /* Magnitudes as 63-bit integers are ordered like the magnitudes, and those that are not finite are the largest.  So a histogram of their
-   leading bits finds the block that holds the k-th, and a histogram of the next bits continues inside that block.  In long vectors a
-   sample gives a magnitude that a few more than k entries reach, and the histograms are of these entries alone.  Where too many have that
-   very magnitude, as zeros have, the number of entries above it decides; only if both fail are the histograms of the whole vector. */
+   leading bits finds the block that holds the k-th, and a histogram of the next bits continues inside that block, unless all keys in it
+   are the same.  In long vectors a sample gives a magnitude that a few more than k entries reach, and the histograms are of these entries
+   alone.  Where too many have that very magnitude, as zeros have, the number of entries above it decides; only if both fail are the
+   histograms of the whole vector. */
 #include "select.h"
 
 #include "vec.h"
@@ -19,45 +20,32 @@ typedef struct { uint64_t all, least, ties; } cut;
 
 static cut everything_from(uint64_t least) { return (cut){ least, least, 0 }; }
 
+/* Of the keys in [*low, *high], of which there are some: the least and the largest. */
 LAC_VECTORISED static void extremes(size_t n, const double *x, uint64_t *low, uint64_t *high)
 {
-  int64_t least = INT64_MAX, most = 0;
+  int64_t least = INT64_MAX, most = 0, from = (int64_t)*low, to = (int64_t)*high;
   for (size_t j = 0; j < n; j++) {
     int64_t key = (int64_t)magnitude(x[j]);
-    least = key < least ? key : least;
-    most = key > most ? key : most;
+    int64_t small = key | (-(int64_t)(key < from) & INT64_MAX), large = key & -(int64_t)(key <= to);
+    least = small < least ? small : least;
+    most = large > most ? large : most;
   }
   *low = (uint64_t)least;
   *high = (uint64_t)most;
 }
 
-static cut select_cut(size_t n, const double *x, uint64_t want)
+enum { LEAST_BITS = 4, BITS = 11, TABLES = 2, MANY = 1 << 11 };
+
+/* How many keys from `low` on are in each block of 2^shift keys; in several tables, since a counter that was just stored is slow to
+   load, and equal keys have one. */
+static void count_blocks(size_t n, const double *x, uint64_t low, uint64_t span, unsigned shift, unsigned bits, uint32_t (*count)[TABLES])
 {
-  enum { LEAST_BITS = 4, BITS = 11 };
-  unsigned bits = LEAST_BITS;
-  uint64_t low, high;
-  extremes(n, x, &low, &high);
-  while (bits < BITS && n >> bits)
-    bits++;
-  uint64_t span = high - low + 1;                            /* the k-th key is in [low, low + span); `want` of those are in */
-  while (span > 1) {
-    uint32_t count[1 << BITS];
-    unsigned width = 64 - (unsigned)__builtin_clzll(span - 1), shift = width > bits ? width - bits : 0;
-    memset(count, 0, sizeof *count << bits);
-    for (size_t j = 0; j < n; j++) {
-      uint64_t key = magnitude(x[j]) - low;
-      if (key < span)
-        count[key >> shift]++;
-    }
-    uint64_t bin = (span - 1) >> shift;
-    for (; count[bin] < want; bin--)
-      want -= count[bin];
-    low += bin << shift;
-    span = UINT64_C(1) << shift;
-    if (count[bin] == want)
-      break;                                                 /* all of the block are in */
+  memset(count, 0, sizeof *count << bits);
+  for (size_t j = 0; j < n; j++) {
+    uint64_t key = magnitude(x[j]) - low;
+    if (key < span)
+      count[key >> shift][j % TABLES]++;
   }
-  return (cut){ low + span, low, want };
 }
 
 static inline size_t in(cut *c, double x)
@@ -88,6 +76,69 @@ static inline uint64_t some_reaching(size_t count, const double *x, uint64_t lea
   for (size_t j = 0; j < count; j++)
     word |= (uint64_t)(magnitude(x[j]) >= least) << j;
   return word;
+}
+
+/* ---- the k-th largest key ---- */
+
+/* The entries with keys from `least` on; how many. */
+LAC_VECTORISED static size_t take_from(size_t n, const double *x, uint64_t least, double *taken)
+{
+  size_t count = 0;
+  for (size_t at = 0; at < n; at += WORD) {
+    uint64_t word = n - at < WORD ? some_reaching(n - at, x + at, least) : reaching(x + at, least);
+    for (; word; word &= word - 1)
+      taken[count++] = x[at + (size_t)__builtin_ctzll(word)];
+  }
+  return count;
+}
+
+/* Entries with keys in [low, low + span), `here` of them: whether all have one key, which then is *key. */
+static int are_ties(size_t n, const double *x, uint64_t low, uint64_t span, size_t here, uint64_t *key)
+{
+  enum { PART = 8 };
+  uint64_t least = low, most = low + (span - 1);
+  if (n > MANY && here < n / PART)                           /* counting the few is as quick */
+    return 0;
+  extremes(n, x, &least, &most);
+  *key = least;
+  return least == most;
+}
+
+static cut select_cut(size_t n, const double *x, uint64_t k)
+{
+  uint32_t count[1 << BITS][TABLES];
+  double taken[MANY];
+  unsigned bits = LEAST_BITS;
+  uint64_t low = 0, high = INT64_MAX, want = k, key;
+  extremes(n, x, &low, &high);
+  while (bits < BITS && n >> bits)
+    bits++;
+  uint64_t span = high - low + 1;                            /* the k-th key is in [low, low + span); `want` of those are in */
+  while (span > 1) {
+    unsigned width = 64 - (unsigned)__builtin_clzll(span - 1), shift = width > bits ? width - bits : 0;
+    count_blocks(n, x, low, span, shift, bits, count);
+    uint64_t bin = (span - 1) >> shift, here;
+    for (; here = count[bin][0] + count[bin][1], here < want; bin--)
+      want -= here;
+    low += bin << shift;
+    span = UINT64_C(1) << shift;
+    if (here == want)
+      return everything_from(low);
+    if (n > MANY && k - want + here <= MANY) {
+      n = take_from(n, x, low, taken);
+      x = taken;
+    }
+    if (are_ties(n, x, low, span, here, &key))
+      return (cut){ key + 1, key, want };
+  }
+  return (cut){ low + span, low, want };
+}
+
+static cut largest_cut(size_t n, const double *x)
+{
+  uint64_t low = 0, high = INT64_MAX;
+  extremes(n, x, &low, &high);
+  return (cut){ high + 1, high, 1 };
 }
 
 /* The entries of x that a word names.  FEW at a time without a branch; up to FEW - 1 behind them are overwritten. */
@@ -196,7 +247,7 @@ int lac_select(size_t d, const double *x, size_t k, uint32_t *set, double *value
 {
   size_t rank = sampled_rank(d, k);
   if (d < SHORT || rank >= SAMPLE || select_near(d, x, k, sampled_key(d, x, rank, value), set, value) < k)
-    collect(d, x, select_cut(d, x, k), k, set, value);
+    collect(d, x, k == 1 ? largest_cut(d, x) : select_cut(d, x, k), k, set, value);
   return all_finite(k, value);
 }
 
