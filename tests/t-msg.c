@@ -84,6 +84,30 @@ static void test_many_bits(void)
   is_u64(past, 0, "many bits beyond the end are EFORMAT");
 }
 
+/* Long messages are written past the caches, from any byte on. */
+static void test_long(void)
+{
+  enum { SIZE = 1 << 20, PIECES = 9 };
+  uint8_t *bytes = malloc(SIZE + 64), *back = malloc(SIZE + 64);
+  unsigned wrong = 0;
+  for (size_t i = 0; i < SIZE + 64; i++)
+    bytes[i] = (uint8_t)draw();
+  for (unsigned front = 0; front < 8; front++) {
+    lac_msg m = { 0 };
+    lac_msg_put(&m, front, 8 * front);
+    for (size_t p = 0; p < PIECES; p++)
+      wrong += lac_msg_put_bits(&m, bytes + p, 8 * (SIZE + 7 * p)) != LAC_OK;
+    m.rpos = 8 * front;
+    for (size_t p = 0; p < PIECES; p++)
+      wrong += lac_msg_get_bits(&m, back, 8 * (SIZE + 7 * p)) || memcmp(back, bytes + p, SIZE + 7 * p) != 0;
+    wrong += m.rpos != m.nbits;
+    lac_msg_free(&m);
+  }
+  is_u64(wrong, 0, "what is written to the end of a long message comes back");
+  free(bytes);
+  free(back);
+}
+
 /* Against a plain array of bits. */
 static void test_layout(void)
 {
@@ -228,6 +252,7 @@ int main(void)
 {
   test_widths();
   test_many_bits();
+  test_long();
   test_layout();
   test_refusals();
   test_reals(LAC_F64, "f64");

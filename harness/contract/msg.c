@@ -109,14 +109,44 @@ int lac_msg_get(lac_msg *m, unsigned width, uint64_t *value)
   return LAC_OK;
 }
 
+/* A long message does not stay in the caches, so that its lines are written without being read from memory first. */
+enum { CACHED = 1 << 22, LINE = 64, LEAST_STREAMED = 64 * LINE };      /* bytes */
+
+#ifdef __x86_64__
+#include <emmintrin.h>
+
+/* The fence: others see these bytes before whatever this thread writes next. */
+static void stream(uint8_t *to, const uint8_t *from, size_t size)
+{
+  size_t head = -(uintptr_t)to % LINE, at = head < size ? head : size;
+  memcpy(to, from, at);
+  for (; size - at >= LINE; at += LINE)
+    for (size_t i = at; i < at + LINE; i += sizeof(__m128i))
+      _mm_stream_si128((__m128i *)(void *)(to + i), _mm_loadu_si128((const __m128i *)(const void *)(from + i)));
+  memcpy(to + at, from + at, size - at);
+  _mm_sfence();
+}
+#else
+#define stream memcpy
+#endif
+
+static void append_bytes(lac_msg *m, const uint8_t *from, size_t size)
+{
+  size_t at = (size_t)(m->nbits / 8);
+  if (at < CACHED || size < LEAST_STREAMED)
+    memcpy(m->buf + at, from, size);
+  else
+    stream(m->buf + at, from, size);
+  m->nbits += 8 * (uint64_t)size;
+}
+
 int lac_msg_put_bits(lac_msg *m, const void *bytes, uint64_t nbits)
 {
   const uint8_t *from = bytes;
   size_t words = (size_t)(nbits / 64), whole = (size_t)(nbits / 8);
   LAC_TRY(reserve(m, nbits));
   if (m->nbits % 8 == 0) {
-    memcpy(m->buf + m->nbits / 8, from, whole);
-    m->nbits += 8 * (uint64_t)whole;
+    append_bytes(m, from, whole);
   } else {
     for (size_t i = 0; i < words; i++)
       put(m, load64(from + 8 * i), 64);
