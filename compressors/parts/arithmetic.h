@@ -13,6 +13,8 @@
 
 #include "msg.h"
 
+#include <string.h>
+
 typedef struct {
   lac_msg *m;
   uint64_t range, start, words;      /* where the code begins; words of 32 digits behind that */
@@ -21,6 +23,7 @@ typedef struct {
   uint32_t word;
   int waits;
   uint64_t offset;                   /* decoder: the digits read, minus low */
+  uint32_t next;                     /* the 32 behind those, read before they are needed */
 } lac_arithmetic;
 
 /* `width` digits (at most 64) from bit `at` on; beyond the end they are 0. */
@@ -37,14 +40,25 @@ static inline uint64_t lac_digits(const lac_msg *m, uint64_t at, unsigned width)
   return width ? bits >> (64 - width) : 0;
 }
 
-static inline int lac_put_digits(lac_msg *m, uint32_t word)
+static inline uint32_t lac_mirrored(uint32_t word)
 {
   word = __builtin_bswap32(word);
   word = (word & 0x0f0f0f0f) << 4 | (word >> 4 & 0x0f0f0f0f);
   word = (word & 0x33333333) << 2 | (word >> 2 & 0x33333333);
-  word = (word & 0x55555555) << 1 | (word >> 1 & 0x55555555);
-  return lac_msg_put(m, word, 32);
+  return (word & 0x55555555) << 1 | (word >> 1 & 0x55555555);
 }
+
+/* The same of 32 digits, with one load where the message does not end. */
+static inline uint32_t lac_word_of_digits(const lac_msg *m, uint64_t at)
+{
+  uint64_t bits;
+  if (at + 64 > m->nbits)
+    return (uint32_t)lac_digits(m, at, 32);
+  memcpy(&bits, m->buf + at / 8, sizeof bits);
+  return lac_mirrored((uint32_t)(bits >> at % 8));
+}
+
+static inline int lac_put_digits(lac_msg *m, uint32_t word) { return lac_msg_put(m, lac_mirrored(word), 32); }
 
 /* ---- encoder ---- */
 
@@ -111,7 +125,8 @@ static inline uint64_t lac_if_below(uint64_t a, uint64_t b, uint64_t yes, uint64
 
 static inline void lac_arithmetic_read(lac_arithmetic *c, lac_msg *m)
 {
-  *c = (lac_arithmetic){ .m = m, .range = UINT64_C(1) << 63, .start = m->rpos, .offset = lac_digits(m, m->rpos, 63) };
+  *c = (lac_arithmetic){ .m = m, .range = UINT64_C(1) << 63, .start = m->rpos, .offset = lac_digits(m, m->rpos, 63),
+                         .next = lac_word_of_digits(m, m->rpos + 63) };
 }
 
 static inline unsigned lac_arithmetic_get(lac_arithmetic *c, uint32_t p)
@@ -120,7 +135,8 @@ static inline unsigned lac_arithmetic_get(lac_arithmetic *c, uint32_t p)
   c->range = lac_if_below(c->offset, part, part, c->range - part);
   c->offset -= part & ~is_one;
   if (c->range >> 31 == 0) {
-    c->offset = c->offset << 32 | lac_digits(c->m, c->start + 63 + 32 * c->words++, 32);
+    c->offset = c->offset << 32 | c->next;
+    c->next = lac_word_of_digits(c->m, c->start + 63 + 32 * ++c->words);
     c->range <<= 32;
   }
   return is_one & 1;
