@@ -9,6 +9,7 @@
 #include "parts/signs.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef struct { uint64_t block; int norm, zero, value; } params;
 enum { L1, L2 };
@@ -30,17 +31,47 @@ static int has_zero(size_t d, const double *x)
   return any;
 }
 
+typedef double lanes __attribute__((vector_size(32)));
+typedef uint64_t words __attribute__((vector_size(32)));
+enum { PART = 2048, WORD = 64, WIDTH = 4, SUMS = 4 };
+
+/* What lac_norm1, has_zero and lac_sign_bits say of PART entries; the sum is formed in the order of the first. */
+LAC_VECTORISED
+static double survey_part(const double *x, int *zeros, uint64_t *word)
+{
+  lanes sum[SUMS] = { { 0 } }, v;
+  words zero = { 0 };
+  double total = 0;
+  for (size_t at = 0; at < PART; at += WORD) {
+    words any = { 0 }, bit = { 1, 2, 4, 8 };
+    for (unsigned i = 0; i < WORD / WIDTH; i++, bit <<= WIDTH) {
+      memcpy(&v, x + at + i * WIDTH, sizeof v);
+      sum[i % SUMS] += (lanes)((words)v & INT64_MAX);
+      zero |= (words)(v == 0);
+      any |= (words)(v < 0) & bit;
+    }
+    word[at / WORD] = any[0] | any[1] | any[2] | any[3];
+  }
+  *zeros |= (zero[0] | zero[1] | zero[2] | zero[3]) != 0;
+  for (unsigned l = 0; l < SUMS * WIDTH / 2; l++)
+    total += sum[l / WIDTH][l % WIDTH] + sum[l / WIDTH + SUMS / 2][l % WIDTH];
+  return total;
+}
+
 /* The mean of |x_j|, whether there is a zero, and the signs, unless `word` is NULL: in one pass. */
 static double survey(size_t count, const double *x, int *zeros, uint64_t *word)
 {
-  enum { PART = 2048 };
   double sum = 0;
   for (size_t at = 0, part; at < count; at += part) {
     part = count - at < PART ? count - at : PART;
-    sum += lac_norm1(part, x + at);
-    *zeros |= has_zero(part, x + at);
-    if (word)
-      lac_sign_bits(part, x + at, word + at / 64);
+    if (word && part == PART)
+      sum += survey_part(x + at, zeros, word + at / WORD);
+    else
+      sum += lac_norm1(part, x + at);
+    if (word && part < PART) {
+      *zeros |= has_zero(part, x + at);
+      lac_sign_bits(part, x + at, word + at / WORD);
+    }
   }
   return sum / (double)count;
 }
