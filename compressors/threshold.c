@@ -41,19 +41,32 @@ static size_t rank_in_sample(const lac_site *s)
   return r > 1 ? r : 1;
 }
 
+/* Where sampled entry i of m stands, by a word of the stream. */
+static size_t place_of(const lac_site *s, size_t i, size_t m, uint32_t word)
+{
+  double part = (double)s->d / (double)m;
+  size_t from = (size_t)((double)i * part), to = i + 1 < m ? (size_t)((double)(i + 1) * part) : s->d;
+  return from + ((uint64_t)word * (to - from) >> 32);
+}
+
+/* MANY places are named before the first is read, so that memory fetches them at the same time. */
 static int estimate(const lac_site *s, const double *x, double *tau)
 {
   enum { MANY = 256 };
   uint32_t word[MANY];
-  size_t m = sample_size(s);
-  double *sample = lac_scratch(s, VALUES, m * sizeof *sample), part = (double)s->d / (double)m;
+  size_t m = sample_size(s), place[MANY];
+  double *sample = lac_scratch(s, VALUES, m * sizeof *sample);
   if (!sample)
     return LAC_ENOMEM;
-  for (size_t i = 0; i < m; i++) {
-    if (i % MANY == 0)
-      LAC_TRY(lac_rng_words(s->rng, word, m - i < MANY ? m - i : MANY));
-    size_t from = (size_t)((double)i * part), to = i + 1 < m ? (size_t)((double)(i + 1) * part) : s->d;
-    sample[i] = x[from + ((uint64_t)word[i % MANY] * (to - from) >> 32)];
+  for (size_t at = 0, many; at < m; at += many) {
+    many = m - at < MANY ? m - at : MANY;
+    LAC_TRY(lac_rng_words(s->rng, word, many));
+    for (size_t i = 0; i < many; i++) {
+      place[i] = place_of(s, at + i, m, word[i]);
+      __builtin_prefetch(x + place[i]);
+    }
+    for (size_t i = 0; i < many; i++)
+      sample[at + i] = x[place[i]];
   }
   *tau = lac_magnitude(m, sample, rank_in_sample(s));
   return LAC_OK;
