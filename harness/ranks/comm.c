@@ -64,7 +64,7 @@ static int check_mpi(int mpi_status)
    once. */
 static void step_aside(unsigned times)
 {
-  enum { YIELDS = 20, NANOSECONDS = 5000 };
+  enum { YIELDS = 200, NANOSECONDS = 5000 };
   if (times < YIELDS)
     sched_yield();
   else
