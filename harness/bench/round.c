@@ -224,15 +224,22 @@ static int run_rounds(lac_comm *comm, const lac_config *config, lac_keep *keep, 
    quickest of them are rounds and nothing else. */
 enum { SHORT = 2, FEWEST_ROUNDS = 3, REPEATS = 5 };
 
-/* So many rounds that they take the seconds. */
+/* So many rounds that they take the seconds.  A few of them take less than what two runs differ by: more are tried until they do not. */
 static int choose_rounds(lac_comm *comm, const lac_config *config, lac_keep *keep, double seconds, took *ends, uint64_t *rounds)
 {
-  took few;
+  const double most = 1e6;
+  double tried = FEWEST_ROUNDS, gone = 0;
   LAC_TRY(run_rounds(comm, config, keep, SHORT, ends));
-  LAC_TRY(run_rounds(comm, config, keep, SHORT + FEWEST_ROUNDS, &few));
-  double each = fmax((few.cpu - ends->cpu) / FEWEST_ROUNDS, 1e-7);
-  *rounds = (uint64_t)fmin(fmax(seconds / each, FEWEST_ROUNDS), 1e6);
-  return lac_comm_bcast(comm, rounds, sizeof *rounds);
+  for (; tried <= most; tried *= 4) {
+    took few;
+    LAC_TRY(run_rounds(comm, config, keep, SHORT + (uint64_t)tried, &few));
+    gone = few.cpu - ends->cpu;
+    LAC_TRY(lac_comm_bcast(comm, &gone, sizeof gone));
+    if (gone > seconds / 8)
+      break;
+  }
+  *rounds = tried > most ? (uint64_t)most : (uint64_t)fmin(fmax(tried * seconds / gone, FEWEST_ROUNDS), most);
+  return LAC_OK;
 }
 
 /* The middles of all repeats together: their parts over what they took. */
