@@ -32,6 +32,7 @@ noinst_HEADERS += \
   harness/base/interrupt.h \
   harness/base/replay.h \
   harness/base/stats.h \
+  harness/base/sheet.h \
   harness/base/utf8.h \
   harness/base/verdicts.h \
   harness/ranks/terminal.h \
@@ -83,6 +84,7 @@ noinst_HEADERS += \
   harness/bench/round.h \
   harness/figures/claims.h \
   harness/figures/figure.h \
+  harness/figures/summary.h \
   harness/command/commands.h
 
 liblaconic_a_SOURCES += \
@@ -96,6 +98,7 @@ liblaconic_a_SOURCES += \
   harness/base/rng.c \
   harness/base/room.c \
   harness/base/stats.c \
+  harness/base/sheet.c \
   harness/base/utf8.c \
   harness/base/vec.c \
   harness/base/verdicts.c \
@@ -167,6 +170,7 @@ liblaconic_a_SOURCES += \
   harness/figures/claims.c \
   harness/figures/figure.c \
   harness/figures/gnuplot.c \
+  harness/figures/summary.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
   harness/command/command_bench.c \
@@ -177,6 +181,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_plot.c \
   harness/command/command_run.c \
   harness/command/command_show.c \
+  harness/command/command_table.c \
   harness/command/run_options.c \
   harness/command/show_constants.c
 

@@ -35,7 +35,7 @@ is "a slash inside a value" "$(cut -d , -f 3 out | paste -s -d ' ')" 'compressor
 bench "${quick[@]}" -e 'identity/randk/topk' -c written
 is "sorted by bits" "$(awk '$1 ~ /^(memcpy|identity|randk|topk)$/ { print $1 }' out | paste -s -d ' ')" "memcpy randk topk identity"
 bench "${quick[@]}" -e 'identity/randk/topk' --sort=entropy -s 300 -i heavy --markdown
-is "Markdown: every line has all columns" "$(grep '^|' out | awk -F '|' '{ print NF }' | sort -u)" 15
+is "Markdown: every line has all columns" "$(grep '^|' out | awk -F '|' '{ print NF }' | sort -u)" 16
 is "... a line each, two sizes, two inputs" "$(grep -c '^|' out)" $((2 + 2 * 2 * 4))
 bench --seconds=0.01 --size=2000 -e topk:k=20 --csv
 is "all inputs, unless some are asked for" "$(sed -n 's/^"\([^"]*\)",2000,"topk.*/\1/p' out | paste -s -d ' ')" \
@@ -48,6 +48,9 @@ done
 cp out first
 bench --seconds=0.01 --size=2000 -i sparse -i ties -i differences -e natural+ans/topk:k=20 --csv
 is "the same vectors every time" "$(cut -d , -f 1-3,8-12 out)" "$(cut -d , -f 1-3,8-12 first)"
+bench "${quick[@]}" -e topk:k=20/topk:k=3000 --json
+declared='import json; print(*[(r["compressor"], r["bits_declared"]) for r in json.load(open("out"))])'
+is "JSON: an object a row" "$("${PYTHON3:-python3}" -c "$declared")" "('memcpy', None) ('topk:k=20', 0.723) ('topk:k=3000', None)"
 bench "${quick[@]}" -e topk:k=3000
 status_is "what cannot serve is left out" 0
 ok "... with its reason" grep -q 'left out: k=3000' out

@@ -89,7 +89,7 @@ cannot "option without a value" "--rounds=VALUE" -- run --rounds
 cannot "two experiment files" "one experiment file" -- run a.ini b.ini
 cannot "show without a file" "show" ".h5" -- show
 cannot "show: unknown option" "no option '--frob'" -- show --all r.h5 --frob
-cannot "... in front of a file" "no option '--json'" -- show --json r.h5
+cannot "... in front of a file" "no option '--jsno'" -- show --jsno r.h5
 cannot "... behind a value that is a word of its own" "no option '--frob'" -- show --constants --up topk:k=1 --frob r.h5
 cannot "an unknown letter" "no option '-z'" -- show -az r.h5
 cannot "the beginning of two options" "'--c' may be" " or --" -- show --c r.h5

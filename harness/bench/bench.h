@@ -2,6 +2,7 @@
 #ifndef LAC_BENCH_H
 #define LAC_BENCH_H
 
+#include "sheet.h"
 #include "bench/baselines.h"
 #include "ranks/comm.h"
 #include "compressor.h"
@@ -62,8 +63,6 @@ typedef struct {
   int invalid;                                 /* it does not keep its contract */
 } lac_bench_cell;
 
-typedef enum { LAC_BENCH_TEXT, LAC_BENCH_MARKDOWN, LAC_BENCH_CSV } lac_bench_format;
-
 /* Check that C keeps its contract on this vector, then measure.  A cell that is left out is no error.  ENOMEM. */
 int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seconds, lac_bench_cell *c);
 
@@ -74,10 +73,11 @@ int lac_bench_gradient(lac_comm *comm, const char *path, const char *data_dir, d
 
 /* EUSER: no such column; the names are in the sentence. */
 int lac_bench_sort(lac_bench_cell *cells, size_t count, const char *column);
-void lac_bench_head(lac_bench_format format);
-/* One block: the cells of one vector. */
-void lac_bench_block(lac_bench_format format, const lac_bench_cell *cells, size_t count);
-void lac_bench_foot(lac_bench_format format);
+/* As text for people: a block, the cells of one vector, and what the columns mean. */
+void lac_bench_block(const lac_bench_cell *cells, size_t count);
+void lac_bench_foot(void);
+/* All cells in another format.  ENOMEM. */
+int lac_bench_print(lac_sheet_format format, const lac_bench_cell *cells, size_t count);
 /* All cells that were measured; seconds: of the option. */
 int lac_bench_write(const char *path, const lac_bench_cell *cells, size_t count, double seconds);
 

@@ -1,4 +1,4 @@
-/* The table of laconic bench compressors: text, Markdown, CSV, HDF5. */
+/* The table of laconic bench compressors: text, the formats of sheet.h, HDF5. */
 #include "bench/bench.h"
 
 #include "store/table.h"
@@ -64,8 +64,10 @@ int lac_bench_sort(lac_bench_cell *cells, size_t count, const char *column)
 
 /* ---- text ---- */
 
-static void print_text(const lac_bench_cell *cells, size_t count)
+void lac_bench_block(const lac_bench_cell *cells, size_t count)
 {
+  if (!count)
+    return;
   int width = (int)strlen("compressor");
   char text[32];
   for (size_t i = 0; i < count; i++)
@@ -85,87 +87,63 @@ static void print_text(const lac_bench_cell *cells, size_t count)
       printf("  %s: %s", cells[i].invalid ? "INVALID" : "left out", cells[i].left_out);
     printf("\n");
   }
-}
-
-/* ---- Markdown ---- */
-
-static void print_markdown(const lac_bench_cell *cells, size_t count)
-{
-  char text[32];
-  for (size_t i = 0; i < count; i++) {
-    printf("| %s | %.10g | `%s` |", cells[i].input, cells[i].d, cells[i].codec);
-    for (size_t k = 0; k < LAC_COUNT(columns); k++)
-      printf(" %s |", say(&cells[i], k, text));
-    printf(" %s%s |\n", cells[i].invalid ? "**INVALID** " : "", cells[i].left_out);
-  }
-}
-
-static void markdown_head(void)
-{
-  printf("| input | d | compressor |");
-  for (size_t k = 0; k < LAC_COUNT(columns); k++)
-    printf(" %s%s%s%s |", columns[k].name, *columns[k].unit ? " (" : "", columns[k].unit, *columns[k].unit ? ")" : "");
-  printf(" |\n|---|---:|---|");
-  for (size_t k = 0; k < LAC_COUNT(columns); k++)
-    printf("---:|");
-  printf("---|\n");
-}
-
-/* ---- CSV ---- */
-
-static void put_quoted(const char *text)
-{
-  putchar('"');
-  for (; *text; text++) {
-    if (*text == '"')
-      putchar('"');
-    putchar(*text);
-  }
-  putchar('"');
-}
-
-static void print_csv(const lac_bench_cell *cells, size_t count)
-{
-  char number[32];
-  for (size_t i = 0; i < count; i++) {
-    put_quoted(cells[i].input);
-    printf(",%.10g,", cells[i].d);
-    put_quoted(cells[i].codec);
-    for (size_t k = 0; k < LAC_COUNT(columns); k++)
-      printf(",%s", isnan(value_of(&cells[i], k)) ? "" : lac_format_real(value_of(&cells[i], k), number));
-    printf(",%zu,", cells[i].repeats);
-    put_quoted(cells[i].left_out);
-    printf("\n");
-  }
-}
-
-static void csv_head(void)
-{
-  printf("input,d,compressor");
-  for (size_t k = 0; k < LAC_COUNT(columns); k++)
-    printf(",%s", columns[k].stored);
-  printf(",repeats,left_out\n");
-}
-
-/* ---- all three ---- */
-
-void lac_bench_head(lac_bench_format format)
-{
-  if (format == LAC_BENCH_MARKDOWN)
-    markdown_head();
-  else if (format == LAC_BENCH_CSV)
-    csv_head();
-}
-
-void lac_bench_block(lac_bench_format format, const lac_bench_cell *cells, size_t count)
-{
-  static void (*const print[])(const lac_bench_cell *cells, size_t count) = { print_text, print_markdown, print_csv };
-  if (count)
-    print[format](cells, count);
   fflush(stdout);
 }
 
-void lac_bench_foot(lac_bench_format format)
+/* ---- Markdown and for programs ---- */
+
+static const char *input_of(const lac_bench_cell *c) { return c->input; }
+static const char *codec_of(const lac_bench_cell *c) { return c->codec; }
+static const char *reason_of(const lac_bench_cell *c) { return c->left_out; }
+
+/* A copy of a text of each cell; 0: no memory. */
+static int fill_texts(lac_sheet *s, const char *name, const lac_bench_cell *cells, const char *(*text_of)(const lac_bench_cell *c))
+{
+  lac_sheet_cell *to = lac_sheet_add(s, name, name, "");
+  for (size_t i = 0; to && i < s->rows; i++)
+    if (!(to[i].text = lac_strdup(text_of(&cells[i]))))
+      return 0;
+  return to != NULL;
+}
+
+static int fill_sizes(lac_sheet *s, const lac_bench_cell *cells)
+{
+  lac_sheet_cell *to = lac_sheet_add(s, "d", "d", "%.10g");
+  for (size_t i = 0; to && i < s->rows; i++)
+    to[i].real = cells[i].d;
+  return to != NULL;
+}
+
+static int fill_numbers(lac_sheet *s, const lac_bench_cell *cells)
+{
+  lac_sheet_cell *to = s->column->cell;
+  for (size_t k = 0; to && k < LAC_COUNT(columns); k++) {
+    const char *unit = columns[k].unit;
+    char *head = lac_asprintf("%s%s%s%s", columns[k].name, *unit ? " (" : "", unit, *unit ? ")" : "");
+    to = head ? lac_sheet_add(s, columns[k].stored, head, columns[k].format) : NULL;
+    for (size_t i = 0; to && i < s->rows; i++)
+      to[i].real = value_of(&cells[i], k);
+    free(head);
+  }
+  to = to ? lac_sheet_add(s, "repeats", "repeats", "%.0f") : NULL;
+  for (size_t i = 0; to && i < s->rows; i++)
+    to[i].real = (double)cells[i].repeats;
+  return to != NULL;
+}
+
+int lac_bench_print(lac_sheet_format format, const lac_bench_cell *cells, size_t count)
+{
+  lac_sheet s;
+  lac_sheet_init(&s, count);
+  int made = fill_texts(&s, "input", cells, input_of) && fill_sizes(&s, cells) &&
+    fill_texts(&s, "compressor", cells, codec_of) && fill_numbers(&s, cells) &&
+    fill_texts(&s, "left_out", cells, reason_of);
+  int status = made ? lac_sheet_print(&s, format, stdout) : LAC_ENOMEM;
+  lac_sheet_free(&s);
+  return status;
+}
+
+void lac_bench_foot(void)
 {
   static const char *const words[] = {
     "encode, decode: bytes of the vector (8 a coordinate) per second of this thread's own time; into a message that is there already,",
@@ -174,8 +152,6 @@ void lac_bench_foot(lac_bench_format format)
     "bits per coordinate: written into the message; declared by bits(), the number or a bound; entropy: with log2 C(d,k) bits for a set of",
     "k indices and the order-0 entropy, per run of 16384, for symbols; - where there are neither.  error: |C(x)-x|^2/|x|^2, mean of a",
     "fixed number of draws; theory: the smaller of 1-alpha and omega.  Each was checked (round trip, bits, error) before it was timed." };
-  if (format == LAC_BENCH_CSV)
-    return;
   printf("\n");
   for (size_t i = 0; i < LAC_COUNT(words); i++)
     printf("%s\n", words[i]);

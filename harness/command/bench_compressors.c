@@ -16,7 +16,7 @@ typedef struct {
   size_t *size, askeds, inputs, sizes, asked_cap, input_cap, size_cap;
   double seconds;
   int sizes_given;
-  lac_bench_format format;
+  lac_sheet_format format;
   /* while it goes */
   lac_codecs codecs;
   size_t cells, cell_cap, measured, broken;
@@ -46,7 +46,8 @@ static int measure_all(bench *b, const lac_bench_vector *v)
   }
   if (b->sort)
     LAC_TRY(lac_bench_sort(b->cell + first, b->cells - first, b->sort));
-  lac_bench_block(b->format, b->cell + first, b->cells - first);
+  if (b->format == LAC_SHEET_TEXT)
+    lac_bench_block(b->cell + first, b->cells - first);
   return LAC_OK;
 }
 
@@ -88,10 +89,12 @@ static int run_gradients(bench *b, const char *input)
 
 static int run_inputs(bench *b)
 {
-  lac_bench_head(b->format);
   for (size_t i = 0; i < b->inputs; i++)
     LAC_TRY(strchr(b->input[i], ':') ? run_gradients(b, b->input[i]) : run_random(b, b->input[i]));
-  lac_bench_foot(b->format);
+  if (b->format != LAC_SHEET_TEXT)
+    LAC_TRY(lac_bench_print(b->format, b->cell, b->cells));
+  if (b->format == LAC_SHEET_TEXT || b->format == LAC_SHEET_MARKDOWN)
+    lac_bench_foot();
   if (b->out && b->measured)
     LAC_TRY(lac_context(lac_bench_write(b->out, b->cell, b->cells, b->seconds), "--output"));
   for (size_t i = 0; i < b->cells; i++)
@@ -114,6 +117,7 @@ static const struct argp_option options[] = {
   { "seconds", 't', "S", 0, "of each cell [0.3]", 0 },
   { "markdown", 'm', NULL, 0, "one table in Markdown", 0 },
   { "csv", 'v', NULL, 0, "comma-separated, all digits", 0 },
+  { "json", 'j', NULL, 0, "an array of objects, all digits", 0 },
   { "output", 'o', "FILE.h5", 0, "also HDF5, with all repeats, for laconic compare", 0 },
   { "data-dir", 'D', "DIR", 0, "folder with data sets, for gradients", 0 },
   { 0 } };
@@ -165,7 +169,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return lac_option_set(&seconds_option, &b->seconds, "--", value);
   case 'm':
   case 'v':
-    b->format = key == 'm' ? LAC_BENCH_MARKDOWN : LAC_BENCH_CSV;
+  case 'j':
+    b->format = key == 'm' ? LAC_SHEET_MARKDOWN : key == 'v' ? LAC_SHEET_CSV : LAC_SHEET_JSON;
     return 0;
   case 'o':
     b->out = value;

@@ -1,4 +1,5 @@
 #include "command/commands.h"
+#include "sheet.h"
 #include "store/result.h"
 #include "store/trace.h"
 #include "utf8.h"
@@ -7,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct { const char **file; size_t count, cap; int all, csv, constants; lac_run_words run; } arguments;
+typedef struct { const char **file; size_t count, cap; int all, constants; lac_sheet_format format; lac_run_words run; } arguments;
 
 static const struct argp_option own_options[] = {
   { "all", 'a', NULL, 0, "every row of the trace, as a table; with --constants every L_i", 0 },
   { "csv", 'c', NULL, 0, "the trace alone, comma-separated, with all digits", 0 },
+  { "json", 'j', NULL, 0, "the same as an array of objects", 0 },
   { "constants", 'k', NULL, 0, "smoothness and other constants of a run, and the step sizes that theory makes of them: of a result's run, "
                                "or of the one that these options mean:", 0 },
   { 0 }
@@ -25,7 +27,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->all = 1;
     return 0;
   case 'c':
-    a->csv = 1;
+  case 'j':
+    a->format = key == 'c' ? LAC_SHEET_CSV : LAC_SHEET_JSON;
     return 0;
   case 'k':
     a->constants = 1;
@@ -56,40 +59,73 @@ static size_t arrange(const lac_result *r, size_t at[static LAC_COLUMNS_MOST])
   return count;
 }
 
-static void print_trace(const lac_result *r, int all)
+/* Every `every`-th row of the trace and the last one. */
+static int make_trace(const lac_result *r, size_t every, lac_sheet *s)
+{
+  size_t at[LAC_COLUMNS_MOST], count = arrange(r, at), rows = r->rows ? (r->rows - 1) / every + 1 + ((r->rows - 1) % every != 0) : 0;
+  lac_sheet_init(s, rows);
+  for (size_t k = 0; k < count; k++) {
+    lac_sheet_cell *cell = lac_sheet_add(s, r->name[at[k]], r->name[at[k]], "%.10g");
+    for (size_t i = 0; cell && i < rows; i++)
+      cell[i].real = r->column[at[k]][i + 1 < rows ? i * every : r->rows - 1];
+    if (!cell) {
+      lac_sheet_free(s);
+      return LAC_ENOMEM;
+    }
+  }
+  return LAC_OK;
+}
+
+static int print_trace(const lac_result *r, const arguments *a)
 {
   enum { SHOWN = 12 };
-  size_t at[LAC_COLUMNS_MOST], count = arrange(r, at), every = all || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
-  for (size_t k = 0; k < count; k++)
-    lac_print(stdout, " %*s", k == 0 ? 9 : 14, r->name[at[k]]);
-  lac_print(stdout, "\n");
-  for (size_t i = 0; i < r->rows; i++) {
-    if (i % every && i != r->rows - 1)
-      continue;
-    for (size_t k = 0; k < count; k++)
-      lac_print(stdout, " %*.10g", k == 0 ? 9 : 14, r->column[at[k]][i]);
-    lac_print(stdout, "\n");
-  }
+  lac_sheet s;
+  size_t every = a->all || a->format != LAC_SHEET_TEXT || r->rows <= SHOWN ? 1 : r->rows / (SHOWN - 1);
+  LAC_TRY(make_trace(r, every, &s));
+  int status = lac_sheet_print(&s, a->format, stdout);
+  lac_sheet_free(&s);
+  return status;
 }
 
-static void print_csv(const lac_result *r)
+/* ---- the whole ---- */
+
+static void print_last(const lac_result *r, const char *column, const char *words)
 {
-  size_t at[LAC_COLUMNS_MOST], count = arrange(r, at);
-  char number[32];
-  for (size_t k = 0; k < count; k++)
-    lac_print(stdout, "%s%s", r->name[at[k]], k + 1 < count ? "," : "\n");
-  for (size_t i = 0; i < r->rows; i++)
-    for (size_t k = 0; k < count; k++)
-      lac_print(stdout, "%s%s", lac_format_real(r->column[at[k]][i], number), k + 1 < count ? "," : "\n");
+  const double *value = lac_result_column(r, column);
+  if (value && r->rows)
+    lac_print(stdout, ", %s %.4g", words, value[r->rows - 1]);
 }
 
-static void print_result(const lac_result *r, int all)
+/* "ef21:gamma=theory*8 with topk:k=1 on logreg, synthetic: 1000 rounds, |grad f|^2 2.68e-05, 70000 bits/client". */
+static void print_summary(const lac_result *r)
+{
+  static const struct { const char *key, *before; } parts[] = {
+    { "environment.given.algorithm", "" }, { "environment.given.up", " with " }, { "environment.given.problem", ", " },
+    { "environment.given.dataset", " on " } };
+  const char *reason = lac_result_attribute(r, "reason"), *clients = lac_result_attribute(r, "clients");
+  const double *round = lac_result_column(r, "round"), *bits = lac_result_column(r, "bits_up");
+  for (size_t i = 0; i < LAC_COUNT(parts); i++) {
+    const char *value = lac_result_attribute(r, parts[i].key);
+    if (value && *value)
+      lac_print(stdout, "%s%s", parts[i].before, value);
+  }
+  lac_print(stdout, ": %.10g rounds", round && r->rows ? round[r->rows - 1] : 0);
+  if (!reason || strcmp(reason, "rounds"))
+    lac_print(stdout, " (%s)", reason ? reason : "not ended");
+  print_last(r, "grad_norm_sq", "|grad f|^2");
+  if (bits && r->rows && clients)
+    lac_print(stdout, ", %.6g bits/client", bits[r->rows - 1] / atof(clients));
+  lac_print(stdout, "\n");
+}
+
+static int print_result(const lac_result *r, const arguments *a)
 {
   lac_print(stdout, "%s\n", r->path);
+  print_summary(r);
   for (size_t i = 0; i < r->attributes; i++)
     lac_print(stdout, "  %-22s %s\n", r->attribute[i].key, r->attribute[i].value);
   lac_print(stdout, "\n");
-  print_trace(r, all);
+  return print_trace(r, a);
 }
 
 /* ---- constants ---- */
@@ -114,7 +150,7 @@ static int config_of(lac_config *c, const char *path)
 static int show_constants(lac_comm *comm, const arguments *a)
 {
   lac_config c = { 0 };
-  int status = a->csv || a->count > 1 || (a->count && a->run.count) ?
+  int status = a->format || a->count > 1 || (a->count && a->run.count) ?
     lac_fail(LAC_EUSER, "show --constants takes one result file, or the options of a run") :
     a->count ? config_of(&c, a->file[0]) : lac_run_config(&c, &a->run);
   status = lac_comm_agree(comm, status);
@@ -136,11 +172,9 @@ static int show_files(lac_comm *comm, const arguments *a)
     lac_result r;
     LAC_TRY(lac_result_open(&r, a->file[i]));
     lac_print(stdout, "%s", i ? "\n" : "");
-    if (a->csv)
-      print_csv(&r);
-    else
-      print_result(&r, a->all);
+    int status = (a->format == LAC_SHEET_TEXT ? print_result : print_trace)(&r, a);
     lac_result_close(&r);
+    LAC_TRY(status);
   }
   return LAC_OK;
 }

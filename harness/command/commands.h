@@ -14,6 +14,7 @@
   COMMAND(list, "[--names] [KIND]", "list plug-ins, data sets and commands", NULL, 1) \
   COMMAND(help, "[NAME]", "explain a command or a plug-in", NULL, 1) \
   COMMAND(show, "FILE.h5 ...", "print results, or constants of a run", "--constants", 1) \
+  COMMAND(table, "RESULTS ...", "print results as a table, a row a run", NULL, 1) \
   COMMAND(plot, "FILE.ini", "draw the figure of an experiment file", NULL, 1) \
   COMMAND(claims, "FILE.ini", "check a paper's claims on the results", NULL, 1) \
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \

@@ -2,14 +2,11 @@
 #include "compare/compare.h"
 #include "stats.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 lac_quantity *lac_row_add(lac_row *r, const char *name, const char *unit, int better)
 {
@@ -196,7 +193,7 @@ static int add_table(lac_side *s, const lac_table *t)
   return LAC_OK;
 }
 
-/* ---- files and folders ---- */
+/* ---- files ---- */
 
 static int keep_table(lac_side *s, lac_table *t)
 {
@@ -219,8 +216,9 @@ static int keep_result(lac_side *s, const char *path)
   return add_result(s, r);
 }
 
-static int add_file(lac_side *s, const char *path)
+static int add_file(void *self, const char *path)
 {
+  lac_side *s = self;
   int is_table = 0;
   lac_table *t = lac_alloc(sizeof *t);
   int status = t ? lac_table_open(t, path, &is_table) : LAC_ENOMEM;
@@ -230,38 +228,10 @@ static int add_file(lac_side *s, const char *path)
   return status == LAC_OK ? keep_result(s, path) : status;
 }
 
-static int is_result(const struct dirent *e)
-{
-  size_t n = strlen(e->d_name);
-  return n > 3 && e->d_name[0] != '.' && strcmp(e->d_name + n - 3, ".h5") == 0;
-}
-
-static int add_folder(lac_side *s, const char *path)
-{
-  struct dirent **entry;
-  int count = scandir(path, &entry, is_result, alphasort), status = LAC_OK;
-  if (count < 0)
-    return lac_fail(LAC_EUSER, "cannot read the folder %s: %s", path, strerror(errno));
-  for (int i = 0; i < count; i++) {
-    char *file = status == LAC_OK ? lac_asprintf("%s/%s", path, entry[i]->d_name) : NULL;
-    if (status == LAC_OK)
-      status = file ? add_file(s, file) : LAC_ENOMEM;
-    free(file);
-    free(entry[i]);
-  }
-  free(entry);
-  if (status == LAC_OK && count == 0)
-    return lac_fail(LAC_EUSER, "there is no .h5 file in the folder %s", path);
-  return status;
-}
-
 int lac_side_open(lac_side *s, const char *path)
 {
-  struct stat about;
   *s = (lac_side){ .path = path };
-  if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
-    return add_folder(s, path);
-  return add_file(s, path);
+  return lac_result_files(path, add_file, s);
 }
 
 void lac_side_close(lac_side *s)

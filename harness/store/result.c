@@ -3,8 +3,11 @@
 #include "utf8.h"
 #include "store/fold.h"
 #include "store/trace.h"
+#include <dirent.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* What is counted, and what is in a trace in any case. */
@@ -172,4 +175,35 @@ int lac_result_complete(const char *path)
   int yes = complete && strcmp(complete, "1") == 0;
   lac_result_close(&r);
   return yes;
+}
+
+/* ---- folders ---- */
+
+static int is_result(const struct dirent *e)
+{
+  size_t n = strlen(e->d_name);
+  return n > 3 && e->d_name[0] != '.' && strcmp(e->d_name + n - 3, ".h5") == 0;
+}
+
+static int each_of_folder(const char *path, int (*each)(void *self, const char *file), void *self)
+{
+  struct dirent **entry;
+  int count = scandir(path, &entry, is_result, alphasort), status = LAC_OK;
+  if (count < 0)
+    return lac_fail(LAC_EUSER, "cannot read the folder %s: %s", path, strerror(errno));
+  for (int i = 0; i < count; i++) {
+    char *file = status == LAC_OK ? lac_asprintf("%s/%s", path, entry[i]->d_name) : NULL;
+    if (status == LAC_OK)
+      status = file ? each(self, file) : LAC_ENOMEM;
+    free(file);
+    free(entry[i]);
+  }
+  free(entry);
+  return status == LAC_OK && count == 0 ? lac_fail(LAC_EUSER, "there is no .h5 file in the folder %s", path) : status;
+}
+
+int lac_result_files(const char *path, int (*each)(void *self, const char *file), void *self)
+{
+  struct stat about;
+  return stat(path, &about) == 0 && S_ISDIR(about.st_mode) ? each_of_folder(path, each, self) : each(self, path);
 }

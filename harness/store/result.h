@@ -29,6 +29,8 @@ void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
 const double *lac_result_column(const lac_result *r, const char *name);
 const char *lac_result_attribute(const lac_result *r, const char *key);
+/* Call `each` for the file, or for every .h5 file of the folder, by name.  EUSER: the folder cannot be read, or has none. */
+int lac_result_files(const char *path, int (*each)(void *self, const char *file), void *self);
 /* Is the file complete?  1 yes, 0 no or not there. */
 int lac_result_complete(const char *path);
 
