@@ -16,6 +16,7 @@ pkginclude_HEADERS += \
   harness/contract/data.h \
   harness/contract/layers.h \
   harness/contract/msg.h \
+  harness/contract/plugin.h \
   harness/contract/problem.h \
   harness/contract/theory.h \
   harness/laconic.h
@@ -62,6 +63,7 @@ noinst_HEADERS += \
   harness/theory/constants.h \
   harness/theory/optimum.h \
   harness/theory/spectrum.h \
+  harness/registry/outside.h \
   harness/setup/keep.h \
   harness/setup/memory.h \
   harness/setup/setup.h \
@@ -138,6 +140,7 @@ liblaconic_a_SOURCES += \
   harness/theory/smoothness.c \
   harness/theory/spectrum.c \
   harness/registry/compose.c \
+  harness/registry/outside.c \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/keep.c \
@@ -178,6 +181,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_claims.c \
   harness/command/command_compare.c \
   harness/command/command_list.c \
+  harness/command/command_new.c \
   harness/command/command_plot.c \
   harness/command/command_run.c \
   harness/command/command_show.c \
@@ -194,3 +198,28 @@ harness/registry/registry_list.h: $(top_srcdir)/harness/local.mk $(top_srcdir)/a
 	for f in $(ALGORITHMS);  do echo "ALGORITHM($$(basename $$(dirname $$f)), $$(basename $$f .c))"; done; \
 	for f in $(COMPRESSORS); do echo "COMPRESSOR($$(basename $$f .c))"; done; \
 	for f in $(PROBLEMS);    do echo "PROBLEM($$(basename $$f .c))"; done; } > $@.tmp && mv $@.tmp $@
+
+# What a plug-in outside of the tree was compiled with: the version, and a checksum of these headers without their comments.
+nodist_pkginclude_HEADERS = harness/contract/abi.h
+BUILT_SOURCES += harness/contract/abi.h
+CLEANFILES += harness/contract/abi.h
+harness/registry/outside.$(OBJEXT): harness/contract/abi.h
+harness/contract/abi.h: $(pkginclude_HEADERS) $(top_builddir)/config.status
+	$(AM_V_GEN)$(MKDIR_P) harness/contract && { \
+	echo '/* Made by make. */'; \
+	sum=`for f in $(pkginclude_HEADERS); do cat $(srcdir)/$$f; done | $(AWK) '{ \
+	  line = line $$0 "\n" } END { \
+	  while ((at = index(line, "/*"))) { rest = substr(line, at); line = substr(line, 1, at - 1) substr(rest, index(rest, "*/") + 2) } \
+	  gsub(/[ \t\n]+/, " ", line); print line }' | cksum | $(AWK) '{ print $$1 }'`; \
+	echo "#define LAC_ABI \"$(PACKAGE_VERSION)-$$sum\""; } > $@.tmp && mv $@.tmp $@
+
+# What laconic new writes, as texts of C.
+TEMPLATES = tools/templates/algorithm.c tools/templates/compressor.c tools/templates/problem.c tools/templates/outside.mk tools/templates/outside.yml
+EXTRA_DIST += $(TEMPLATES)
+BUILT_SOURCES += harness/command/templates.h
+CLEANFILES += harness/command/templates.h
+harness/command/command_new.$(OBJEXT): harness/command/templates.h
+harness/command/templates.h: $(TEMPLATES)
+	$(AM_V_GEN)$(MKDIR_P) harness/command && for f in $(TEMPLATES); do \
+	  echo "static const char template_`basename $$f | $(SED) 's/[.].*//;'`_`echo $$f | $(SED) 's/.*[.]//'`[] ="; \
+	  $(SED) 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(srcdir)/$$f; echo ';'; done > $@.tmp && mv $@.tmp $@

@@ -190,10 +190,11 @@ none "... and the table has every room" strange_rooms
 # ---- nothing global changes while the program runs ----
 
 # FILE SYMBOL of what may: the sentences that lac_error, lac_option_text's bounds and refuse hand out until the next call, what a
-# signal handler needs (also at the end of MPI), the locale that is made once, an empty array to point at.
+# signal handler needs (also at the end of MPI), the locale that is made once, an empty array to point at, the shared objects that were
+# loaded at the start.
 changing='base.c sentence|interrupt.c (came|child|registered|grace|held|first)|comm.c exit_status'
 changing="$changing|options.c (text|why)|(lgreco|natural_dithering|qsgd).c why"
-changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing"
+changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|outside.c outside"
 globals() {
   local f
   for f in $(find harness datasets compressors algorithms -name '*.c'); do

@@ -53,6 +53,7 @@ SCRIPTED = \
   tests/t-kernels.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
+  tests/t-plugins.sh \
   tests/t-table.sh \
   tests/t-replay.py \
   tests/t-ranks.sh \

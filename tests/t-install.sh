@@ -91,7 +91,7 @@ ok "and knows the compressors that laconic knows" cmp "$work/names" "$work/want"
 
 headers=$(cd "$include" && find . -name '*.h' | sed 's@^\./@@' | sort)
 for header in $headers; do
-  echo "#include <$header>" > "$work/alone.c"
+  printf "#include <%s>\nint user;\n" "$header" > "$work/alone.c"
   ok "$header needs no other header before it" "${cc[@]}" "${strict[@]}" "${cflags[@]}" -fsyntax-only "$work/alone.c"
 done
 printf '#include <%s>\n' $headers > "$work/together.c"

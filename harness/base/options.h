@@ -44,6 +44,7 @@ typedef struct {
   char *text;               /* canonical: every option, in the order of the table */
   void *params;
   const lac_option *options;
+  const char *object;       /* SHA-256 of the shared object that the plug-in comes from; NULL: of laconic itself */
 } lac_spec;
 
 /* Length of the name at the start of a spec; 0 when there is none. */

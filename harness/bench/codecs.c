@@ -41,8 +41,9 @@ int lac_codecs_add_list(lac_codecs *c, const char *text)
 
 int lac_codecs_add_all(lac_codecs *c)
 {
-  for (const lac_compressor_type *const *t = lac_compressors; *t; t++)
-    LAC_TRY(add_codec(c, (*t)->name, strlen((*t)->name)));
+  lac_entry e;
+  for (size_t i = 0; lac_registry_entry(LAC_COMPRESSORS, i, &e); i++)
+    LAC_TRY(add_codec(c, e.name, strlen(e.name)));
   for (const lac_baseline *k = lac_baselines + 1; k->name; k++)
     LAC_TRY(add_codec(c, k->name, strlen(k->name)));
   return LAC_OK;

@@ -193,10 +193,11 @@ static int survey_compressors(const certifier *c, survey *s)
 {
   char algorithm[256], both[128];
   spec_of(algorithm, c, s->options);
-  for (const lac_compressor_type *const *k = lac_compressors; *k; k++) {
+  lac_entry k;
+  for (size_t i = 0; lac_registry_entry(LAC_COMPRESSORS, i, &k); i++) {
     int down = c->type->compresses_down, two = c->type->sends_two;
-    snprintf(both, sizeof both, "up=%s%s%s%s%s", (*k)->name, down ? " down=" : "", down ? (*k)->name : "", two ? " up2=" : "",
-             two ? (*k)->name : "");
+    snprintf(both, sizeof both, "up=%s%s%s%s%s", k.name, down ? " down=" : "", down ? k.name : "", two ? " up2=" : "",
+             two ? k.name : "");
     LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small_run, home_of(c->type), s->sample, both, NULL }));
   }
   return LAC_OK;

@@ -19,7 +19,8 @@
   COMMAND(claims, "FILE.ini", "check a paper's claims on the results", NULL, 1) \
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
   COMMAND(certify, "[NAME ...]", "check plug-ins against their contracts", "", 1) \
-  COMMAND(bench, "round|compressors", "measure the speed of rounds or codecs", "", 1)
+  COMMAND(bench, "round|compressors", "measure the speed of rounds or codecs", "", 1) \
+  COMMAND(new, "KIND NAME", "begin a plug-in outside of the tree", NULL, 1)
 
 #define LAC_COMMAND_CALL(name, usage, summary, ranks, error_exit) int lac_command_##name(lac_comm *comm, int argc, char **argv);
 LAC_COMMANDS(LAC_COMMAND_CALL)

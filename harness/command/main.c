@@ -2,6 +2,7 @@
 #include "blas.h"
 #include "interrupt.h"
 #include "options.h"
+#include "registry/outside.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -87,6 +88,46 @@ static int wants_ranks(const request *r)
   if (is_one_of_several())
     return 1;
   return when && !lac_asks_for_help(r->argc, r->argv) && (!*when || has_word(r->argc, r->argv, when));
+}
+
+/* ---- plug-ins ---- */
+
+/* Take every --plugin=PLACES, which any command has, out of the arguments: LACONIC_PLUGINS and then these, with colons between them.
+   NULL: no memory. */
+static char *take_plugins(int *argc, char **argv)
+{
+  static const char option[] = "--plugin=";
+  const char *places = getenv("LACONIC_PLUGINS");
+  char *all = lac_strdup(places ? places : "");
+  int kept = 0;
+  for (int i = 0; i < *argc; i++) {
+    if (strncmp(argv[i], option, strlen(option))) {
+      argv[kept++] = argv[i];
+      continue;
+    }
+    char *longer = all ? lac_asprintf("%s:%s", all, argv[i] + strlen(option)) : NULL;
+    free(all);
+    all = longer;
+  }
+  argv[kept] = NULL;
+  *argc = kept;
+  return all;
+}
+
+/* The same objects everywhere, whatever their folders are called. */
+static int load_plugins(lac_comm *comm, const char *places)
+{
+  LAC_TRY(lac_comm_agree(comm, places ? lac_context(lac_outside_load(places), "--plugin") : LAC_ENOMEM));
+  char *all = lac_strdup("");
+  const lac_outside *o;
+  for (size_t i = 0; all && (o = lac_outside_entry(i)); i++) {
+    char *longer = lac_asprintf("%s%s %s ", all, o->name, o->sha256);
+    free(all);
+    all = longer;
+  }
+  int status = lac_comm_same(comm, "plug-ins", all ? all : "");
+  free(all);
+  return status;
 }
 
 /* ---- ranks ---- */
@@ -203,6 +244,7 @@ int main(int argc, char **argv)
   occupy_streams();
   gsl_set_error_handler_off();
   lac_blas_one_thread();
+  char *plugins = take_plugins(&argc, argv);
   int status = read_request(argc, argv, &r);
   if (r.command) {
     status = obey_limit(&rank);
@@ -215,6 +257,8 @@ int main(int argc, char **argv)
     if (status == LAC_OK)
       status = same_everywhere(comm, r.argc, r.argv);
     if (status == LAC_OK)
+      status = load_plugins(comm, plugins);
+    if (status == LAC_OK)
       status = r.command->call(comm, r.argc, r.argv);
   }
   int why = end_output(), silent = status == LAC_OK && why == EPIPE;      /* the reader of a pipe has read what it wanted */
@@ -222,6 +266,7 @@ int main(int argc, char **argv)
     status = lac_fail(LAC_EIO, "standard output: %s; what was printed is not complete", strerror(why));
   if (status != LAC_OK && !silent && rank == 0)
     fprintf(stderr, "laconic: %s\n", lac_error());
+  free(plugins);
   lac_comm_close(comm);
   int result = exit_of(status, r.command ? r.command->error_exit : 1);
   if (ranks)

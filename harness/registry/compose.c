@@ -21,6 +21,7 @@ static int open_stage(lac_compressor *c, const char *what, const char *text, siz
   if (status == LAC_OK) {
     c->type = entry.type;
     status = lac_spec_parse(&c->spec, what, own, c->type->options, c->type->params_size);
+    c->spec.object = entry.object;
   }
   free(own);
   return status;

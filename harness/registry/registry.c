@@ -1,4 +1,5 @@
 #include "registry/registry.h"
+#include "registry/outside.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,17 @@ static const lac_algorithm_type *meant_by(const lac_algorithm_type *type)
   return type->stands_for ? *t : type;
 }
 
-static size_t count_kind(lac_plugin_kind kind)
+/* The i-th of a kind that is not of the tree. */
+static const lac_outside *outside_of(lac_plugin_kind kind, size_t i)
+{
+  const lac_outside *o;
+  for (size_t k = 0; (o = lac_outside_entry(k)); k++)
+    if (o->kind == kind && i-- == 0)
+      return o;
+  return NULL;
+}
+
+static size_t count_tree(lac_plugin_kind kind)
 {
   size_t splits = 0;
   switch (kind) {
@@ -47,30 +58,59 @@ static size_t count_kind(lac_plugin_kind kind)
   }
 }
 
+static size_t count_kind(lac_plugin_kind kind)
+{
+  size_t count = 0;
+  while (outside_of(kind, count))
+    count++;
+  return count_tree(kind) + count;
+}
+
 #define COMMON(t) .name = (t)->name, .summary = (t)->summary, .options = (t)->options, .type = (t)
+
+static lac_entry algorithm_entry(const lac_algorithm_type *t, const char *family)
+{
+  lac_entry e = { COMMON(t), .reference = t->reference, .family = family };
+  e.type = meant_by(t);
+  e.options = meant_by(t)->options;
+  return e;
+}
+
+static lac_entry compressor_entry(const lac_compressor_type *t) { return (lac_entry){ COMMON(t), .reference = t->reference }; }
+static lac_entry problem_entry(const lac_problem_type *t) { return (lac_entry){ COMMON(t), .reference = t->reference }; }
+
+static lac_entry tree_entry(lac_plugin_kind kind, size_t i)
+{
+  switch (kind) {
+  case LAC_ALGORITHMS:
+    return algorithm_entry(lac_algorithms[i], lac_algorithm_families[i]);
+  case LAC_COMPRESSORS:
+    return compressor_entry(lac_compressors[i]);
+  case LAC_PROBLEMS:
+    return problem_entry(lac_problems[i]);
+  case LAC_GENERATORS:
+    return (lac_entry){ COMMON(lac_generators[i]) };
+  default:
+    return (lac_entry){ COMMON(&lac_splits[i]) };
+  }
+}
+
+static lac_entry outside_entry(const lac_outside *o)
+{
+  lac_entry e = o->kind == LAC_ALGORITHMS  ? algorithm_entry(o->type, "outside")
+              : o->kind == LAC_COMPRESSORS ? compressor_entry(o->type)
+                                           : problem_entry(o->type);
+  e.object = o->sha256;
+  return e;
+}
 
 int lac_registry_entry(lac_plugin_kind kind, size_t i, lac_entry *e)
 {
-  if (i >= count_kind(kind))
+  size_t tree = count_tree(kind);
+  const lac_outside *o = i < tree ? NULL : outside_of(kind, i - tree);
+  if (i >= tree && !o)
     return 0;
-  switch (kind) {
-  case LAC_ALGORITHMS:
-    *e = (lac_entry){ COMMON(lac_algorithms[i]), .reference = lac_algorithms[i]->reference, .family = lac_algorithm_families[i] };
-    e->type = meant_by(lac_algorithms[i]);
-    e->options = meant_by(lac_algorithms[i])->options;
-    break;
-  case LAC_COMPRESSORS:
-    *e = (lac_entry){ COMMON(lac_compressors[i]), .reference = lac_compressors[i]->reference };
-    break;
-  case LAC_PROBLEMS:
-    *e = (lac_entry){ COMMON(lac_problems[i]), .reference = lac_problems[i]->reference };
-    break;
-  case LAC_GENERATORS:
-    *e = (lac_entry){ COMMON(lac_generators[i]) };
-    break;
-  default:
-    *e = (lac_entry){ COMMON(&lac_splits[i]) };
-  }
+  *e = o ? outside_entry(o) : tree_entry(kind, i);
   e->kind = kind;
   return 1;
 }

@@ -1,4 +1,4 @@
-/* registry.h: every plug-in, found by name.  The tables are generated from the lists in local.mk. */
+/* registry.h: every plug-in, found by name.  The tables are generated from the lists in local.mk; outside.h adds to them. */
 #ifndef LAC_REGISTRY_H
 #define LAC_REGISTRY_H
 
@@ -23,6 +23,7 @@ typedef struct {
   const char *family;                   /* of an algorithm; NULL: the kind has none */
   const lac_option *options;            /* these and the type of a method that stands for another are the other's */
   const void *type;
+  const char *object;                   /* SHA-256 of the shared object that it comes from; NULL: of laconic itself */
 } lac_entry;
 
 /* The i-th plug-in of a kind; 0: there are not so many. */

@@ -40,6 +40,25 @@ static const char *resolved_text(const lac_run *r, const char *key)
   return NULL;
 }
 
+/* A shared object counts by its content. */
+static void add_object(char **text, const lac_spec *spec)
+{
+  char *key = spec->object ? lac_asprintf("plugin.%s", spec->name) : NULL;
+  if (key)
+    add_line(text, key, spec->object);
+  free(key);
+}
+
+static void add_objects(char **text, const lac_run *r)
+{
+  const lac_compressor *const lanes[] = { &r->recipe.up, &r->recipe.up2, &r->recipe.down };
+  add_object(text, &r->instance.problem.spec);
+  add_object(text, &r->recipe.spec);
+  for (size_t i = 0; i < LAC_COUNT(lanes); i++)
+    for (const lac_compressor *c = lanes[i]; c; c = c->next)
+      add_object(text, &c->spec);
+}
+
 char *lac_run_text(const lac_run *r)
 {
   char *text = lac_strdup("");
@@ -51,6 +70,7 @@ char *lac_run_text(const lac_run *r)
   }
   if (r->instance.problem.data)
     add_line(&text, "dataset_sha256", lac_data_about(r->instance.problem.data)->sha256);
+  add_objects(&text, r);
   add_hash(&text, "problem_files", r->instance.problem.fingerprint);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
     if (r->draws.replay[axis]) {

@@ -28,6 +28,7 @@ static int open_problem(lac_run *r, int kept, const lac_room *room)
   LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
   p->type = entry.type;
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
+  p->spec.object = entry.object;
   p->params = p->spec.params;
   p->n = (uint32_t)c->clients;
   p->seeds = r->draws.seeds;
@@ -91,6 +92,7 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_registry_find(LAC_ALGORITHMS, "--algorithm", c->algorithm, &entry));
   r->recipe.method = entry.type;
   LAC_TRY(lac_spec_parse(&r->recipe.spec, "--algorithm", c->algorithm, r->recipe.method->options, r->recipe.method->params_size));
+  r->recipe.spec.object = entry.object;
   const lac_problem *p = &r->instance.problem;
   r->env = (lac_env){ .d = p->d, .n = p->n, .participants = p->n, .params = r->recipe.spec.params,
                       .up = &r->recipe.up, .up2 = &r->recipe.up2,
