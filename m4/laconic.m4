@@ -2,32 +2,54 @@
 AC_DEFUN([LAC_NEED],
   [AC_MSG_ERROR([$1 not found; on Debian or Ubuntu: apt-get install $2 (or ./quickstart, which installs everything)])])
 
-# MPICH through its own pkg-config file, so that the compiler stays the user's and Open MPI is never taken by mistake.  Nothing is run:
-# login nodes forbid it and cross builds cannot; make check starts two ranks.
-AC_DEFUN([LAC_MPICH], [
-  PKG_CHECK_MODULES([MPI], [mpich], [], [LAC_NEED([MPICH], [mpich libmpich-dev])])
-  AC_PATH_PROGS([MPIEXEC], [mpiexec.mpich mpiexec.hydra mpiexec], [])
-  AS_IF([test -z "$MPIEXEC"], [MPIEXEC=mpiexec.mpich
+# MPI: MPICH through its own pkg-config file, or any other by its wrapper, configure MPICC=mpicc.openmpi.  The compiler stays the user's.
+# Nothing is run that starts ranks: login nodes forbid it and cross builds cannot; make check starts two.
+AC_DEFUN([LAC_MPI], [
+  AC_ARG_VAR([MPICC], [compiler wrapper of an MPI, in the place of the MPICH that pkg-config knows])
+  AC_ARG_VAR([MPIEXEC], [what starts several ranks])
+  lac_mpiexec=
+  AS_IF([test -n "$MPICC"], [
+    AC_MSG_CHECKING([how $MPICC compiles])
+    lac_show=`$MPICC -show 2>/dev/null` || lac_show=
+    AS_IF([test -n "$lac_show"], [AC_MSG_RESULT([$lac_show])], [AC_MSG_RESULT([it does not say])
+      AC_MSG_ERROR([MPICC=$MPICC does not understand -show; give MPI_CFLAGS and MPI_LIBS, without MPICC])])
+    MPI_CFLAGS= MPI_LIBS= lac_word=0
+    for lac_flag in $lac_show; do
+      AS_CASE([$lac_word$lac_flag], [0*], [lac_word=1], [1-I*|1-D*|1-f*|1-pthread], [MPI_CFLAGS="$MPI_CFLAGS $lac_flag"],
+        [MPI_LIBS="$MPI_LIBS $lac_flag"])
+    done
+    AC_SUBST([MPI_CFLAGS])
+    AC_SUBST([MPI_LIBS])
+    lac_mpiexec=`AS_ECHO(["$MPICC"]) | $SED 's,mpicc\([[^/]]*\)$,mpiexec\1,'`], [
+    PKG_CHECK_MODULES([MPI], [mpich], [], [LAC_NEED([MPICH], [mpich libmpich-dev])])])
+  AC_PATH_PROGS([MPIEXEC], [$lac_mpiexec mpiexec.mpich mpiexec.hydra mpiexec], [])
+  AS_IF([test -z "$MPIEXEC"], [MPIEXEC=mpiexec
     AC_MSG_WARN([no mpiexec: make check needs it, and so does a job of several ranks (Debian: mpich)])])
   lac_save_CPPFLAGS=$CPPFLAGS lac_save_LIBS=$LIBS
   CPPFLAGS="$CPPFLAGS $MPI_CFLAGS" LIBS="$MPI_LIBS $LIBS"
-  AC_MSG_CHECKING([that mpi.h is MPICH's])
+  AC_MSG_CHECKING([whose mpi.h it is])
   AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <mpi.h>
 #ifndef MPICH_VERSION
 #error not MPICH
-#endif]])], [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no])
-     LAC_NEED([MPICH (another mpi.h is in the way)], [libmpich-dev])])
-  AC_MSG_CHECKING([that MPICH links])
+#endif]])], [lac_mpi=mpich],
+    [AC_COMPILE_IFELSE([AC_LANG_PROGRAM([[#include <mpi.h>
+#ifndef OPEN_MPI
+#error not Open MPI
+#endif]])], [lac_mpi=openmpi], [lac_mpi=other])])
+  AC_MSG_RESULT([$lac_mpi])
+  AS_IF([test -z "$MPICC" && test $lac_mpi != mpich],
+    [LAC_NEED([MPICH (another mpi.h is in the way; configure MPICC=... takes another MPI)], [libmpich-dev])])
+  AC_MSG_CHECKING([that MPI links])
   AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <mpi.h>]], [[MPI_Init(0, 0); MPI_Finalize();]])], [AC_MSG_RESULT([yes])],
     [AC_MSG_RESULT([no])
-     LAC_NEED([a library of MPICH that links], [libmpich-dev])])
+     LAC_NEED([a library of MPI that links], [libmpich-dev])])
   CPPFLAGS=$lac_save_CPPFLAGS LIBS=$lac_save_LIBS
 ])
 
 # HDF5: Debian's parallel build first, then any other.
 AC_DEFUN([LAC_HDF5], [
-  PKG_CHECK_MODULES([HDF5], [hdf5-mpich], [],
-    [PKG_CHECK_MODULES([HDF5], [hdf5], [], [LAC_NEED([HDF5 built for MPICH], [libhdf5-mpich-dev])])])
+  PKG_CHECK_MODULES([HDF5], [hdf5-$lac_mpi], [],
+    [PKG_CHECK_MODULES([HDF5], [hdf5], [], [LAC_NEED([HDF5 built for this MPI], [libhdf5-$lac_mpi-dev])])])
   lac_save_CPPFLAGS=$CPPFLAGS
   CPPFLAGS="$CPPFLAGS $MPI_CFLAGS $HDF5_CFLAGS"
   AC_MSG_CHECKING([that HDF5 is a parallel one])
@@ -35,7 +57,7 @@ AC_DEFUN([LAC_HDF5], [
 #ifndef H5_HAVE_PARALLEL
 #error serial
 #endif]])], [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no])
-     LAC_NEED([HDF5 built for MPICH (the one that pkg-config names is serial, or its hdf5.h is missing)], [libhdf5-mpich-dev])])
+     LAC_NEED([HDF5 built for this MPI (the one that pkg-config names is serial, or its hdf5.h is missing)], [libhdf5-$lac_mpi-dev])])
   # Debian's shared library brings curl, thirty further libraries and 10 ms to every start; the static one leaves out what is not called.
   AC_ARG_WITH([shared-hdf5],
     [AS_HELP_STRING([--with-shared-hdf5], [the shared HDF5, which starts more slowly, also where there is a static one])],

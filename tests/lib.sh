@@ -7,6 +7,8 @@ srcdir=$(cd "${srcdir:-$(dirname "$0")/..}" && pwd)
 builddir=$(cd "${builddir:-.}" && pwd)
 LACONIC=${LACONIC:-$builddir/laconic}
 MPIEXEC=${MPIEXEC:-mpiexec.mpich}
+# What Open MPI asks for where root starts more ranks than there are cores.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1 LACONIC_OVERSUBSCRIBE=1
 [ -x "$LACONIC" ] || { echo "Bail out! there is no $LACONIC; set LACONIC or builddir"; exit 99; }
 work=$(mktemp -d) || exit 99

@@ -74,11 +74,13 @@ static int read_request(int argc, char **argv, request *r)
 }
 
 /* mpiexec or srun started this process as one of several: there is a job, and its ranks have to agree who prints.  PMI_FD is a socket of
-   theirs; the variables alone may have been inherited. */
+   theirs; the variables alone may have been inherited.  Open MPI says how many there are. */
 static int is_one_of_several(void)
 {
-  const char *size = getenv("PMI_SIZE"), *fd = getenv("PMI_FD");
+  const char *size = getenv("PMI_SIZE"), *fd = getenv("PMI_FD"), *open_mpi = getenv("OMPI_COMM_WORLD_SIZE");
   struct stat s;
+  if (open_mpi)
+    return atoi(open_mpi) > 1;
   return size && fd && atoi(size) > 1 && fstat(atoi(fd), &s) == 0 && S_ISSOCK(s.st_mode);
 }
 
@@ -139,7 +141,8 @@ static void warn_single(int size)
   for (size_t i = 0; size == 1 && i < LAC_COUNT(names); i++) {
     const char *value = getenv(names[i]);
     if (value && atoi(value) > 1) {
-      fprintf(stderr, "laconic: warning: %s=%s but this is a job of one rank; use MPICH's mpiexec, or srun --mpi=pmi2\n", names[i], value);
+      fprintf(stderr, "laconic: warning: %s=%s but this is a job of one rank; use the mpiexec of laconic's MPI, or srun "
+              "--mpi=pmi2\n", names[i], value);
       return;
     }
   }
@@ -189,7 +192,7 @@ static int same_everywhere(lac_comm *comm, int argc, char **argv)
    MPI_Init, which takes longer than everything else at the start of a short run, has nothing to do. */
 static int has_manager(void)
 {
-  static const char *const names[] = { "PMI_", "PMI2_", "PMIX_", "PALS_", "SLURM_PROCID=", "FLUX_TASK_RANK=" };
+  static const char *const names[] = { "PMI_", "PMI2_", "PMIX_", "PALS_", "SLURM_PROCID=", "FLUX_TASK_RANK=", "OMPI_COMM_WORLD_SIZE=" };
   for (char **e = environ; *e; e++)
     for (size_t i = 0; i < LAC_COUNT(names); i++)
       if (strncmp(*e, names[i], strlen(names[i])) == 0)
