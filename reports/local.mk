@@ -4,6 +4,9 @@ nobase_dist_pkgdata_DATA += \
   $(FIGURES:.ini=.claims) \
   reports/ci/README.md \
   reports/ci/bounds.ini \
+  reports/ci/action.yml \
+  reports/ci/gate \
+  reports/ci/job \
   reports/ci/github.yml \
   reports/ci/gitlab.yml \
   reports/ci/runs.ini \

@@ -25,6 +25,7 @@ COMPILED = \
   tests/t-sparse \
   tests/t-softmax \
   tests/t-spectrum \
+  tests/t-pairs \
   tests/t-stages \
   tests/t-treesum \
   tests/t-vectors
@@ -53,6 +54,7 @@ SCRIPTED = \
   tests/t-kernels.sh \
   tests/t-noise.py \
   tests/t-plot.sh \
+  tests/t-gate.sh \
   tests/t-plugins.sh \
   tests/t-table.sh \
   tests/t-replay.py \
@@ -122,6 +124,7 @@ MUTANT_ALGORITHMS = \
   tests/mutants/scaffold_starts_drawn.c
 MUTANT_COMPRESSORS = \
   tests/mutants/fp4_claims_more.c \
+  tests/mutants/fp4_slower.c \
   tests/mutants/identity_slow.c \
   tests/mutants/randk_all_but_last.c \
   tests/mutants/topk_declares_less.c \

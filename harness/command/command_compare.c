@@ -5,6 +5,7 @@
 #include "verdicts.h"
 #include "utf8.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +14,7 @@
 enum { TEXT, MARKDOWN, TAP };
 
 typedef struct {
-  const char *side[2], *bounds, *junit;
+  const char *side[2], *bounds, *junit, *history;
   int sides, format, all;
   lac_rules rules;
 } arguments;
@@ -116,29 +117,44 @@ static void put_code(const char *text)
   putchar('`');
 }
 
-static void print_markdown(const arguments *a, const lac_changes *c, const char *summary)
+static void print_markdown_line(const lac_change *k)
 {
-  int lines = 0;
   line l;
-  lac_print(stdout, "**laconic compare**: %s\n", summary);
-  for (size_t i = 0; i < c->count; i++) {
-    if (!is_shown(a, &c->change[i]))
-      continue;
-    if (lines++ == 0)
-      lac_print(stdout, "\n|  | row | quantity | BASE | NEW | change | allowed |\n|---|---|---|---:|---:|---|---|\n");
-    fill_line(&c->change[i], &l);
-    lac_print(stdout, "|");
-    for (int k = 0; k < CELLS; k++) {
-      int bold = k == VERDICT && is_regression(c->change[i].kind);
-      lac_print(stdout, bold ? " **" : " ");
-      if (k == ROW || k == QUANTITY || (k == CHANGE && *c->change[i].text))
-        put_code(l.cell[k]);
-      else
-        lac_print(stdout, "%s", l.cell[k]);
-      lac_print(stdout, bold ? "** |" : " |");
-    }
-    lac_print(stdout, "\n");
+  fill_line(k, &l);
+  lac_print(stdout, "|");
+  for (int i = 0; i < CELLS; i++) {
+    int bold = i == VERDICT && is_regression(k->kind);
+    lac_print(stdout, bold ? " **" : " ");
+    if (i == ROW || i == QUANTITY || (i == CHANGE && *k->text))
+      put_code(l.cell[i]);
+    else
+      lac_print(stdout, "%s", l.cell[i]);
+    lac_print(stdout, bold ? "** |" : " |");
   }
+  lac_print(stdout, "\n");
+}
+
+/* The lines that are the same, or those that are not. */
+static void print_markdown_table(const lac_changes *c, int same)
+{
+  lac_print(stdout, "\n|  | row | quantity | BASE | NEW | change | allowed |\n|---|---|---|---:|---:|---|---|\n");
+  for (size_t i = 0; i < c->count; i++)
+    if ((c->change[i].kind == LAC_SAME) == same)
+      print_markdown_line(&c->change[i]);
+}
+
+/* What changed is seen; the rest is there for who unfolds it. */
+static void print_markdown(const lac_changes *c, const char *summary)
+{
+  size_t same = c->of[LAC_SAME];
+  lac_print(stdout, "**laconic compare**: %s\n", summary);
+  if (same < c->count)
+    print_markdown_table(c, 0);
+  if (!same)
+    return;
+  lac_print(stdout, "\n<details><summary>%zu the same</summary>\n", same);
+  print_markdown_table(c, 1);
+  lac_print(stdout, "\n</details>\n");
 }
 
 /* ---- for programs ---- */
@@ -163,6 +179,38 @@ static int write_junit(const char *path, const lac_finding *f, size_t count)
   LAC_TRY(lac_temporary_open(&t, "--junit", "%s", path));
   lac_put_junit(t.to, "laconic compare", f, count);
   return lac_temporary_close(&t, LAC_OK);
+}
+
+/* What trackers of benchmarks read: an array of name, unit and value, of which less is better. */
+static json_t *history_of(const lac_changes *c)
+{
+  json_t *all = json_array();
+  for (size_t i = 0; all && i < c->count; i++) {
+    const lac_change *k = &c->change[i];
+    char *name = lac_asprintf("%s: %s", k->row, k->quantity);
+    int is_number = name && isfinite(k->now);
+    if (is_number && json_array_append_new(all, json_pack("{s:s, s:s, s:f}", "name", name, "unit", k->unit, "value", k->now))) {
+      json_decref(all);
+      all = NULL;
+    }
+    free(name);
+  }
+  return all;
+}
+
+static int write_history(const char *path, const lac_changes *c)
+{
+  lac_temporary t;
+  json_t *all = history_of(c);
+  if (!all)
+    return lac_fail(LAC_ENOMEM, "--history: the numbers cannot be written as JSON");
+  int status = lac_temporary_open(&t, "--history", "%s", path);
+  if (status == LAC_OK) {
+    json_dumpf(all, t.to, JSON_INDENT(1));
+    status = lac_temporary_close(&t, LAC_OK);
+  }
+  json_decref(all);
+  return status;
 }
 
 static int put_findings(const arguments *a, const lac_changes *c)
@@ -200,8 +248,10 @@ static int report_changes(const arguments *a, const lac_changes *c)
   char summary[400];
   say_summary(c, summary, sizeof summary);
   LAC_TRY(put_findings(a, c));
+  if (a->history)
+    LAC_TRY(write_history(a->history, c));
   if (a->format == MARKDOWN)
-    print_markdown(a, c, summary);
+    print_markdown(c, summary);
   else if (a->format == TEXT) {
     print_text(a, c);
     lac_print(stdout, "%s\n", summary);
@@ -241,11 +291,12 @@ static int compare(const arguments *a)
 static const struct argp_option options[] = {
   { "bounds", 'b', "FILE", 0, "file of permitted changes, see below", 0 },
   { "target", 'T', "COLUMN:VALUE", 0, "threshold for rounds_to and bits_to [the last power of ten that BASE's |grad f|^2 got below]", 0 },
-  { "gate-speed", 'g', NULL, 0, "count a slowdown as a regression, where there are repeats", 0 },
+  { "gate-speed", 'g', NULL, 0, "count a slowdown as a regression, where two folders have measurements that were made in turns", 0 },
   { "all", 'a', NULL, 0, "list unchanged quantities too", 0 },
   { "markdown", 'm', NULL, 0, "print Markdown, for a comment on a pull request", 0 },
   { "tap", 't', NULL, 0, "print TAP (Test Anything Protocol)", 0 },
   { "junit", 'j', "FILE", 0, "also write JUnit XML", 0 },
+  { "history", 'H', "FILE", 0, "also write the numbers of NEW as JSON, an array of name, unit and value, for a tracker of benchmarks", 0 },
   { 0 } };
 
 static error_t parse(int key, char *value, struct argp_state *state)
@@ -273,6 +324,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case 'j':
     a->junit = value;
     return 0;
+  case 'H':
+    a->history = value;
+    return 0;
   case ARGP_KEY_ARG:
     if (a->sides == 2)
       return lac_fail(LAC_EUSER, "compare takes two files or folders; '%.60s' is a third one", value);
@@ -287,8 +341,10 @@ static const char doc[] =
   "Say what changed from BASE to NEW: two result files, two files of laconic bench compressors, or two folders of such files.\v"
   "Runs are paired by the digest of their configuration, else by the name of their file or by the options as they were written; "
   "measurements by what was measured.  Bits, rounds, losses and errors are the same at every call, so any that is worse is a regression. "
-  "Seconds are not: a change is shown when the 99 % interval of its ratio leaves 10 % (repeats of both files, each over the memcpy next to "
-  "it), and counts with --gate-speed alone.\n\n"
+  "Seconds are not: a change between two files is shown when the 99 % interval of its ratio leaves 10 % (repeats, each over the memcpy "
+  "next to it), and never counts.  With --gate-speed it counts when each folder has at least five files of measurements, made in turns "
+  "(reports/ci/gate does that) and paired in the order of their names: when it is more than 2 % in every pair, and in Student's interval "
+  "at 1 % over all rows.\n\n"
   "Exit status: 0 no regression, 1 something is worse or in BASE alone, 2 an error.\n\n"
   "--bounds is an INI file with\n"
   "  target = grad_norm_sq:1e-6           as --target, before the first section\n"

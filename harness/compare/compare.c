@@ -3,6 +3,7 @@
 #include "options.h"
 #include "stats.h"
 #include <fnmatch.h>
+#include <gsl/gsl_cdf.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,8 +11,8 @@
 
 const char *const lac_change_name[LAC_CHANGES] = { "same", "better", "allowed", "faster", "slower", "differs", "added", "WORSE", "GONE" };
 
-/* A change of speed below it is not told from that between two builds of the same source. */
-static const double speed_noise = 0.1;
+/* A change of speed below it is not told from that between two builds of the same source, measured once; measured in pairs, below that. */
+static const double speed_noise = 0.1, pair_noise = 0.02;
 /* ... and of seconds without repeats, which are not looked at below the least. */
 static const double seconds_noise = 0.5, seconds_least = 1;
 
@@ -25,25 +26,44 @@ static int add_change(lac_changes *c, lac_change **out)
 
 /* ---- the ratio of two samples ---- */
 
+typedef struct { double middle, low, high; } interval;
+
 /* Of now / base: the median of all ratios between the two (Hodges, Lehmann), and where the rank sum test does not reject it at 1 %.
    Nothing is assumed of how repeats are distributed. */
-static int ratio_of(const lac_quantity *base, const lac_quantity *now, double *ratio, double *low, double *high)
+static int ratio_of_repeats(const lac_sample *base, const lac_sample *now, interval *of)
 {
-  size_t m = base->samples, n = now->samples, all = m * n;
+  size_t m = base->count, n = now->count, all = m * n;
   double *r = lac_alloc(all * sizeof *r);
   if (!r)
     return LAC_ENOMEM;
   for (size_t i = 0; i < m; i++)
     for (size_t j = 0; j < n; j++)
-      r[i * n + j] = now->sample[j] / base->sample[i];
+      r[i * n + j] = now->repeat[j] / base->repeat[i];
   lac_sort(r, all);
   double half = (double)all / 2, reach = 2.576 * sqrt((double)all * (double)(m + n + 1) / 12);
   size_t cut = half > reach ? (size_t)(half - reach) : 0;
-  *ratio = r[all / 2];
-  *low = r[cut];
-  *high = r[all - 1 - cut];
+  *of = (interval){ r[all / 2], r[cut], r[all - 1 - cut] };
   free(r);
   return LAC_OK;
+}
+
+/* Of `pairs` measurements that were made in turns: the geometric mean of their ratios, and Student's interval of its logarithm at 1 % over
+   all `tests` (Bonferroni).  It holds the least and the greatest ratio, too: a change has to be in every pair. */
+static interval ratio_of_pairs(const lac_quantity *base, const lac_quantity *now, size_t pairs, size_t tests)
+{
+  double sum = 0, square = 0, least = INFINITY, most = -INFINITY;
+  for (size_t k = 0; k < pairs; k++) {
+    double l = log(now->sample[k].median / base->sample[k].median);
+    least = fmin(least, l);
+    most = fmax(most, l);
+    sum += l;
+  }
+  double mean = sum / (double)pairs;
+  for (size_t k = 0; k < pairs; k++)
+    square += pow(log(now->sample[k].median / base->sample[k].median) - mean, 2);
+  double deviation = sqrt(square / (double)(pairs - 1) / (double)pairs);
+  double reach = deviation * gsl_cdf_tdist_Qinv(0.005 / (double)tests, (double)(pairs - 1));
+  return (interval){ exp(mean), exp(fmin(least, mean - reach)), exp(fmax(most, mean + reach)) };
 }
 
 /* ---- one quantity ---- */
@@ -102,26 +122,53 @@ static void judge_value(const lac_quantity *a, const lac_quantity *b, const lac_
     k->kind = !changed ? LAC_SAME : improved ? LAC_BETTER : LAC_ALLOWED;
 }
 
-/* Both sides have repeats, or there is no telling: then it does not count. */
-static int judge_speed(const lac_quantity *a, const lac_quantity *b, const lac_rules *rules, const lac_bound *bound, lac_change *k)
+/* Measurements that both sides have; fewer than LAC_PAIRS_LEAST are none. */
+static size_t pairs_of(const lac_quantity *a, const lac_quantity *b)
+{
+  size_t pairs = a->samples < b->samples ? a->samples : b->samples;
+  for (size_t k = 0; k < pairs; k++)
+    if (!(a->sample[k].median > 0 && b->sample[k].median > 0))      /* not measured: memcpy has nothing to decode */
+      return 0;
+  return pairs < LAC_PAIRS_LEAST ? 0 : pairs;
+}
+
+static int has_repeats(const lac_quantity *q)
 {
   enum { FEW = 5 };
-  int repeated = a->samples >= FEW && b->samples >= FEW;
-  double ratio = b->value / a->value, slower = bound ? bound->upper : repeated ? speed_noise : seconds_noise;
+  return q->samples && q->sample->count >= FEW;
+}
+
+/* How much slower it may be, in proportion, before that is said. */
+static double slack_of(const lac_bound *bound, const lac_change *k, int repeated)
+{
+  return bound ? bound->upper : k->pairs ? pair_noise : repeated ? speed_noise : seconds_noise;
+}
+
+/* Pairs of measurements count; one measurement of repeats tells, and without repeats there is no telling below a second. */
+static int judge_speed(const lac_quantity *a, const lac_quantity *b, const lac_rules *rules, const lac_bound *bound, lac_change *k)
+{
   if (bound && !isnan(bound->reference)) {
     judge_value(a, b, bound, k);
     k->kind = k->kind != LAC_WORSE || rules->gate_speed ? k->kind : LAC_SLOWER;
     return LAC_OK;
   }
-  k->low = k->high = ratio;
-  if (repeated)
-    LAC_TRY(ratio_of(a, b, &ratio, &k->low, &k->high));
+  int repeated = has_repeats(a) && has_repeats(b);
+  interval of = { b->value / a->value, b->value / a->value, b->value / a->value };
+  k->pairs = pairs_of(a, b);
+  if (k->pairs)
+    of = ratio_of_pairs(a, b, k->pairs, rules->speeds);
+  else if (repeated)
+    LAC_TRY(ratio_of_repeats(a->sample, b->sample, &of));
+  double slower = slack_of(bound, k, repeated), noise = isinf(slower) ? speed_noise : slower;
   say_allowed(k, -INFINITY, a->value * (1 + slower));
-  int told = repeated || a->value >= seconds_least || b->value >= seconds_least;
-  int worse = told && k->low > 1 + slower, faster = told && k->high < 1 / (1 + (isinf(slower) ? speed_noise : slower));
-  k->kind = worse ? (rules->gate_speed && repeated ? LAC_WORSE : LAC_SLOWER) : faster ? LAC_FASTER : LAC_SAME;
-  if (!repeated)
-    k->low = k->high = NAN;
+  int told = k->pairs || repeated || a->value >= seconds_least || b->value >= seconds_least;
+  int worse = told && of.low > 1 + slower, faster = told && of.high < 1 / (1 + noise);
+  k->kind = worse ? (rules->gate_speed && k->pairs ? LAC_WORSE : LAC_SLOWER) : faster ? LAC_FASTER : LAC_SAME;
+  if (k->pairs || repeated) {
+    k->now = a->value * of.middle;
+    k->low = of.low;
+    k->high = of.high;
+  }
   return LAC_OK;
 }
 
@@ -345,9 +392,30 @@ static int check_bounds(const lac_changes *c, const lac_bounds *b)
   return LAC_OK;
 }
 
-static int compare_rows(lac_side *base, lac_side *now, const lac_rules *rules, lac_changes *c, lac_row **partner)
+/* How many speeds are judged by pairs of measurements; *most: of how many pairs. */
+static size_t count_speeds(const lac_side *base, lac_row *const *partner, size_t *most)
 {
+  size_t speeds = 0;
+  *most = 0;
+  for (size_t i = 0; i < base->rows; i++)
+    for (size_t k = 0; partner[i] && k < base->row[i].quantities; k++) {
+      const lac_quantity *a = &base->row[i].quantity[k], *b = find_quantity(partner[i], a->name);
+      size_t pairs = a->is_speed && b ? pairs_of(a, b) : 0;
+      speeds += pairs > 0;
+      *most = pairs > *most ? pairs : *most;
+    }
+  return speeds;
+}
+
+static int compare_rows(lac_side *base, lac_side *now, const lac_rules *given, lac_changes *c, lac_row **partner)
+{
+  lac_rules with_count = *given, *rules = &with_count;
+  size_t most;
   LAC_TRY(find_all_pairs(base, now, partner));
+  rules->speeds = count_speeds(base, partner, &most);
+  if (rules->gate_speed && !most)
+    return lac_fail(LAC_EUSER, "--gate-speed: seconds count where both sides have %d measurements that were made in turns, files of "
+                    "laconic bench compressors in two folders; reports/ci/gate makes them", LAC_PAIRS_LEAST);
   for (size_t i = 0; i < base->rows; i++)
     LAC_TRY(partner[i] ? compare_pair(c, &base->row[i], partner[i], rules) : note(c, LAC_GONE, base->row[i].name, "", "in BASE alone"));
   for (size_t j = 0; j < now->rows; j++)

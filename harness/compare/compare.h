@@ -5,6 +5,9 @@
 #include "store/result.h"
 #include "store/table.h"
 
+/* What one call of laconic bench measured of a row: repeats, which belong to its table. */
+typedef struct { const double *repeat; size_t count; double median; } lac_sample;
+
 /* One number of a row. */
 typedef struct {
   char name[32], unit[24];
@@ -13,13 +16,13 @@ typedef struct {
   double noise, floor;             /* a difference of noise |BASE| + floor means nothing */
   int better;                      /* -1: less, 1: more, 0: neither */
   int is_speed;                    /* seconds: other ones at each call */
-  const double *sample;            /* its repeats, NULL: none */
-  size_t samples;
+  lac_sample *sample;              /* of a speed: one a table of its side, in the order of their files */
+  size_t samples, sample_cap;
 } lac_quantity;
 
 enum { LAC_QUANTITIES_MOST = 40 };
 
-/* A run, or a row of a table of measurements. */
+/* A run, or a row of tables of measurements: those of one side that measure the same are one row. */
 typedef struct lac_row {
   char *name;                      /* for people */
   char *key;                       /* the digest of its configuration, or what tells the row from others */
@@ -89,7 +92,8 @@ typedef struct {
   const char *row;
   char quantity[100], unit[24];
   double base, now;
-  double low, high;                /* of now / base, with 99 % confidence; NaN: not of repeats */
+  double low, high;                /* of now / base, with its confidence; NaN: not of repeats */
+  size_t pairs;                    /* of measurements; 0: not of several */
   char allowed[64], text[200];     /* text: of NOTED, in place of numbers */
 } lac_change;
 
@@ -98,9 +102,17 @@ typedef struct {
   size_t count, cap, of[LAC_CHANGES], pairs;
 } lac_changes;
 
-typedef struct { const lac_bounds *bounds; const char *target; int gate_speed; } lac_rules;
+typedef struct {
+  const lac_bounds *bounds;
+  const char *target;
+  int gate_speed;
+  size_t speeds;                       /* set by lac_compare: how many are judged, each of which could be a false alarm */
+} lac_rules;
 
-/* Pair the rows and judge every quantity.  EUSER: nothing to compare, or a bound that fits nothing. */
+/* Seconds count with gate_speed, and where both sides have at least so many measurements of a row. */
+enum { LAC_PAIRS_LEAST = 5 };
+
+/* Pair the rows and judge every quantity.  EUSER: nothing to compare, a bound that fits nothing, or too few measurements to gate speed. */
 int lac_compare(lac_side *base, lac_side *now, const lac_rules *rules, lac_changes *c);
 void lac_changes_free(lac_changes *c);
 

@@ -146,49 +146,89 @@ static double median_of(const double *sample, size_t count)
   return median;
 }
 
-static void add_cell(lac_row *row, const lac_table_column *c, size_t i)
+/* What this table says of a speed, behind what others of the side say. */
+static int add_sample(lac_quantity *q, const double *cell, size_t width)
 {
-  const double *cell = c->real + i * c->width;
-  lac_quantity *q = c->role == LAC_ROLE_NOTE ? NULL : lac_row_add(row, c->name, c->unit, -1);
-  if (!q)
-    return;
-  q->value = cell[0];
-  q->noise = c->role == LAC_ROLE_ERROR ? rounding : 0;
-  q->floor = c->role == LAC_ROLE_ERROR ? converged : 0;
-  q->is_speed = c->role == LAC_ROLE_SPEED;
-  if (!q->is_speed)
-    return;
-  q->sample = cell;
-  while (q->samples < c->width && !isnan(cell[q->samples]))
-    q->samples++;
-  q->value = median_of(cell, q->samples);
+  lac_sample sample = { .repeat = cell };
+  while (sample.count < width && !isnan(cell[sample.count]))
+    sample.count++;
+  sample.median = median_of(cell, sample.count);
+  LAC_TRY(lac_grow(&q->sample, &q->sample_cap, q->samples + 1, sizeof sample));
+  q->sample[q->samples++] = sample;
+  double *medians = lac_alloc(q->samples * sizeof *medians);
+  if (!medians)
+    return LAC_ENOMEM;
+  for (size_t i = 0; i < q->samples; i++)
+    medians[i] = q->sample[i].median;
+  q->value = lac_quantile(medians, q->samples, 0.5);
+  free(medians);
+  return LAC_OK;
 }
 
-static void name_cell(lac_row *row, const lac_table_column *c, size_t i)
+static lac_quantity *find_quantity(lac_row *row, const char *name)
 {
-  const char *between = row->name && *row->name ? " " : "";
+  for (size_t i = 0; i < row->quantities; i++)
+    if (strcmp(row->quantity[i].name, name) == 0)
+      return &row->quantity[i];
+  return NULL;
+}
+
+/* Counts and errors are the same in every table. */
+static int add_cell(lac_row *row, const lac_table_column *c, size_t i)
+{
+  const double *cell = c->real + i * c->width;
+  lac_quantity *q = c->role == LAC_ROLE_NOTE ? NULL : find_quantity(row, c->name);
+  if (!q && c->role != LAC_ROLE_NOTE && (q = lac_row_add(row, c->name, c->unit, -1))) {
+    q->value = cell[0];
+    q->noise = c->role == LAC_ROLE_ERROR ? rounding : 0;
+    q->floor = c->role == LAC_ROLE_ERROR ? converged : 0;
+    q->is_speed = c->role == LAC_ROLE_SPEED;
+  }
+  return q && q->is_speed ? add_sample(q, cell, c->width) : LAC_OK;
+}
+
+static void name_cell(char **name, const lac_table_column *c, size_t i)
+{
+  const char *between = *name && **name ? " " : "";
   if (c->text)
-    append(&row->name, "%s%s", between, c->text[i]);
+    append(name, "%s%s", between, c->text[i]);
   else
-    append(&row->name, "%s%s=%.10g", between, c->name, c->real[i]);
+    append(name, "%s%s=%.10g", between, c->name, c->real[i]);
+}
+
+/* The row of this name that another table has begun, or a new one, which takes the name.  NULL: no memory. */
+static lac_row *row_of(lac_side *s, char *name)
+{
+  lac_row *row;
+  for (size_t i = 0; i < s->rows; i++)
+    if (!s->row[i].result && strcmp(s->row[i].key, name) == 0) {
+      free(name);
+      return &s->row[i];
+    }
+  if (add_row(s, &row) != LAC_OK) {
+    free(name);
+    return NULL;
+  }
+  row->name = name;
+  row->key = lac_strdup(name);
+  row->file = lac_strdup("");
+  row->given = lac_strdup("");
+  return row->key && row->file && row->given ? row : NULL;
 }
 
 static int add_table(lac_side *s, const lac_table *t)
 {
   for (size_t i = 0; i < t->rows; i++) {
-    lac_row *row;
-    LAC_TRY(add_row(s, &row));
-    row->name = lac_strdup("");
-    row->file = lac_strdup("");
-    row->given = lac_strdup("");
+    char *name = lac_strdup("");
     for (const lac_table_column *c = t->column; c < t->column + t->columns; c++)
       if (c->role == LAC_ROLE_KEY)
-        name_cell(row, c, i);
-      else if (c->real)
-        add_cell(row, c, i);
-    row->key = row->name ? lac_strdup(row->name) : NULL;
-    if (!row->key || !row->file || !row->given)
+        name_cell(&name, c, i);
+    lac_row *row = name ? row_of(s, name) : NULL;
+    if (!row)
       return LAC_ENOMEM;
+    for (const lac_table_column *c = t->column; c < t->column + t->columns; c++)
+      if (c->role != LAC_ROLE_KEY && c->real)
+        LAC_TRY(add_cell(row, c, i));
   }
   return LAC_OK;
 }
@@ -241,6 +281,8 @@ void lac_side_close(lac_side *s)
     free(s->row[i].key);
     free(s->row[i].file);
     free(s->row[i].given);
+    for (size_t k = 0; k < s->row[i].quantities; k++)
+      free(s->row[i].quantity[k].sample);
   }
   for (size_t i = 0; i < s->results; i++) {
     lac_result_close(s->result[i]);
