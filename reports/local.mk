@@ -5,8 +5,6 @@ nobase_dist_pkgdata_DATA += \
   reports/ci/README.md \
   reports/ci/bounds.ini \
   reports/ci/action.yml \
-  reports/ci/gate \
-  reports/ci/job \
   reports/ci/github.yml \
   reports/ci/gitlab.yml \
   reports/ci/runs.ini \
@@ -91,3 +89,4 @@ $(FIGURE_TARGETS): laconic$(EXEEXT)
 	  fi; \
 	done
 .PHONY: figures $(FIGURES_OF) $(FIGURE_TARGETS)
+nobase_dist_pkgdata_SCRIPTS += reports/ci/gate reports/ci/job
