@@ -87,13 +87,6 @@ static void draw_zero_columns(const lac_env *e, uint64_t round, double **v)
   lac_zero(e->d, v[WORK]);
 }
 
-static int start(const lac_env *e, double **v, const double *x0)
-{
-  lac_copy(e->d, x0, v[X]);
-  draw_zero_columns(e, 0, v);
-  return LAC_OK;
-}
-
 static int average(const lac_env *e, double **v)
 {
   const double *factors = v[FACTORS];
@@ -107,8 +100,8 @@ static int average(const lac_env *e, double **v)
   return LAC_OK;
 }
 
-/* The step of a round whose factors are known. */
-static int step(const lac_env *e, uint64_t round, double **v)
+/* The step of a round whose factors are known, with Q as it was sent: the columns that are drawn are for the next round. */
+static int step(const lac_env *e, double **v)
 {
   const params *p = of(e);
   LAC_TRY(average(e, v));
@@ -118,7 +111,6 @@ static int step(const lac_env *e, uint64_t round, double **v)
       v[VELOCITY][j] = p->mu * v[VELOCITY][j] + v[AVERAGE][j];
     lac_axpy(e->d, -p->gamma, v[VELOCITY], v[X]);
   }
-  draw_zero_columns(e, round + 1, v);
   return LAC_OK;
 }
 
@@ -137,8 +129,18 @@ static unsigned phases(const lac_env *e)
   return 2;
 }
 
-static int server_init(const lac_env *e, lac_server *s, const double *x0) { return start(e, s->v, x0); }
-static int host_init(const lac_env *e, lac_mirror *m, const double *x0) { return start(e, m->v, x0); }
+static int server_init(const lac_env *e, lac_server *s, const double *x0)
+{
+  lac_copy(e->d, x0, s->v[X]);
+  return LAC_OK;
+}
+
+static int host_init(const lac_env *e, lac_mirror *m, const double *x0)
+{
+  lac_copy(e->d, x0, m->v[X]);
+  draw_zero_columns(e, 0, m->v);
+  return LAC_OK;
+}
 
 /* In phase 1 P, in phase 0 the Q of the round before. */
 static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
@@ -157,7 +159,11 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
     return LAC_OK;
   LAC_TRY(lac_receive_part(e, total(e, !e->phase), down, m->v[WORK]));
   unpack(e, !e->phase, m->v[WORK], m->v[FACTORS]);
-  return e->phase == 0 ? step(e, e->round - 1, m->v) : LAC_OK;
+  if (e->phase == 0) {
+    LAC_TRY(step(e, m->v));
+    draw_zero_columns(e, e->round, m->v);
+  }
+  return LAC_OK;
 }
 
 /* M = grad f_i(x) + e with e = (the M before) - D, which is 0 at first. */
@@ -200,7 +206,7 @@ static int server_step(const lac_env *e, lac_server *s)
   unpack(e, e->phase, s->v[WORK], s->v[FACTORS]);
   lac_zero(e->d, s->v[WORK]);
   if (e->phase == 1)
-    return step(e, e->round, s->v);
+    return step(e, s->v);
   for (size_t i = 0; part_of(e, i, &p); i++)
     lac_orthonormalise(p.rows, p.rank, s->v[FACTORS] + place(&p, 0));
   return LAC_OK;
