@@ -119,6 +119,7 @@ liblaconic_a_SOURCES += \
   harness/store/store.c \
   harness/store/table.c \
   harness/store/temporary.c \
+  harness/store/trace.c \
   harness/compare/bounds.c \
   harness/compare/compare.c \
   harness/compare/compare_read.c \

@@ -113,7 +113,7 @@ need_h5dump() { command -v h5dump > /dev/null || skip_all "no h5dump (Debian: hd
 
 # The numbers of a data set, one a line, all digits.
 numbers() {      # FILE DATASET
-  h5dump -d "$2" -y -w 1 -m %.17g "$1" | sed -n '/DATA {/,/}/{/[{}]/d;s/[ ,]//g;p;}'
+  h5dump -A 0 -d "$2" -y -w 1 -m %.17g "$1" | sed -n '/DATA {/,/}/{/[{}]/d;s/[ ,]//g;p;}'
 }
 
 last() { numbers "$1" "$2" | tail -n 1; }      # FILE DATASET

@@ -26,7 +26,7 @@ cannot() { local what=$1; shift; local -a words=(); while [ "$1" != -- ]; do wor
 
 small="--problem=quadratic --clients=3 --rounds=3"
 opens() { h5dump -H "$1" > h5dump.out 2>&1; }      # FILE
-attribute() { h5dump -a "$2" "$1" | sed -n 's/.*(0): "\(.*\)"/\1/p'; }      # FILE PATH
+attribute() { h5dump -a "$2" "$1" | sed -n 's/.*(0): "\{0,1\}\([^"]*\)"\{0,1\}$/\1/p'; }      # FILE PATH
 
 # ---- what works ----
 

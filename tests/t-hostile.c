@@ -72,7 +72,7 @@ static int is_ours(const strange *s)
 {
   int simple = s->layout == CONTIGUOUS || (s->layout == UNALLOCATED && s->space == NONE), number = s->type == COUNT || s->type == REAL;
   if (s->thing == AN_ATTRIBUTE)
-    return s->type == TEXT && s->space == SCALAR;
+    return s->space == SCALAR && (s->type == TEXT || (s->place == IN_CONFIG && s->type == REAL));
   if (s->place == IN_TRACE)
     return simple && s->space == ROWS && (strcmp(s->name, "round") ? number : s->type == COUNT);
   if (s->place == IN_FINAL)

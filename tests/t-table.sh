@@ -93,6 +93,16 @@ is "show begins with the run in a line" \
 table results
 is "measurements in the folder are no runs" "$status $(grep -c . out)" "0 10"
 
+if command -v h5dump > /dev/null; then
+  type_of() { h5dump -a "$1" "$first" | sed -n 's/^ *DATATYPE *\(H5T_[A-Z0-9_]*\).*/\1/p'; }      # ATTRIBUTE
+  is "an integer, a real and a text of /config are such" \
+    "$(type_of /config/clients) $(type_of /config/L) $(type_of /config/algorithm) $(type_of /digest)" \
+    "H5T_STD_I64LE H5T_IEEE_F64LE H5T_STRING H5T_STRING"
+  is "a column says its unit" "$(h5dump -a /trace/bits_up/unit "$first" | grep -c '"bit"')" 1
+else
+  skip "no h5dump (Debian: hdf5-tools)" "numbers are numbers"
+fi
+
 # ---- mistakes ----
 
 refused "needs results"

@@ -1,6 +1,7 @@
 /* Files as rows of quantities. */
 #include "compare/compare.h"
 #include "stats.h"
+#include "store/trace.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -51,27 +52,19 @@ void append(char **text, const char *format, ...)
 /* Reals of a run on another machine differ by rounding, and what has converged by more than that, relatively. */
 static const double rounding = 1e-9, converged = 1e-28;
 
-/* What is known of a column; others are reals of which neither less nor more is better. */
-static const struct { const char *name, *unit; int better, is_count; } columns[] = {
-  { "bits_up", "bit", -1, 1 }, { "bits_down", "bit", -1, 1 }, { "msgs_up", "message", -1, 1 }, { "msgs_down", "message", -1, 1 },
-  { "oracle_calls", "call", -1, 1 }, { "f", "", -1, 0 }, { "grad_norm_sq", "", -1, 0 }, { "f_gap", "", -1, 0 },
-  { "dist_sq", "", -1, 0 }, { "accuracy", "", 1, 0 }, { "round", "round", -1, 1 },
-};
-
 static int has_diverged(const lac_result *r)
 {
   const char *reason = lac_result_attribute(r, "reason");
   return reason && strcmp(reason, "diverged") == 0;
 }
 
+/* Of a column that nobody knows, neither less nor more is better. */
 static void add_column(lac_row *row, const lac_result *r, size_t k)
 {
-  size_t i = 0;
-  while (i < LAC_COUNT(columns) && strcmp(columns[i].name, r->name[k]))
-    i++;
-  int known = i < LAC_COUNT(columns), is_count = known && columns[i].is_count;
+  const lac_column_words *about = lac_column_about(r->name[k]);
+  int is_count = about && about->is_count;
   const double *column = r->column[k];
-  lac_quantity *q = lac_row_add(row, r->name[k], known ? columns[i].unit : "", known ? columns[i].better : 0);
+  lac_quantity *q = lac_row_add(row, r->name[k], about ? about->unit : "", about ? about->better : 0);
   if (!q || r->rows == 0)
     return;
   q->value = column[r->rows - 1];

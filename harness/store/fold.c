@@ -89,7 +89,7 @@ static int is_finished(const char *path, const struct stat *rows)
   if (stat(path, &file) || file.st_mtim.tv_sec < rows->st_mtim.tv_sec ||
       (file.st_mtim.tv_sec == rows->st_mtim.tv_sec && file.st_mtim.tv_nsec < rows->st_mtim.tv_nsec))
     return 0;
-  int yes = 0, good = lac_load_open(&f, path) == LAC_OK && lac_load_texts(&f, f.id, "", &all, &count) == LAC_OK;
+  int yes = 0, good = lac_load_open(&f, path) == LAC_OK && lac_load_texts(&f, f.id, "", 0, &all, &count) == LAC_OK;
   for (size_t i = 0; i < count; i++) {
     yes = yes || (good && strcmp(all[i].key, "complete") == 0 && strcmp(all[i].value, "1") == 0);
     free(all[i].key);

@@ -91,6 +91,17 @@ static int write_column(hid_t at, const lac_image *im, const char *name, size_t 
   return ok;
 }
 
+/* What the numbers are. */
+static int describe_column(hid_t trace, const char *name)
+{
+  const lac_column_words *about = lac_column_about(name);
+  hid_t set = about ? H5Dopen2(trace, name, H5P_DEFAULT) : -1;
+  int ok = !about || (set >= 0 && lac_store_text(set, "unit", about->unit) && lac_store_text(set, "long_name", about->long_name));
+  if (set >= 0)
+    H5Dclose(set);
+  return ok;
+}
+
 static int write_group(hid_t file, const lac_image *im, const char *name)
 {
   int ok = 1;
@@ -99,10 +110,10 @@ static int write_group(hid_t file, const lac_image *im, const char *name)
     return 0;
   for (size_t i = 0; ok && i < im->note_count; i++)
     if (strcmp(im->notes[i].group, name) == 0)
-      ok = lac_store_text(group, im->notes[i].key, im->notes[i].value);
+      ok = (*name ? lac_store_value : lac_store_text)(group, im->notes[i].key, im->notes[i].value);
   if (strcmp(name, "trace") == 0)
     for (size_t k = 0; ok && k < im->columns; k++)
-      ok = write_column(group, im, im->names[k], k, im->column[k].is_real);
+      ok = write_column(group, im, im->names[k], k, im->column[k].is_real) && describe_column(group, im->names[k]);
   if (strcmp(name, "timing") == 0)
     ok = ok && write_column(group, im, "elapsed", im->columns, 1);
   if (strcmp(name, "final") == 0 && im->x)

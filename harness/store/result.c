@@ -10,15 +10,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What is counted, and what is in a trace in any case. */
-static const char *const counts[] = { "round", "bits_up", "bits_down", "msgs_up", "msgs_down", "oracle_calls" };
-
 static int is_count(const char *name)
 {
-  for (size_t i = 0; i < LAC_COUNT(counts); i++)
-    if (strcmp(counts[i], name) == 0)
-      return 1;
-  return 0;
+  const lac_column_words *about = lac_column_about(name);
+  return about && about->is_count;
 }
 
 static int damaged(const lac_result *r, const char *name)
@@ -72,7 +67,7 @@ static int read_group(lac_result *r, lac_file *f, const char *name, const char *
   LAC_TRY(open_group(r, f, name, &group));
   if (group < 0)
     return LAC_OK;
-  int status = lac_load_texts(f, group, prefix, &r->attribute, &r->attributes);
+  int status = lac_load_texts(f, group, prefix, 1, &r->attribute, &r->attributes);
   H5Gclose(group);
   return status;
 }
@@ -101,7 +96,7 @@ static int read_parts(lac_result *r, lac_file *f, unsigned parts)
     { 0, "config", "" }, { LAC_RESULT_MACHINE, "timing", "timing." }, { LAC_RESULT_MACHINE, "environment", "environment." },
   };
   LAC_TRY(read_trace(r, f));
-  LAC_TRY(lac_load_texts(f, f->id, "", &r->attribute, &r->attributes));
+  LAC_TRY(lac_load_texts(f, f->id, "", 0, &r->attribute, &r->attributes));
   for (size_t i = 0; i < LAC_COUNT(groups); i++)
     if (!groups[i].part || (parts & groups[i].part))
       LAC_TRY(read_group(r, f, groups[i].group, groups[i].prefix));

@@ -36,6 +36,42 @@ int lac_store_text(hid_t at, const char *key, const char *value)
   return ok;
 }
 
+static int store_scalar(hid_t at, const char *key, hid_t type, const void *value)
+{
+  hid_t space = H5Screate(H5S_SCALAR), attribute = H5Acreate2(at, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  int ok = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
+  H5Aclose(attribute);
+  H5Sclose(space);
+  return ok;
+}
+
+/* Digits that a 64-bit integer and a double hold, and that are not 16 of a hash. */
+enum { INTEGER_DIGITS = 15 };
+
+static int is_integer(const char *value)
+{
+  size_t sign = *value == '-', digits = strspn(value + sign, "0123456789");
+  return digits && digits <= INTEGER_DIGITS && !value[sign + digits] && (value[sign] != '0' || (digits == 1 && !sign));
+}
+
+static int is_real(const char *value, double *real)
+{
+  char *end, same[32];
+  *real = strtod(value, &end);
+  return *value && !*end && strspn(value, "0123456789") < INTEGER_DIGITS && strcmp(lac_format_real(*real, same), value) == 0;
+}
+
+int lac_store_value(hid_t at, const char *key, const char *value)
+{
+  double real;
+  int64_t integer;
+  if (is_integer(value)) {
+    integer = strtoll(value, NULL, 10);
+    return store_scalar(at, key, H5T_NATIVE_INT64, &integer);
+  }
+  return is_real(value, &real) ? store_scalar(at, key, H5T_NATIVE_DOUBLE, &real) : lac_store_text(at, key, value);
+}
+
 int lac_store_vector(hid_t at, const char *name, hid_t type, const void *values, size_t count)
 {
   hsize_t size = count;
@@ -186,7 +222,7 @@ int lac_load_attribute(hid_t at, const char *key, hid_t type, void *value)
   return ok;
 }
 
-typedef struct { lac_file *file; const char *prefix; lac_attribute **all; size_t *count; int status; } texts;
+typedef struct { lac_file *file; const char *prefix; int numbers; lac_attribute **all; size_t *count; int status; } texts;
 
 static int add_text(texts *t, const char *key, const char *value)
 {
@@ -203,29 +239,50 @@ static int add_text(texts *t, const char *key, const char *value)
   return LAC_OK;
 }
 
-static herr_t read_text(hid_t at, const char *name, const H5A_info_t *info, void *self)
+/* "5", "0.1"; 0: not a number of ours. */
+static int read_number(hid_t attribute, hid_t own, char text[static 32])
+{
+  double real;
+  int64_t integer;
+  if (own < 0 || !is_scalar(attribute))
+    return 0;
+  if (H5Tequal(own, H5T_NATIVE_INT64) > 0 && H5Aread(attribute, H5T_NATIVE_INT64, &integer) >= 0)
+    snprintf(text, 32, "%lld", (long long)integer);
+  else if (H5Tequal(own, H5T_NATIVE_DOUBLE) > 0 && H5Aread(attribute, H5T_NATIVE_DOUBLE, &real) >= 0)
+    lac_format_real(real, text);
+  else
+    return 0;
+  return 1;
+}
+
+static int read_text(hid_t attribute, hid_t own, char **value)
+{
+  hid_t type = is_text(own) && is_scalar(attribute) ? in_memory(own) : -1;
+  int good = type >= 0 && H5Aread(attribute, type, value) >= 0 && *value;
+  H5Tclose(type);
+  return good;
+}
+
+static herr_t read_attribute(hid_t at, const char *name, const H5A_info_t *info, void *self)
 {
   texts *t = self;
-  char *value = NULL;
+  char *text = NULL, number[32];
   (void)info;
   hid_t attribute = H5Aopen(at, name, H5P_DEFAULT), own = attribute >= 0 ? H5Aget_type(attribute) : -1;
-  int is_one = is_text(own) && is_scalar(attribute);
-  hid_t type = is_one ? in_memory(own) : -1;
-  int good = type >= 0 && H5Aread(attribute, type, &value) >= 0 && value &&
-             charge_bytes(t->file, strlen(name) + strlen(value));
+  const char *value = t->numbers && read_number(attribute, own, number) ? number : read_text(attribute, own, &text) ? text : NULL;
+  int good = value && charge_bytes(t->file, strlen(name) + strlen(value));
   t->status = good ? add_text(t, name, value) : strange(t->file, "the attribute", name);
-  H5free_memory(value);
+  H5free_memory(text);
   H5Tclose(own);
-  H5Tclose(type);
   H5Aclose(attribute);
   return t->status != LAC_OK;      /* positive: stop here */
 }
 
-int lac_load_texts(lac_file *f, hid_t at, const char *prefix, lac_attribute **all, size_t *count)
+int lac_load_texts(lac_file *f, hid_t at, const char *prefix, int numbers, lac_attribute **all, size_t *count)
 {
-  texts t = { f, prefix, all, count, LAC_OK };
+  texts t = { f, prefix, numbers, all, count, LAC_OK };
   hsize_t from = 0;
-  herr_t status = H5Aiterate2(at, H5_INDEX_NAME, H5_ITER_INC, &from, read_text, &t);
+  herr_t status = H5Aiterate2(at, H5_INDEX_NAME, H5_ITER_INC, &from, read_attribute, &t);
   LAC_TRY(t.status);
   return status >= 0 ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: its attributes cannot be read", f->path);
 }

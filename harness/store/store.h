@@ -13,6 +13,8 @@ void lac_store_version(char text[static 32]);
 
 /* 1, or 0: HDF5 refused. */
 int lac_store_text(hid_t at, const char *key, const char *value);                                              /* an attribute */
+/* The same, as a number (64 bits, an integer or a real) where lac_load_texts gives the very same text for it. */
+int lac_store_value(hid_t at, const char *key, const char *value);
 int lac_store_vector(hid_t at, const char *name, hid_t type, const void *values, size_t count);
 
 /* A file of HDF5 in memory, with its seal.  HDF5 1.10 does not survive a disk that fills up under a file it has open: it crashes when it
@@ -39,8 +41,9 @@ void lac_load_close(lac_file *f);
 hid_t lac_load_object(hid_t at, const char *name, H5I_type_t kind);
 /* One value of exactly this type and size; 0: there is none. */
 int lac_load_attribute(hid_t at, const char *key, hid_t type, void *value);
-/* All attributes of a group or data set, which must be texts, appended to *all, each key behind `prefix`.  EFORMAT, ENOMEM. */
-int lac_load_texts(lac_file *f, hid_t at, const char *prefix, lac_attribute **all, size_t *count);
+/* All attributes of a group or data set: texts and, with `numbers`, 64-bit integers and reals, as texts.  They are appended to *all, each
+   key behind `prefix`.  EFORMAT, ENOMEM. */
+int lac_load_texts(lac_file *f, hid_t at, const char *prefix, int numbers, lac_attribute **all, size_t *count);
 
 /* A data set of numbers (64-bit counts or reals, in one or two dimensions) or of texts (in one). */
 typedef enum { LAC_SET_COUNTS, LAC_SET_REALS, LAC_SET_TEXTS } lac_set_kind;

@@ -155,7 +155,7 @@ static int add_column(lac_table *t, const char *name, const notes *about, lac_se
 static int read_notes(lac_file *f, hid_t group, const char *name, notes *about)
 {
   hid_t set = lac_load_object(group, name, H5I_DATASET);
-  int status = set >= 0 ? lac_load_texts(f, set, "", &about->all, &about->count) : LAC_OK;
+  int status = set >= 0 ? lac_load_texts(f, set, "", 0, &about->all, &about->count) : LAC_OK;
   H5Dclose(set);
   return status;
 }
@@ -181,7 +181,7 @@ static int read_all(lac_table *t, lac_file *f, int *is_table)
     return LAC_OK;
   int status = lac_load_members(f, group, LAC_TABLE_COLUMNS_MOST, read_column, t);
   H5Gclose(group);
-  return status == LAC_OK ? lac_load_texts(f, f->id, "", &t->attribute, &t->attributes) : status;
+  return status == LAC_OK ? lac_load_texts(f, f->id, "", 0, &t->attribute, &t->attributes) : status;
 }
 
 int lac_table_open(lac_table *t, const char *path, int *is_table)

@@ -10,6 +10,10 @@ typedef struct { const char *name; int is_real, rises; } lac_column;
 enum { LAC_COLUMNS_MOST = 16 };
 typedef union { uint64_t count; double real; } lac_cell;
 
+/* What people are told of a column, by its name; better: 1 the larger, -1 the smaller, 0 neither.  NULL: nothing is known. */
+typedef struct { const char *name, *unit, *long_name; int better, is_count; } lac_column_words;
+const lac_column_words *lac_column_about(const char *name);
+
 /* Who receives the rows (rank 0). */
 typedef struct {
   int (*row)(void *self, const lac_cell *cells);

@@ -1,0 +1,25 @@
+#include "store/trace.h"
+
+#include <string.h>
+
+static const lac_column_words columns[] = {
+  { "round", "round", "rounds done", -1, 1 },
+  { "f", "", "objective at the server's iterate", -1, 0 },
+  { "grad_norm_sq", "", "squared norm of its gradient", -1, 0 },
+  { "f_gap", "", "objective less its least value", -1, 0 },
+  { "dist_sq", "", "squared distance to the solution", -1, 0 },
+  { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
+  { "bits_up", "bit", "bits that all clients have sent", -1, 1 },
+  { "bits_down", "bit", "bits that the server has sent, counted for every receiver", -1, 1 },
+  { "msgs_up", "message", "messages that all clients have sent", -1, 1 },
+  { "msgs_down", "message", "messages that the server has sent, counted for every receiver", -1, 1 },
+  { "oracle_calls", "call", "gradients that all clients have computed", -1, 1 },
+};
+
+const lac_column_words *lac_column_about(const char *name)
+{
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    if (strcmp(columns[i].name, name) == 0)
+      return &columns[i];
+  return NULL;
+}
