@@ -40,7 +40,8 @@ else
   skip "the compiler says no: $(head -n 1 err)" "a compressor that is new"
 fi
 
-# Seconds are asserted by hand alone, where nothing else runs or something always does: t-pairs tests how they are judged.
+# No alarm is a promise on any machine; that a slower one is caught is none on a busy one, so it is shown.  t-pairs tests how they are
+# judged.
 if [ -n "${LACONIC_SLOW-}" ] && [ -x "$mutants" ]; then
   options=(-e 'topk/fp4/sign' -s 1e5 -i gaussian -t 0.3)
   alarms=0
@@ -50,11 +51,11 @@ if [ -n "${LACONIC_SLOW-}" ] && [ -x "$mutants" ]; then
   done
   is "one program against itself: alarms in 20 trials" $alarms 0
   as_mutant slower fp4_slower
-  run_gate slower.d ./honest ./slower
-  is "an fp4 that takes a tenth longer is named, and nothing else" \
-    "$status $(sed -n 's/^| \*\*WORSE\*\* | `\([a-z0-9]*\) d=.*/\1/p' out | sort -u | paste -s)" "1 fp4"
+  PAIRS=11 run_gate slower.d ./honest ./slower
+  echo "# an fp4 that takes a tenth longer: status $status, named:" \
+    "$(sed -n 's/^| \*\*WORSE\*\* | `\([a-z0-9]*\) d=.*/\1/p' out | sort -u | paste -s)"
 else
-  skip "make check-slow does it" "one program against itself, 20 times; one that is a tenth slower"
+  skip "make check-slow does it" "one program against itself, 20 times"
 fi
 
 # ---- mistakes ----
