@@ -300,6 +300,7 @@ static void add_row(const lac_rows *a, size_t r, double slope, double *g)
 static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_link link, double *g)
 {
   double z[LAC_LINK_ROWS] __attribute__((aligned(64))), y[LAC_LINK_ROWS];
+  y[0] = 0;      /* gcc -O1 warns of no rows */
   for (size_t i = 0; i < count; i++) {
     size_t r = place_of(a, list[i]);
     y[i] = a->y[r];
