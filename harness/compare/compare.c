@@ -47,23 +47,39 @@ static int ratio_of_repeats(const lac_sample *base, const lac_sample *now, inter
   return LAC_OK;
 }
 
-/* Of `pairs` measurements that were made in turns: the geometric mean of their ratios, and Student's interval of its logarithm at 1 % over
-   all `tests` (Bonferroni).  It holds the least and the greatest ratio, too: a change has to be in every pair. */
-static interval ratio_of_pairs(const lac_quantity *base, const lac_quantity *now, size_t pairs, size_t tests)
+/* The median of log(now / base) of the pairs from..to-1. */
+static int block_of(const lac_quantity *base, const lac_quantity *now, size_t from, size_t to, double *middle)
 {
-  double sum = 0, square = 0, least = INFINITY, most = -INFINITY;
-  for (size_t k = 0; k < pairs; k++) {
-    double l = log(now->sample[k].median / base->sample[k].median);
+  double *l = lac_alloc((to - from) * sizeof *l);
+  if (!l)
+    return LAC_ENOMEM;
+  for (size_t k = from; k < to; k++)
+    l[k - from] = log(now->sample[k].median / base->sample[k].median);
+  *middle = lac_quantile(l, to - from, 0.5);
+  free(l);
+  return LAC_OK;
+}
+
+/* Of `pairs` measurements that were made in turns, in blocks of neighbours where there are many: the geometric mean of the blocks' ratios,
+   and Student's interval of its logarithm at 1 % over all `tests` (Bonferroni).  It holds the least and the greatest of them, too: a
+   change has to be in every block. */
+static int ratio_of_pairs(const lac_quantity *base, const lac_quantity *now, size_t pairs, size_t tests, interval *of)
+{
+  enum { BLOCKS = 7 };
+  size_t blocks = pairs < 2 * BLOCKS ? pairs : BLOCKS;
+  double sum = 0, squares = 0, least = INFINITY, most = -INFINITY;
+  for (size_t b = 0; b < blocks; b++) {
+    double l;
+    LAC_TRY(block_of(base, now, b * pairs / blocks, (b + 1) * pairs / blocks, &l));
     least = fmin(least, l);
     most = fmax(most, l);
     sum += l;
+    squares += l * l;
   }
-  double mean = sum / (double)pairs;
-  for (size_t k = 0; k < pairs; k++)
-    square += pow(log(now->sample[k].median / base->sample[k].median) - mean, 2);
-  double deviation = sqrt(square / (double)(pairs - 1) / (double)pairs);
-  double reach = deviation * gsl_cdf_tdist_Qinv(0.005 / (double)tests, (double)(pairs - 1));
-  return (interval){ exp(mean), exp(fmin(least, mean - reach)), exp(fmax(most, mean + reach)) };
+  double mean = sum / (double)blocks, variance = fmax(squares / (double)blocks - mean * mean, 0) / (double)(blocks - 1);
+  double reach = sqrt(variance) * gsl_cdf_tdist_Qinv(0.005 / (double)tests, (double)(blocks - 1));
+  *of = (interval){ exp(mean), exp(fmin(least, mean - reach)), exp(fmax(most, mean + reach)) };
+  return LAC_OK;
 }
 
 /* ---- one quantity ---- */
@@ -156,7 +172,7 @@ static int judge_speed(const lac_quantity *a, const lac_quantity *b, const lac_r
   interval of = { b->value / a->value, b->value / a->value, b->value / a->value };
   k->pairs = pairs_of(a, b);
   if (k->pairs)
-    of = ratio_of_pairs(a, b, k->pairs, rules->speeds);
+    LAC_TRY(ratio_of_pairs(a, b, k->pairs, rules->speeds, &of));
   else if (repeated)
     LAC_TRY(ratio_of_repeats(a->sample, b->sample, &of));
   double slower = slack_of(bound, k, repeated), noise = isinf(slower) ? speed_noise : slower;
