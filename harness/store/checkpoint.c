@@ -137,15 +137,6 @@ static int move_section(const lac_checkpoint *c, const lac_state *s, hid_t set, 
 
 /* ---- attributes ---- */
 
-static int put_attribute(hid_t at, const char *key, hid_t type, const void *value)
-{
-  hid_t space = H5Screate(H5S_SCALAR), attribute = H5Acreate2(at, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
-  int ok = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
-  H5Aclose(attribute);
-  H5Sclose(space);
-  return ok;
-}
-
 enum { TEXT = 64 };      /* bytes of a text attribute */
 
 static hid_t text_type(void)
@@ -160,7 +151,7 @@ static int put_text(hid_t at, const char *key, const char *value)
   char text[TEXT] = "";
   hid_t type = text_type();
   snprintf(text, sizeof text, "%s", value);
-  int ok = put_attribute(at, key, type, text);
+  int ok = lac_store_scalar(at, key, type, text);
   H5Tclose(type);
   return ok;
 }
@@ -210,7 +201,7 @@ static int describe(const lac_checkpoint *c, const char *config_digest)
 {
   uint64_t n = c->n;
   return put_text(c->file, "laconic_checkpoint", format) && put_text(c->file, "laconic_version", PACKAGE_VERSION) &&
-         put_text(c->file, "config_digest", config_digest) && put_attribute(c->file, "clients", H5T_NATIVE_UINT64, &n);
+         put_text(c->file, "config_digest", config_digest) && lac_store_scalar(c->file, "clients", H5T_NATIVE_UINT64, &n);
 }
 
 /* Room for so many bytes; where the file system cannot reserve it without writing, it is asked for what is free. */
@@ -292,7 +283,7 @@ int lac_checkpoint_put(lac_checkpoint *c, const lac_state *s)
   int ok = lac_comm_agree(c->comm, set >= 0 ? LAC_OK : LAC_EIO) == LAC_OK;
   if (ok) {
     ok = move_section(c, s, set, 0);
-    ok = put_attribute(set, "xxh3", H5T_NATIVE_UINT64, &sum) && ok;
+    ok = lac_store_scalar(set, "xxh3", H5T_NATIVE_UINT64, &sum) && ok;
   }
   H5Dclose(set);
   return agree(c, LAC_EIO, ok, "cannot be written; is the disk full?");

@@ -36,7 +36,7 @@ int lac_store_text(hid_t at, const char *key, const char *value)
   return ok;
 }
 
-static int store_scalar(hid_t at, const char *key, hid_t type, const void *value)
+int lac_store_scalar(hid_t at, const char *key, hid_t type, const void *value)
 {
   hid_t space = H5Screate(H5S_SCALAR), attribute = H5Acreate2(at, key, type, space, H5P_DEFAULT, H5P_DEFAULT);
   int ok = attribute >= 0 && H5Awrite(attribute, type, value) >= 0;
@@ -67,9 +67,9 @@ int lac_store_value(hid_t at, const char *key, const char *value)
   int64_t integer;
   if (is_integer(value)) {
     integer = strtoll(value, NULL, 10);
-    return store_scalar(at, key, H5T_NATIVE_INT64, &integer);
+    return lac_store_scalar(at, key, H5T_NATIVE_INT64, &integer);
   }
-  return is_real(value, &real) ? store_scalar(at, key, H5T_NATIVE_DOUBLE, &real) : lac_store_text(at, key, value);
+  return is_real(value, &real) ? lac_store_scalar(at, key, H5T_NATIVE_DOUBLE, &real) : lac_store_text(at, key, value);
 }
 
 int lac_store_vector(hid_t at, const char *name, hid_t type, const void *values, size_t count)

@@ -12,6 +12,7 @@ void lac_store_version(char text[static 32]);
 /* ---- writing ---- */
 
 /* 1, or 0: HDF5 refused. */
+int lac_store_scalar(hid_t at, const char *key, hid_t type, const void *value);                                /* an attribute */
 int lac_store_text(hid_t at, const char *key, const char *value);                                              /* an attribute */
 /* The same, as a number (64 bits, an integer or a real) where lac_load_texts gives the very same text for it. */
 int lac_store_value(hid_t at, const char *key, const char *value);
