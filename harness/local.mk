@@ -82,6 +82,7 @@ noinst_HEADERS += \
   harness/certify/trial.h \
   harness/bench/baselines.h \
   harness/bench/bench.h \
+  harness/bench/child.h \
   harness/bench/clock.h \
   harness/bench/round.h \
   harness/figures/claims.h \
@@ -165,7 +166,9 @@ liblaconic_a_SOURCES += \
   harness/certify/trial.c \
   harness/bench/baselines.c \
   harness/bench/bench_measure.c \
+  harness/bench/bench_pair.c \
   harness/bench/bench_table.c \
+  harness/bench/child.c \
   harness/bench/codecs.c \
   harness/bench/round.c \
   harness/bench/round_pair.c \

@@ -66,6 +66,33 @@ status_is "a file that cannot be written" 1
 on 2 bench compressors "${quick[@]}" > out 2> err
 is "two ranks" "$(cat err)" "laconic: bench compressors measures one rank; start it without mpiexec"
 
+# ---- another build ----
+
+bench "${quick[@]}" -e topk/fp4 --against="$LACONIC" -o own.h5 --other-output=other.h5 --json
+status_is "this build against itself, repeat by repeat" 0
+if "${PYTHON3:-python3}" -c 'import h5py, numpy' 2> python.err; then
+  is "... the ratio of the medians of the two files" "$("${PYTHON3:-python3}" -c 'import h5py, json, numpy as np
+files = [h5py.File(f + ".h5")["bench"] for f in ("own", "other")]
+for i, row in enumerate(json.load(open("out"))):
+    for part in ("encode", "decode"):
+        own, other = (np.nanmedian(f[part][i]) if np.isfinite(f[part][i]).any() else None for f in files)
+        assert row[part + "_ratio"] is None if own is None else abs(row[part + "_ratio"] - own / other) < 1e-12 * own / other
+    print(row["compressor"], int(row["d"]), end=" ")' 2>&1)" "memcpy 2000 topk 2000 fp4 2000 "
+else
+  skip "no python3-h5py" "... the ratio of the medians of the two files"
+fi
+ok "... in files that compare takes" "$LACONIC" compare own.h5 other.h5
+bench "${quick[@]}" -e topk --against="$LACONIC" -o own.h5
+ok "no file for the other build" grep -q '^laconic: --against, --output and --other-output go together' err
+bench "${quick[@]}" -e topk --against="$LACONIC" -o own.h5 --other-output=other.h5 -c both
+ok "no order" grep -q '^laconic: --against keeps the order of the rows' err
+bench "${quick[@]}" -e topk --against=./nowhere -o own.h5 --other-output=other.h5
+ok "a program that is not there" grep -q '^laconic: --against: ./nowhere bench compressors does not succeed' err
+bench "${quick[@]}" -e topk --against=/bin/true -o own.h5 --other-output=none.h5
+ok "a program that leaves no table" grep -q '^laconic: .*none.h5' err
+bench "${quick[@]}" -e nothing --against="$LACONIC" -o own.h5 --other-output=other.h5
+status_is "options that both refuse" 1
+
 # ---- real gradients ----
 
 run run.h5 --rounds=20 --problem=logreg --clients=3

@@ -63,8 +63,9 @@ typedef struct {
   int invalid;                                 /* it does not keep its contract */
 } lac_bench_cell;
 
-/* Check that C keeps its contract on this vector, then measure.  A cell that is left out is no error.  ENOMEM. */
-int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seconds, lac_bench_cell *c);
+/* Check that C keeps its contract on this vector, then measure, each repeat when it is this process's turn (child.h; *turns -1: alone).
+   A cell that is left out is no error.  ENOMEM. */
+int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seconds, int *turns, lac_bench_cell *c);
 
 /* The gradient of client 0 at /final/x of a result, of the run that is written there.  Caller frees *x.  EUSER, ENODATA. */
 int lac_bench_gradient(lac_comm *comm, const char *path, const char *data_dir, double **x, size_t *d);
@@ -80,5 +81,9 @@ void lac_bench_foot(void);
 int lac_bench_print(lac_sheet_format format, const lac_bench_cell *cells, size_t count);
 /* All cells that were measured; seconds: of the option. */
 int lac_bench_write(const char *path, const lac_bench_cell *cells, size_t count, double seconds);
+
+/* This build and another one, each a process of its own, in turns: `words` are the options of both, ending with NULL; files[0] and
+   files[1] are what this build and the other write.  Prints the ratio of their times, row by row.  EUSER: a build cannot do it. */
+int lac_bench_pair(const char *other, const char *const *words, const char *const files[2], lac_sheet_format format);
 
 #endif

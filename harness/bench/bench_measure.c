@@ -1,6 +1,7 @@
 /* One codec on one vector: does it keep its contract there, and how fast is it? */
 #include "bench/bench.h"
 
+#include "bench/child.h"
 #include "bench/clock.h"
 #include "run/config.h"
 #include "registry/registry.h"
@@ -225,7 +226,7 @@ static int time_once(work *w, size_t passes, double *copy, double *encode, doubl
   return LAC_OK;
 }
 
-static int measure(work *w, double seconds, lac_bench_cell *c)
+static int measure(work *w, double seconds, int *turns, lac_bench_cell *c)
 {
   enum { FEW = 5, FEWEST = 3, COORDINATES = 1 << 17 };       /* a repeat takes at least so many */
   double copy[LAC_REPEATS_MOST], encode[LAC_REPEATS_MOST], decode[LAC_REPEATS_MOST], ratio[LAC_REPEATS_MOST], dropped;
@@ -234,7 +235,9 @@ static int measure(work *w, double seconds, lac_bench_cell *c)
   LAC_TRY(time_once(w, 1, &dropped, &dropped, &dropped));
   for (double start = lac_seconds(), now = start;
        n < FEWEST || (n < FEW && now - start < 10 * seconds) || (n < LAC_REPEATS_MOST && now - start < seconds); now = lac_seconds(), n++) {
+    lac_turn_take(turns);
     LAC_TRY(time_once(w, passes, &copy[n], &encode[n], &decode[n]));
+    lac_turn_pass(*turns);
     c->encode[n] = encode[n] / copy[n];
     c->decode[n] = decode[n] > 0 ? decode[n] / copy[n] : NAN;
     ratio[n] = copy[n] / (encode[n] + decode[n]);
@@ -273,7 +276,7 @@ static int prepare(work *w, lac_bench_cell *c)
   return (w->packed = lac_alloc(w->room)) ? LAC_OK : LAC_ENOMEM;
 }
 
-int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seconds, lac_bench_cell *c)
+int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seconds, int *turns, lac_bench_cell *c)
 {
   work w = { .k = k, .v = v, .rng = lac_rng_new(), .shared = lac_rng_new() };
   *c = (lac_bench_cell){ .codec = k->name, .vector = v, .d = (double)v->d, .encode_rate = NAN, .decode_rate = NAN, .both = NAN,
@@ -283,7 +286,7 @@ int lac_bench_measure(const lac_codec *k, const lac_bench_vector *v, double seco
   if (status == LAC_OK && !*c->left_out)
     status = validate(&w, c);
   if (status == LAC_OK && !*c->left_out)
-    status = measure(&w, seconds, c);
+    status = measure(&w, seconds, turns, c);
   gsl_rng_free(w.rng);
   gsl_rng_free(w.shared);
   lac_msg_free(&w.m);

@@ -1,14 +1,13 @@
 /* Two builds in turns.  Each is a process of its own, this build too, so that both start alike; what they measured comes in the file of
    their -o. */
+#include "bench/child.h"
 #include "bench/round.h"
 
 #include "stats.h"
-#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 enum { PAIRS = 5, WORDS_MOST = 160 };
@@ -20,36 +19,15 @@ typedef struct {
   size_t count;
 } pairing;
 
-/* What the child does: its table goes to the file, what it prints nowhere.  It is no rank of a job that this process may belong to. */
-static void become(const char *program, const char *const *words, const char *seconds, const char *output)
-{
-  static const char *const job[] = { "PMI_FD", "PMI_PORT", "PMI_RANK", "PMI_SIZE", "PMI_ID" };
-  const char *argv[WORDS_MOST] = { program, "bench", "round", seconds, output };
-  size_t count = 5;
-  int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  for (; *words && count < WORDS_MOST - 1; words++)
-    argv[count++] = *words;
-  for (size_t i = 0; i < LAC_COUNT(job); i++)
-    unsetenv(job[i]);
-  dup2(nowhere, STDOUT_FILENO);
-  execv(program, (char *const *)argv);
-  _exit(127);
-}
-
 static int run_child(const char *program, const char *const *words, const char *seconds, const char *output)
 {
-  int state;
-  fflush(stdout);
-  pid_t child = fork();
-  if (child < 0)
-    return lac_fail(LAC_EUSER, "--against: no process can be started");
-  if (child == 0)
-    become(program, words, seconds, output);
-  if (waitpid(child, &state, 0) != child)
-    return lac_fail(LAC_EUSER, "--against: %s was lost", program);
-  if (WIFEXITED(state) && WEXITSTATUS(state) == 0)
-    return LAC_OK;
-  return lac_fail(LAC_EUSER, "--against: %s bench round does not succeed with these options", program);
+  const char *argv[WORDS_MOST] = { "round", seconds, output };
+  size_t count = 3;
+  pid_t child;
+  for (; *words && count < WORDS_MOST - 1; words++)
+    argv[count++] = *words;
+  LAC_TRY(lac_child_start(program, argv, &child));
+  return lac_child_wait(program, argv, child);
 }
 
 static int measure_build(const char *program, const char *const *words, double seconds, lac_round_cell **cells, size_t *count)
@@ -146,7 +124,7 @@ static int join_all(const pairing *p, lac_round_cell *cells)
 
 int lac_round_pair(const char *other, const char *const *words, double seconds, lac_round_cell **cells, size_t *count)
 {
-  pairing p = { .program = { "/proc/self/exe", other } };
+  pairing p = { .program = { LAC_CHILD_SELF, other } };
   *cells = NULL;
   *count = 0;
   int status = measure_pairs(&p, words, seconds);

@@ -12,10 +12,10 @@ enum { ONE_SIZE = 1000000 };
 
 typedef struct {
   lac_comm *comm;
-  const char **asked, **input, *sort, *out, *data_dir;
+  const char **asked, **input, *sort, *out, *data_dir, *against, *other_out;
   size_t *size, askeds, inputs, sizes, asked_cap, input_cap, size_cap;
   double seconds;
-  int sizes_given;
+  int sizes_given, turns;
   lac_sheet_format format;
   /* while it goes */
   lac_codecs codecs;
@@ -39,7 +39,7 @@ static int measure_all(bench *b, const lac_bench_vector *v)
   for (size_t i = 0; i < b->codecs.count; i++) {
     LAC_TRY(lac_grow(&b->cell, &b->cell_cap, b->cells + 1, sizeof *b->cell));
     lac_bench_cell *c = &b->cell[b->cells];
-    LAC_TRY(lac_bench_measure(&b->codecs.codec[i], v, b->seconds, c));
+    LAC_TRY(lac_bench_measure(&b->codecs.codec[i], v, b->seconds, &b->turns, c));
     b->cells++;
     b->measured += !*c->left_out && !b->codecs.codec[i].baseline;
     b->broken += (size_t)c->invalid;
@@ -104,8 +104,51 @@ static int run_inputs(bench *b)
   return b->measured || b->codecs.count > 1 ? LAC_OK : lac_fail(LAC_EUSER, "bench: nothing was measured");
 }
 
+/* ---- another build ---- */
+
+static int add_word(char **words, size_t *count, const char *option, const char *value)
+{
+  return (words[(*count)++] = lac_asprintf("--%s=%s", option, value)) ? LAC_OK : LAC_ENOMEM;
+}
+
+/* The options of both builds. */
+static int fill_words(const bench *b, char **words)
+{
+  char number[64];
+  size_t count = 0;
+  for (size_t i = 0; i < b->askeds; i++)
+    LAC_TRY(add_word(words, &count, "compressors", b->asked[i]));
+  for (size_t i = 0; i < b->inputs; i++)
+    LAC_TRY(add_word(words, &count, "input", b->input[i]));
+  for (size_t i = 0; i < b->sizes; i++) {
+    snprintf(number, sizeof number, "%zu", b->size[i]);
+    LAC_TRY(add_word(words, &count, "size", number));
+  }
+  if (b->data_dir)
+    LAC_TRY(add_word(words, &count, "data-dir", b->data_dir));
+  return add_word(words, &count, "seconds", lac_format_real(b->seconds, number));
+}
+
+static int measure_pair(const bench *b)
+{
+  if (!b->against || !b->out || !b->other_out)
+    return lac_fail(LAC_EUSER, "--against, --output and --other-output go together: each build writes a file");
+  if (b->sort)
+    return lac_fail(LAC_EUSER, "--against keeps the order of the rows; leave --sort out");
+  LAC_TRY(lac_temporary_try("--other-output", b->other_out));
+  char **words = lac_alloc((b->askeds + b->inputs + b->sizes + 3) * sizeof *words);
+  int status = words ? fill_words(b, words) : LAC_ENOMEM;
+  if (status == LAC_OK)
+    status = lac_bench_pair(b->against, (const char *const *)words, (const char *const[2]){ b->out, b->other_out }, b->format);
+  for (char **word = words; word && *word; word++)
+    free(*word);
+  free(words);
+  return status;
+}
+
 /* ---- the command line ---- */
 
+enum { AGAINST = 900, OTHER_OUTPUT, TURNS };
 static const struct argp_option options[] = {
   { "compressors", 'e', "SPEC/SPEC...", 0, "these, also compositions such as topk:k=1%+natural, and zstd, zfp; may be repeated "
     "[all, with their defaults]", 0 },
@@ -120,6 +163,10 @@ static const struct argp_option options[] = {
   { "json", 'j', NULL, 0, "an array of objects, all digits", 0 },
   { "output", 'o', "FILE.h5", 0, "also HDF5, with all repeats, for laconic compare", 0 },
   { "data-dir", 'D', "DIR", 0, "folder with data sets, for gradients", 0 },
+  { "against", AGAINST, "OTHER/laconic", 0, "another build beside this one, in turns, repeat by repeat: the ratio of their times is "
+    "shown; --output and --other-output are what the two measured", 0 },
+  { "other-output", OTHER_OUTPUT, "FILE.h5", 0, "what the other build measured", 0 },
+  { "turns", TURNS, "SOCKET", OPTION_HIDDEN, NULL, 0 },
   { 0 } };
 
 static int add_text(const char ***list, size_t *count, size_t *cap, const char *text)
@@ -178,6 +225,15 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case 'D':
     b->data_dir = value;
     return 0;
+  case AGAINST:
+    b->against = value;
+    return *value ? 0 : lac_fail(LAC_EUSER, "--against wants the path of another laconic");
+  case OTHER_OUTPUT:
+    b->other_out = value;
+    return *value ? 0 : lac_fail(LAC_EUSER, "--other-output wants the name of a file");
+  case TURNS:
+    b->turns = atoi(value);      /* lac_bench_pair wrote it */
+    return 0;
   case ARGP_KEY_ARG:
     return lac_fail(LAC_EUSER, "bench compressors takes options alone, not '%.40s'; compressors are --compressors=%.40s", value, value);
   default:
@@ -202,6 +258,8 @@ static int run(bench *b)
     return lac_fail(LAC_EUSER, "bench compressors measures one rank; start it without mpiexec");
   if (b->out)
     LAC_TRY(lac_temporary_try("--output", b->out));
+  if (b->against || b->other_out)
+    return measure_pair(b);
   int status = fill_defaults(b);
   if (status == LAC_OK)
     status = add_codecs(b);
@@ -219,7 +277,7 @@ int lac_bench_compressors(lac_comm *comm, int argc, char **argv)
                             "  laconic bench compressors --compressors=topk:k=1%+natural/zstd \\\n"
                             "    --size=1e5 --seconds=0.1";
   struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
-  bench b = { .comm = comm, .seconds = 0.3 };
+  bench b = { .comm = comm, .seconds = 0.3, .turns = -1 };
   int done = 0;
   int status = lac_argp(comm, &argp, argc, argv, &b, &done);
   if (status == LAC_OK && !done)
