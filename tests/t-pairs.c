@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PAIRS = 9, ROWS = 150, REPEATS = 21, SLOW_ROW = 77 };
+enum { PAIRS = 35, FEWER = 9, ROWS = 150, REPEATS = 21, SLOW_ROW = 77 };
 
 static gsl_rng *rng;
 
@@ -96,18 +96,23 @@ int main(void)
   }
   size_t alarms = 0, failures = 0;
   for (int trial = 0; trial < 20; trial++) {
-    outcome o = compare_sides(work, PAIRS, 1, 0.05, 1);
+    outcome o = compare_sides(work, FEWER, 1, 0.05, 1);
     alarms += o.worse;
     failures += o.status != LAC_OK;
   }
   ok(alarms == 0 && failures == 0, "nothing changed, noise of 5 %% with outliers: %zu alarms in 20 trials of %d rows", alarms, ROWS);
-  outcome o = compare_sides(work, PAIRS, 1.1, 0.005, 1);
+  outcome o = compare_sides(work, FEWER, 1.1, 0.005, 1);
   ok(o.status == LAC_OK && o.worse == 1 && o.named,
      "a row that takes a tenth longer, noise of half a percent: it is named, and nothing else");
-  o = compare_sides(work, PAIRS, 1.1, 0.005, 0);
+  o = compare_sides(work, FEWER, 1.1, 0.005, 0);
   ok(o.status == LAC_OK && o.worse == 0 && o.slower == 1, "... without --gate-speed it is said and does not count (%zu rows)", o.slower);
-  o = compare_sides(work, PAIRS, 1.01, 0.001, 1);
+  o = compare_sides(work, FEWER, 1.01, 0.001, 1);
   ok(o.status == LAC_OK && o.worse == 0, "a hundredth longer, in every pair: it does not count");
+  o = compare_sides(work, PAIRS, 1.1, 0.02, 1);
+  ok(o.status == LAC_OK && o.worse == 1 && o.named, "a tenth longer, noise of two percent: %d pairs name it", PAIRS);
+  for (int trial = alarms = 0; trial < 5; trial++)
+    alarms += compare_sides(work, PAIRS, 1, 0.1, 1).worse;
+  ok(alarms == 0, "nothing changed, noise of 10 %%, %d pairs: %zu alarms in 5 trials", PAIRS, alarms);
   o = compare_sides(work, LAC_PAIRS_LEAST - 1, 1.5, 0.01, 1);
   ok(o.status == LAC_EUSER, "fewer than %d pairs: %s", LAC_PAIRS_LEAST, lac_error());
   o = compare_sides(work, LAC_PAIRS_LEAST, 1.5, 0.01, 1);

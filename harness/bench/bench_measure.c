@@ -233,8 +233,9 @@ static int measure(work *w, double seconds, int *turns, lac_bench_cell *c)
   size_t passes = w->v->d < COORDINATES ? COORDINATES / w->v->d : 1, n = 0;
   lac_zero(w->v->d, w->v->y);
   LAC_TRY(time_once(w, 1, &dropped, &dropped, &dropped));
-  for (double start = lac_seconds(), now = start;
-       n < FEWEST || (n < FEW && now - start < 10 * seconds) || (n < LAC_REPEATS_MOST && now - start < seconds); now = lac_seconds(), n++) {
+  for (double start = lac_cpu_seconds(), now = start;
+       n < FEWEST || (n < FEW && now - start < 10 * seconds) || (n < LAC_REPEATS_MOST && now - start < seconds);
+       now = lac_cpu_seconds(), n++) {
     lac_turn_take(turns);
     LAC_TRY(time_once(w, passes, &copy[n], &encode[n], &decode[n]));
     lac_turn_pass(*turns);

@@ -47,37 +47,47 @@ static int ratio_of_repeats(const lac_sample *base, const lac_sample *now, inter
   return LAC_OK;
 }
 
-/* The median of log(now / base) of the pairs from..to-1. */
-static int block_of(const lac_quantity *base, const lac_quantity *now, size_t from, size_t to, double *middle)
+/* log(now / base) of a pair. */
+static double log_ratio(const lac_quantity *base, const lac_quantity *now, size_t pair)
 {
-  double *l = lac_alloc((to - from) * sizeof *l);
+  return log(now->sample[pair].median / base->sample[pair].median);
+}
+
+/* The least and the greatest of the pairs; of many, of the medians of seven blocks of neighbours. */
+static int range_of_pairs(const lac_quantity *base, const lac_quantity *now, size_t pairs, double *least, double *most)
+{
+  enum { BLOCKS = 7 };
+  size_t blocks = pairs < 2 * BLOCKS ? pairs : BLOCKS;
+  double *l = lac_alloc(pairs * sizeof *l);
   if (!l)
     return LAC_ENOMEM;
-  for (size_t k = from; k < to; k++)
-    l[k - from] = log(now->sample[k].median / base->sample[k].median);
-  *middle = lac_quantile(l, to - from, 0.5);
+  *least = INFINITY;
+  *most = -INFINITY;
+  for (size_t b = 0; b < blocks; b++) {
+    size_t from = b * pairs / blocks, to = (b + 1) * pairs / blocks;
+    for (size_t k = from; k < to; k++)
+      l[k - from] = log_ratio(base, now, k);
+    double middle = lac_quantile(l, to - from, 0.5);
+    *least = fmin(*least, middle);
+    *most = fmax(*most, middle);
+  }
   free(l);
   return LAC_OK;
 }
 
-/* Of `pairs` measurements that were made in turns, in blocks of neighbours where there are many: the geometric mean of the blocks' ratios,
-   and Student's interval of its logarithm at 1 % over all `tests` (Bonferroni).  It holds the least and the greatest of them, too: a
-   change has to be in every block. */
+/* Of measurements that were made in turns: the geometric mean of the pairs' ratios, and Student's interval of its logarithm at 1 % over all
+   `tests` (Bonferroni).  It holds the range of the pairs, too: a change has to be in every one. */
 static int ratio_of_pairs(const lac_quantity *base, const lac_quantity *now, size_t pairs, size_t tests, interval *of)
 {
-  enum { BLOCKS = 7 };
-  size_t blocks = pairs < 2 * BLOCKS ? pairs : BLOCKS;
-  double sum = 0, squares = 0, least = INFINITY, most = -INFINITY;
-  for (size_t b = 0; b < blocks; b++) {
-    double l;
-    LAC_TRY(block_of(base, now, b * pairs / blocks, (b + 1) * pairs / blocks, &l));
-    least = fmin(least, l);
-    most = fmax(most, l);
+  double sum = 0, squares = 0, least, most;
+  LAC_TRY(range_of_pairs(base, now, pairs, &least, &most));
+  for (size_t k = 0; k < pairs; k++) {
+    double l = log_ratio(base, now, k);
     sum += l;
     squares += l * l;
   }
-  double mean = sum / (double)blocks, variance = fmax(squares / (double)blocks - mean * mean, 0) / (double)(blocks - 1);
-  double reach = sqrt(variance) * gsl_cdf_tdist_Qinv(0.005 / (double)tests, (double)(blocks - 1));
+  double mean = sum / (double)pairs, variance = fmax(squares / (double)pairs - mean * mean, 0) / (double)(pairs - 1);
+  double reach = sqrt(variance) * gsl_cdf_tdist_Qinv(0.005 / (double)tests, (double)(pairs - 1));
   *of = (interval){ exp(mean), exp(fmin(least, mean - reach)), exp(fmax(most, mean + reach)) };
   return LAC_OK;
 }
