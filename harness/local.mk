@@ -85,8 +85,11 @@ noinst_HEADERS += \
   harness/bench/child.h \
   harness/bench/clock.h \
   harness/bench/round.h \
+  harness/figures/caption.h \
   harness/figures/claims.h \
   harness/figures/figure.h \
+  harness/figures/group.h \
+  harness/figures/lines.h \
   harness/figures/summary.h \
   harness/command/commands.h
 
@@ -174,9 +177,12 @@ liblaconic_a_SOURCES += \
   harness/bench/round_pair.c \
   harness/bench/round_table.c \
   harness/bench/vectors.c \
+  harness/figures/caption.c \
   harness/figures/claims.c \
   harness/figures/figure.c \
   harness/figures/gnuplot.c \
+  harness/figures/group.c \
+  harness/figures/lines.c \
   harness/figures/summary.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \

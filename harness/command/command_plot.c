@@ -67,7 +67,7 @@ static int draw_figure(lac_collection *c, const char *folder, const char *format
     if ((status = lac_gnuplot_draw(folder, name, format)) == LAC_OK)
       lac_print(stdout, "drew  %s/%s.%s\n", folder, name, format);
   if (status == LAC_OK)
-    lac_print(stdout, "from  %s/%s.gp and %s.dat, of %zu results\n", folder, name, name, f.curves);
+    lac_print(stdout, "from  %s/%s.gp and %s.dat, of %zu results\n", folder, name, name, f.results);
   lac_figure_free(&f);
   return status;
 }

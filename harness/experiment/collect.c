@@ -109,17 +109,10 @@ static int look_up(const lac_collection *c, section *s, const char *label, const
   return LAC_OK;
 }
 
-/* The title of a panel says it. */
-static int is_panel(const lac_collection *c, const char *key)
+/* The title of a panel says it, or one curve is drawn over all its values. */
+static int is_said(const lac_collection *c, const char *key)
 {
-  const char *p = lac_experiment_setting(&c->experiment, "figure", "panels");
-  for (size_t n; p && *p; p += n) {
-    p += strspn(p, " \t,");
-    n = strcspn(p, " \t,");
-    if (strlen(key) == n && strncmp(p, key, n) == 0)
-      return 1;
-  }
-  return 0;
+  return lac_experiment_lists(&c->experiment, "figure", "panels", key) || lac_experiment_lists(&c->experiment, "figure", "over", key);
 }
 
 static char *append(char *text, const char *key, const char *value)
@@ -137,7 +130,7 @@ static int name_member(const lac_collection *c, section *known, lac_member *m)
   char *text = m->variant = lac_strdup("");
   for (size_t i = 0; i < m->result.attributes; i++) {
     const lac_attribute *a = &m->result.attribute[i];
-    int differs = is_choice(m, a->key) && !is_panel(c, a->key);
+    int differs = is_choice(m, a->key) && !is_said(c, a->key);
     int status = differs ? look_up(c, known, m->run->label, a->key, &differs) : LAC_OK;
     if (status == LAC_OK && differs)
       text = append(text, a->key, a->value);

@@ -98,6 +98,18 @@ const char *lac_experiment_setting(const lac_experiment *e, const char *section,
   return NULL;
 }
 
+int lac_experiment_lists(const lac_experiment *e, const char *section, const char *key, const char *word)
+{
+  const char *p = lac_experiment_setting(e, section, key);
+  for (size_t n; p && *p; p += n) {
+    p += strspn(p, " \t,");
+    n = strcspn(p, " \t,");
+    if (n && strlen(word) == n && strncmp(p, word, n) == 0)
+      return 1;
+  }
+  return 0;
+}
+
 const char *lac_experiment_label(const char *section) { return strncmp(section, "run ", 4) ? NULL : section + 4; }
 
 const char *lac_experiment_claim(const char *section) { return strncmp(section, "claim ", 6) ? NULL : section + 6; }

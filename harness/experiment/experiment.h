@@ -46,6 +46,8 @@ const char *lac_experiment_label(const char *section);
 const char *lac_experiment_claim(const char *section);
 /* Value of a setting or NULL. */
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key);
+/* Is `word` one of those of a setting, which have commas or blanks between? */
+int lac_experiment_lists(const lac_experiment *e, const char *section, const char *key, const char *word);
 
 /* Expand the grids of a text, leftmost first: "a{b,c}" -> "ab", "ac".  malloc'd strings in a malloc'd, NULL-terminated array.
    EUSER: unbalanced braces or more than 100000 results. */

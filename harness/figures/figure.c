@@ -1,7 +1,10 @@
 #include "figures/figure.h"
+#include "figures/caption.h"
+#include "figures/lines.h"
 
 #include <ctype.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -42,10 +45,60 @@ static int split_words(const char *key, const char *text, char **word, size_t *w
   return *words ? LAC_OK : lac_fail(LAC_EUSER, "[figure] %s names nothing", key);
 }
 
+/* One of the names, NULL-terminated. */
+static int parse_choice(const char *key, const char *text, const char *const *names, int *choice)
+{
+  char known[64] = "";
+  for (*choice = 0; names[*choice]; ++*choice)
+    if (strcmp(text, names[*choice]) == 0)
+      return LAC_OK;
+  for (size_t i = 0; names[i]; i++)
+    snprintf(known + strlen(known), sizeof known - strlen(known), "%s%s", i == 0 ? "" : names[i + 1] ? ", " : " or ", names[i]);
+  return lac_fail(LAC_EUSER, "[figure] %s must be %s, not '%.40s'", key, known, text);
+}
+
+static int set_summary(lac_figure_style *s, const char *key, const char *value)
+{
+  int choice, is_centre = strcmp(key, "centre") == 0;
+  LAC_TRY(parse_choice(key, value, is_centre ? lac_centre_name : lac_band_name, &choice));
+  if (is_centre)
+    s->of.centre = (lac_centre)choice, s->has_centre = 1;
+  else
+    s->of.band = (lac_band)choice, s->has_band = 1;
+  return LAC_OK;
+}
+
+/* Options whose values are not told apart cannot tell panels or series apart. */
+static int check_over(const lac_figure_style *s)
+{
+  const char *names[64] = { NULL };
+  size_t count = 0;
+  for (const lac_option *o = lac_what_options; o->name && count < LAC_COUNT(names); o++)
+    names[count++] = o->name;
+  for (size_t i = 0; i < s->overs; i++) {
+    size_t k = 0;
+    while (k < count && strcmp(s->over[i], names[k]))
+      k++;
+    const char *near = k < count ? NULL : lac_nearest(s->over[i], names, count);
+    if (k == count)
+      return lac_fail(LAC_EUSER, "[figure] over: a run has no option '%.40s'%s%s", s->over[i], near ? "; did you mean " : "",
+                      near ? near : "");
+    if (strcmp(s->over[i], s->series) == 0)
+      return lac_fail(LAC_EUSER, "[figure] series is %s, and over makes one curve of all its values; leave out one of them", s->series);
+    for (size_t p = 0; p < s->bys; p++)
+      if (strcmp(s->over[i], s->by[p]) == 0)
+        return lac_fail(LAC_EUSER, "[figure] panels names %s, and over makes one curve of all its values; leave out one of them", s->by[p]);
+  }
+  if (!s->overs && (s->has_centre || s->has_band))
+    return lac_fail(LAC_EUSER, "[figure] %s is about the runs that are one curve; say which: over = seed",
+                    s->has_centre ? "centre" : "band");
+  return LAC_OK;
+}
+
 static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
-                                       "yscale", "columns" };
+                                       "yscale", "columns", "over", "centre", "band" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
     { "y", &s->y }, { "series", &s->series } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };
@@ -62,6 +115,10 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
     return split_words(key, value, s->x, &s->xs);
   if (strcmp(key, "panels") == 0)
     return split_words(key, value, s->by, &s->bys);
+  if (strcmp(key, "over") == 0)
+    return split_words(key, value, s->over, &s->overs);
+  if (strcmp(key, "centre") == 0 || strcmp(key, "band") == 0)
+    return set_summary(s, key, value);
   if (strcmp(key, "xscale") == 0)
     return parse_scale(key, value, &s->xlog);
   if (strcmp(key, "yscale") == 0)
@@ -86,7 +143,11 @@ static int read_style(lac_figure_style *s, const lac_experiment *e)
       LAC_TRY(lac_context(set_style(s, e->setting[i].key, e->setting[i].value), "%s: line %zu", e->path, e->setting[i].line));
   if (!s->bys)
     LAC_TRY(split_words("panels", "dataset", s->by, &s->bys));
-  return s->xs ? LAC_OK : split_words("x", "bits_up_per_client", s->x, &s->xs);
+  if (!s->xs)
+    LAC_TRY(split_words("x", "bits_up_per_client", s->x, &s->xs));
+  if (!s->has_band && s->overs)
+    s->of.band = s->of.centre == LAC_CENTRE_MEDIAN ? LAC_BAND_QUARTILES : LAC_BAND_STD;
+  return lac_context(check_over(s), "%s", e->path);
 }
 
 static void free_style(lac_figure_style *s)
@@ -95,6 +156,8 @@ static void free_style(lac_figure_style *s)
     free(s->x[k]);
   for (size_t k = 0; k < s->bys; k++)
     free(s->by[k]);
+  for (size_t k = 0; k < s->overs; k++)
+    free(s->over[k]);
 }
 
 int lac_figure_check(const lac_experiment *e)
@@ -105,43 +168,14 @@ int lac_figure_check(const lac_experiment *e)
   return status;
 }
 
-/* ---- values ---- */
-
-static const double *column_of(const lac_member *m, const char *name, double *divisor)
-{
-  static const char suffix[] = "_per_client";
-  size_t n = strlen(name), k = sizeof suffix - 1;
-  char bare[64];
-  *divisor = 1;
-  const double *whole = lac_result_column(&m->result, name);
-  if (whole || n <= k || n - k >= sizeof bare || strcmp(name + n - k, suffix))
-    return whole;
-  const char *clients = lac_result_attribute(&m->result, "clients");
-  snprintf(bare, sizeof bare, "%.*s", (int)(n - k), name);
-  *divisor = clients ? atof(clients) : 1;
-  return lac_result_column(&m->result, bare);
-}
-
-static double value_of(const lac_member *m, const char *name, size_t row)
-{
-  double divisor;
-  const double *column = column_of(m, name, &divisor);
-  return column[row] / divisor;
-}
-
-double lac_figure_x(const lac_figure *f, const lac_figure_curve *c, size_t k, size_t row)
-{
-  return value_of(c->member, f->style.x[k], row);
-}
-
-double lac_figure_y(const lac_figure *f, const lac_figure_curve *c, size_t row) { return value_of(c->member, f->style.y, row); }
+/* ---- panels, series, variants ---- */
 
 static int check_columns(const lac_figure_style *s, const lac_member *m)
 {
   double divisor;
   for (size_t k = 0; k <= s->xs; k++) {
     const char *name = k < s->xs ? s->x[k] : s->y, *near;
-    if (column_of(m, name, &divisor))
+    if (lac_figure_column(m, name, &divisor))
       continue;
     near = lac_nearest(name, (const char *const *)m->result.name, m->result.columns);
     return lac_fail(LAC_EUSER, "[figure] %s: the results have no column '%.60s'%s%s", k < s->xs ? "x" : "y", name,
@@ -149,8 +183,6 @@ static int check_columns(const lac_figure_style *s, const lac_member *m)
   }
   return LAC_OK;
 }
-
-/* ---- panels, series, variants ---- */
 
 static int same_panel(const lac_figure_style *s, const lac_member *a, const lac_member *b)
 {
@@ -208,6 +240,73 @@ static int variant_of(lac_figure_series *s, const lac_member *m, size_t *place)
   return LAC_OK;
 }
 
+/* ---- curves ---- */
+
+/* What runs of one curve have in common: the label, and every option but those of `over`.  Caller frees; NULL: no memory. */
+static char *describe_point(const lac_figure_style *s, const lac_member *m)
+{
+  char *text = lac_strdup(m->run->label);
+  for (const lac_option *o = lac_what_options; text && o->name; o++) {
+    int is_over = 0;
+    for (size_t i = 0; i < s->overs; i++)
+      is_over |= strcmp(s->over[i], o->name) == 0;
+    char *value = is_over ? NULL : lac_option_text(o, &m->run->config);
+    char *longer = is_over ? text : value ? lac_asprintf("%s\n%s", text, value) : NULL;
+    if (longer != text)
+      free(text);
+    free(value);
+    text = longer;
+  }
+  return text;
+}
+
+static int has_run(const lac_figure_curve *c, const lac_member *m)
+{
+  for (size_t i = 0; i < c->runs; i++)
+    if (strcmp(c->run[i]->file, m->file) == 0)
+      return 1;
+  return 0;
+}
+
+static int add_run(lac_figure_curve *c, const lac_member *m)
+{
+  size_t cap = c->runs;
+  if (has_run(c, m))
+    return LAC_OK;
+  LAC_TRY(lac_grow(&c->run, &cap, c->runs + 1, sizeof *c->run));
+  c->run[c->runs++] = m;
+  return LAC_OK;
+}
+
+/* The curve of a run: one of those that there are when `over` makes them one; *point is taken when it is a new one. */
+static int curve_of(lac_figure *f, char **point, char ***points, const lac_member *m)
+{
+  size_t i = 0;
+  while (i < f->curves && !(f->style.overs && strcmp((*points)[i], *point) == 0))
+    i++;
+  if (i == f->curves) {
+    (*points)[f->curves] = *point;
+    *point = NULL;
+    f->curve[f->curves++] = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };
+    LAC_TRY(variant_of(&f->series[f->curve[i].series], m, &f->curve[i].variant));
+  }
+  return add_run(&f->curve[i], m);
+}
+
+static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
+{
+  for (const lac_member *m = c->member; m < c->member + c->count; m++)
+    if (m->present && m->result.rows && m->best != LAC_BEST_NO) {
+      LAC_TRY(lac_context(check_columns(&f->style, m), "%s", c->experiment.path));
+      char *point = describe_point(&f->style, m);
+      int status = point ? curve_of(f, &point, &points, m) : LAC_ENOMEM;
+      free(point);
+      LAC_TRY(status);
+      f->results++;
+    }
+  return LAC_OK;
+}
+
 static int make_curves(lac_figure *f, const lac_collection *c)
 {
   f->curve = lac_alloc(c->count * sizeof *f->curve);
@@ -215,77 +314,15 @@ static int make_curves(lac_figure *f, const lac_collection *c)
   f->series = lac_alloc(c->count * sizeof *f->series);
   f->xmin = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmin);
   f->xmax = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmax);
-  if (!f->curve || !f->panel || !f->series || !f->xmin || !f->xmax)
-    return LAC_ENOMEM;
-  for (const lac_member *m = c->member; m < c->member + c->count; m++)
-    if (m->present && m->result.rows && m->best != LAC_BEST_NO) {
-      LAC_TRY(lac_context(check_columns(&f->style, m), "%s", c->experiment.path));
-      lac_figure_curve *curve = &f->curve[f->curves++];
-      *curve = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };
-      LAC_TRY(variant_of(&f->series[curve->series], m, &curve->variant));
-    }
+  char **points = lac_alloc(c->count * sizeof *points);
+  int status = f->curve && f->panel && f->series && f->xmin && f->xmax && points ? collect_curves(f, c, points) : LAC_ENOMEM;
+  for (size_t i = 0; points && i < f->curves; i++)
+    free(points[i]);
+  free(points);
+  LAC_TRY(status);
   if (!f->curves)
     return lac_fail(LAC_EUSER, "%s: nothing to draw: no data set of it is here (set LACONIC_DATA)", c->experiment.path);
   return check_panels(f, c->experiment.path);
-}
-
-/* ---- ranges ---- */
-
-/* Values far above the start are those of a run that diverges: they do not count. */
-static void y_range(lac_figure *f)
-{
-  double least = INFINITY, most = -INFINITY;
-  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++) {
-    double start = lac_figure_y(f, c, 0);
-    for (size_t i = 0; i < c->member->result.rows; i++) {
-      double y = lac_figure_y(f, c, i);
-      if (!isfinite(y) || (f->style.ylog && y <= 0) || (start > 0 && y > 1e3 * start))
-        continue;
-      least = fmin(least, y);
-      most = fmax(most, y);
-    }
-  }
-  if (!(least <= most))
-    least = 1, most = 10;
-  f->ymin = f->style.ylog ? pow(10, floor(log10(least) + 1e-9)) : least - 0.03 * (most - least);
-  f->ymax = f->style.ylog ? pow(10, ceil(log10(most) - 1e-9)) : most + 0.03 * (most - least);
-  if (f->style.ymin > 0)
-    f->ymin = f->style.ymin;
-  if (f->style.ymax > 0)
-    f->ymax = f->style.ymax;
-  if (!(f->ymin < f->ymax))
-    f->ymax = f->style.ylog ? 10 * f->ymin : f->ymin + 1;
-}
-
-/* A curve that ends above the axis is drawn up to where it leaves. */
-static void find_end(lac_figure *f, lac_figure_curve *c)
-{
-  size_t rows = c->member->result.rows;
-  for (c->rows = rows; c->rows > 0; c->rows--) {
-    double y = lac_figure_y(f, c, c->rows - 1);
-    if (isfinite(y) && y <= f->ymax)
-      break;
-  }
-  c->leaves = c->rows < rows;
-}
-
-static void x_ranges(lac_figure *f)
-{
-  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-    for (size_t k = 0; k < f->style.xs; k++) {
-      double *least = &f->xmin[c->panel * LAC_FIGURE_X + k], *most = &f->xmax[c->panel * LAC_FIGURE_X + k];
-      for (size_t i = 0; i < c->rows + (size_t)c->leaves; i++) {
-        double x = lac_figure_x(f, c, k, i);
-        if (f->style.xlog && x > 0 && (*least == 0 || x < *least))
-          *least = x;
-        *most = fmax(*most, x);
-      }
-      if (k == 0 && f->style.xmax > 0)
-        *most = fmin(*most, f->style.xmax);
-    }
-  for (size_t i = 0; i < f->panels * LAC_FIGURE_X; i++)
-    if (!(f->xmin[i] < f->xmax[i]))
-      f->xmax[i] = f->xmin[i] > 0 ? 10 * f->xmin[i] : 1;
 }
 
 int lac_figure_arrange(lac_figure *f, const lac_collection *c)
@@ -294,12 +331,11 @@ int lac_figure_arrange(lac_figure *f, const lac_collection *c)
   int status = read_style(&f->style, &c->experiment);
   if (status == LAC_OK)
     status = make_curves(f, c);
-  if (status == LAC_OK) {
-    y_range(f);
-    for (size_t i = 0; i < f->curves; i++)
-      find_end(f, &f->curve[i]);
-    x_ranges(f);
-  } else
+  if (status == LAC_OK)
+    status = lac_context(lac_figure_lines(f), "%s", c->experiment.path);
+  if (status == LAC_OK)
+    status = lac_figure_describe(f);
+  if (status != LAC_OK)
     lac_figure_free(f);
   return status;
 }
@@ -309,37 +345,16 @@ void lac_figure_free(lac_figure *f)
   free_style(&f->style);
   for (size_t i = 0; i < f->serieses; i++)
     free(f->series[i].variant);
+  for (lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++) {
+    for (size_t k = 0; k < LAC_FIGURE_X; k++)
+      free(c->line[k].point);
+    free(c->run);
+  }
   free(f->panel);
   free(f->series);
   free(f->curve);
+  free(f->caption);
   free(f->xmin);
   free(f->xmax);
   *f = (lac_figure){ 0 };
-}
-
-/* ---- thinning ---- */
-
-/* Which of `most` stretches of its first x axis a row is in. */
-static size_t stretch(const lac_figure *f, const lac_figure_curve *c, size_t most, size_t row)
-{
-  double x = lac_figure_x(f, c, 0, row), low = f->xmin[c->panel * LAC_FIGURE_X], high = f->xmax[c->panel * LAC_FIGURE_X];
-  double at = f->style.xlog ? (x > 0 ? log(x / low) / log(high / low) : 0) : (x - low) / (high - low);
-  return at <= 0 ? 0 : at >= 1 ? most : (size_t)(at * (double)most);
-}
-
-size_t lac_figure_thin(const lac_figure *f, const lac_figure_curve *c, size_t most, size_t *rows)
-{
-  size_t count = 0, last = SIZE_MAX;
-  for (size_t i = 0; i < c->rows; i++) {
-    size_t at = stretch(f, c, most, i);
-    if (i == 0 || i == c->rows - 1) {
-      rows[count++] = i;
-      last = i == 0 ? SIZE_MAX : at;
-    } else if (at != last || count == 0) {
-      rows[count++] = i;
-      last = at;
-    } else if (lac_figure_y(f, c, i) < lac_figure_y(f, c, rows[count - 1]))
-      rows[count - 1] = i;
-  }
-  return count;
 }

@@ -3,6 +3,7 @@
 #define LAC_FIGURE_H
 
 #include "experiment/collect.h"
+#include "figures/group.h"
 
 enum { LAC_FIGURE_X = 4 };
 
@@ -13,18 +14,33 @@ typedef struct {
   size_t xs;
   char *by[LAC_FIGURE_X];                    /* keys by which runs go to panels */
   size_t bys;
+  char *over[LAC_FIGURE_X];                  /* options: runs that differ in no other are one curve */
+  size_t overs;
+  lac_summary_of of;
+  int has_centre, has_band;                  /* is it said? */
   const char *y, *series;
   double ymin, ymax, xmax;                   /* 0: automatic */
   int xlog, ylog;
   unsigned columns;                          /* 0: automatic */
 } lac_figure_style;
 
+/* A curve over one x axis, as it is drawn. */
 typedef struct {
-  const lac_member *member;
+  lac_point *point;
+  size_t count;
+  int leaves;                                /* ends above the axis or not finite: the last point is where */
+  int banded;                                /* somewhere low < high */
+  size_t averaged;                           /* points that are the mean of a stretch of the axis in which the curve goes up and down */
+  size_t clamped;                            /* points that are not above 0, at the lower edge of a logarithmic axis */
+  size_t block;                              /* in the data file; 0: there is nothing to draw */
+} lac_figure_line;
+
+typedef struct {
+  const lac_member *member;                  /* the first of its runs */
+  const lac_member **run;
+  size_t runs;
   size_t panel, series, variant;             /* places in the lists below; variant counts within its series */
-  size_t rows;                               /* that are drawn, before thinning */
-  int leaves;                                /* ends above the axis or not finite: row `rows` is where */
-  size_t block;                              /* in the data file */
+  lac_figure_line line[LAC_FIGURE_X];        /* for each x axis */
 } lac_figure_curve;
 
 typedef struct { const lac_member *member; } lac_figure_panel;      /* its first */
@@ -38,22 +54,17 @@ typedef struct {
   size_t serieses;
   lac_figure_curve *curve;
   size_t curves;
+  size_t results;                            /* in all curves */
+  char *caption;                             /* the style's, and what lines and bands are; NULL: neither */
   double ymin, ymax;
   double *xmin, *xmax;                       /* of panel p with x axis k: [p * LAC_FIGURE_X + k] */
 } lac_figure;
 
 /* EUSER unless the [figure] section says what figures have; needs no results. */
 int lac_figure_check(const lac_experiment *e);
-/* EUSER: an unknown setting, a column that the results do not have, nothing to draw. */
+/* EUSER: an unknown setting, a column that the results do not have, nothing to draw, an x of a group that goes down. */
 int lac_figure_arrange(lac_figure *f, const lac_collection *c);
 void lac_figure_free(lac_figure *f);
-/* Value of x axis k of a curve at a row. */
-double lac_figure_x(const lac_figure *f, const lac_figure_curve *c, size_t k, size_t row);
-double lac_figure_y(const lac_figure *f, const lac_figure_curve *c, size_t row);
-/* At most `most` rows of the curve: its first and last and, of every stretch of the x axis, the row with the least y.
-   rows holds most + 3; returns how many. */
-size_t lac_figure_thin(const lac_figure *f, const lac_figure_curve *c, size_t most, size_t *rows);
-
 /* FOLDER/NAME.dat and .gp. */
 int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name);
 /* gnuplot in `folder` on NAME.gp, to NAME.FORMAT.  EUSER when there is no gnuplot. */

@@ -16,9 +16,6 @@
 
 extern char **environ;
 
-/* Points in all curves together: keeps the SVG small. */
-enum { POINTS_IN_ALL = 5000, POINTS_MOST = 400, POINTS_LEAST = 60 };
-
 enum { PIXELS_MOST = 32000 };      /* of a side of a PNG: cairo has no larger ones */
 
 /* Okabe and Ito's palette, which readers with any colour vision can tell apart; the first three differ most. */
@@ -166,7 +163,7 @@ static layout make_layout(const lac_figure *f)
     l.legend_h = (double)(lines + (f->style.legend != NULL) + 1) * LINE;
     l.height += l.legend_h + 4;
   }
-  l.caption_lines = count_lines(f->style.caption);
+  l.caption_lines = count_lines(f->caption);
   if (l.caption_lines)
     l.height += 8 + 8.4 * (double)l.caption_lines;
   return l;
@@ -174,37 +171,32 @@ static layout make_layout(const lac_figure *f)
 
 /* ---- data ---- */
 
-/* A block of gnuplot's for every curve: a file of many curves would be read from its beginning for each. */
+static void put_sources(FILE *to, const lac_figure_curve *c)
+{
+  for (size_t i = 0; i < c->runs; i++) {
+    const char *digest = lac_result_attribute(&c->run[i]->result, "digest");
+    fprintf(to, "# %s, result %s, digest %s\n", c->run[i]->run->label, c->run[i]->file, digest ? digest : "?");
+  }
+}
+
+/* A block of gnuplot's for every line: a file of many curves would be read from its beginning for each. */
 static int write_data(lac_figure *f, FILE *to)
 {
-  size_t most = POINTS_IN_ALL / f->curves, block = 0;
-  most = most < POINTS_LEAST ? POINTS_LEAST : most > POINTS_MOST ? POINTS_MOST : most;
-  size_t *rows = lac_alloc((most + 4) * sizeof *rows);
-  if (!rows)
-    return LAC_ENOMEM;
-  fprintf(to, "# Data of a figure, thinned by laconic plot: of every stretch of the x axis the row with the least y.\n"
-              "# gnuplot: load this file, then plot $curve1, $curve2, ...\n#");
-  for (size_t k = 0; k < f->style.xs; k++)
-    fprintf(to, " %s", f->style.x[k]);
-  fprintf(to, " %s\n", f->style.y);
-  for (lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++) {
-    size_t count = lac_figure_thin(f, c, most, rows);
-    if (c->leaves && c->rows > 0)
-      rows[count++] = c->rows;
-    if (count == 0)
-      continue;
-    const char *digest = lac_result_attribute(&c->member->result, "digest");
-    c->block = ++block;      /* 0: nothing of it is inside */
-    fprintf(to, "\n$curve%zu << end\n# %s, result %s, digest %s\n", block, c->member->run->label, c->member->file, digest ? digest : "?");
-    for (size_t i = 0; i < count; i++) {
-      double y = lac_figure_y(f, c, rows[i]);
-      for (size_t k = 0; k < f->style.xs; k++)
-        fprintf(to, "%.7g ", lac_figure_x(f, c, k, rows[i]));
-      fprintf(to, "%.4g\n", isfinite(y) && y < 10 * f->ymax ? y : 10 * f->ymax);
+  size_t block = 0;
+  fprintf(to, "# Data of a figure, written by laconic plot: x, the line, the lower and the upper edge of its band.\n"
+              "# gnuplot: load this file, then plot $curve1, $curve2, ...\n");
+  for (lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
+    for (size_t k = 0; k < f->style.xs; k++) {
+      lac_figure_line *line = &c->line[k];
+      if (line->count == (size_t)line->leaves)
+        continue;
+      line->block = ++block;
+      fprintf(to, "\n$curve%zu << end\n# %s, %s\n", block, f->style.x[k], f->style.y);
+      put_sources(to, c);
+      for (const lac_point *p = line->point; p < line->point + line->count; p++)
+        fprintf(to, "%.7g %.6g %.6g %.6g\n", p->x, p->y, p->low, p->high);
+      fprintf(to, "end\n");
     }
-    fprintf(to, "end\n");
-  }
-  free(rows);
   return LAC_OK;
 }
 
@@ -382,23 +374,30 @@ static int put_panel_title(const lac_figure *f, FILE *to, const layout *l, const
 /* An arrow head where a curve leaves the panel. */
 static void put_leaving(const lac_figure *f, FILE *to, size_t panel, size_t k)
 {
-  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-    if (c->panel == panel && c->leaves)
+  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++) {
+    const lac_figure_line *line = &c->line[k];
+    if (c->panel == panel && line->leaves)
       fprintf(to, "set label '\u25b2' at first %.7g, graph 0.97 center font ',6' textcolor rgb '#%06x' front\n",
-              lac_figure_x(f, c, k, c->rows), colour(f, c->series, c->variant));
+              line->point[line->count - 1].x, colour(f, c->series, c->variant));
+  }
 }
 
-/* Last series first, so that the first lies on top. */
+enum { LAYER_BAND, LAYER_LINE, LAYERS };
+
+/* Last series first, so that the first lies on top; all bands lie under all lines. */
 static void put_curves(const lac_figure *f, FILE *to, size_t panel, size_t k)
 {
+  static const char *const styles[LAYERS] = { [LAYER_BAND] = "using 1:3:4 with filledcurves fs transparent solid 0.2 noborder",
+                                              [LAYER_LINE] = "using 1:2 lw 1" };
   int any = 0;
-  for (size_t s = f->serieses; s-- > 0;)
-    for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-      if (c->panel == panel && c->series == s && c->block) {
-        fprintf(to, "%s $curve%zu using %zu:%zu lw 1 lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->block, k + 1,
-                f->style.xs + 1, colour(f, c->series, c->variant));
-        any = 1;
-      }
+  for (size_t layer = 0; layer < LAYERS; layer++)
+    for (size_t s = f->serieses; s-- > 0;)
+      for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
+        if (c->panel == panel && c->series == s && c->line[k].block && (layer == LAYER_LINE || c->line[k].banded)) {
+          fprintf(to, "%s $curve%zu %s lc rgb '#%06x'", any ? ", \\\n    " : "plot", c->line[k].block, styles[layer],
+                  colour(f, c->series, c->variant));
+          any = 1;
+        }
   fprintf(to, "%s\n", any ? "" : "set label 'no finite value to draw' at graph 0.5,0.5 center font ',8' textcolor rgb '#606060'\nplot NaN");
 }
 
@@ -488,7 +487,8 @@ static void put_legend(const lac_figure *f, FILE *to, const layout *l)
   double x = l->legend_x, y = l->legend_y + 4;
   size_t lines = most_listed(f), leaves = 0;
   for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-    leaves += c->leaves != 0;
+    for (size_t k = 0; k < f->style.xs; k++)
+      leaves += c->line[k].leaves != 0;
   if (f->style.legend) {
     put_label(to, l, x, y, f->style.legend, "left font ',8' textcolor rgb '#404040'");
     y += 14;
@@ -506,7 +506,7 @@ static void put_legend(const lac_figure *f, FILE *to, const layout *l)
 
 static void put_caption(const lac_figure *f, FILE *to, const layout *l)
 {
-  const char *text = f->style.caption;
+  const char *text = f->caption;
   double y = l->height - 8.4 * (double)l->caption_lines;
   for (size_t n; text && (n = next_line(&text, CAPTION_WIDTH)); text += n, y += 8.4) {
     char line[512];
