@@ -90,6 +90,8 @@ noinst_HEADERS += \
   harness/figures/figure.h \
   harness/figures/group.h \
   harness/figures/lines.h \
+  harness/figures/sample.h \
+  harness/figures/side.h \
   harness/figures/summary.h \
   harness/command/commands.h
 
@@ -183,6 +185,8 @@ liblaconic_a_SOURCES += \
   harness/figures/gnuplot.c \
   harness/figures/group.c \
   harness/figures/lines.c \
+  harness/figures/sample.c \
+  harness/figures/side.c \
   harness/figures/summary.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \

@@ -67,10 +67,23 @@ static const char *sign_of(const lac_claim *claim)
   return strncmp(claim->relation, "increases", 9) == 0 ? ">" : strncmp(claim->relation, "decreases", 9) == 0 ? "<" : claim->relation;
 }
 
-/* The name of a run and of those that are as small or as large: "EF21 ×16 (as EF21 ×4)". */
-static char *run_names(const lac_member *m, const char *ties)
+/* What the runs have in common: "EF21 ×16 (median of 3)". */
+static char *name_average(const lac_sided *v)
 {
-  char *name = run_name(m), *all = name && ties ? lac_asprintf("%s (as %s)", name, ties) : name;
+  int same_label = 1, same_variant = 1;
+  for (size_t i = 1; i < v->runs; i++) {
+    same_label &= strcmp(v->run_of[i]->run->label, v->run->run->label) == 0;
+    same_variant &= strcmp(v->run_of[i]->variant, v->run->variant) == 0;
+  }
+  const char *variant = same_label && same_variant ? v->run->variant : "";
+  return same_label ? lac_asprintf("%s%s%s (%s of %zu)", v->run->run->label, *variant ? " " : "", variant, v->how, v->runs)
+                    : lac_asprintf("%s of %zu runs", v->how, v->runs);
+}
+
+/* The name of a run and of those that are as small or as large: "EF21 ×16 (as EF21 ×4)". */
+static char *run_names(const lac_sided *v)
+{
+  char *name = v->how ? name_average(v) : run_name(v->run), *all = name && v->ties ? lac_asprintf("%s (as %s)", name, v->ties) : name;
   if (all != name)
     free(name);
   return all;
@@ -79,14 +92,27 @@ static char *run_names(const lac_member *m, const char *ties)
 /* Runs of two names may differ in the number only: "EF14 ×16, 2.8e-05 > 1.2e-06 (EF14 ×4)". */
 static char *describe(const lac_claim *claim, const lac_claim_case *k)
 {
-  char a[32], b[32], *left = run_names(k->left_run, k->left_ties), *right = run_names(k->right_run, k->right_ties), *text = NULL;
+  char a[32], b[32], *left = run_names(&k->left), *right = run_names(&k->right), *text = NULL;
   if (left && right)
     text = !k->tested ? lac_asprintf("%s%s%s", k->group, *k->group ? ": " : "", k->why)
-                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left, a),
-                                     sign_of(claim), format_number(k->right, b), *right ? " " : "", right);
+                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left.value, a),
+                                     sign_of(claim), format_number(k->right.value, b), *right ? " " : "", right);
   free(left);
   free(right);
   return text;
+}
+
+/* "phishing: left / right 0.42, with 95% in 0.31 to 0.57, of 5 pairs", "phishing: 4 of 5 cases hold". */
+static char *describe_sample(const lac_claim *claim, const lac_claim_sample *s)
+{
+  char c[32], low[32], high[32];
+  const char *colon = *s->group ? ": " : "";
+  if (s->why)
+    return lac_asprintf("%s%s%s", s->group, colon, s->why);
+  if (!s->has_interval)
+    return lac_asprintf("%s%sholds in %zu of %zu", s->group, colon, s->holding, s->cases);
+  return lac_asprintf("%s%sleft %s right = %s, between %s and %s with %s confidence, %zu pairs", s->group, colon, s->is_ratio ? "/" : "-",
+                      format_number(s->centre, c), format_number(s->low, low), format_number(s->high, high), claim->confidence, s->cases);
 }
 
 /* ---- the terminal ---- */
@@ -104,14 +130,28 @@ static char *name_as_tight(const lac_claim *claim, const lac_claim_case *tightes
   return text;
 }
 
+/* What the verdict rests on, as text; *word: what that is.  Caller frees; NULL: no memory. */
+static char *describe_tightest(const lac_claim *claim, const char **word)
+{
+  const lac_claim_sample *s = lac_claim_sample_tightest(claim);
+  const lac_claim_case *k = claim->samples ? NULL : lac_claim_tightest(claim);
+  int holds = s ? s->verdict == LAC_HOLDS : k && k->holds;
+  *word = !s && !k ? "" : holds ? "tightest: " : claim->holding ? "worst: " : "";
+  if (claim->samples) {
+    *word = claim->samples > 1 ? *word : "";
+    return describe_sample(claim, s ? s : claim->sample);
+  }
+  char *text = k ? describe(claim, k) : claim->count ? describe(claim, claim->cases) : lac_strdup("no result to check it on");
+  return text && k ? name_as_tight(claim, k, text) : text;
+}
+
 static int print_claim(const lac_claim *claim)
 {
-  const lac_claim_case *k = lac_claim_tightest(claim);
-  char *text = k ? describe(claim, k) : claim->count ? describe(claim, &claim->cases[0]) : lac_strdup("no result to check it on");
-  text = text && k ? name_as_tight(claim, k, text) : text;
+  const char *word;
+  char *text = describe_tightest(claim, &word);
   if (text)
     lac_print(stdout, "%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", verdicts[claim->verdict], claim->holding, claim->tested, claim->name,
-              claim->says, "", !k ? "" : k->holds ? "tightest: " : claim->holding ? "worst: " : "", text);
+              claim->says, "", word, text);
   free(text);
   return text ? LAC_OK : LAC_ENOMEM;
 }
@@ -135,6 +175,11 @@ static int print_tap(const lac_claim *claims, size_t count)
     const lac_claim *claim = &claims[i];
     lac_print(stdout, "%sok %zu - %s: %s%s\n", claim->verdict == LAC_FAILS ? "not " : "", i + 1, claim->name, claim->says,
               claim->verdict == LAC_NOT_TESTED ? " # SKIP nothing to check it on" : "");
+    for (size_t k = 0; k < claim->samples; k++) {
+      char *text = describe_sample(claim, &claim->sample[k]);
+      lac_print(stdout, "# %s\n", text ? text : "");
+      free(text);
+    }
     for (size_t k = 0; k < claim->count; k++)
       if (claim->cases[k].tested && !claim->cases[k].holds) {
         char *text = describe(claim, &claim->cases[k]);
@@ -161,24 +206,57 @@ static void put_field(FILE *to, const char *text, char separator)
     fputc(separator, to);
 }
 
-static const char *file_of(const lac_member *m) { return m ? m->file : ""; }
+/* All files of a side.  Caller frees; NULL: no memory. */
+static char *files_of(const lac_sided *v)
+{
+  char *text = lac_strdup(v->run ? v->run->file : "");
+  for (size_t i = 1; text && i < v->runs; i++) {
+    char *longer = lac_asprintf("%s,%s", text, v->run_of[i]->file);
+    free(text);
+    text = longer;
+  }
+  return text;
+}
+
+/* The sample of a case; nothing where every case is by itself. */
+static void put_sample(FILE *to, const lac_claim *claim, const lac_claim_case *k)
+{
+  const lac_claim_sample *s = claim->samples ? &claim->sample[k->sample] : NULL;
+  char low[32] = "", high[32] = "", centre[32] = "", counts[64] = "";
+  if (s)
+    snprintf(counts, sizeof counts, "%zu/%zu", s->holding, s->cases);
+  if (s && s->has_interval) {
+    lac_format_real(s->low, low);
+    lac_format_real(s->high, high);
+    lac_format_real(s->centre, centre);
+  }
+  const char *fields[] = { s ? s->group : "", s ? s->why ? s->why : verdicts[s->verdict] : "", counts,
+                           s && s->has_interval ? s->is_ratio ? "left / right" : "left - right" : "", centre, low, high };
+  for (size_t i = 0; i < LAC_COUNT(fields); i++)
+    put_field(to, fields[i], i + 1 < LAC_COUNT(fields) ? '\t' : '\n');
+}
 
 static void put_case(FILE *to, const lac_claim *claim, const lac_claim_case *k)
 {
-  char a[32] = "", b[32] = "", *left = run_names(k->left_run, k->left_ties), *right = run_names(k->right_run, k->right_ties);
+  char a[32] = "", b[32] = "", *left = run_names(&k->left), *right = run_names(&k->right);
+  char *left_files = files_of(&k->left), *right_files = files_of(&k->right);
   const char *fields[] = { claim->name, verdicts[claim->verdict], k->group, k->tested ? k->holds ? "holds" : "fails" : k->why,
-                           k->tested ? lac_format_real(k->left, a) : "", sign_of(claim), k->tested ? lac_format_real(k->right, b) : "",
-                           left, right, file_of(k->left_run), file_of(k->right_run), claim->says };
+                           k->tested ? lac_format_real(k->left.value, a) : "", sign_of(claim),
+                           k->tested ? lac_format_real(k->right.value, b) : "", left, right, left_files, right_files, claim->says,
+                           claim->source };
   for (size_t i = 0; i < LAC_COUNT(fields); i++)
     put_field(to, fields[i], '\t');
-  put_field(to, claim->source, '\n');
+  put_sample(to, claim, k);
   free(left);
   free(right);
+  free(left_files);
+  free(right_files);
 }
 
 static void put_tsv(FILE *to, const lac_claim *claims, size_t count)
 {
-  fprintf(to, "claim\tverdict\tcase\tthis case\tleft\trelation\tright\tleft run\tright run\tleft file\tright file\tsays\tsource\n");
+  fprintf(to, "claim\tverdict\tcase\tthis case\tleft\trelation\tright\tleft run\tright run\tleft file\tright file\tsays\tsource\t"
+              "sample\tthis sample\tholds in\tinterval of\tcentre\tlow\thigh\n");
   for (size_t i = 0; i < count; i++) {
     for (size_t k = 0; k < claims[i].count; k++)
       put_case(to, &claims[i], &claims[i].cases[k]);
@@ -192,8 +270,8 @@ static void put_markdown_summary(FILE *to, const lac_claim *claims, size_t count
   fprintf(to, "| verdict | cases | claim | what it says | source | tightest case |\n|---|---|---|---|---|---|\n");
   for (size_t i = 0; i < count; i++) {
     const lac_claim *claim = &claims[i];
-    const lac_claim_case *k = lac_claim_tightest(claim);
-    char *text = k ? describe(claim, k) : NULL;
+    const char *word;
+    char *text = claim->tested || claim->samples ? describe_tightest(claim, &word) : NULL;
     fprintf(to, "| **%s** | %zu/%zu | ", verdicts[claim->verdict], claim->holding, claim->tested);
     put_field(to, claim->name, '|');
     put_field(to, claim->says, '|');
@@ -206,29 +284,39 @@ static void put_markdown_summary(FILE *to, const lac_claim *claims, size_t count
 
 static void put_checked(FILE *to, const lac_claim *claim)
 {
-  char *text = lac_asprintf("`%s` %s `%s`", claim->left, claim->relation, claim->right);
+  const char *over = claim->over ? claim->over : claim->each, *how = claim->in ? claim->in : claim->confidence;
+  char *text = lac_asprintf("`%s` %s `%s`%s%s%s%s%s", claim->left, claim->relation, claim->right, how ? ", over " : "", how ? over : "",
+                            how ? claim->in ? " in " : " with " : "", how ? how : "", claim->confidence ? " confidence" : "");
   put_field(to, text, '|');
+  free(text);
+}
+
+/* A row of the second table; the claim itself stands in the first of its rows. */
+static void put_markdown_row(FILE *to, const lac_claim *claim, int is_first, const char *mark, char *text)
+{
+  fputs("| ", to);
+  put_field(to, is_first ? claim->name : "", '|');
+  if (is_first)
+    put_checked(to, claim);
+  else
+    fputs("| ", to);
+  fputs(mark, to);
+  put_field(to, text ? text : "", '|');
+  fputc('\n', to);
   free(text);
 }
 
 static void put_markdown_cases(FILE *to, const lac_claim *claims, size_t count)
 {
   fprintf(to, "\n| claim | checked as | case |\n|---|---|---|\n");
-  for (size_t i = 0; i < count; i++)
-    for (size_t k = 0; k < claims[i].count; k++) {
-      const lac_claim_case *one = &claims[i].cases[k];
-      char *text = describe(&claims[i], one);
-      fputs("| ", to);
-      put_field(to, k ? "" : claims[i].name, '|');
-      if (k)
-        fputs("| ", to);
-      else
-        put_checked(to, &claims[i]);
-      fputs(one->tested && !one->holds ? "**fails** " : "", to);
-      put_field(to, text ? text : "", '|');
-      fputc('\n', to);
-      free(text);
-    }
+  for (const lac_claim *claim = claims; claim < claims + count; claim++) {
+    for (size_t k = 0; k < claim->samples; k++)
+      put_markdown_row(to, claim, k == 0, claim->sample[k].verdict == LAC_FAILS ? "**fails** sample " : "sample ",
+                       describe_sample(claim, &claim->sample[k]));
+    for (size_t k = 0; k < claim->count; k++)
+      put_markdown_row(to, claim, k == 0 && !claim->samples, claim->cases[k].tested && !claim->cases[k].holds ? "**fails** " : "",
+                       describe(claim, &claim->cases[k]));
+  }
 }
 
 static int write_files(const lac_collection *c, const lac_claim *claims, size_t count, const char *folder, int quiet)
@@ -274,19 +362,24 @@ static const char doc[] =
   "[claim NAME] sections, in FILE.claims beside FILE.ini or in FILE.ini itself, with\n"
   "  says      the statement;  source  where it is made\n"
   "  for each  keys; it is checked for every value of them\n"
-  "  left      [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) of KEY=VALUE|VALUE, ...\n"
+  "  left      [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER]) of KEY=VALUE|VALUE, ...\n"
   "  relation  <  <=  >  >=  within N of  increases with  decreases with\n"
   "  right     as left, or a number, or for the last two a key\n"
   "  never     counts: see below; may be left out\n"
+  "  in, confidence, over    for random runs, see below; may be left out\n"
   "REDUCTION is first, last, min, max, tail (median of the last tenth), at (value at a fraction of the rows), rounds_to, "
   "bits_to (uplink bits per client until a level; never is infinity) or factor_to (the step size's factor if the level is reached, "
   "else 0).  A case is NOT TESTED when a side says nothing: it never arrives, its run diverged, its column is at the end what it "
   "was at the start, the level is reached before the first round, or both sides are the same run.  never = counts: a side that "
   "never arrives or diverged counts as infinity (factor_to: 0), unless both do; `right = infinity` says it too.  KEY is label, factor, "
   "or an option or attribute of the results.\n\n"
+  "Cases that differ in the keys of over (seed; all of for each if it is left out) are a sample with one verdict: `in = 4 of 5 seeds` "
+  "holds when at least 4 of the 5 cases hold, `confidence = 95%` when the relation holds in the whole confidence interval (Student's t) of the "
+  "geometric mean of left / right over the pairs, or of the mean of left - right where one of them is not above 0.  It takes 3 pairs, and "
+  "all of them must be tested.\n\n"
   "With `best = smallest|largest REDUCTION(COLUMN) [then ...]` at the head of FILE.ini or in a [run] section, claims are about the "
-  "best point of the grid that each section spans, by the mean over seeds; what the head sets stays apart.  A side that names the key best "
-  "(best=yes|no) is about all.  The choice is printed, and stored in OUT/NAME.best.\n\n"
+  "best point of the grid that each section spans, by the mean over seeds, or by the centre where [figure] has over; what the head sets "
+  "stays apart.  A side that names the key best (best=yes|no) is about all.  The choice is printed, and stored in OUT/NAME.best.\n\n"
   "The verdicts are printed, and stored in OUT/NAME.verdicts (tab separated) and NAME.verdicts.md.  A claim that fails is a "
   "result: the exit code is 0 unless --strict.";
 

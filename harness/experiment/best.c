@@ -3,6 +3,7 @@
 #include "store/temporary.h"
 
 #include "file.h"
+#include "stats.h"
 #include "utf8.h"
 
 #include <math.h>
@@ -11,15 +12,18 @@
 
 /* ---- points of a grid ---- */
 
-static int is_seed(const char *option) { return strncmp(option, "seed", 4) == 0; }
-
+/* Runs that differ in these alone are one point. */
+static int is_repeated(const lac_collection *c, const char *option)
+{
+  return strncmp(option, "seed", 4) == 0 || lac_experiment_lists(&c->experiment, "figure", "over", option);
+}
 
 /* The same section, and the same options: all of them, or only those that the section does not set. */
 static int are_alike(const lac_collection *c, const lac_member *a, const lac_member *b, int all)
 {
   int same = strcmp(a->run->section, b->run->section) == 0;
   for (const lac_option *o = lac_what_options; same && o->name; o++) {
-    if (is_seed(o->name) || (!all && lac_experiment_setting(&c->experiment, a->run->section, o->name)))
+    if (is_repeated(c, o->name) || (!all && lac_experiment_setting(&c->experiment, a->run->section, o->name)))
       continue;
     char *x = lac_option_text(o, &a->run->config), *y = lac_option_text(o, &b->run->config);
     same = x && y && strcmp(x, y) == 0;
@@ -29,27 +33,44 @@ static int are_alike(const lac_collection *c, const lac_member *a, const lac_mem
   return same;
 }
 
-/* The mean over seeds, by every criterion. */
-static int judge_point(const lac_collection *c, const lac_best_rule *r, const lac_member *point, double score[static LAC_BEST_CRITERIA],
-                 size_t *seeds)
+/* How several runs of one point are one score: by the centre that [figure] draws where it has `over`, else by their mean. */
+static lac_centre centre_of(const lac_collection *c)
 {
-  *seeds = 0;
-  for (size_t k = 0; k < r->count; k++)
-    score[k] = 0;
+  const char *centre = lac_experiment_setting(&c->experiment, "figure", "centre");
+  if (!lac_experiment_setting(&c->experiment, "figure", "over"))
+    return LAC_CENTRE_MEAN;
+  for (size_t i = 0; centre && lac_centre_name[i]; i++)
+    if (strcmp(centre, lac_centre_name[i]) == 0)
+      return (lac_centre)i;
+  return LAC_CENTRE_MEDIAN;
+}
+
+/* By one criterion; value has room for all members. */
+static int score_point(const lac_collection *c, const lac_best_criterion *by, const lac_member *point, double *value, size_t *count)
+{
+  *count = 0;
   for (const lac_member *m = point; m < c->member + c->count; m++) {
+    lac_known known;
     if (!m->present || m->result.rows == 0 || !are_alike(c, point, m, 1))
       continue;
-    for (size_t k = 0; k < r->count; k++) {
-      double value;
-      lac_known known;
-      LAC_TRY(lac_context(lac_reduction_value(&r->by[k].of, &m->result, m->factor, &value, &known), "best"));
-      score[k] += known == LAC_NEVER || isnan(value) ? r->by[k].sign * INFINITY : value;      /* behind all that arrive */
-    }
-    ++*seeds;
+    LAC_TRY(lac_context(lac_reduction_value(&by->of, &m->result, m->factor, &value[*count], &known), "best"));
+    if (known == LAC_NEVER || isnan(value[*count]))
+      value[*count] = by->sign * INFINITY;      /* behind all that arrive */
+    ++*count;
   }
-  for (size_t k = 0; k < r->count; k++)
-    score[k] /= (double)*seeds;
   return LAC_OK;
+}
+
+static int judge_point(const lac_collection *c, const lac_best_rule *r, const lac_member *point, double score[static LAC_BEST_CRITERIA],
+                       size_t *seeds)
+{
+  double *value = lac_alloc(c->count * sizeof *value);
+  int status = value ? LAC_OK : LAC_ENOMEM;
+  for (size_t k = 0; status == LAC_OK && k < r->count; k++)
+    if ((status = score_point(c, &r->by[k], point, value, seeds)) == LAC_OK)
+      score[k] = lac_centre_of(centre_of(c), value, *seeds);
+  free(value);
+  return status;
 }
 
 static int is_better(const lac_best_rule *r, const double *a, const double *b)
@@ -125,8 +146,10 @@ int lac_best_choose(lac_collection *c)
 
 /* ---- what was chosen ---- */
 
-static void print_choice(const lac_chosen *k)
+static void print_choice(const lac_collection *c, const lac_chosen *k)
 {
+  const char *over = lac_experiment_setting(&c->experiment, "figure", "over");
+  lac_centre centre = centre_of(c);
   const char *data = lac_member_key(k->run, "dataset");
   int on = data && strcmp(data, "none");
   char score[32];
@@ -135,7 +158,7 @@ static void print_choice(const lac_chosen *k)
   lac_print(stdout, "%s, of %zu%s; %s = %s", *k->run->variant ? k->run->variant : "the only one", k->of,
             k->edge ? ", at the edge of the grid" : "", k->run->run->best, score);
   if (k->seeds > 1)
-    lac_print(stdout, ", mean over %zu seeds", k->seeds);
+    lac_print(stdout, ", %s over %zu %s", lac_centre_name[centre], k->seeds, over && strcmp(over, "seed") ? "runs" : "seeds");
   if (k->ties)
     lac_print(stdout, "; as good: %s", k->ties);
   lac_print(stdout, "\n");
@@ -156,7 +179,7 @@ int lac_best_report(const lac_collection *c, const char *folder, int quiet)
   if (!c->choices)
     return LAC_OK;
   for (size_t i = 0; !quiet && i < c->choices; i++)
-    print_choice(&c->choice[i]);
+    print_choice(c, &c->choice[i]);
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_temporary_open(&t, "--out", "%s/%s.best", folder, c->experiment.name));
   fprintf(t.to, "run\tdataset\tchosen\tof\tat the edge\tseeds\tscore\trule\tfile\tas good\n");

@@ -27,6 +27,8 @@ typedef enum {
 int lac_reduction_parse(lac_reduction *r, const char **text);
 /* factor: of the run's step-size rule, "8"; "" when the step size is a number.  EUSER: the result has no such column. */
 int lac_reduction_value(const lac_reduction *what, const lac_result *r, const char *factor, double *value, lac_known *known);
+/* What a value counts as that is not known because it is never: infinity; 0 for factor_to. */
+double lac_reduction_never(const lac_reduction *what);
 /* Do both mean the same number of a run? */
 int lac_reduction_same(const lac_reduction *a, const lac_reduction *b);
 

@@ -8,11 +8,13 @@
      relation = >
      right    = 0.3 * at(grad_norm_sq, 0.5) of label=EF14
 
-   A side is a number, or  [NUMBER *] [smallest|largest] REDUCTION(COLUMN[, NUMBER]) [of KEY=VALUE|VALUE..., ...].
+   A side is a number, or  [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER])
+   [of KEY=VALUE|VALUE..., ...].
    REDUCTION makes one number of the trace of a run: reduce.h.
    KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
    follows a colon.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is named.
-   What a side selects for one value of `for each` must be one run, unless smallest or largest chooses.
+   What a side selects for one value of `for each` must be one run, unless smallest or largest chooses, or mean or median
+   makes one number of all.
    The right side does not follow a key of `for each` that it names itself.
    never    = counts                                     ; optional
    A case is not tested when one of its sides says nothing: a level that is never reached, a run that diverged, a column that is at the
@@ -20,18 +22,29 @@
    both sides.  With `never = counts`, a side that never arrives or that diverged counts, as infinity, factor_to as 0, unless both do.
    A right side that is the word infinity says what it means too: `< infinity` is reached, `>= infinity` is never.
    relation is <, <=, >, >=, `within N of` (a factor N), or `increases with` or `decreases with`: right is then a key, and left is
-   compared between runs that are next to each other in it. */
+   compared between runs that are next to each other in it.
+
+   Each case for itself says little where runs are random.  Cases that differ in their seed alone are a sample, with one verdict:
+     over       = seed                                     ; keys in which the cases of a sample differ; all of `for each` if left out
+     in         = 4 of 5 seeds                             ; holds when the relation does in at least 4 of the 5 cases that there are
+     confidence = 95%                                      ; or: holds when the relation does in all of the confidence interval
+   in: of a sample that has not M cases nothing is said.  Nor when the cases that are not tested could decide.
+   confidence: where left and right are above 0 in all n pairs, the interval is that of the geometric mean of left / right,
+   exp(m +- t s / sqrt(n)), with the mean m and the standard deviation s (over n - 1) of log(left / right) and the quantile t of
+   Student's distribution of n - 1 degrees; else m +- t s / sqrt(n) of left - right.  right has its factor in it.  The relation must hold
+   between all of the interval and 1, or 0.  Fewer than 3 pairs, an infinite value, or a pair that is not tested: NOT TESTED. */
 #ifndef LAC_CLAIMS_H
 #define LAC_CLAIMS_H
 
-#include "experiment/collect.h"
+#include "figures/side.h"
+
+typedef enum { LAC_LESS, LAC_LESS_EQUAL, LAC_GREATER, LAC_GREATER_EQUAL, LAC_INCREASES, LAC_DECREASES, LAC_WITHIN } lac_relation;
 
 /* One comparison: for one value of `for each`, or for two neighbours. */
 typedef struct {
   char *group;                             /* "phishing, 16"; "" when the claim has no `for each` */
-  const lac_member *left_run, *right_run;  /* NULL: a number, or no such run */
-  char *left_ties, *right_ties;            /* other runs that smallest or largest could as well have chosen, or NULL */
-  double left, right;
+  lac_sided left, right;
+  size_t sample;                           /* the place of its own in the claim's list */
   double margin;                           /* > 1 holds, the nearer to 1 the tighter */
   int tested, holds;
   const char *why;                         /* it is not tested */
@@ -39,11 +52,25 @@ typedef struct {
 
 typedef enum { LAC_NOT_TESTED, LAC_HOLDS, LAC_FAILS } lac_verdict;
 
+/* Cases that have one verdict. */
 typedef struct {
-  const char *name, *says, *source, *each, *left, *relation, *right, *never;
+  char *group, *key;                       /* the values that all of them have, for a reader and in full */
+  size_t cases, tested, holding;
+  lac_verdict verdict;
+  char *why;                               /* it is not tested */
+  int has_interval, is_ratio;              /* of left / right, or of left - right */
+  double centre, low, high;
+  double margin;                           /* > 1 holds, the nearer to 1 the tighter */
+} lac_claim_sample;
+
+typedef struct {
+  const char *name, *says, *source, *each, *left, *relation, *right, *never, *over, *in, *confidence;
   lac_claim_case *cases;
-  size_t count, cap, tested, holding;
-  lac_verdict verdict;                     /* HOLDS: every tested case does */
+  size_t count, cap;
+  lac_claim_sample *sample;                /* none: every case is by itself */
+  size_t samples, sample_cap;
+  size_t tested, holding;                  /* samples, or cases where there are none */
+  lac_verdict verdict;                     /* HOLDS: all that are tested do */
 } lac_claim;
 
 /* EUSER unless the [claim NAME] sections of an experiment file say what claims say; needs no results. */
@@ -53,5 +80,6 @@ int lac_claims_judge(lac_collection *c, lac_claim **claims, size_t *count);
 void lac_claims_free(lac_claim *claims, size_t count);
 /* The tested case that is nearest to the other verdict, a failing one first; NULL when none was tested. */
 const lac_claim_case *lac_claim_tightest(const lac_claim *claim);
+const lac_claim_sample *lac_claim_sample_tightest(const lac_claim *claim);
 
 #endif
