@@ -163,8 +163,8 @@ static int read_key(const lac_member *m, const char *key, double *value)
 }
 
 /* The selected run whose key is the least above `above`. */
-static int next_in(const lac_collection *c, const lac_side *s, const lac_grouping *g, const char *key, double above, const lac_member **next,
-                   double *at)
+static int next_in(const lac_collection *c, const lac_side *s, const lac_grouping *g, const char *key, double above,
+                   const lac_member **next, double *at)
 {
   *next = NULL;
   for (const lac_member *m = c->member; m < c->member + c->count; m++) {
@@ -181,7 +181,8 @@ static int next_in(const lac_collection *c, const lac_side *s, const lac_groupin
 }
 
 /* The value of the side where the key is that of `m`. */
-static int evaluate_at(const lac_collection *c, const lac_side *s, const lac_grouping *g, const char *key, const lac_member *m, lac_sided *v)
+static int evaluate_at(const lac_collection *c, const lac_side *s, const lac_grouping *g, const char *key, const lac_member *m,
+                       lac_sided *v)
 {
   lac_grouping one = *g;
   one.key[one.count] = key;
@@ -317,13 +318,16 @@ static int parse_group(terms *t, const char *each, const char *over)
   return add_keys(t, "over", t->over, 1);
 }
 
-/* "4 of 5", and a word for what they are. */
+/* "4 of 5", "4 of 5 seeds". */
 static int parse_count(terms *t, const char *text)
 {
-  int end = 0;
-  char word[8] = "";
-  if (strspn(text, "0123456789") == 0 || strpbrk(text, "+-") || sscanf(text, "%9zu of %9zu%n %7[a-z]%n", &t->needed, &t->of, &end, word, &end) < 2 || end == 0 ||
-      text[end] || (*word && strcmp(word, "seeds") && strcmp(word, "cases")) || t->needed == 0 || t->needed > t->of)
+  static const char *const words[] = { "", "seeds", "cases" };
+  int end = 0, is_word = 0;
+  if (sscanf(text, "%9zu of %9zu%n", &t->needed, &t->of, &end) == 2)
+    end += (int)strspn(text + end, " \t");
+  for (size_t i = 0; end && i < LAC_COUNT(words); i++)
+    is_word |= strcmp(text + end, words[i]) == 0;
+  if (!is_word || strpbrk(text, "+-") || t->needed == 0 || t->needed > t->of)
     return lac_fail(LAC_EUSER, "in must be N of M, such as 4 of 5 seeds, not '%.40s'", text);
   return LAC_OK;
 }
