@@ -96,6 +96,28 @@ done
 check "a name with a control character is refused by run" fails "control characters" "$laconic" run $'a\tb.ini'
 check "... and by plot" fails "control characters" "$laconic" plot $'a\tb.ini'
 
+cat >mixed.ini <<'INI'
+problem = quadratic
+rounds  = 5
+clients = 3
+algorithm = ef21:gamma=0.01
+[run A]
+up = {topk:k=2,topk:k=30%,topk:k=5+natural}
+[run B]
+label = A
+up = randk:scale=no
+[run C]
+up = topk:k={1,2}
+[figure]
+ymin = 1e-30
+INI
+check "run" "$laconic" run mixed.ini
+check "curves of a label with several compressors" "$laconic" plot mixed.ini --out=mixed --formats=svg
+for spec in topk:k=2 topk:k=30% topk:k=5+natural randk:scale=no; do
+  check "... $spec is named as it was written" grep -qF "$spec'" mixed/mixed.gp
+done
+check "... and of one compressor by its option" grep -qE "['>]k=1'" mixed/mixed.gp
+
 check "no gnuplot: a sentence with the package" fails "apt-get install gnuplot-nox" env PATH=/nonexistent "$laconic" plot small.ini
 
 check "claims" "$laconic" claims small.ini --out=c

@@ -1,6 +1,7 @@
 #include "experiment/collect.h"
 
 #include "experiment/plan.h"
+#include "options.h"
 #include "utf8.h"
 #include <errno.h>
 #include <stdio.h>
@@ -66,6 +67,55 @@ static int is_choice(const lac_member *m, const char *key)
 
 static int same_text(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }
 
+/* Keys whose value is a plug-in with its options, or a composition, "topk:k=1%+natural"; written: where the run's own words are. */
+static const struct { const char *key; size_t written; } specs[] = {
+  { "problem", offsetof(lac_config, problem) }, { "algorithm", offsetof(lac_config, algorithm) }, { "up", offsetof(lac_config, up) },
+  { "up2", offsetof(lac_config, up2) }, { "down", offsetof(lac_config, down) } };
+
+static int is_spec(const char *key)
+{
+  for (size_t i = 0; i < LAC_COUNT(specs); i++)
+    if (strcmp(key, specs[i].key) == 0)
+      return 1;
+  return 0;
+}
+
+/* The name of the next plug-in of a spec, *length long, and the place behind it; NULL: there is none. */
+static const char *next_name(const char *spec, const char **name, size_t *length)
+{
+  *name = spec + (*spec == '+');
+  *length = lac_spec_name(*name);
+  for (spec = *name + *length; *spec && !(*spec == '+' && lac_spec_name(spec + 1)); spec++)
+    ;
+  return *length ? spec : NULL;
+}
+
+static int same_names(const char *a, const char *b)
+{
+  const char *of_a, *of_b;
+  size_t n, m;
+  if (!a || !b)
+    return a == b;
+  do {
+    a = next_name(a, &of_a, &n);
+    b = next_name(b, &of_b, &m);
+    if (n != m || strncmp(of_a, of_b, n) != 0)
+      return 0;
+  } while (a && b);
+  return 1;
+}
+
+/* Whether "topk.k" is an option of a plug-in of "topk:k=1%+natural". */
+static int is_option_of(const char *key, const char *spec)
+{
+  const char *name;
+  size_t n;
+  while (spec && (spec = next_name(spec, &name, &n)))
+    if (strncmp(key, name, n) == 0 && key[n] == '.')
+      return 1;
+  return 0;
+}
+
 static const lac_member *find_sibling(const lac_collection *c, const lac_member *m)
 {
   for (const lac_member *s = c->member; s < m; s++)
@@ -82,12 +132,13 @@ typedef struct {
   size_t count, cap;
 } section;
 
-/* Do runs of this section differ in `key`, on equal data sets? */
+/* Do runs of this section differ in `key`, on equal data sets?  In a plug-in: in its name. */
 static int compare_runs(const lac_collection *c, const char *label, const char *key)
 {
+  int (*same)(const char *, const char *) = is_spec(key) ? same_names : same_text;
   for (const lac_member *m = c->member; m < c->member + c->count; m++)
     if (m->present && m->sibling != m && strcmp(m->run->label, label) == 0 &&
-        !same_text(lac_result_attribute(&m->sibling->result, key), lac_result_attribute(&m->result, key)))
+        !same(lac_result_attribute(&m->sibling->result, key), lac_result_attribute(&m->result, key)))
       return 1;
   return 0;
 }
@@ -119,25 +170,42 @@ static char *append(char *text, const char *key, const char *value)
 {
   const char *comma = text && *text ? ", " : "", *dot = strrchr(key, '.');
   char *longer = !text                    ? NULL
+                 : is_spec(key)           ? lac_asprintf("%s%s%s", text, comma, value)
                  : ends_with(key, ".rule") ? lac_asprintf("%s%s\u00d7%s", text, comma, strchr(value, '*') ? strchr(value, '*') + 1 : "1")
                                            : lac_asprintf("%s%s%s=%s", text, comma, dot ? dot + 1 : key, value);
   free(text);
   return longer;
 }
 
+/* Where runs take different plug-ins, these as they were written; *said: such a key is among them, and its options need not be named. */
+static int name_specs(const lac_collection *c, section *known, lac_member *m, int said[LAC_COUNT(specs)])
+{
+  for (size_t i = 0; i < LAC_COUNT(specs); i++) {
+    const char *key = specs[i].key;
+    said[i] = !is_said(c, key);
+    LAC_TRY(said[i] ? look_up(c, known, m->run->label, key, &said[i]) : LAC_OK);
+    if (said[i] && !(m->variant = append(m->variant, key, *(char *const *)((const char *)&m->run->config + specs[i].written))))
+      return LAC_ENOMEM;
+  }
+  return LAC_OK;
+}
+
 static int name_member(const lac_collection *c, section *known, lac_member *m)
 {
-  char *text = m->variant = lac_strdup("");
+  int said[LAC_COUNT(specs)];
+  if (!(m->variant = lac_strdup("")))
+    return LAC_ENOMEM;
+  LAC_TRY(name_specs(c, known, m, said));
   for (size_t i = 0; i < m->result.attributes; i++) {
     const lac_attribute *a = &m->result.attribute[i];
     int differs = is_choice(m, a->key) && !is_said(c, a->key);
-    int status = differs ? look_up(c, known, m->run->label, a->key, &differs) : LAC_OK;
-    if (status == LAC_OK && differs)
-      text = append(text, a->key, a->value);
-    m->variant = text;
-    LAC_TRY(text ? status : LAC_ENOMEM);
+    for (size_t k = 0; differs && k < LAC_COUNT(specs); k++)
+      differs = !said[k] || !is_option_of(a->key, lac_result_attribute(&m->result, specs[k].key));
+    LAC_TRY(differs ? look_up(c, known, m->run->label, a->key, &differs) : LAC_OK);
+    if (differs && !(m->variant = append(m->variant, a->key, a->value)))
+      return LAC_ENOMEM;
   }
-  return text ? LAC_OK : LAC_ENOMEM;
+  return LAC_OK;
 }
 
 static int name_members(lac_collection *c)
