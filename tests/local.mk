@@ -59,6 +59,7 @@ SCRIPTED = \
   tests/t-table.sh \
   tests/t-replay.py \
   tests/t-ranks.sh \
+  tests/t-seeds.py \
   tests/t-starts.py \
   tests/t-memory.sh \
   tests/t-signals.sh \

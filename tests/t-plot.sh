@@ -207,6 +207,8 @@ NOT TESTED/left side never/tail(f) of label=wild/>/last(f) of label=GD
 NOT TESTED/left side never/max(f) of label=wild/>/last(f) of label=GD
 NOT TESTED/left side never/at(f, 0.5) of label=wild/>/last(f) of label=GD
 NOT TESTED/left side never/min(f) of label=wild/>=/1e-30
+HOLDS/holds/min(f) of label=wild/>=/1e300/never
+HOLDS/holds/at(f, 0.5) of label=wild/>=/1e300/never
 NOT TESTED/no side ever/last(f) of label=wild/>=/tail(f) of label=wild/never
 NOT TESTED/left side did not move/last(grad_norm_sq) of label=zero/>/1e-30
 NOT TESTED/left side did not move/first(grad_norm_sq) of label=zero/<=/1e30
