@@ -85,14 +85,24 @@ noinst_HEADERS += \
   harness/bench/child.h \
   harness/bench/clock.h \
   harness/bench/round.h \
+  harness/figures/axes.h \
   harness/figures/caption.h \
   harness/figures/claims.h \
+  harness/figures/data.h \
   harness/figures/figure.h \
+  harness/figures/gnuplot.h \
   harness/figures/group.h \
+  harness/figures/heading.h \
+  harness/figures/layout.h \
+  harness/figures/legend.h \
   harness/figures/lines.h \
+  harness/figures/palette.h \
   harness/figures/sample.h \
+  harness/figures/script.h \
   harness/figures/side.h \
+  harness/figures/style.h \
   harness/figures/summary.h \
+  harness/figures/text.h \
   harness/command/commands.h
 
 liblaconic_a_SOURCES += \
@@ -179,15 +189,24 @@ liblaconic_a_SOURCES += \
   harness/bench/round_pair.c \
   harness/bench/round_table.c \
   harness/bench/vectors.c \
+  harness/figures/axes.c \
   harness/figures/caption.c \
   harness/figures/claims.c \
+  harness/figures/data.c \
   harness/figures/figure.c \
   harness/figures/gnuplot.c \
   harness/figures/group.c \
+  harness/figures/heading.c \
+  harness/figures/layout.c \
+  harness/figures/legend.c \
   harness/figures/lines.c \
+  harness/figures/palette.c \
   harness/figures/sample.c \
+  harness/figures/script.c \
   harness/figures/side.c \
+  harness/figures/style.c \
   harness/figures/summary.c \
+  harness/figures/text.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
   harness/command/command_bench.c \

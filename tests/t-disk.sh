@@ -184,9 +184,9 @@ is "a temporary that a killed run left is removed by the next run, and nothing e
 
 # A plot whose gnuplot does not come back holds its temporary.
 mkdir fake
-printf '#!/bin/sh\necho $$ > "$FAKE/pid"\nexec sleep 60\n' > fake/gnuplot
+printf '#!/bin/sh\n[ "$2" = - ] && exec %s "$@"\necho $$ > "$FAKE/pid"\nexec sleep 60\n' "$(command -v gnuplot)" > fake/gnuplot
 chmod +x fake/gnuplot
-if command -v gnuplot > /dev/null; then
+if command -v gnuplot > /dev/null; then      # gnuplot -d - measures texts
   FAKE=$PWD/fake PATH=$PWD/fake:$PATH "$LACONIC" plot e.ini --out=live --formats=svg > live.out 2>&1 &
   job=$!
   for i in $(seq 200); do [ -s fake/pid ] && break; sleep 0.05; done

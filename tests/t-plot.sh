@@ -257,7 +257,11 @@ check "... and runs that are as small" grep -q "(as A ×4)" seen
 
 # ---- a file is whole, or the old one stays and the exit is not 0 ----
 
-mkdir -p bin full && printf '#!/bin/sh\n%s\n' 'exit 1' >bin/gnuplot && chmod +x bin/gnuplot
+mkdir -p bin full
+# fake COMMAND: a gnuplot that measures texts, and in the place of drawing does this.
+fake() { printf '#!/bin/sh\n[ "$2" = - ] && exec %s "$@"\n%s\n' "$real" "$1" >bin/gnuplot && chmod +x bin/gnuplot; }
+real=$(command -v gnuplot)
+printf '#!/bin/sh\nexit 1\n' >bin/gnuplot && chmod +x bin/gnuplot
 for file in small.pdf small.svg small.png small.dat small.gp small.verdicts small.verdicts.md; do echo old >full/$file; done
 keeps() # keeps FILES COMMAND...: the command fails with one sentence on stderr, and these files are the old ones, and no others are there
 {
@@ -267,10 +271,12 @@ keeps() # keeps FILES COMMAND...: the command fails with one sentence on stderr,
   for file in $files; do [ "$(cat "full/$file")" = old ] || { echo "full/$file is another"; return 1; }; done
   [ "$(find full -type f | wc -l)" -eq 7 ] || { ls -a full; return 1; }
 }
+check "gnuplot cannot measure" keeps "small.pdf small.svg small.png small.gp" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full
+fake 'exit 1'
 check "gnuplot fails" keeps "small.pdf small.svg small.png" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full
 # shellcheck disable=SC2016
 for cut in 'printf "%%PDF-1.5 cut" >"$picture"' 'printf "<svg cut" >"$picture"' ': >"$picture"' ':'; do
-  printf '#!/bin/sh\npicture=$(echo "$3" | sed "s/.*picture=.//; s/.$//")\n%s\n' "$cut" >bin/gnuplot
+  fake 'picture=$(echo "$3" | sed "s/.*picture=.//; s/.$//"); '"$cut"
   check "gnuplot exits 0 and left: $cut" keeps "small.pdf small.svg" env PATH="$PWD/bin:$PATH" "$laconic" plot small.ini --out=full \
     --formats=pdf,svg
 done

@@ -2,6 +2,8 @@
 #include "command/commands.h"
 #include "figures/claims.h"
 #include "figures/figure.h"
+#include "figures/gnuplot.h"
+#include "figures/script.h"
 #include "file.h"
 #include "utf8.h"
 
@@ -17,7 +19,7 @@ typedef struct {
 
 static const struct argp_option own_options[] = {
   { "out", OUT, "DIR", 0, "where the files go [figures]", 1 },
-  { "formats", FORMATS, "LIST", 0, "of pdf, svg, png [pdf,svg,png]", 1 },
+  { "formats", FORMATS, "LIST", 0, "of pdf, svg, png, tex [pdf,svg,png]", 1 },
   { 0 }
 };
 
@@ -33,7 +35,7 @@ static error_t parse(int key, char *value, struct argp_state *state)
 /* One of the list, or NULL at its end; EUSER-checked before any work. */
 static const char *next_format(const char **list)
 {
-  static const char *const known[] = { "pdf", "svg", "png" };
+  static const char *const known[] = { "pdf", "svg", "png", "tex" };
   size_t n = strcspn(*list, ",");
   for (size_t i = 0; i < LAC_COUNT(known); i++)
     if (strlen(known[i]) == n && strncmp(known[i], *list, n) == 0) {
@@ -48,7 +50,7 @@ static int check_formats(const char *list)
   const char *rest = list;
   while (*rest)
     if (!next_format(&rest))
-      return lac_fail(LAC_EUSER, "--formats: '%.40s' is not a list of pdf, svg, png", list);
+      return lac_fail(LAC_EUSER, "--formats: '%.40s' is not a list of pdf, svg, png, tex", list);
   return LAC_OK;
 }
 
@@ -62,7 +64,7 @@ static int draw_figure(lac_collection *c, const char *folder, const char *format
   LAC_TRY(lac_figure_arrange(&f, c));
   int status = lac_best_report(c, folder, 0);
   if (status == LAC_OK)
-    status = lac_gnuplot_write(&f, folder, name);
+    status = lac_script_write(&f, folder, name);
   while (status == LAC_OK && (format = next_format(&formats)))
     if ((status = lac_gnuplot_draw(folder, name, format)) == LAC_OK)
       lac_print(stdout, "drew  %s/%s.%s\n", folder, name, format);

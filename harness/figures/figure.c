@@ -98,7 +98,7 @@ static int check_over(const lac_figure_style *s)
 static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
-                                       "yscale", "columns", "over", "centre", "band" };
+                                       "yscale", "columns", "over", "centre", "band", "width", "height", "font", "linewidth", "show" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
     { "y", &s->y }, { "series", &s->series } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };
@@ -129,6 +129,10 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
     return columns <= COLUMNS_MOST && columns == s->columns ? LAC_OK :
            lac_fail(LAC_EUSER, "[figure] columns must be a whole number from 1 to %d, not '%.40s'", COLUMNS_MOST, value);
   }
+  int is_look;
+  LAC_TRY(lac_context(lac_look_set(&s->look, key, value, &is_look), "[figure]"));
+  if (is_look)
+    return LAC_OK;
   const char *near = lac_nearest(key, names, LAC_COUNT(names));
   return near ? lac_fail(LAC_EUSER, "[figure] has no setting '%.40s'; did you mean %s?", key, near)
               : lac_fail(LAC_EUSER, "[figure] has no setting '%.40s'", key);
@@ -136,7 +140,7 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
 
 static int read_style(lac_figure_style *s, const lac_experiment *e)
 {
-  *s = (lac_figure_style){ .y = "grad_norm_sq", .series = "label", .ylog = 1 };
+  *s = (lac_figure_style){ .y = "grad_norm_sq", .series = "label", .ylog = 1, .look = lac_look_default };
   s->title = lac_experiment_setting(e, "", "title");
   for (size_t i = 0; i < e->settings; i++)
     if (e->setting[i].key && strcmp(e->setting[i].section, "figure") == 0)

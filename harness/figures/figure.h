@@ -1,9 +1,10 @@
-/* figure.h: how the results of an experiment are arranged in panels and curves; gnuplot.c writes that down and has it drawn. */
+/* figure.h: how the results of an experiment are arranged in panels and curves; script.c writes that down, gnuplot.c has it drawn. */
 #ifndef LAC_FIGURE_H
 #define LAC_FIGURE_H
 
 #include "experiment/collect.h"
 #include "figures/group.h"
+#include "figures/style.h"
 
 enum { LAC_FIGURE_X = 4 };
 
@@ -22,6 +23,7 @@ typedef struct {
   double ymin, ymax, xmax;                   /* 0: automatic */
   int xlog, ylog;
   unsigned columns;                          /* 0: automatic */
+  lac_look look;
 } lac_figure_style;
 
 /* A curve over one x axis, as it is drawn. */
@@ -65,9 +67,5 @@ int lac_figure_check(const lac_experiment *e);
 /* EUSER: an unknown setting, a column that the results do not have, nothing to draw, an x of a group that goes down. */
 int lac_figure_arrange(lac_figure *f, const lac_collection *c);
 void lac_figure_free(lac_figure *f);
-/* FOLDER/NAME.dat and .gp. */
-int lac_gnuplot_write(lac_figure *f, const char *folder, const char *name);
-/* gnuplot in `folder` on NAME.gp, to NAME.FORMAT.  EUSER when there is no gnuplot. */
-int lac_gnuplot_draw(const char *folder, const char *name, const char *format);
 
 #endif
