@@ -50,9 +50,11 @@ SCRIPTED = \
   tests/t-hosts.sh \
   tests/t-install.sh \
   tests/t-isa.sh \
+  tests/t-layout.py \
   tests/t-libm.sh \
   tests/t-kernels.sh \
   tests/t-noise.py \
+  tests/t-palette.py \
   tests/t-plot.sh \
   tests/t-gate.sh \
   tests/t-plugins.sh \

@@ -10,25 +10,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUT = 1, FORMATS };
+enum { OUT = 1, FORMATS, LOOK };      /* LOOK + k: lac_look_key[k] */
 
 typedef struct {
   lac_run_words words;
-  const char *out, *formats;
+  const char *out, *formats, *look[LAC_LOOK_KEYS];
 } arguments;
 
 static const struct argp_option own_options[] = {
   { "out", OUT, "DIR", 0, "where the files go [figures]", 1 },
   { "formats", FORMATS, "LIST", 0, "of pdf, svg, png, tex [pdf,svg,png]", 1 },
+  { "width", LOOK, "LENGTH", 0, "as [figure] width", 1 },
+  { "height", LOOK + 1, "LENGTH", 0, "as [figure] height", 1 },
+  { "font", LOOK + 2, "FAMILY,SIZE", 0, "as [figure] font", 1 },
+  { "linewidth", LOOK + 3, "POINTS", 0, "as [figure] linewidth", 1 },
+  { "show", LOOK + 4, "LIST", 0, "as [figure] show", 1 },
   { 0 }
 };
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
   arguments *a = state->input;
-  if (key != OUT && key != FORMATS)
+  if (key == OUT)
+    a->out = value;
+  else if (key == FORMATS)
+    a->formats = value;
+  else if (key >= LOOK && key < LOOK + LAC_LOOK_KEYS)
+    a->look[key - LOOK] = value;
+  else
     return lac_run_option(key, value, &a->words);
-  *(key == OUT ? &a->out : &a->formats) = value;
   return 0;
 }
 
@@ -54,15 +64,27 @@ static int check_formats(const char *list)
   return LAC_OK;
 }
 
-static int draw_figure(lac_collection *c, const char *folder, const char *formats)
+static int set_look(lac_look *l, const arguments *a)
+{
+  for (size_t k = 0; k < LAC_LOOK_KEYS; k++)
+    if (a->look[k]) {
+      int is_key;
+      LAC_TRY(lac_look_set(l, "--", lac_look_key[k], a->look[k], &is_key));
+    }
+  return LAC_OK;
+}
+
+static int draw_figure(lac_collection *c, const arguments *a)
 {
   lac_figure f;
-  const char *format, *name = c->experiment.name;
+  const char *format, *name = c->experiment.name, *folder = a->out, *formats = a->formats;
   LAC_TRY(lac_claims_check(&c->experiment));
   LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_make_folders(folder));
   LAC_TRY(lac_figure_arrange(&f, c));
-  int status = lac_best_report(c, folder, 0);
+  int status = set_look(&f.style.look, a);
+  if (status == LAC_OK)
+    status = lac_best_report(c, folder, 0);
   if (status == LAC_OK)
     status = lac_script_write(&f, folder, name);
   while (status == LAC_OK && (format = next_format(&formats)))
@@ -102,9 +124,11 @@ int lac_command_plot(lac_comm *comm, int argc, char **argv)
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
     status = check_formats(a.formats);
+  if (status == LAC_OK && !done)
+    status = set_look(&(lac_look){ 0 }, &a);
   if (status == LAC_OK && !done &&
       (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, 0, &c)) == LAC_OK) {
-    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw_figure(&c, a.out, a.formats) : LAC_OK);
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw_figure(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }
   lac_run_words_free(&a.words);

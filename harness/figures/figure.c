@@ -130,7 +130,7 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
            lac_fail(LAC_EUSER, "[figure] columns must be a whole number from 1 to %d, not '%.40s'", COLUMNS_MOST, value);
   }
   int is_look;
-  LAC_TRY(lac_context(lac_look_set(&s->look, key, value, &is_look), "[figure]"));
+  LAC_TRY(lac_look_set(&s->look, "[figure] ", key, value, &is_look));
   if (is_look)
     return LAC_OK;
   const char *near = lac_nearest(key, names, LAC_COUNT(names));

@@ -187,8 +187,7 @@ static int check_latex_name(const char *name)
 {
   for (const char *p = name; *p; p++)
     if (!(*p & 0x80) && !isalnum((unsigned char)*p) && !strchr("-_.+ ", *p))
-      return lac_fail(LAC_EUSER, "--formats: LaTeX cannot include a picture with '%c' in its name; leave out tex, or rename the experiment file",
-                      *p);
+      return lac_fail(LAC_EUSER, "--formats: LaTeX includes no picture with '%c' in its name; leave out tex, or rename the file", *p);
   return LAC_OK;
 }
 

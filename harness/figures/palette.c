@@ -21,16 +21,18 @@ static unsigned mix(unsigned a, unsigned b, double t)
   return out;
 }
 
+/* Few begin with the colour itself, for what is lighter is hard to see; many need all of the way from light to dark. */
 static unsigned shade(unsigned base, size_t variant, size_t variants)
 {
-  double t = variants > 1 ? (double)variant / (double)(variants - 1) : 0.6;
-  return t < 0.6 ? mix(base, 0xffffff, 0.5 * (0.6 - t) / 0.6) : mix(base, 0x000000, 0.45 * (t - 0.6) / 0.4);
+  enum { FEW = 3 };
+  double first = variants > FEW ? 0 : 0.6, t = variants > 1 ? first + (1 - first) * (double)variant / (double)(variants - 1) : 0.6;
+  return t < 0.6 ? mix(base, 0xffffff, 0.3 * (0.6 - t) / 0.6) : mix(base, 0x000000, 0.45 * (t - 0.6) / 0.4);
 }
 
 lac_curve_style lac_curve_style_of(size_t series, size_t variant, size_t variants, int alone)
 {
-  size_t dash = alone ? series : variant, round = alone ? series / LAC_COUNT(markers) : variant / LAC_COUNT(dashes);
-  int is_open = (alone ? round : variant + round) % 2;
+  size_t dash = alone ? series : variant + variant / LAC_COUNT(dashes);      /* the second time round with the other marker */
+  int is_open = (alone ? series / LAC_COUNT(markers) : variant) % 2;
   return (lac_curve_style){
     .colour = shade(colours[series % LAC_COUNT(colours)], variant, variants), .dashes = dashes[dash % LAC_COUNT(dashes)],
     .marker = is_open ? markers[series % LAC_COUNT(markers)].open : markers[series % LAC_COUNT(markers)].full };

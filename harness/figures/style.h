@@ -19,7 +19,8 @@ enum { LAC_LOOK_KEYS = 5 };
 extern const char *const lac_look_key[LAC_LOOK_KEYS];      /* width, height, font, linewidth, show */
 extern const lac_look lac_look_default;
 
-/* One setting; its text must live as long as the look.  *is_key: there is such a setting.  EUSER: it cannot have the value. */
-int lac_look_set(lac_look *l, const char *key, const char *value, int *is_key);
+/* One setting; its text must live as long as the look.  *is_key: there is such a setting.  EUSER: it cannot have the value; `before` stands
+   before the key in the sentence, "[figure] " or "--". */
+int lac_look_set(lac_look *l, const char *before, const char *key, const char *value, int *is_key);
 
 #endif
