@@ -103,6 +103,9 @@ noinst_HEADERS += \
   harness/figures/style.h \
   harness/figures/summary.h \
   harness/figures/text.h \
+  harness/figures/verdict.h \
+  harness/report/html.h \
+  harness/report/report.h \
   harness/command/commands.h
 
 liblaconic_a_SOURCES += \
@@ -207,6 +210,12 @@ liblaconic_a_SOURCES += \
   harness/figures/style.c \
   harness/figures/summary.c \
   harness/figures/text.c \
+  harness/figures/verdict.c \
+  harness/report/html.c \
+  harness/report/page.c \
+  harness/report/picture.c \
+  harness/report/section.c \
+  harness/report/tables.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
   harness/command/command_bench.c \
@@ -216,6 +225,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_list.c \
   harness/command/command_new.c \
   harness/command/command_plot.c \
+  harness/command/command_report.c \
   harness/command/command_run.c \
   harness/command/command_show.c \
   harness/command/command_table.c \
@@ -255,4 +265,15 @@ harness/command/command_new.$(OBJEXT): harness/command/templates.h
 harness/command/templates.h: $(TEMPLATES)
 	$(AM_V_GEN)$(MKDIR_P) harness/command && for f in $(TEMPLATES); do \
 	  echo "static const char template_`basename $$f | $(SED) 's/[.].*//;'`_`echo $$f | $(SED) 's/.*[.]//'`[] ="; \
+	  $(SED) 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(srcdir)/$$f; echo ';'; done > $@.tmp && mv $@.tmp $@
+
+# What a page of laconic report carries with it, as texts of C.
+REPORT_TEXTS = harness/report/report.css harness/report/report.js
+EXTRA_DIST += $(REPORT_TEXTS)
+BUILT_SOURCES += harness/report/texts.h
+CLEANFILES += harness/report/texts.h
+harness/report/page.$(OBJEXT): harness/report/texts.h
+harness/report/texts.h: $(REPORT_TEXTS)
+	$(AM_V_GEN)$(MKDIR_P) harness/report && for f in $(REPORT_TEXTS); do \
+	  echo "static const char text_`basename $$f | $(SED) 's/[.]/_/'`[] ="; \
 	  $(SED) 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(srcdir)/$$f; echo ';'; done > $@.tmp && mv $@.tmp $@

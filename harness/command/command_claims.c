@@ -1,6 +1,7 @@
 #include "experiment/best.h"
 #include "figures/claims.h"
 #include "figures/figure.h"
+#include "figures/verdict.h"
 #include "store/temporary.h"
 #include "command/commands.h"
 #include "file.h"
@@ -43,114 +44,14 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
 }
 
-static const char *const verdicts[] = { [LAC_NOT_TESTED] = "NOT TESTED", [LAC_HOLDS] = "HOLDS", [LAC_FAILS] = "FAILS" };
-
-/* ---- one case as text ---- */
-
-static const char *format_number(double x, char text[static 32])
-{
-  if (isinf(x))
-    return x > 0 ? "infinity" : "-infinity";
-  snprintf(text, 32, "%.3g", x);
-  return text;
-}
-
-/* "EF21 ×16", or nothing for a number. */
-static char *run_name(const lac_member *m)
-{
-  return m ? lac_asprintf("%s%s%s", m->run->label, *m->variant ? " " : "", m->variant) : lac_strdup("");
-}
-
-/* What stands between the numbers: the relation of claims about neighbours compares the further run with the nearer one. */
-static const char *sign_of(const lac_claim *claim)
-{
-  return strncmp(claim->relation, "increases", 9) == 0 ? ">" : strncmp(claim->relation, "decreases", 9) == 0 ? "<" : claim->relation;
-}
-
-/* What the runs have in common: "EF21 ×16 (median of 3)". */
-static char *name_average(const lac_sided *v)
-{
-  int same_label = 1, same_variant = 1;
-  for (size_t i = 1; i < v->runs; i++) {
-    same_label &= strcmp(v->run_of[i]->run->label, v->run->run->label) == 0;
-    same_variant &= strcmp(v->run_of[i]->variant, v->run->variant) == 0;
-  }
-  const char *variant = same_label && same_variant ? v->run->variant : "";
-  return same_label ? lac_asprintf("%s%s%s (%s of %zu)", v->run->run->label, *variant ? " " : "", variant, v->how, v->runs)
-                    : lac_asprintf("%s of %zu runs", v->how, v->runs);
-}
-
-/* The name of a run and of those that are as small or as large: "EF21 ×16 (as EF21 ×4)". */
-static char *run_names(const lac_sided *v)
-{
-  char *name = v->how ? name_average(v) : run_name(v->run), *all = name && v->ties ? lac_asprintf("%s (as %s)", name, v->ties) : name;
-  if (all != name)
-    free(name);
-  return all;
-}
-
-/* Runs of two names may differ in the number only: "EF14 ×16, 2.8e-05 > 1.2e-06 (EF14 ×4)". */
-static char *describe(const lac_claim *claim, const lac_claim_case *k)
-{
-  char a[32], b[32], *left = run_names(&k->left), *right = run_names(&k->right), *text = NULL;
-  if (left && right)
-    text = !k->tested ? lac_asprintf("%s%s%s", k->group, *k->group ? ": " : "", k->why)
-                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left.value, a),
-                                     sign_of(claim), format_number(k->right.value, b), *right ? " " : "", right);
-  free(left);
-  free(right);
-  return text;
-}
-
-/* "phishing: left / right 0.42, with 95% in 0.31 to 0.57, of 5 pairs", "phishing: 4 of 5 cases hold". */
-static char *describe_sample(const lac_claim *claim, const lac_claim_sample *s)
-{
-  char c[32], low[32], high[32];
-  const char *colon = *s->group ? ": " : "";
-  if (s->why)
-    return lac_asprintf("%s%s%s", s->group, colon, s->why);
-  if (!s->has_interval)
-    return lac_asprintf("%s%sholds in %zu of %zu", s->group, colon, s->holding, s->cases);
-  return lac_asprintf("%s%sleft %s right = %s, between %s and %s with %s confidence, %zu pairs", s->group, colon, s->is_ratio ? "/" : "-",
-                      format_number(s->centre, c), format_number(s->low, low), format_number(s->high, high), claim->confidence, s->cases);
-}
-
 /* ---- the terminal ---- */
-
-/* Cases that are no less tight: "...; as tight: phishing, mushrooms". */
-static char *name_as_tight(const lac_claim *claim, const lac_claim_case *tightest, char *text)
-{
-  int others = 0;
-  for (const lac_claim_case *k = claim->cases; text && k < claim->cases + claim->count; k++)
-    if (k != tightest && k->tested && k->margin == tightest->margin) {
-      char *longer = lac_asprintf("%s%s%s", text, others++ ? ", " : "; as tight: ", *k->group ? k->group : "another");
-      free(text);
-      text = longer;
-    }
-  return text;
-}
-
-/* What the verdict rests on, as text; *word: what that is.  Caller frees; NULL: no memory. */
-static char *describe_tightest(const lac_claim *claim, const char **word)
-{
-  const lac_claim_sample *s = lac_claim_sample_tightest(claim);
-  const lac_claim_case *k = claim->samples ? NULL : lac_claim_tightest(claim);
-  int holds = s ? s->verdict == LAC_HOLDS : k && k->holds;
-  *word = !s && !k ? "" : holds ? "tightest: " : claim->holding ? "worst: " : "";
-  if (claim->samples) {
-    *word = claim->samples > 1 ? *word : "";
-    return describe_sample(claim, s ? s : claim->sample);
-  }
-  char *text = k ? describe(claim, k) : claim->count ? describe(claim, claim->cases) : lac_strdup("no result to check it on");
-  return text && k ? name_as_tight(claim, k, text) : text;
-}
 
 static int print_claim(const lac_claim *claim)
 {
   const char *word;
-  char *text = describe_tightest(claim, &word);
+  char *text = lac_claim_tightest_text(claim, &word);
   if (text)
-    lac_print(stdout, "%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", verdicts[claim->verdict], claim->holding, claim->tested, claim->name,
+    lac_print(stdout, "%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", lac_claim_verdict(claim->verdict), claim->holding, claim->tested, claim->name,
               claim->says, "", word, text);
   free(text);
   return text ? LAC_OK : LAC_ENOMEM;
@@ -176,13 +77,13 @@ static int print_tap(const lac_claim *claims, size_t count)
     lac_print(stdout, "%sok %zu - %s: %s%s\n", claim->verdict == LAC_FAILS ? "not " : "", i + 1, claim->name, claim->says,
               claim->verdict == LAC_NOT_TESTED ? " # SKIP nothing to check it on" : "");
     for (size_t k = 0; k < claim->samples; k++) {
-      char *text = describe_sample(claim, &claim->sample[k]);
+      char *text = lac_claim_sample_text(claim, &claim->sample[k]);
       lac_print(stdout, "# %s\n", text ? text : "");
       free(text);
     }
     for (size_t k = 0; k < claim->count; k++)
       if (claim->cases[k].tested && !claim->cases[k].holds) {
-        char *text = describe(claim, &claim->cases[k]);
+        char *text = lac_claim_case_text(claim, &claim->cases[k]);
         lac_print(stdout, "# %s\n", text ? text : "");
         free(text);
       }
@@ -230,7 +131,7 @@ static void put_sample(FILE *to, const lac_claim *claim, const lac_claim_case *k
     lac_format_real(s->high, high);
     lac_format_real(s->centre, centre);
   }
-  const char *fields[] = { s ? s->group : "", s ? s->why ? s->why : verdicts[s->verdict] : "", counts,
+  const char *fields[] = { s ? s->group : "", s ? s->why ? s->why : lac_claim_verdict(s->verdict) : "", counts,
                            s && s->has_interval ? s->is_ratio ? "left / right" : "left - right" : "", centre, low, high };
   for (size_t i = 0; i < LAC_COUNT(fields); i++)
     put_field(to, fields[i], i + 1 < LAC_COUNT(fields) ? '\t' : '\n');
@@ -238,10 +139,10 @@ static void put_sample(FILE *to, const lac_claim *claim, const lac_claim_case *k
 
 static void put_case(FILE *to, const lac_claim *claim, const lac_claim_case *k)
 {
-  char a[32] = "", b[32] = "", *left = run_names(&k->left), *right = run_names(&k->right);
+  char a[32] = "", b[32] = "", *left = lac_sided_name(&k->left), *right = lac_sided_name(&k->right);
   char *left_files = files_of(&k->left), *right_files = files_of(&k->right);
-  const char *fields[] = { claim->name, verdicts[claim->verdict], k->group, k->tested ? k->holds ? "holds" : "fails" : k->why,
-                           k->tested ? lac_format_real(k->left.value, a) : "", sign_of(claim),
+  const char *fields[] = { claim->name, lac_claim_verdict(claim->verdict), k->group, k->tested ? k->holds ? "holds" : "fails" : k->why,
+                           k->tested ? lac_format_real(k->left.value, a) : "", lac_claim_sign(claim),
                            k->tested ? lac_format_real(k->right.value, b) : "", left, right, left_files, right_files, claim->says,
                            claim->source };
   for (size_t i = 0; i < LAC_COUNT(fields); i++)
@@ -271,8 +172,8 @@ static void put_markdown_summary(FILE *to, const lac_claim *claims, size_t count
   for (size_t i = 0; i < count; i++) {
     const lac_claim *claim = &claims[i];
     const char *word;
-    char *text = claim->tested || claim->samples ? describe_tightest(claim, &word) : NULL;
-    fprintf(to, "| **%s** | %zu/%zu | ", verdicts[claim->verdict], claim->holding, claim->tested);
+    char *text = claim->tested || claim->samples ? lac_claim_tightest_text(claim, &word) : NULL;
+    fprintf(to, "| **%s** | %zu/%zu | ", lac_claim_verdict(claim->verdict), claim->holding, claim->tested);
     put_field(to, claim->name, '|');
     put_field(to, claim->says, '|');
     put_field(to, claim->source ? claim->source : "", '|');
@@ -312,10 +213,10 @@ static void put_markdown_cases(FILE *to, const lac_claim *claims, size_t count)
   for (const lac_claim *claim = claims; claim < claims + count; claim++) {
     for (size_t k = 0; k < claim->samples; k++)
       put_markdown_row(to, claim, k == 0, claim->sample[k].verdict == LAC_FAILS ? "**fails** sample " : "sample ",
-                       describe_sample(claim, &claim->sample[k]));
+                       lac_claim_sample_text(claim, &claim->sample[k]));
     for (size_t k = 0; k < claim->count; k++)
       put_markdown_row(to, claim, k == 0 && !claim->samples, claim->cases[k].tested && !claim->cases[k].holds ? "**fails** " : "",
-                       describe(claim, &claim->cases[k]));
+                       lac_claim_case_text(claim, &claim->cases[k]));
   }
 }
 

@@ -2,8 +2,11 @@
 
 #include "experiment/plan.h"
 #include "options.h"
+#include "store/journal.h"
+#include "store/table.h"
 #include "utf8.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -235,6 +238,39 @@ static int names_machine(const lac_experiment *e)
   return 0;
 }
 
+/* Is a process writing the journal of this result?  -1: there is no journal. */
+static int is_written(const char *path)
+{
+  char *journal = lac_asprintf("%s.journal", path);
+  int fd = journal ? open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1, yes = fd < 0 ? -1 : !lac_journal_idle(fd);
+  if (fd >= 0)
+    close(fd);
+  free(journal);
+  return yes;
+}
+
+/* A result that has no rows yet is none. */
+static int open_what_there_is(const lac_collection *c, lac_member *m, const char *path)
+{
+  int written = is_written(path);
+  m->state = written > 0 ? LAC_RUN_RUNNING : written == 0 ? LAC_RUN_STOPPED : LAC_RUN_ABSENT;
+  if (written < 0 && access(path, F_OK))
+    return LAC_OK;
+  if (lac_result_open_parts(&m->result, path, c->parts) != LAC_OK) {
+    if (access(path, F_OK))      /* a journal without rows */
+      return LAC_OK;
+    m->state = LAC_RUN_REFUSED;
+    return (m->why = lac_strdup(lac_error())) ? LAC_OK : LAC_ENOMEM;
+  }
+  const char *complete = lac_result_attribute(&m->result, "complete");
+  int ended = complete && strcmp(complete, "1") == 0;
+  m->state = ended ? LAC_RUN_ENDED : written > 0 ? LAC_RUN_RUNNING : LAC_RUN_STOPPED;
+  m->present = ended || m->result.rows > 0;
+  if (!m->present)
+    lac_result_close(&m->result);
+  return LAC_OK;
+}
+
 static int open_member(const lac_collection *c, lac_member *m, const char *path)
 {
   const lac_config *k = &m->run->config;
@@ -242,6 +278,8 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   if (!(m->file = lac_strdup(slash ? slash + 1 : path)))
     return LAC_ENOMEM;
   lac_printable(m->file);
+  if (c->any)
+    return open_what_there_is(c, m, path);
   if (access(path, F_OK))
     return lac_fail(LAC_EUSER, "%s: there is no result of [run %s] with %s%s%s (%s); run it first: laconic run %s", c->experiment.path,
                     m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);
@@ -259,7 +297,13 @@ static int open_planned(lac_collection *c, const lac_sweep_plan *plan)
 {
   for (size_t i = 0; i < c->count; i++) {
     const lac_planned *run = &plan->run[i];
-    if (run->status == LAC_ENODATA && c->experiment.skip_missing)
+    lac_member *m = &c->member[i];
+    if (run->status != LAC_OK) {
+      m->state = run->status == LAC_ENODATA ? LAC_RUN_NO_DATA : LAC_RUN_REFUSED;
+      if (c->any && !(m->why = lac_strdup(run->why ? run->why : "")))
+        return LAC_ENOMEM;
+    }
+    if (run->status != LAC_OK && (c->any || (run->status == LAC_ENODATA && c->experiment.skip_missing)))
       continue;
     if (run->status != LAC_OK)
       return lac_fail(run->status, "%s, [run %s]: %s", c->experiment.path, c->experiment.run[i].label, run->why);
@@ -280,9 +324,9 @@ static int open_members(lac_collection *c)
   return status;
 }
 
-int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c)
+static int collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, int any, lac_collection *c)
 {
-  *c = (lac_collection){ 0 };
+  *c = (lac_collection){ .any = any };
   if (!file)
     return lac_fail(LAC_EUSER, "which experiment? Give its file: FILE.ini");
   LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, file, settings)));
@@ -299,6 +343,129 @@ int lac_collect(lac_comm *comm, const char *file, const char *const *settings, i
   return status;
 }
 
+int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c)
+{
+  return collect(comm, file, settings, every_key, 0, c);
+}
+
+int lac_collect_any(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c)
+{
+  return collect(comm, file, settings, 1, 1, c);
+}
+
+/* ---- a folder of results ---- */
+
+typedef struct { char **path; size_t count, cap; } paths;
+
+/* Measurements of laconic bench that lie in a folder of results are no runs. */
+static int add_path(void *self, const char *path)
+{
+  paths *p = self;
+  lac_table t;
+  int is_table = 0;
+  if (lac_table_open(&t, path, &is_table) == LAC_OK && is_table) {
+    lac_table_close(&t);
+    return LAC_OK;
+  }
+  LAC_TRY(lac_grow(&p->path, &p->cap, p->count + 1, sizeof *p->path));
+  return (p->path[p->count++] = lac_strdup(path)) ? LAC_OK : LAC_ENOMEM;
+}
+
+/* "ef21, topk": what the options are tells the variant. */
+static char *label_of(const lac_result *r)
+{
+  const char *algorithm = lac_result_attribute(r, "environment.given.algorithm"), *up = lac_result_attribute(r, "environment.given.up");
+  algorithm = algorithm ? algorithm : "?";
+  up = up ? up : "?";
+  return lac_asprintf("%.*s, %.*s", (int)lac_short_length(algorithm), algorithm, (int)lac_short_length(up), up);
+}
+
+/* What the user said when the result was made. */
+static int set_given(lac_config *config, const lac_result *r)
+{
+  LAC_TRY(lac_config_init(config));
+  for (const lac_option *o = lac_what_options; o->name; o++) {
+    char key[64];
+    snprintf(key, sizeof key, "environment.given.%s", o->name);
+    const char *given = lac_result_attribute(r, key);
+    if (given && *given)
+      LAC_TRY(lac_config_set(config, o->name, given));
+  }
+  return LAC_OK;
+}
+
+static int open_found(lac_collection *c, size_t i, const char *path)
+{
+  lac_member *m = &c->member[i];
+  lac_experiment_run *run = &c->experiment.run[i];
+  m->run = run;
+  m->factor = "";
+  run->section = "";
+  LAC_TRY(open_member(c, m, path));
+  if (m->present)      /* one of another version may have options that are not known */
+    (void)set_given(&run->config, &m->result);
+  return (run->label = m->present ? label_of(&m->result) : lac_strdup(m->file)) ? LAC_OK : LAC_ENOMEM;
+}
+
+static int differ_in(const lac_collection *c, const char *key)
+{
+  const char *first = NULL, *value;
+  for (const lac_member *m = c->member; m < c->member + c->count; m++) {
+    value = m->present ? lac_result_attribute(&m->result, key) : NULL;
+    if (first && value && strcmp(first, value))
+      return 1;
+    first = first ? first : value;
+  }
+  return 0;
+}
+
+static int set_panels(lac_collection *c)
+{
+  static const char by_both[] = "[figure]\npanels = problem, dataset\n";
+  lac_ini file = { 0 };
+  if (!differ_in(c, "problem"))
+    return LAC_OK;
+  int status = lac_ini_parse(&file, c->experiment.path, by_both, strlen(by_both));
+  c->experiment.setting = file.entry;
+  c->experiment.settings = file.count;
+  c->experiment.setting_cap = file.cap;
+  return status;
+}
+
+static int open_folder(lac_collection *c, const char *folder, const paths *p)
+{
+  size_t n = strlen(folder);
+  while (n > 1 && folder[n - 1] == '/')
+    n--;
+  const char *slash = memrchr(folder, '/', n), *name = slash && n > 1 ? slash + 1 : folder;
+  c->experiment.path = lac_asprintf("%.*s", (int)n, folder);
+  c->experiment.name = lac_asprintf("%.*s", (int)(folder + n - name), name);
+  c->member = lac_alloc((p->count + 1) * sizeof *c->member);
+  c->experiment.run = lac_alloc((p->count + 1) * sizeof *c->experiment.run);
+  if (!c->experiment.path || !c->experiment.name || !c->member || !c->experiment.run)
+    return LAC_ENOMEM;
+  c->count = c->experiment.runs = p->count;
+  for (size_t i = 0; i < p->count; i++)
+    LAC_TRY(open_found(c, i, p->path[i]));
+  LAC_TRY(set_panels(c));
+  return lac_collection_end(c);
+}
+
+int lac_collect_folder(const char *folder, lac_collection *c)
+{
+  paths p = { 0 };
+  *c = (lac_collection){ .any = 1, .parts = LAC_RESULT_MACHINE };
+  int status = lac_result_files(folder, add_path, &p);
+  if (status == LAC_OK)
+    status = open_folder(c, folder, &p);
+  for (size_t i = 0; i < p.count; i++)
+    free(p.path[i]);
+  free(p.path);
+  if (status != LAC_OK)
+    lac_collection_free(c);
+  return status;
+}
+
 void lac_collection_free(lac_collection *c)
 {
   for (lac_member *m = c->member; m && m < c->member + c->count; m++) {
@@ -306,6 +473,7 @@ void lac_collection_free(lac_collection *c)
       lac_result_close(&m->result);
     free(m->variant);
     free(m->file);
+    free(m->why);
   }
   free(c->member);
   for (size_t i = 0; i < c->choices; i++)

@@ -8,12 +8,18 @@
 
 /* Whether the experiment's rule has chosen it: best.h. */
 typedef enum { LAC_BEST_FREE, LAC_BEST_YES, LAC_BEST_NO } lac_best;
+/* What there is of a run.  NO_DATA: its data set is not here; REFUSED: it cannot be run, or its result not be read. */
+typedef enum {
+  LAC_RUN_ENDED, LAC_RUN_RUNNING, LAC_RUN_STOPPED, LAC_RUN_ABSENT, LAC_RUN_NO_DATA, LAC_RUN_REFUSED, LAC_RUN_STATES
+} lac_run_state;
 
 typedef struct lac_member {
   const lac_experiment_run *run;
   const struct lac_member *sibling;      /* the first run of the same section on the same data set, maybe this one */
-  int present;               /* 0: its data set is not here, and the experiment says that this is fine */
-  char *file;                /* of the result, without folders; NULL: not present */
+  int present;               /* 0: there is no result; its data set is not here, and the experiment says that this is fine, or see state */
+  lac_run_state state;
+  char *why;                 /* the sentence of NO_DATA or REFUSED, or NULL */
+  char *file;                /* of the result, without folders; NULL: it has no name */
   const char *factor;        /* of a step-size rule, "8"; "" when the step size is a number */
   char *variant;             /* what tells it from other runs of its section on the same data set: "×8", "k=2"; or "" */
   lac_best best;             /* LAC_BEST_FREE: there is no rule */
@@ -32,6 +38,7 @@ typedef struct {
 typedef struct {
   lac_experiment experiment;
   unsigned parts;            /* of the results */
+  int any;                   /* what is missing is no error */
   lac_member *member;
   size_t count;
   lac_chosen *choice;
@@ -43,6 +50,11 @@ typedef struct {
    are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there or not complete; the sentence names the run and the
    remedy. */
 int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c);
+/* The same with every key and with whatever there is: of every run its state, and the rows so far of one that has not ended.  What is
+   wrong with a run is told by its state. */
+int lac_collect_any(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c);
+/* The results of a folder that has no experiment file, as if there were one, with a panel for every problem and data set.  Serial. */
+int lac_collect_folder(const char *folder, lac_collection *c);
 void lac_collection_free(lac_collection *c);
 
 /* ---- what is known of a run ---- */
