@@ -88,5 +88,9 @@ $(FIGURE_TARGETS): laconic$(EXEEXT)
 	    ini=$(srcdir)/$$ini; $(LAC_FULL); $(LAC_FIGURE); exit; \
 	  fi; \
 	done
-.PHONY: figures $(FIGURES_OF) $(FIGURE_TARGETS)
+
+# One page about all of them, from the results that are there; it says what is missing.
+report: laconic$(EXEEXT)
+	$(AM_V_at)./laconic$(EXEEXT) report $(srcdir)/reports --results=results --out=report.html
+.PHONY: figures report $(FIGURES_OF) $(FIGURE_TARGETS)
 nobase_dist_pkgdata_SCRIPTS += reports/ci/gate reports/ci/job

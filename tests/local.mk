@@ -60,6 +60,7 @@ SCRIPTED = \
   tests/t-plugins.sh \
   tests/t-table.sh \
   tests/t-replay.py \
+  tests/t-report.py \
   tests/t-ranks.sh \
   tests/t-seeds.py \
   tests/t-starts.py \

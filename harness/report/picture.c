@@ -132,13 +132,19 @@ static void put_drawing(FILE *to, const char *text, const char *end, const char 
   }
 }
 
+#define ENLARGED 1.5      /* on a screen, where its width allows that */
+
 /* Bytes that are not UTF-8 come from the labels; what else the drawing has is plain ASCII. */
 static void put_svg(FILE *to, char *text, const lac_figure *f, const char *id, const char *title)
 {
   char *end, *from = find_element(text, "<svg", ">", &end), *view = from ? strstr(from, "viewBox=") : NULL;
+  double width;
   lac_html(to, "<svg role=\"img\" aria-labelledby=\"%s-title %s-desc\"", id, id);
-  if (view && view < end)
+  if (view && view < end) {
     fprintf(to, " viewBox=\"%.*s\"", (int)strcspn(view + 9, "\"'"), view + 9);
+    if (sscanf(view + 9, "%*f %*f %lf", &width) == 1)
+      fprintf(to, " width=\"%.0f\"", ENLARGED * width);
+  }
   lac_html(to, ">\n<title id=\"%s-title\">%s</title>\n<desc id=\"%s-desc\">", id, title, id);
   describe(to, f);
   fputs("</desc>", to);

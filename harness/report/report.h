@@ -43,7 +43,7 @@ int lac_report_draw(FILE *to, lac_figure *f, const char *id, const char *title);
 void lac_report_data(FILE *to, const lac_figure *f);
 /* Claims with their verdicts; runs by what there is of them; the results; what made them. */
 void lac_report_claims(FILE *to, const lac_report_part *p, const lac_claim *claims, size_t count);
-int lac_report_open_runs(FILE *to, const lac_report_part *p, const lac_collection *c, const lac_report_style *style);
+void lac_report_open_runs(FILE *to, const lac_report_part *p, const lac_collection *c, const lac_report_style *style);
 int lac_report_results(FILE *to, const lac_report_part *p, const lac_collection *c);
 int lac_report_origin(FILE *to, const lac_report_part *p, const lac_collection *c);
 /* What people call a state. */

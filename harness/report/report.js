@@ -230,7 +230,8 @@ class Chart {
       this.svg.append(draw('path', { d: 'M' + LEFT + ',' + this.toY(v) + 'H' + (WIDTH - RIGHT), stroke: '#ddd' }));
       text(LEFT - 6, this.toY(v) + 4, this.ay.log ? v.toExponential(0).replace('e+', 'e') : show(v), { 'text-anchor': 'end' });
     }
-    this.svg.append(draw('path', { d: 'M' + LEFT + ',' + TOP + 'V' + (HEIGHT - BOTTOM) + 'H' + (WIDTH - RIGHT), stroke: '#444', fill: 'none' }));
+    const frame = 'M' + LEFT + ',' + TOP + 'V' + (HEIGHT - BOTTOM) + 'H' + (WIDTH - RIGHT);
+    this.svg.append(draw('path', { d: frame, stroke: '#444', fill: 'none' }));
     text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 8, this.x.value, { 'text-anchor': 'middle' });
     const middle = (TOP + HEIGHT - BOTTOM) / 2;
     text(16, middle, this.y.value, { 'text-anchor': 'middle', transform: 'rotate(-90 16 ' + middle + ')' });
@@ -364,7 +365,8 @@ if (history.state && history.state.open) recall(history.state);
 
 const live = document.getElementById('live');
 if (live) {
-  const status = document.getElementById('live-status'), seconds = Number(live.dataset.refresh), age = Date.now() / 1000 - live.dataset.written;
+  const status = document.getElementById('live-status'), seconds = Number(live.dataset.refresh);
+  const age = Date.now() / 1000 - live.dataset.written;
   const stop = make('button', { type: 'button', class: 'plain', id: 'live-stop' }, 'Stop loading it again');
   let timer = 0;
   const start = () => { timer = setTimeout(() => { remember(); location.reload(); }, 1000 * seconds); };

@@ -105,6 +105,11 @@ static void put_case(FILE *to, const lac_claim *claim, lac_verdict verdict, char
 static void put_cases(FILE *to, const lac_report_part *p, const lac_claim *claims, size_t count)
 {
   static const char *const heads[] = { "claim", "this case", "case", "checked as" };
+  size_t cases = 0;
+  for (size_t i = 0; i < count; i++)
+    cases += claims[i].count;
+  if (!cases)
+    return;
   lac_html(to, "<details id=\"%s-cases-d\"><summary>All cases of the claims</summary>\n", p->id);
   open_table(to, p->id, "cases", "Every case of every claim");
   put_heads(to, heads, LAC_COUNT(heads));
@@ -185,11 +190,13 @@ static int differs(const lac_collection *c, const lac_option *o)
   return yes;
 }
 
+static int has_begun(const lac_member *m) { return m->state == LAC_RUN_RUNNING || m->state == LAC_RUN_STOPPED; }
+
 static void put_progress(FILE *to, const lac_member *m)
 {
   const double *round = m->present ? lac_result_column(&m->result, "round") : NULL;
   double done = round ? round[m->result.rows - 1] : 0, all = (double)m->run->config.rounds;
-  if (m->state == LAC_RUN_RUNNING || m->state == LAC_RUN_STOPPED)
+  if (has_begun(m))
     fprintf(to, "<td data-v=\"%.17g\"><progress max=\"%.0f\" value=\"%.0f\" aria-label=\"rounds done\"></progress> "
                 "round %.0f of %.0f at most</td>", done, all, done, done, all);
   else
@@ -204,7 +211,8 @@ static void put_open_run(FILE *to, const lac_member *m, int sweeps, const lac_op
   const char *state = m->state == LAC_RUN_ABSENT && sweeps ? "waiting" : lac_report_state(m->state);
   lac_html(to, "<tr><th scope=\"row\">%s</th><td><span class=\"state\">%s</span></td>", m->run->label, state);
   put_progress(to, m);
-  put_number(to, "%.3g", norm ? norm[m->result.rows - 1] : NAN);
+  if (has_begun(m))
+    put_number(to, "%.3g", norm ? norm[m->result.rows - 1] : NAN);
   for (size_t k = 0; k < options; k++) {
     char *text = lac_option_text(option[k], &m->run->config);
     lac_html(to, "<td>%s</td>", text);
@@ -213,36 +221,48 @@ static void put_open_run(FILE *to, const lac_member *m, int sweeps, const lac_op
   fputs("</tr>\n", to);
 }
 
-static void put_open_table(FILE *to, const lac_report_part *p, const lac_collection *c)
+/* Runs that have begun, or those that have not. */
+static void put_open_table(FILE *to, const lac_report_part *p, const lac_collection *c, int begun)
 {
   const lac_option *option[OPTIONS_MOST];
-  const char *heads[4 + OPTIONS_MOST] = { "run", "state", "how far", "|grad f|^2" };
-  size_t options = 0;
+  const char *heads[4 + OPTIONS_MOST] = { "run", "state", begun ? "how far" : "why", "|grad f|^2" };
+  size_t options = 0, fixed = begun ? 4 : 3;
   for (const lac_option *o = lac_what_options; o->name && options < OPTIONS_MOST; o++)
     if (differs(c, o)) {
-      heads[4 + options] = o->name;
+      heads[fixed + options] = o->name;
       option[options++] = o;
     }
-  open_table(to, p->id, "open", "Runs that have not ended, with the options in which runs differ");
-  put_heads(to, heads, 4 + options);
+  open_table(to, p->id, begun ? "begun" : "missing",
+             begun ? "Runs that have begun, with the options in which runs differ"
+                   : "Runs that have not begun, with the options in which runs differ");
+  put_heads(to, heads, fixed + options);
   for (const lac_member *m = c->member; m < c->member + c->count; m++)
-    if (m->state != LAC_RUN_ENDED)
+    if (m->state != LAC_RUN_ENDED && has_begun(m) == begun)
       put_open_run(to, m, p->of[LAC_RUN_RUNNING] > 0, option, options);
   close_table(to);
 }
 
-int lac_report_open_runs(FILE *to, const lac_report_part *p, const lac_collection *c, const lac_report_style *style)
+enum { LISTED_MOST = 12 };      /* rows of runs, without being asked for */
+
+void lac_report_open_runs(FILE *to, const lac_report_part *p, const lac_collection *c, const lac_report_style *style)
 {
-  if (p->of[LAC_RUN_ENDED] == p->runs)
-    return LAC_OK;
+  size_t begun = p->of[LAC_RUN_RUNNING] + p->of[LAC_RUN_STOPPED], others = p->runs - p->of[LAC_RUN_ENDED] - begun;
+  if (!begun && !others)
+    return;
   fputs("<h3>Runs that have not ended</h3>\n", to);
   if (p->of[LAC_RUN_NO_DATA])
     lac_html(to, "<p>%u run%s: the data set is not on this machine; LACONIC_DATA names the folders, and datasets/fetch downloads what "
                  "<code>laconic list datasets</code> shows.</p>\n", p->of[LAC_RUN_NO_DATA], p->of[LAC_RUN_NO_DATA] == 1 ? "" : "s");
   if (!p->is_folder && !p->of[LAC_RUN_RUNNING] && p->of[LAC_RUN_ABSENT] + p->of[LAC_RUN_STOPPED])
     put_command(to, p, style);
-  put_open_table(to, p, c);
-  return LAC_OK;
+  if (begun)
+    put_open_table(to, p, c, 1);
+  if (!others)
+    return;
+  lac_html(to, "<details id=\"%s-missing-d\"%r><summary>%u run%s that %s not begun</summary>\n", p->id, others > LISTED_MOST ? "" : " open",
+           others, others == 1 ? "" : "s", others == 1 ? "has" : "have");
+  put_open_table(to, p, c, 0);
+  fputs("</details>\n", to);
 }
 
 /* ---- results ---- */
@@ -297,8 +317,6 @@ static int put_results(FILE *to, const lac_report_part *p, const lac_summary_run
   lac_sheet_free(&s);
   return status;
 }
-
-enum { LISTED_MOST = 12 };      /* of results, without being asked for */
 
 int lac_report_results(FILE *to, const lac_report_part *p, const lac_collection *c)
 {
@@ -374,6 +392,8 @@ static void put_environment(FILE *to, const lac_report_part *p, const lac_collec
     { "environment.blas_products", "what multiplies with it" }, { "environment.libm", "C library" },
     { "environment.system", "system" }, { "environment.host", "host" }, { "environment.ranks", "ranks" } };
   static const char *const heads[] = { "what", "of the results" };
+  if (!is_known(c, "laconic_version"))
+    return;
   lac_html(to, "<details id=\"%s-environment-d\"><summary>Versions and environment</summary>\n", p->id);
   open_table(to, p->id, "environment", "Where the results were computed, and with what");
   put_heads(to, heads, LAC_COUNT(heads));
