@@ -58,6 +58,7 @@ SCRIPTED = \
   tests/t-plot.sh \
   tests/t-gate.sh \
   tests/t-plugins.sh \
+  tests/t-python.py \
   tests/t-table.sh \
   tests/t-replay.py \
   tests/t-report.py \
