@@ -76,7 +76,7 @@ static const lac_coder coder = { .bound = bound, .least = least, .encode = encod
 const lac_compressor_type lac_compressor_ans = {
   .name = "ans",
   .summary = "entropy coder behind others, codebook+ans: rANS, order 0; alone: lossless",
-  .reference = "Duda 2013, arXiv:1311.2540; CRAM 3.1 codecs, rANS 4x16",
+  .reference = "Duda 2013, arXiv:1311.2540; CRAM 3.1, rANS 4x16: Bonfield 2022, doi:10.1093/bioinformatics/btac010",
   .coder = &coder,
   .encode = lac_planes_encode,
   .decode_add = lac_planes_decode_add,

@@ -7,6 +7,6 @@ static const lac_words format = { .width = 16, .mantissa = 10, .least = -14, .to
 const lac_compressor_type lac_compressor_f16 = {
   .name = "f16",
   .summary = "16-bit floating point (IEEE half) times a power of two; nearest: alpha = 1 - 1/2049^2; stochastic: unbiased",
-  .reference = "IEEE 754; Micikevicius et al. 2018, arXiv:1710.03740",
+  .reference = "IEEE 754, doi:10.1109/IEEESTD.2019.8766229; Micikevicius et al. 2018, arXiv:1710.03740",
   FLOATS,
 };

@@ -209,7 +209,7 @@ static const lac_coder coder = { .bound = bound, .least = least, .encode = encod
 const lac_compressor_type lac_compressor_huffman = {
   .name = "huffman",
   .summary = "entropy coder behind others, codebook+huffman: Huffman codes; alone: lossless",
-  .reference = "Huffman 1952, doi:10.1109/JRPROC.1952.273898; RFC 1951",
+  .reference = "Huffman 1952, doi:10.1109/JRPROC.1952.273898; RFC 1951, doi:10.17487/RFC1951",
   .coder = &coder,
   .encode = lac_planes_encode,
   .decode_add = lac_planes_decode_add,

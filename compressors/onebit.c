@@ -104,7 +104,7 @@ static int alpha(const lac_site *s, double *a)
 const lac_compressor_type lac_compressor_onebit = {
   .name = "onebit",
   .summary = "signs, and the means of what is negative and of what is not; biased, alpha = 1/d",
-  .reference = "Seide, Fu, Droppo, Li, Yu 2014, 1-bit stochastic gradient descent, Interspeech",
+  .reference = "Seide, Fu, Droppo, Li, Yu 2014, Interspeech, doi:10.21437/Interspeech.2014-274",
   .options = options,
   .params_size = sizeof(params),
   .encode = encode,

@@ -149,7 +149,7 @@ static int alpha(const lac_site *s, double *a)
 const lac_compressor_type lac_compressor_threshold = {
   .name = "threshold",
   .summary = "entries of magnitude tau or more, or of an estimate for k; biased, estimated: alpha = k/d of the sample's part",
-  .reference = "Strom 2015 (Interspeech); Lin, Han, Mao, Wang, Dally 2018, arXiv:1712.01887, Section 3",
+  .reference = "Strom 2015, doi:10.21437/Interspeech.2015-354; Lin, Han, Mao, Wang, Dally 2018, arXiv:1712.01887, Section 3",
   .options = options,
   .params_size = sizeof(params),
   .refuse = refuse,

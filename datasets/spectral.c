@@ -288,7 +288,7 @@ static int spectral_shard(const void *self, uint32_t client, lac_rows **rows)
 }
 
 const lac_generator lac_generator_spectral = {
-  .kind = {"spectral", "rows of a prescribed spectrum: rare features, a dial of how unequal the L_i are", options, sizeof(params)},
+  .kind = {"spectral", "rows of a prescribed spectrum: rare features, a dial of how unequal the L_i are", options, sizeof(params), NULL},
   .open = spectral_open,
   .rows = spectral_rows,
   .sparse = spectral_sparse,

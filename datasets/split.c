@@ -56,12 +56,12 @@ static const lac_option dirichlet_options[] = {
 
 const lac_data_kind lac_splits[] = {
   [CONTIGUOUS] = {"contiguous", "the rows in the order of the file, cut into n pieces", contiguous_options,
-                  sizeof(contiguous_params)},
-  [SHUFFLED] = {"shuffled", "a random permutation of the rows, cut into n pieces", shuffled_options, sizeof(common)},
+                  sizeof(contiguous_params), NULL},
+  [SHUFFLED] = {"shuffled", "a random permutation of the rows, cut into n pieces", shuffled_options, sizeof(common), NULL},
   [SORTED] = {"sorted", "the rows sorted by label or norm, cut into n pieces: clients differ as much as they can", sorted_options,
-              sizeof(sorted_params)},
+              sizeof(sorted_params), NULL},
   [DIRICHLET] = {"dirichlet", "the rows of each class in Dirichlet proportions; every client keeps at least one row",
-                 dirichlet_options, sizeof(dirichlet_params)},
+                 dirichlet_options, sizeof(dirichlet_params), "Hsu, Qi, Brown 2019, arXiv:1909.06335"},
   {0}
 };
 

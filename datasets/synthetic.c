@@ -363,7 +363,7 @@ static int synthetic_open(void **to, const void *params, const lac_seeds *seeds,
 
 const lac_generator lac_generator_synthetic = {
   .kind = {"synthetic", "rows drawn from a linear model, for classification and regression, clients equal to very different", options,
-           sizeof(synthetic_params)},
+           sizeof(synthetic_params), NULL},
   .open = synthetic_open,
   .rows = synthetic_rows,
   .sparse = synthetic_sparse,

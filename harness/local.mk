@@ -64,6 +64,7 @@ noinst_HEADERS += \
   harness/theory/optimum.h \
   harness/theory/spectrum.h \
   harness/registry/outside.h \
+  harness/registry/papers.h \
   harness/setup/keep.h \
   harness/setup/memory.h \
   harness/setup/setup.h \
@@ -161,6 +162,7 @@ liblaconic_a_SOURCES += \
   harness/theory/spectrum.c \
   harness/registry/compose.c \
   harness/registry/outside.c \
+  harness/registry/papers.c \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/keep.c \
@@ -220,6 +222,7 @@ liblaconic_a_SOURCES += \
   harness/command/bench_compressors.c \
   harness/command/command_bench.c \
   harness/command/command_certify.c \
+  harness/command/command_cite.c \
   harness/command/command_claims.c \
   harness/command/command_compare.c \
   harness/command/command_list.c \
@@ -255,6 +258,15 @@ harness/contract/abi.h: $(pkginclude_HEADERS) $(top_builddir)/config.status
 	  while ((at = index(line, "/*"))) { rest = substr(line, at); line = substr(line, 1, at - 1) substr(rest, index(rest, "*/") + 2) } \
 	  gsub(/[ \t\n]+/, " ", line); print line }' | cksum | $(AWK) '{ print $$1 }'`; \
 	echo "#define LAC_ABI \"$(PACKAGE_VERSION)-$$sum\""; } > $@.tmp && mv $@.tmp $@
+
+# What laconic cite prints, as a text of C.
+EXTRA_DIST += harness/registry/papers.bib
+BUILT_SOURCES += harness/registry/papers_list.h
+CLEANFILES += harness/registry/papers_list.h
+harness/registry/papers.$(OBJEXT): harness/registry/papers_list.h
+harness/registry/papers_list.h: harness/registry/papers.bib
+	$(AM_V_GEN)$(MKDIR_P) harness/registry && { echo 'static const char papers[] ='; \
+	  $(SED) 's/[\\"]/\\&/g; s/.*/"&\\n"/' $(srcdir)/harness/registry/papers.bib; echo ';'; } > $@.tmp && mv $@.tmp $@
 
 # What laconic new writes, as texts of C.
 TEMPLATES = tools/templates/algorithm.c tools/templates/compressor.c tools/templates/problem.c tools/templates/outside.mk tools/templates/outside.yml

@@ -36,6 +36,7 @@ SCRIPTED = \
   tests/t-bench.sh \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
+  tests/t-cite.sh \
   tests/t-cli.sh \
   tests/t-constants.py \
   tests/t-diloco.sh \

@@ -119,7 +119,8 @@ static const lac_certificate certificates[] = {
 const lac_algorithm_type lac_algorithm_decsgd = {
   .name = "decsgd",
   .summary = "error compensation with shifts that a second compressed vector (--up2) learns: EC-SGD-DIANA, or with two biased compressors",
-  .reference = "Gorbunov, Kovalev, Makarenko, Richtarik, NeurIPS 2020, arXiv:2010.12292; Gao, Islamov, Stich, ICLR 2024",
+  .reference = "Gorbunov, Kovalev, Makarenko, Richtarik, NeurIPS 2020, arXiv:2010.12292; "
+               "Gao, Islamov, Stich, ICLR 2024, arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(params),
   .sends_two = 1,

@@ -21,6 +21,7 @@
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
   COMMAND(certify, "[NAME ...]", "check plug-ins against their contracts", "", 1) \
   COMMAND(bench, "round|compressors", "measure the speed of rounds or codecs", "", 1) \
+  COMMAND(cite, "NAME|FILE ...", "print BibTeX of what was used", NULL, 1) \
   COMMAND(new, "KIND NAME", "begin a plug-in outside of the tree", NULL, 1)
 
 #define LAC_COMMAND_CALL(name, usage, summary, ranks, error_exit) int lac_command_##name(lac_comm *comm, int argc, char **argv);

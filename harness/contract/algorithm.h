@@ -45,7 +45,9 @@ typedef struct {
 enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
 
 typedef struct lac_algorithm_type {
-  const char *name, *summary, *reference;
+  const char *name, *summary;
+  const char *reference;       /* of the paper, with its arXiv:NUMBER, doi:DOI or bib:KEY, by which laconic cite finds the entry */
+  const char *bibtex;          /* that entry, where registry/papers.bib has none; NULL: it has */
   /* It is another name for a method, "gd": the options and all else are those of that one, and all members below are NULL. */
   const char *stands_for;
   const lac_option *options;

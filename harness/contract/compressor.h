@@ -45,7 +45,9 @@ typedef struct {
 } lac_coder;
 
 typedef struct lac_compressor_type {
-  const char *name, *summary, *reference;
+  const char *name, *summary;
+  const char *reference;       /* of the paper, with its arXiv:NUMBER, doi:DOI or bib:KEY, by which laconic cite finds the entry */
+  const char *bibtex;          /* that entry, where registry/papers.bib has none; NULL: it has */
   const lac_option *options;      /* NULL: none */
   size_t params_size;
 

@@ -90,7 +90,7 @@ extern const lac_manifest_entry lac_manifest[];      /* ends with a NULL name */
 char *lac_data_find(const char *name, const char *search);
 
 /* The generators ("synthetic", "spectral") and the splits, for `laconic list` and `laconic help`. */
-typedef struct { const char *name, *summary; const lac_option *options; size_t params_size; } lac_data_kind;
+typedef struct { const char *name, *summary; const lac_option *options; size_t params_size; const char *reference; } lac_data_kind;
 extern const lac_data_kind *const lac_generators[];          /* ends with NULL */
 extern const lac_data_kind lac_splits[];                     /* ends with a NULL name */
 

@@ -32,7 +32,9 @@ typedef struct {
 } lac_footprint;
 
 typedef struct lac_problem_type {
-  const char *name, *summary, *reference;
+  const char *name, *summary;
+  const char *reference;       /* of the paper, with its arXiv:NUMBER, doi:DOI or bib:KEY, by which laconic cite finds the entry */
+  const char *bibtex;          /* that entry, where registry/papers.bib has none; NULL: it has */
   const lac_option *options;
   size_t params_size;
   int saddle;                  /* f is a saddle function of x = (u, v) and "gradient" means F = (grad_u f, -grad_v f) */

@@ -94,7 +94,7 @@ static lac_linear linear_of(const lac_problem *p, const lac_rows *rows)
 const lac_problem_type lac_problem_logreg = {
   .name = "logreg",
   .summary = "logistic regression for two classes, with an l2, a nonconvex or no regulariser",
-  .reference = "nonconvex regulariser: Richtarik, Sokolov, Fatkhullin, EF21, NeurIPS 2021",
+  .reference = "nonconvex regulariser: Richtarik, Sokolov, Fatkhullin, EF21, NeurIPS 2021, arXiv:2106.05203",
   .options = options,
   .params_size = sizeof(logreg_params),
   .labels = LAC_TWO_CLASSES,

@@ -70,14 +70,16 @@ static size_t count_kind(lac_plugin_kind kind)
 
 static lac_entry algorithm_entry(const lac_algorithm_type *t, const char *family)
 {
-  lac_entry e = { COMMON(t), .reference = t->reference, .family = family };
+  lac_entry e = { COMMON(t), .reference = t->reference, .bibtex = t->bibtex, .family = family };
   e.type = meant_by(t);
   e.options = meant_by(t)->options;
   return e;
 }
 
-static lac_entry compressor_entry(const lac_compressor_type *t) { return (lac_entry){ COMMON(t), .reference = t->reference }; }
-static lac_entry problem_entry(const lac_problem_type *t) { return (lac_entry){ COMMON(t), .reference = t->reference }; }
+#define PAPER(t) .reference = (t)->reference, .bibtex = (t)->bibtex
+static lac_entry compressor_entry(const lac_compressor_type *t) { return (lac_entry){ COMMON(t), PAPER(t) }; }
+static lac_entry problem_entry(const lac_problem_type *t) { return (lac_entry){ COMMON(t), PAPER(t) }; }
+static lac_entry data_entry(const lac_data_kind *t) { return (lac_entry){ COMMON(t), .reference = t->reference }; }
 
 static lac_entry tree_entry(lac_plugin_kind kind, size_t i)
 {
@@ -89,9 +91,9 @@ static lac_entry tree_entry(lac_plugin_kind kind, size_t i)
   case LAC_PROBLEMS:
     return problem_entry(lac_problems[i]);
   case LAC_GENERATORS:
-    return (lac_entry){ COMMON(lac_generators[i]) };
+    return data_entry(lac_generators[i]);
   default:
-    return (lac_entry){ COMMON(&lac_splits[i]) };
+    return data_entry(&lac_splits[i]);
   }
 }
 

@@ -19,7 +19,7 @@ extern const lac_plugin_words lac_plugin_kinds[LAC_KINDS];
 /* What all plug-ins have in common, so that list, help and "did you mean" are written once. */
 typedef struct {
   lac_plugin_kind kind;
-  const char *name, *summary, *reference;
+  const char *name, *summary, *reference, *bibtex;
   const char *family;                   /* of an algorithm; NULL: the kind has none */
   const lac_option *options;            /* these and the type of a method that stands for another are the other's */
   const void *type;
