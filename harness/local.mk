@@ -33,11 +33,13 @@ noinst_HEADERS += \
   harness/base/interrupt.h \
   harness/base/replay.h \
   harness/base/stats.h \
+  harness/base/sha256.h \
   harness/base/sheet.h \
   harness/base/utf8.h \
   harness/base/verdicts.h \
   harness/ranks/terminal.h \
   harness/ranks/treesum.h \
+  harness/store/archive.h \
   harness/store/checkpoint.h \
   harness/store/fold.h \
   harness/store/image.h \
@@ -70,6 +72,7 @@ noinst_HEADERS += \
   harness/setup/setup.h \
   harness/setup/vectors.h \
   harness/experiment/best.h \
+  harness/experiment/bundle.h \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
@@ -120,6 +123,7 @@ liblaconic_a_SOURCES += \
   harness/base/rng.c \
   harness/base/room.c \
   harness/base/stats.c \
+  harness/base/sha256.c \
   harness/base/sheet.c \
   harness/base/utf8.c \
   harness/base/vec.c \
@@ -129,6 +133,7 @@ liblaconic_a_SOURCES += \
   harness/ranks/treesum.c \
   harness/contract/compressor.c \
   harness/contract/msg.c \
+  harness/store/archive.c \
   harness/store/checkpoint.c \
   harness/store/fold.c \
   harness/store/image.c \
@@ -172,6 +177,7 @@ liblaconic_a_SOURCES += \
   harness/setup/vectors.c \
   harness/setup/x0.c \
   harness/experiment/best.c \
+  harness/experiment/bundle.c \
   harness/experiment/collect.c \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
@@ -221,6 +227,7 @@ liblaconic_a_SOURCES += \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
   harness/command/command_bench.c \
+  harness/command/command_bundle.c \
   harness/command/command_certify.c \
   harness/command/command_cite.c \
   harness/command/command_claims.c \

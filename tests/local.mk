@@ -34,6 +34,7 @@ SCRIPTED = \
   tests/check-style.sh \
   tests/t-algorithms.sh \
   tests/t-bench.sh \
+  tests/t-bundle.sh \
   tests/t-certify.sh \
   tests/t-checkpoint.sh \
   tests/t-cite.sh \
@@ -212,10 +213,11 @@ clean-local:
 
 # ---- fuzzing: libFuzzer comes with clang ----
 
-FUZZ_TARGETS = tests/fuzz-bounds tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-experiment tests/fuzz-fold tests/fuzz-ini \
-  tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec tests/fuzz-table
+FUZZ_TARGETS = tests/fuzz-bounds tests/fuzz-bundle tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-experiment tests/fuzz-fold \
+  tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec tests/fuzz-table
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
 tests_fuzz_bounds_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_bundle_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_checkpoint_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_decode_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_experiment_LDFLAGS = -fsanitize=fuzzer

@@ -1,6 +1,7 @@
 /* laconic table: results, a row a run. */
 #include "command/commands.h"
 #include "experiment/best.h"
+#include "experiment/bundle.h"
 #include "figures/summary.h"
 #include "store/table.h"
 
@@ -155,7 +156,7 @@ static int add_metric(arguments *a, const char *text)
 static int is_experiment(const char *path)
 {
   size_t n = strlen(path);
-  return n > 4 && strcmp(path + n - 4, ".ini") == 0;
+  return (n > 4 && strcmp(path + n - 4, ".ini") == 0) || lac_bundle_is(path);
 }
 
 static int add_path(arguments *a, char *path)

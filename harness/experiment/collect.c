@@ -1,5 +1,6 @@
 #include "experiment/collect.h"
 
+#include "experiment/bundle.h"
 #include "experiment/plan.h"
 #include "options.h"
 #include "store/journal.h"
@@ -211,10 +212,13 @@ static int name_member(const lac_collection *c, section *known, lac_member *m)
   return LAC_OK;
 }
 
-static int name_members(lac_collection *c)
+int lac_collection_end(lac_collection *c)
 {
   section known = { 0 };
   int status = LAC_OK;
+  for (lac_member *m = c->member; m < c->member + c->count; m++)
+    if (m->present)
+      find_factor(m);
   for (lac_member *m = c->member; m < c->member + c->count; m++)
     m->sibling = find_sibling(c, m);
   for (lac_member *m = c->member; status == LAC_OK && m < c->member + c->count; m++)
@@ -289,7 +293,6 @@ static int open_member(const lac_collection *c, lac_member *m, const char *path)
   if (!complete || strcmp(complete, "1"))
     return lac_fail(LAC_EUSER, "%s: the result of [run %s] with %s%s%s (%s) is not complete; finish it first: laconic run %s",
                     c->experiment.path, m->run->label, k->algorithm, *k->dataset ? " on " : "", k->dataset, path, c->experiment.path);
-  find_factor(m);
   return LAC_OK;
 }
 
@@ -309,7 +312,7 @@ static int open_planned(lac_collection *c, const lac_sweep_plan *plan)
       return lac_fail(run->status, "%s, [run %s]: %s", c->experiment.path, c->experiment.run[i].label, run->why);
     LAC_TRY(open_member(c, &c->member[i], run->path));
   }
-  return name_members(c);
+  return lac_collection_end(c);
 }
 
 static int open_members(lac_collection *c)
@@ -324,18 +327,33 @@ static int open_members(lac_collection *c)
   return status;
 }
 
+int lac_collection_begin(lac_collection *c)
+{
+  c->count = c->experiment.runs;
+  c->member = lac_alloc(c->count * sizeof *c->member);
+  for (size_t i = 0; c->member && i < c->count; i++)
+    c->member[i] = (lac_member){ .run = &c->experiment.run[i], .factor = "" };
+  return c->member ? LAC_OK : LAC_ENOMEM;
+}
+
+static int collect_bundle(lac_comm *comm, const char *file, const char *const *settings, lac_collection *c)
+{
+  int status = lac_comm_agree(comm, lac_bundle_collect(file, settings, c));
+  if (status != LAC_OK)
+    lac_collection_free(c);
+  return status;
+}
+
 static int collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, int any, lac_collection *c)
 {
   *c = (lac_collection){ .any = any };
   if (!file)
     return lac_fail(LAC_EUSER, "which experiment? Give its file: FILE.ini");
+  if (lac_bundle_is(file))
+    return collect_bundle(comm, file, settings, c);
   LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, file, settings)));
   c->parts = every_key || names_machine(&c->experiment) ? LAC_RESULT_MACHINE : 0;
-  c->count = c->experiment.runs;
-  c->member = lac_alloc(c->count * sizeof *c->member);
-  for (size_t i = 0; c->member && i < c->count; i++)
-    c->member[i] = (lac_member){ .run = &c->experiment.run[i], .factor = "" };
-  int status = lac_comm_agree(comm, c->member ? LAC_OK : LAC_ENOMEM);
+  int status = lac_comm_agree(comm, lac_collection_begin(c));
   if (status == LAC_OK)
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? open_members(c) : LAC_OK);
   if (status != LAC_OK)

@@ -45,8 +45,8 @@ typedef struct {
   size_t choices, choice_cap;
 } lac_collection;
 
-/* Load the experiment `file` with settings ("key=value", NULL-terminated) and open the result of every run, without /final.  Of /timing and
-   /environment a figure's results have what its panels and series name; claims may name any: every_key.  Collective; the results
+/* Load the experiment `file`, or a bundle of one (bundle.h), with settings ("key=value", NULL-terminated) and open the result of every
+   run, without /final.  Of /timing and /environment a figure's results have what its panels and series name; claims may name any: every_key.  Collective; the results
    are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there or not complete; the sentence names the run and the
    remedy. */
 int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c);
@@ -56,6 +56,10 @@ int lac_collect_any(lac_comm *comm, const char *file, const char *const *setting
 /* The results of a folder that has no experiment file, as if there were one, with a panel for every problem and data set.  Serial. */
 int lac_collect_folder(const char *folder, lac_collection *c);
 void lac_collection_free(lac_collection *c);
+/* The parts of lac_collect for results that come from elsewhere: a member for each run of c->experiment, none present; and, when they are
+   opened, names for them.  ENOMEM. */
+int lac_collection_begin(lac_collection *c);
+int lac_collection_end(lac_collection *c);
 
 /* ---- what is known of a run ---- */
 

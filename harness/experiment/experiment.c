@@ -326,10 +326,8 @@ static int check_claims(const lac_experiment *e, const lac_ini *claims, const ch
   return LAC_OK;
 }
 
-int lac_experiment_append(lac_experiment *e, const char *path)
+static int append_claims(lac_experiment *e, const char *path, lac_ini claims)
 {
-  lac_ini claims;
-  LAC_TRY(lac_ini_read(&claims, path));
   int status = check_claims(e, &claims, path);
   if (status == LAC_OK)
     status = lac_grow(&e->setting, &e->setting_cap, e->settings + claims.count, sizeof *e->setting);
@@ -342,13 +340,32 @@ int lac_experiment_append(lac_experiment *e, const char *path)
   return status;
 }
 
+int lac_experiment_append(lac_experiment *e, const char *path)
+{
+  lac_ini claims;
+  LAC_TRY(lac_ini_read(&claims, path));
+  return append_claims(e, path, claims);
+}
+
+int lac_experiment_append_bytes(lac_experiment *e, const char *path, const char *bytes, size_t size)
+{
+  lac_ini claims;
+  LAC_TRY(lac_ini_parse(&claims, path, bytes, size));
+  return append_claims(e, path, claims);
+}
+
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides)
+{
+  return lac_experiment_parse(e, path, NULL, 0, overrides);
+}
+
+int lac_experiment_parse(lac_experiment *e, const char *path, const char *bytes, size_t size, const char *const *overrides)
 {
   lac_ini file = { 0 };
   *e = (lac_experiment){ 0 };
   int status = set_names(e, path);
   if (status == LAC_OK)
-    status = lac_ini_read(&file, path);
+    status = bytes ? lac_ini_parse(&file, path, bytes, size) : lac_ini_read(&file, path);
   e->setting = file.entry;
   e->settings = file.count;
   e->setting_cap = file.cap;

@@ -38,8 +38,11 @@ typedef struct {
 /* Read and expand.  overrides: "key=value" strings, NULL-terminated, applied to every run last; may be NULL.
    EUSER with the file and the line or the option. */
 int lac_experiment_load(lac_experiment *e, const char *path, const char *const *overrides);
+/* The same of bytes, of those of the file when they are NULL; `path` names them. */
+int lac_experiment_parse(lac_experiment *e, const char *path, const char *bytes, size_t size, const char *const *overrides);
 /* Add the sections of a file of claims, which has no others. */
 int lac_experiment_append(lac_experiment *e, const char *path);
+int lac_experiment_append_bytes(lac_experiment *e, const char *path, const char *bytes, size_t size);
 void lac_experiment_free(lac_experiment *e);
 /* The label of a [run LABEL], the name of a [claim NAME] section; NULL: it is another one. */
 const char *lac_experiment_label(const char *section);

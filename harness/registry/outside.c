@@ -2,11 +2,11 @@
 
 #include "file.h"
 #include "plugin.h"
+#include "sha256.h"
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <link.h>
-#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,17 +28,6 @@ static int kind_of(const char *word, lac_plugin_kind *kind)
       return 1;
     }
   return 0;
-}
-
-static void hash_object(const char *bytes, size_t size, char sha256[static 65])
-{
-  struct sha256_ctx hash;
-  uint8_t digest[SHA256_DIGEST_SIZE];
-  sha256_init(&hash);
-  sha256_update(&hash, size, (const uint8_t *)bytes);
-  sha256_digest(&hash, sizeof digest, digest);
-  for (size_t i = 0; i < sizeof digest; i++)
-    snprintf(sha256 + 2 * i, 3, "%02x", digest[i]);
 }
 
 static int is_within(uint64_t offset, uint64_t length, size_t size) { return offset <= size && length <= size - offset; }
@@ -70,7 +59,7 @@ static int read_object(const char *path, lac_outside *o)
   LAC_TRY(lac_read_file(path, &bytes, &size));
   int is_object = is_whole_object(bytes, size);
   if (is_object)
-    hash_object(bytes, size, o->sha256);
+    lac_sha256(bytes, size, o->sha256);
   free(bytes);
   return is_object ? LAC_OK : lac_fail(LAC_EUSER, "%s is no shared object, or not a whole one; compile the plug-in with cc -shared -fPIC",
                                        path);

@@ -2,6 +2,7 @@
 
 #include "utf8.h"
 #include "store/fold.h"
+#include "store/seal.h"
 #include "store/trace.h"
 #include <dirent.h>
 #include <errno.h>
@@ -103,26 +104,44 @@ static int read_parts(lac_result *r, lac_file *f, unsigned parts)
   return parts & LAC_RESULT_FINAL ? read_final(r, f) : LAC_OK;
 }
 
-static int read_file(lac_result *r, const char *path, unsigned parts)
+typedef struct { const void *bytes; size_t size; } memory;
+
+static int load_memory(lac_file *f, const char *path, const memory *from)
+{
+  lac_bytes b = { (uint8_t *)(uintptr_t)from->bytes, from->size };
+  *f = (lac_file){ .id = -1 };
+  LAC_TRY(lac_seal_check_bytes(from->bytes, from->size, path));
+  return lac_load_bytes(f, path, &b);
+}
+
+/* Of the disk, or of memory. */
+static int read_file(lac_result *r, const char *path, const memory *from, unsigned parts)
 {
   lac_file f;
-  int status = lac_load_file(&f, path);
+  int status = from ? load_memory(&f, path, from) : lac_load_file(&f, path);
   if (status == LAC_OK)
     status = read_parts(r, &f, parts);
   lac_load_close(&f);
   return status;
 }
 
-int lac_result_open_parts(lac_result *r, const char *path, unsigned parts)
+static int open_result(lac_result *r, const char *path, const memory *from, unsigned parts)
 {
   *r = (lac_result){ .path = lac_strdup(path) };
   if (!r->path)
     return LAC_ENOMEM;
-  int status = read_file(r, path, parts);
+  int status = read_file(r, path, from, parts);
   lac_printable(r->path);
   if (status != LAC_OK)
     lac_result_close(r);
   return status;
+}
+
+int lac_result_open_parts(lac_result *r, const char *path, unsigned parts) { return open_result(r, path, NULL, parts); }
+
+int lac_result_open_bytes(lac_result *r, const char *path, const void *bytes, size_t size, unsigned parts)
+{
+  return open_result(r, path, &(memory){ bytes, size }, parts);
 }
 
 int lac_result_open(lac_result *r, const char *path) { return lac_result_open_parts(r, path, LAC_RESULT_MACHINE | LAC_RESULT_FINAL); }

@@ -25,6 +25,8 @@ int lac_result_open(lac_result *r, const char *path);
 /* The same with only those of these parts that are named: the attributes of /timing and /environment; x. */
 enum { LAC_RESULT_MACHINE = 1, LAC_RESULT_FINAL = 2 };
 int lac_result_open_parts(lac_result *r, const char *path, unsigned parts);
+/* The same of a file in memory; `path` is its name in messages. */
+int lac_result_open_bytes(lac_result *r, const char *path, const void *bytes, size_t size, unsigned parts);
 void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
 const double *lac_result_column(const lac_result *r, const char *name);

@@ -50,16 +50,33 @@ static int check_of(int fd, uint64_t size, uint64_t *check)
   return ok;
 }
 
+static int no_seal(const char *path)
+{
+  return lac_fail(LAC_EFORMAT, "%s is not a whole file of laconic: cut short, changed by another program, or something else (its last "
+                  "bytes are not a seal)", path);
+}
+
+static int wrong_seal(const char *path) { return lac_fail(LAC_EFORMAT, "%s is damaged or was changed: its checksum is wrong", path); }
+
+int lac_seal_check_bytes(const void *bytes, size_t size, const char *path)
+{
+  seal s;
+  if (size < sizeof s)
+    return no_seal(path);
+  memcpy(&s, (const char *)bytes + size - sizeof s, sizeof s);
+  if (memcmp(s.magic, magic, sizeof magic))
+    return no_seal(path);
+  return XXH3_64bits(bytes, size - sizeof s) == s.check ? LAC_OK : wrong_seal(path);
+}
+
 static int check_seal(int fd, const char *path, uint64_t size)
 {
   seal s;
   uint64_t have;
   if (size < sizeof s || lseek(fd, (off_t)(size - sizeof s), SEEK_SET) < 0 || !read_bytes(fd, &s, sizeof s) ||
       memcmp(s.magic, magic, sizeof magic))
-    return lac_fail(LAC_EFORMAT, "%s is not a whole file of laconic: cut short, changed by another program, or something else (its last "
-                    "bytes are not a seal)", path);
-  return lseek(fd, 0, SEEK_SET) == 0 && check_of(fd, size - sizeof s, &have) && have == s.check ? LAC_OK :
-         lac_fail(LAC_EFORMAT, "%s is damaged or was changed: its checksum is wrong", path);
+    return no_seal(path);
+  return lseek(fd, 0, SEEK_SET) == 0 && check_of(fd, size - sizeof s, &have) && have == s.check ? LAC_OK : wrong_seal(path);
 }
 
 int lac_seal_check(const char *path, uint64_t *size)

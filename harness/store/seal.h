@@ -13,6 +13,8 @@ enum { LAC_SEAL_BYTES = 16 };
 
 /* The seal of so many bytes. */
 void lac_seal_make(const void *bytes, size_t size, uint8_t seal[static LAC_SEAL_BYTES]);
+/* Do the last bytes seal those before?  EFORMAT; `path` is for messages. */
+int lac_seal_check_bytes(const void *bytes, size_t size, const char *path);
 /* *size: of the file.  EUSER: not there, or no regular file.  EFORMAT: it has no seal, or its bytes are not those of the seal. */
 int lac_seal_check(const char *path, uint64_t *size);
 
