@@ -4,6 +4,8 @@ import csv, os, re, subprocess, sys, tempfile
 
 laconic = os.path.abspath(os.environ.get("LACONIC", "./laconic"))
 mpiexec = os.environ.get("MPIEXEC", "mpiexec.mpich")
+for name in ("ALLOW_RUN_AS_ROOT", "ALLOW_RUN_AS_ROOT_CONFIRM", "MCA_rmaps_base_oversubscribe", "MCA_orte_execute_quiet"):
+    os.environ.setdefault("OMPI_" + name, "1")      # as lib.sh
 folder = tempfile.TemporaryDirectory()
 pattern = sys.argv[1] if len(sys.argv) > 1 else ""
 count = failed = 0

@@ -159,8 +159,8 @@ static int obey_limit(int *rank)
   setenv("UCX_TLS", "^posix", 0);
   if (!is_one_of_several() || limit.rlim_cur >= LEAST)
     return LAC_OK;
-  const char *mine = getenv("PMI_RANK");
-  *rank = mine ? atoi(mine) : 0;
+  const char *mine = getenv("PMI_RANK"), *open_mpi = getenv("OMPI_COMM_WORLD_RANK");
+  *rank = mine ? atoi(mine) : open_mpi ? atoi(open_mpi) : 0;
   return lac_fail(LAC_EUSER, "ulimit -f: files of at most %llu bytes are too small for several ranks, which share memory through files; "
                   "allow %d or more, or start one rank", (unsigned long long)limit.rlim_cur, LEAST);
 }
@@ -253,7 +253,7 @@ int main(int argc, char **argv)
     status = obey_limit(&rank);
     int wanted = wants_ranks(&r);
     ranks = status == LAC_OK && wanted && has_manager();
-    if (wanted && !ranks)
+    if (status == LAC_OK && wanted && !ranks)
       warn_single(1);
     if (status == LAC_OK)
       status = ranks ? start_ranks(&comm, &rank) : lac_comm_open_alone(&comm);
