@@ -168,11 +168,11 @@ static int find_parts(arguments *a)
 /* ---- the page ---- */
 
 /* Parts in which nothing more can happen are not looked at again. */
-static int look(lac_comm *comm, arguments *a, const lac_report_style *style)
+static int look(lac_comm *alone, arguments *a, const lac_report_style *style)
 {
   for (size_t i = 0; i < a->paths; i++)
     if (!lac_report_is_final(&a->part[i]))
-      LAC_TRY(lac_report_make(comm, &a->part[i], style));
+      LAC_TRY(lac_report_make(alone, &a->part[i], style));
   return LAC_OK;
 }
 
@@ -213,14 +213,14 @@ static void wait_for(double seconds)
 }
 
 /* The last page loads itself no more, also when a signal ends the command: it takes effect when that page is written. */
-static int watch(lac_comm *comm, arguments *a, const lac_report_style *once)
+static int watch(lac_comm *alone, arguments *a, const lac_report_style *once)
 {
   int status = LAC_OK, final = 0;
   lac_interrupt_hold();
   while (status == LAC_OK && !final) {
     double start = lac_seconds();
     lac_report_style style = { once->settings, a->watch };
-    status = look(comm, a, &style);
+    status = look(alone, a, &style);
     final = is_final(a) || lac_interrupted();
     if (status == LAC_OK)
       status = write_page(a, final ? once : &style);
@@ -236,16 +236,25 @@ static int watch(lac_comm *comm, arguments *a, const lac_report_style *once)
   return status;
 }
 
-static int report(lac_comm *comm, arguments *a)
+static int report(lac_comm *alone, arguments *a)
 {
   lac_report_style once = { (const char *const *)a->words.setting, 0 };
   LAC_TRY(find_parts(a));
   if (a->watch > 0)
-    return watch(comm, a, &once);
-  LAC_TRY(look(comm, a, &once));
+    return watch(alone, a, &once);
+  LAC_TRY(look(alone, a, &once));
   LAC_TRY(write_page(a, &once));
   say(a);
   return LAC_OK;
+}
+
+static int report_alone(arguments *a)
+{
+  lac_comm *alone;
+  LAC_TRY(lac_comm_open_alone(&alone));
+  int status = report(alone, a);
+  lac_comm_close(alone);
+  return status;
 }
 
 static const char doc[] =
@@ -267,7 +276,7 @@ int lac_command_report(lac_comm *comm, int argc, char **argv)
   struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini|FOLDER ...", doc, NULL, NULL, NULL };
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
-    status = report(comm, &a);
+    status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? report_alone(&a) : LAC_OK);
   for (size_t i = 0; i < a.paths; i++) {
     if (a.part)
       lac_report_free(&a.part[i]);

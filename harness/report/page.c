@@ -117,7 +117,7 @@ static void put_header(FILE *to, const lac_report_style *style)
   uname(&host);
   strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", gmtime(&now));
   fputs("<body>\n<a class=\"skip\" href=\"#main\">Skip to the results</a>\n<header>\n<h1>laconic report</h1>\n", to);
-  lac_html(to, "<p>Written by laconic " PACKAGE_VERSION " at <time>%s</time> on %s.</p>\n", when, host.nodename);
+  lac_html(to, "<p>Written by laconic " PACKAGE_VERSION " at %s on %s.</p>\n", when, host.nodename);
   if (style->refresh > 0) {
     lac_html(to, "<p id=\"live\" data-refresh=\"%g\"", style->refresh);
     fprintf(to, " data-written=\"%lld\"><span role=\"status\" id=\"live-status\">Some runs have not ended: this page is written anew "

@@ -27,9 +27,9 @@ typedef struct {
 
 /* Nothing more will come: every run has ended, or cannot be run. */
 int lac_report_is_final(const lac_report_part *p);
-/* Look at the results, and make the section anew; the old one stays when a signal came meanwhile.  Collective.  EUSER: the file, its
-   claims or its figure are wrong. */
-int lac_report_make(lac_comm *comm, lac_report_part *p, const lac_report_style *style);
+/* Look at the results, and make the section anew; the old one stays when a signal came meanwhile.  On one rank, alone.  EUSER: the file,
+   its claims or its figure are wrong. */
+int lac_report_make(lac_comm *alone, lac_report_part *p, const lac_report_style *style);
 void lac_report_free(lac_report_part *p);
 /* The whole page, on one rank. */
 int lac_report_write(FILE *to, const lac_report_part *part, size_t parts, const lac_report_style *style);

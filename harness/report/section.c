@@ -185,17 +185,13 @@ static int check(const lac_experiment *e)
   return lac_claims_check(e);
 }
 
-int lac_report_make(lac_comm *comm, lac_report_part *p, const lac_report_style *style)
+int lac_report_make(lac_comm *alone, lac_report_part *p, const lac_report_style *style)
 {
-  lac_collection c = { 0 };
-  int root = lac_comm_rank(comm) == 0;
-  if (p->is_folder)
-    LAC_TRY(lac_comm_agree(comm, root ? lac_collect_folder(p->path, &c) : LAC_OK));
-  else
-    LAC_TRY(lac_collect_any(comm, p->path, style->settings, &c));
-  int status = root ? check(&c.experiment) : LAC_OK;
-  if (root && status == LAC_OK)
+  lac_collection c;
+  LAC_TRY(p->is_folder ? lac_collect_folder(p->path, &c) : lac_collect_any(alone, p->path, style->settings, &c));
+  int status = check(&c.experiment);
+  if (status == LAC_OK)
     status = make_section(p, &c, style);
   lac_collection_free(&c);
-  return lac_comm_agree(comm, status);
+  return status;
 }

@@ -195,7 +195,7 @@ static int has_begun(const lac_member *m) { return m->state == LAC_RUN_RUNNING |
 static void put_progress(FILE *to, const lac_member *m)
 {
   const double *round = m->present ? lac_result_column(&m->result, "round") : NULL;
-  double done = round ? round[m->result.rows - 1] : 0, all = (double)m->run->config.rounds;
+  double done = round ? round[m->result.rows - 1] : 0, all = fmax((double)m->run->config.rounds, 1);
   if (has_begun(m))
     fprintf(to, "<td data-v=\"%.17g\"><progress max=\"%.0f\" value=\"%.0f\" aria-label=\"rounds done\"></progress> "
                 "round %.0f of %.0f at most</td>", done, all, done, done, all);
