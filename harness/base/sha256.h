@@ -1,6 +1,6 @@
 /* sha256.h: SHA-256 of bytes, as sha256sum prints it. */
-#ifndef LAC_SHA256_H
-#define LAC_SHA256_H
+#ifndef LAC_DIGEST_H
+#define LAC_DIGEST_H
 
 #include <stddef.h>
 

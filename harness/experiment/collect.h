@@ -47,8 +47,8 @@ typedef struct {
 
 /* Load the experiment `file`, or a bundle of one (bundle.h), with settings ("key=value", NULL-terminated) and open the result of every
    run, without /final.  Of /timing and /environment a figure's results have what its panels and series name; claims may name any:
-   every_key.  Collective; the results are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there or not complete; the sentence names the run and the
-   remedy. */
+   every_key.  Collective; the results are on rank 0, and none of them is chosen yet.  EUSER: a result that is not there
+   or not complete; the sentence names the run and the remedy. */
 int lac_collect(lac_comm *comm, const char *file, const char *const *settings, int every_key, lac_collection *c);
 /* The same with every key and with whatever there is: of every run its state, and the rows so far of one that has not ended.  What is
    wrong with a run is told by its state. */
