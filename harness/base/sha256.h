@@ -1,6 +1,6 @@
 /* sha256.h: SHA-256 of bytes, as sha256sum prints it. */
-#ifndef LAC_DIGEST_H
-#define LAC_DIGEST_H
+#ifndef LAC_SHA_H
+#define LAC_SHA_H
 
 #include <stddef.h>
 
