@@ -204,14 +204,14 @@ def drawn(blocks, name, centre, band, xlog, ylog, ymin, ymax, most=400):
 
 
 def blocks_of(path):
-    """By x: (files, table) of every block of a .dat file."""
+    """By x: (files, table) of every block of a .dat file, without its last column, which says where markers stand."""
     out = {}
     with open(path) as file:
         text = file.read()
     for block in re.findall(r"^\$curve\d+ << end\n(.*?)^end$", text, re.M | re.S):
         files = re.findall(r"^#.* result (\S+\.h5)", block, re.M)
         name = re.match(r"# ([^, ]+),", block).group(1)
-        table = np.array([[float(v) for v in line.split()] for line in block.splitlines() if line and line[0] != "#"])
+        table = np.array([[float(v) for v in line.split()[:4]] for line in block.splitlines() if line and line[0] != "#"])
         out.setdefault(name, []).append((files, table))
     return out
 

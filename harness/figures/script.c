@@ -40,11 +40,15 @@ static void put_terminals(FILE *to, const lac_layout *l)
 }
 
 /* Comments name no file: gnuplot and a shell would read quotes in them. */
-static void put_head(FILE *to, const lac_layout *l, const char *name)
+static void put_head(const lac_figure *f, FILE *to, const lac_layout *l, const char *name)
 {
   fprintf(to, "# Written by laconic plot.  To draw it again after a change, with the name of this file for FILE.gp:\n"
               "#   gnuplot -d -e \"format='svg'\" FILE.gp\n\nname = ");
   lac_put_name(to, name);
+  if (f->caption) {      /* for a paper that has it elsewhere */
+    fprintf(to, "\ncaption = ");
+    lac_put_string(to, f->caption);
+  }
   fprintf(to, "\nif (!exists('format')) format = 'pdf'\ntex = format eq 'tex'\nset encoding utf8\n");
   put_terminals(to, l);
   fprintf(to, "if (!exists('picture')) picture = './'.name.(tex ? '-tex.tex' : '.'.format)\nset output picture\nload './'.name.'.dat'\n\n");
@@ -231,7 +235,7 @@ static int put_texts(const lac_figure *f, FILE *to, const lac_layout *l)
 
 static int write_script(const lac_figure *f, FILE *to, const char *name, const lac_layout *l)
 {
-  put_head(to, l, name);
+  put_head(f, to, l, name);
   for (size_t k = 0; k < f->style.xs; k++)
     for (size_t p = 0; p < f->panels; p++)
       put_panel(f, to, l, p, k);
