@@ -13,17 +13,17 @@ column, text = 252 * 72 / 72.27, 516 * 72 / 72.27      # TeX's points in PostScr
 
 # ---- results, once; figures of any arrangement name them ----
 
-head = "problem = quadratic:d=10,kind=isotropic,noise=0.1\nclients = 2\nrounds = %d\nup = identity\n"
+head = "problem = quadratic:d=10,kind=isotropic,noise=0.1\nclients = 2\nrounds = %d\neval = %d\nup = identity\n"
 longest = "a method of a very long name, with every option that it has, ×16 and more, which no column of a paper could ever hold"
 names = ["EF21", "Größe ∇f(x)", "EControl (ours)", "a & b_c^d {e} %f #g $h ~", "EF21-SGDM, batch = 32", "WWWWWWWWWWWW",
          "iiiiiiiiiiiiiiii", "GD", "compressed SGD", "λ = 0.001, γ = 1/L", "Привет, мир", longest]
 
-def experiment(curves, panels, settings, rounds=60, variants=1):
+def experiment(curves, panels, settings, rounds=60, variants=1, every=1):
     runs = ""
     for i in range(curves):
         gammas = ",".join("%g" % (0.02 * (i + 1) + 0.001 * v) for v in range(variants))
         runs += "[run %s]\nalgorithm = gd:gamma={%s}\nseed = {%s}\n" % (names[i], gammas, ",".join(map(str, range(1, panels + 1))))
-    return head % rounds + runs + "[figure]\npanels = seed\n" + "\n".join(settings) + "\n"
+    return head % (rounds, every) + runs + "[figure]\npanels = seed\n" + "\n".join(settings) + "\n"
 
 def plot(words, text, formats="pdf", settings=()):
     with open("p.ini", "w") as f:
@@ -90,6 +90,13 @@ for curves, panels, variants, width, more in (
     if plot(what, experiment(curves, panels, ["width = " + width] + more, variants=variants)):
         found = faults()
         ok(not found and len(words_of()) > 10, what, "".join("\n# " + f for f in found))
+
+# An axis of logarithms that has one power of ten, or none.
+for rounds, every, width in (30, 10, "column"), (30, 10, "text"), (80, 20, "column"), (300, 4, "column"), (60, 7, "text"):
+    what = "a logarithmic axis from %d to %d, %s" % (every, rounds, width)
+    if plot(what, experiment(2, 3, ["x = round", "xscale = log", "width = " + width], rounds, every=every)):
+        found = faults()
+        ok(not found, what, "".join("\n# " + f for f in found))
 
 # ---- sizes ----
 

@@ -118,6 +118,27 @@ static void make_linear(lac_axis *a, double unit, double length, double apart)
 
 enum { DECADE = 16 };      /* points that the ticks inside a decade need */
 
+/* "2·10^{4}". */
+static void add_multiple(lac_axis *a, int times, int power)
+{
+  char text[40], math[48];
+  snprintf(text, sizeof text, "%d\u00b710^{%s%d}", times, power < 0 ? "\u2212" : "", abs(power));
+  snprintf(math, sizeof math, "$%d\\cdot 10^{%d}$", times, power);
+  add_tick(a, times * pow(10, power), text, math, 0);
+}
+
+/* Where there are fewer than two powers: 2 and 5 times them, or 3 times, as there is room; from 5 to 10 is 0.3 of a decade. */
+static void add_multiples(lac_axis *a, int first, int last, double decade, double apart)
+{
+  enum { WIDER = 2 };      /* than a power alone */
+  for (int power = first; power <= last; power++)
+    if (decade * 0.3 >= WIDER * apart) {
+      add_multiple(a, 2, power);
+      add_multiple(a, 5, power);
+    } else if (decade * 0.47 >= WIDER * apart)
+      add_multiple(a, 3, power);
+}
+
 /* Powers of ten; the minor ones are their multiples where there is room, and the powers between. */
 static void make_log(lac_axis *a, double length, double apart)
 {
@@ -125,13 +146,7 @@ static void make_log(lac_axis *a, double length, double apart)
   int every = (int)fmax(1, ceil(decades * apart / length));
   int first = (int)floor(log10(a->low) + 1e-9), last = (int)floor(log10(a->high) + 1e-9);
   if (last - (int)ceil(log10(a->low) - 1e-9) < 1)
-    for (int times = 2; times <= 5; times += 3)      /* too few powers */
-      for (int power = first; power <= last; power++) {
-        char text[40], math[48];
-        snprintf(text, sizeof text, "%d\u00b710^{%s%d}", times, power < 0 ? "\u2212" : "", abs(power));
-        snprintf(math, sizeof math, "$%d\\cdot 10^{%d}$", times, power);
-        add_tick(a, times * pow(10, power), text, math, 0);
-      }
+    add_multiples(a, first, last, length / decades, apart);
   for (int power = first; power <= last; power++) {
     if (power % every == 0)
       add_power(a, power);

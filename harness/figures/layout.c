@@ -33,7 +33,7 @@ static void make_axes(lac_layout *l, const lac_figure *f)
   for (size_t p = 0; p < f->panels; p++)
     for (size_t k = 0; k < f->style.xs; k++)
       lac_axis_make(&l->x[p * f->style.xs + k], f->style.x[k], f->xmin[p * LAC_FIGURE_X + k], f->xmax[p * LAC_FIGURE_X + k],
-                    f->style.xlog, l->panel_w, (f->style.xlog ? 3.2 : 4) * l->size.tick);
+                    f->style.xlog, l->panel_w, 3.2 * l->size.tick);
   lac_axis_make(&l->y, f->style.y, f->ymin, f->ymax, f->style.ylog, l->panel_h, 2 * l->size.tick);
 }
 
