@@ -165,6 +165,7 @@ def thin(points, low, high, most, xlog, ylog, floor, is_group):
     to_y = (lambda y: np.log(np.where(y > 0, y, floor))) if ylog else lambda y: y
     back_x, back_y = np.exp if xlog else lambda x: x, np.exp if ylog else lambda y: y
     stretch = np.clip(np.floor((to_x(points[:, 0]) - to_x(low)) / (to_x(high) - to_x(low)) * most), 0, most)
+    stretch = np.where(points[:, 0] >= high, most - (points[:, 0] == high), stretch)
     out, wavy = [points[0]], False
     for number in np.unique(stretch[1:]):
         rows = np.flatnonzero(stretch == number)
@@ -184,7 +185,7 @@ def thin(points, low, high, most, xlog, ylog, floor, is_group):
     return np.array(out)
 
 
-def drawn(blocks, name, centre, band, xlog, ylog, ymin, ymax, most=400):
+def drawn(blocks, name, centre, band, xlog, ylog, ymin, ymax, most=200):
     """What stands in each block of this x, made from the result files that the block names."""
     all_points = [cut(group([read(f) for f in files], name, centre, band if len(files) > 1 else "none", xlog, ylog), ymax)
                   for files, table in blocks]
@@ -274,8 +275,9 @@ def says(words, settings, present, absent=()):
 
 says("caption: what lines and bands are", over, ["median of 3 to 6 runs that differ in seed, rounds, algorithm; bands: quartiles",
                                                 "A run that diverged counts as infinity.", "A run that reached its target keeps"])
-says("caption: a single run is a mean of stretches", over, ["geometric mean over each of 400", "bands: least and most"])
+says("caption: a single run is a mean of stretches", over, ["geometric mean over each of 200", "bands: least and most"])
 says("caption: a linear axis has no geometric mean", over + "yscale = linear\n", ["Single runs: mean over"], ["geometric"])
+says("legend: what its runs have in common", over + "y = f\nx = round\n", ["EF21"], ["gamma="])
 says("legend: no seed where a curve is over seeds", over, ["MARINA"], ["seed=1", "seed=2", "rounds=90"])
 
 

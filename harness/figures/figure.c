@@ -231,16 +231,45 @@ static size_t series_of(lac_figure *f, const lac_member *m)
   return f->serieses++;
 }
 
-static int variant_of(lac_figure_series *s, const lac_member *m, size_t *place)
+/* Is the piece one of "k=2, x8"? */
+static int has_piece(const char *variant, const char *piece, size_t length)
+{
+  for (const char *p = variant; *p; p += strspn(p, ", ")) {
+    size_t n = strcspn(p, ",");
+    if (n == length && strncmp(p, piece, n) == 0)
+      return 1;
+    p += n;
+  }
+  return 0;
+}
+
+/* The pieces of the first run's variant that all runs of the curve have.  Caller frees; NULL: no memory. */
+static char *name_variant(const lac_figure_curve *c)
+{
+  char *name = lac_strdup("");
+  for (const char *p = c->member->variant; name && *p; p += strspn(p, ", ")) {
+    size_t n = strcspn(p, ","), i = 0;
+    while (i < c->runs && has_piece(c->run[i]->variant, p, n))
+      i++;
+    char *longer = i == c->runs ? lac_asprintf("%s%s%.*s", name, *name ? ", " : "", (int)n, p) : name;
+    if (longer != name)
+      free(name);
+    name = longer;
+    p += n;
+  }
+  return name;
+}
+
+static int variant_of(lac_figure_series *s, const char *variant, size_t *place)
 {
   for (*place = 0; *place < s->variants; ++*place)
-    if (strcmp(s->variant[*place], m->variant) == 0)
+    if (strcmp(s->variant[*place], variant) == 0)
       return LAC_OK;
   const char **more = realloc(s->variant, (s->variants + 1) * sizeof *more);
   if (!more)
     return lac_fail(LAC_ENOMEM, "out of memory for a legend");
   s->variant = more;
-  s->variant[s->variants++] = m->variant;
+  s->variant[s->variants++] = variant;
   return LAC_OK;
 }
 
@@ -292,7 +321,6 @@ static int curve_of(lac_figure *f, char **point, char ***points, const lac_membe
     (*points)[f->curves] = *point;
     *point = NULL;
     f->curve[f->curves++] = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };
-    LAC_TRY(variant_of(&f->series[f->curve[i].series], m, &f->curve[i].variant));
   }
   return add_run(&f->curve[i], m);
 }
@@ -308,6 +336,11 @@ static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
       LAC_TRY(status);
       f->results++;
     }
+  for (lac_figure_curve *curve = f->curve; curve < f->curve + f->curves; curve++) {
+    if (!(curve->name = name_variant(curve)))
+      return LAC_ENOMEM;
+    LAC_TRY(variant_of(&f->series[curve->series], curve->name, &curve->variant));
+  }
   return LAC_OK;
 }
 
@@ -353,6 +386,7 @@ void lac_figure_free(lac_figure *f)
     for (size_t k = 0; k < LAC_FIGURE_X; k++)
       free(c->line[k].point);
     free(c->run);
+    free(c->name);
   }
   free(f->panel);
   free(f->series);

@@ -42,6 +42,7 @@ typedef struct {
   const lac_member **run;
   size_t runs;
   size_t panel, series, variant;             /* places in the lists below; variant counts within its series */
+  char *name;                                /* the variant: what its runs have in common of theirs */
   lac_figure_line line[LAC_FIGURE_X];        /* for each x axis */
 } lac_figure_curve;
 

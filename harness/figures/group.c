@@ -133,10 +133,13 @@ int lac_group_points(const lac_trace *trace, size_t traces, lac_summary_of of, l
 
 /* ---- stretches ---- */
 
+/* The end of the axis is in the last stretch; what is behind it, in one more. */
 static size_t stretch_of(const lac_stretches *s, double x)
 {
+  if (x >= s->high)
+    return x > s->high ? s->most : s->most - 1;
   double at = s->axes.xlog ? log(x / s->low) / log(s->high / s->low) : (x - s->low) / (s->high - s->low);
-  return at > 0 ? at < 1 ? (size_t)(at * (double)s->most) : s->most : 0;
+  return at > 0 ? (size_t)(at * (double)s->most) : 0;
 }
 
 static double mean_of(double sum, size_t count, int is_log) { return is_log ? exp(sum / (double)count) : sum / (double)count; }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Points in all curves together: keeps the SVG small. */
-enum { POINTS_IN_ALL = 5000, POINTS_MOST = 400, POINTS_LEAST = 60 };
+enum { POINTS_IN_ALL = 5000, POINTS_MOST = 200, POINTS_LEAST = 60 };
 
 /* Relative to where a run begins: what is less is noise of the last digits, squared, and does not stretch the axis. */
 #define ROUNDING 1e-32
