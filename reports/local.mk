@@ -22,14 +22,18 @@ FIGURES = \
   reports/ef21/starts.ini \
   reports/ef21/stepsize.ini \
   reports/ef21-sgdm/batch.ini \
+  reports/ef21-sgdm/clients.ini \
   reports/ef21-sgdm/skewed.ini \
   reports/ef21bw/bc.ini \
   reports/ef21bw/hb.ini \
+  reports/ef21bw/numbers.ini \
   reports/ef21bw/page.ini \
   reports/ef21bw/pp.ini \
   reports/ef21w/heterogeneity.ini \
   reports/ef21w/parts.ini \
   reports/ef21w/real.ini \
+  reports/rare-features/libsvm.ini \
+  reports/rare-features/nonconvex.ini \
   reports/rare-features/share.ini
 
 # figures-PAPER: the experiment files of its folder.
@@ -43,14 +47,18 @@ FIGURE_TARGETS = \
   figure-ef21-starts \
   figure-ef21-stepsize \
   figure-ef21-sgdm-batch \
+  figure-ef21-sgdm-clients \
   figure-ef21-sgdm-skewed \
   figure-ef21bw-bc \
   figure-ef21bw-hb \
+  figure-ef21bw-numbers \
   figure-ef21bw-page \
   figure-ef21bw-pp \
   figure-ef21w-heterogeneity \
   figure-ef21w-parts \
   figure-ef21w-real \
+  figure-rare-features-libsvm \
+  figure-rare-features-nonconvex \
   figure-rare-features-share
 
 EXTRA_DIST += \
@@ -71,8 +79,9 @@ LAC_FIGURE = \
 # FULL=1: the papers' own sizes, by file.
 LAC_FULL = case $$ini in \
   */ef21-sgdm/batch.ini) full='--rounds=10000 --dataset=mnist';; \
-  */ef21w/*) full='--rounds=20000';; \
-  */rare-features/*) full='--stop=bits_up:7.3e8';; \
+  */ef21w/heterogeneity.ini|*/ef21w/parts.ini) full='--rounds=20000';; \
+  */rare-features/libsvm.ini) full='--stop=bits_up:2.13e9';; \
+  */rare-features/share.ini) full='--stop=bits_up:7.3e8';; \
   *) full=;; esac
 
 figures: $(FIGURES_OF)
