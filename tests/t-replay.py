@@ -103,6 +103,21 @@ def two_vectors(noise):
     return path
 
 
+def around_start(noise):
+    """ecapprox: error compensation around the gradients at x_0."""
+    x, e, h, path = x0.copy(), np.zeros((n, d)), [grad(i, x0) for i in range(n)], [x0]
+    for t in range(rounds):
+        total = np.zeros(d)
+        for i in range(n):
+            want, sent = e[i] + grad(i, x) - h[i], np.zeros(d)
+            sent[noise[t, i]] = want[noise[t, i]]            # scale=no
+            e[i] = want - sent
+            total += h[i] + sent
+        x = x - 0.05 * total / n
+        path.append(x)
+    return path
+
+
 def compare(words, options, path):
     run = truth.Run(common + options)
     why = run.error
@@ -137,6 +152,9 @@ compare("two exchanges, each with its rows and its noise", eg + ["--replay.noise
 dec = ["--algorithm=decsgd:gamma=0.05", "--up=randk:k=2,scale=no", "--up2=randk:k=2"]
 compare("two vectors in a message, each with its noise", dec + ["--replay.noise=" + path_of(lines(("round", "client", "step"), noise))],
         two_vectors(noise))
+single = {(t, i): noise[t, i, 0] for t in range(rounds) for i in range(n)}
+compare("error compensation around the gradients at x_0", ["--algorithm=ecapprox:gamma=0.05", "--up=randk:k=2,scale=no", "--replay.noise=" +
+        path_of(lines(("round", "client"), single))], around_start(single))
 one = ["--algorithm=scaffold:eta=0.05,K=1", "--up=identity", "--batch=2"]
 digests = [truth.Run(common + one + batch(lines(names, table))).attrs["digest"] for names, table in
            ((("round", "client"), once), (("round", "client", "step"), {at + (0,): v for at, v in once.items()}))]
