@@ -79,7 +79,7 @@ LAC_FIGURE = \
 # FULL=1: the papers' own sizes, by file.
 LAC_FULL = case $$ini in \
   */ef21-sgdm/batch.ini) full='--rounds=10000 --dataset=mnist';; \
-  */ef21w/heterogeneity.ini|*/ef21w/parts.ini) full='--rounds=20000';; \
+  */ef21w/heterogeneity.ini) full='--rounds=20000';; \
   */rare-features/libsvm.ini) full='--stop=bits_up:2.13e9';; \
   */rare-features/share.ini) full='--stop=bits_up:7.3e8';; \
   *) full=;; esac
