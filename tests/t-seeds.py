@@ -456,6 +456,7 @@ refused("over: an unknown option", "has no option 'sed'; did you mean seed", "ov
 refused("over: nothing", "over", "over = ,\n")
 refused("over: the key of the series", "series is seed", "over = seed\nseries = seed\n")
 refused("over: a key of the panels", "panels names seed", "over = seed\npanels = seed\n")
+refused("over: runs of one curve in two series", "panels or series tells them apart", over + "series = ef21.gamma\n")
 refused("centre without over", "say which: over = seed", "centre = mean\n")
 refused("band without over", "say which: over = seed", "band = none\n")
 refused("an unknown centre", "centre must be median, mean or gmean", "over = seed\ncentre = mode\n")

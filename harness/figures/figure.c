@@ -301,11 +301,14 @@ static int has_run(const lac_figure_curve *c, const lac_member *m)
   return 0;
 }
 
-static int add_run(lac_figure_curve *c, const lac_member *m)
+static int add_run(lac_figure *f, lac_figure_curve *c, const lac_member *m)
 {
   size_t cap = c->runs;
   if (has_run(c, m))
     return LAC_OK;
+  if (c->panel != panel_of(f, m) || c->series != series_of(f, m))
+    return lac_fail(LAC_EUSER, "[figure] over makes one curve of %s and %s of [run %s], and panels or series tells them apart",
+                    c->member->file, m->file, m->run->label);
   LAC_TRY(lac_grow(&c->run, &cap, c->runs + 1, sizeof *c->run));
   c->run[c->runs++] = m;
   return LAC_OK;
@@ -322,7 +325,7 @@ static int curve_of(lac_figure *f, char **point, char ***points, const lac_membe
     *point = NULL;
     f->curve[f->curves++] = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };
   }
-  return add_run(&f->curve[i], m);
+  return add_run(f, &f->curve[i], m);
 }
 
 static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
