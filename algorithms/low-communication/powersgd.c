@@ -8,6 +8,9 @@
      client  e_i = M_i - P Q'                  the error memory holds the averaged factors, so the mean of e_i is M - P P' M, M = mean M_i
      all     D = P Q',  x = x - gamma D;       with mu > 0, Nesterov's momentum as the paper has it:  v = mu v + D,  x = x - gamma (D + v)
 
+   memory=no: no e_i, what a round does not keep is lost; start=cold: every round starts from a Q that is drawn.  Both are there to show what
+   the paper's choices are for.
+
    Biases, vectors and matrices that are no larger than their factors (lowrank.h) go in full, with P.  Everybody who has heard
    P and Q makes the same step, so that x itself never travels.  Q starts from N(0,1), as does a column that has become 0.
 
@@ -23,11 +26,14 @@ enum { X, VELOCITY, AVERAGE, FACTORS, WORK, VECS };
 enum { M, CLIENT_VECS };
 enum { GRAD, PACKED = GRAD, CLIENT_TMPS };
 
-typedef struct { double gamma, mu; uint64_t rank; } params;
+typedef struct { double gamma, mu; uint64_t rank; int memory, start; } params;
+enum { WARM, COLD };
 static const lac_option options[] = {
   { "gamma", LAC_REAL, offsetof(params, gamma), "0.1", ">0", NULL, "step size" },
   { "mu", LAC_REAL, offsetof(params, mu), "0", "[0,1)", NULL, "momentum; 0: none, not the v of the paper, which would double gamma" },
   { "rank", LAC_UINT, offsetof(params, rank), "2", "[1,1000000]", NULL, "columns of the factors" },
+  { "memory", LAC_CHOICE, offsetof(params, memory), "yes", NULL, "no|yes", "error feedback; no: what a round does not keep is lost" },
+  { "start", LAC_CHOICE, offsetof(params, start), "warm", NULL, "warm|cold", "of a power iteration: the Q of the round before, or one that is drawn" },
   { 0 }
 };
 
@@ -70,15 +76,15 @@ static void pack(const lac_env *e, unsigned phase, const double *factors, double
 
 /* ---- what everybody does ---- */
 
-/* Columns of Q that are 0 are drawn: of d numbers of the round, those at its own place. */
-static void draw_zero_columns(const lac_env *e, uint64_t round, double **v)
+/* Columns of Q that are 0, or all of them with start=cold, are drawn: of d numbers of the round, those at its own place. */
+static void draw_columns(const lac_env *e, uint64_t round, double **v)
 {
   int drawn = 0;
   lac_part p;
   for (size_t i = 0; part_of(e, i, &p); i++)
     for (size_t k = 0; k < p.rank; k++) {
       size_t at = place(&p, 1) + k * p.cols;
-      if (lac_largest(p.cols, v[FACTORS] + at) > 0)
+      if (of(e)->start == WARM && lac_largest(p.cols, v[FACTORS] + at) > 0)
         continue;
       if (!drawn++)
         lac_common_normal(e, round, e->d, v[WORK]);
@@ -138,7 +144,7 @@ static int server_init(const lac_env *e, lac_server *s, const double *x0)
 static int host_init(const lac_env *e, lac_mirror *m, const double *x0)
 {
   lac_copy(e->d, x0, m->v[X]);
-  draw_zero_columns(e, 0, m->v);
+  draw_columns(e, 0, m->v);
   return LAC_OK;
 }
 
@@ -161,17 +167,17 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
   unpack(e, !e->phase, m->v[WORK], m->v[FACTORS]);
   if (e->phase == 0) {
     LAC_TRY(step(e, m->v));
-    draw_zero_columns(e, e->round, m->v);
+    draw_columns(e, e->round, m->v);
   }
   return LAC_OK;
 }
 
-/* M = grad f_i(x) + e with e = (the M before) - D, which is 0 at first. */
+/* M = grad f_i(x) + e with e = (the M before) - D, which is 0 at first, and with memory=no always. */
 static int accumulate(const lac_env *e, const lac_mirror *m, lac_client *c)
 {
   LAC_TRY(lac_gradient(e, c, 0, m->v[X], c->tmp[GRAD]));
   for (size_t j = 0; j < e->d; j++)
-    c->v[M][j] = c->tmp[GRAD][j] + (c->v[M][j] - m->v[AVERAGE][j]);
+    c->v[M][j] = c->tmp[GRAD][j] + (of(e)->memory ? c->v[M][j] - m->v[AVERAGE][j] : 0);
   return LAC_OK;
 }
 
@@ -221,7 +227,9 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1,rank=1000000", .as = "gd:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1", .rounds = 20000 },
+  { .claim = LAC_EQUALS, .options = "gamma=0.1,rank=1000000,memory=no,start=cold", .as = "gd:gamma=0.1" },
   { .claim = LAC_ALSO, .options = "mu=0.5,rank=1" },
+  { .claim = LAC_ALSO, .options = "rank=1,memory=no,start=cold" },
   { 0 }
 };
 

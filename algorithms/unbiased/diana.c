@@ -2,19 +2,21 @@
 
      m_i = Q(grad f_i(x) - h_i)                sent
      x -= gamma (h + (1/n) sum m_i)            with the old h = (1/n) sum h_i
-     h_i += a m_i,  h += a (1/n) sum m_i,  a = 1/(1 + omega)
+     h_i += alpha m_i,  h += alpha (1/n) sum m_i
 
-   theory, convex f_i: gamma = 1/(L_max (1 + 4 omega/n)). */
+   theory, convex f_i: gamma = 1/(L_max (1 + 4 omega/n)), alpha = 1/(1 + omega), the largest that theory admits. */
 #include "algorithms/parts/descent.h"
 
 enum { SHIFT = DESCENT_SERVER_VECS, SERVER_VECS };      /* n h */
 enum { H, CLIENT_VECS };
 enum { DIFF, CLIENT_TMPS };
 
-typedef struct { lac_step gamma; } params;
+typedef struct { lac_step gamma, alpha; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
     "step size: a number, or theory = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
+  { "alpha", LAC_STEP, offsetof(params, alpha), "theory", NULL, NULL,
+    "rate at which the shifts are learnt: a number, or theory = 1/(1 + omega); *FACTOR" },
   { 0 }
 };
 
@@ -36,14 +38,22 @@ static int theory(const lac_env *e, double *gamma)
   return LAC_OK;
 }
 
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, theory); }
-
-/* a */
-static double rate(const lac_env *e)
+static int theory_alpha(const lac_env *e, double *alpha)
 {
-  double omega = 0;
-  return lac_omega_of(e, LAC_UP, &omega) == LAC_OK ? 1 / (1 + omega) : 1;
+  double omega;
+  LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
+  *alpha = 1 / (1 + omega);
+  return LAC_OK;
 }
+
+static int resolve(const lac_env *e, void *p_)
+{
+  params *p = p_;
+  LAC_TRY(lac_step_resolve(e, &p->alpha, theory_alpha));
+  return lac_step_resolve(e, &p->gamma, theory);
+}
+
+static double rate(const lac_env *e) { return ((const params *)e->params)->alpha.value; }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
@@ -65,6 +75,7 @@ static int server_step(const lac_env *e, lac_server *s)
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
   { .claim = LAC_EQUALS, .options = "gamma=theory", .with = "clients=1", .as = "gd:gamma=theory" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.1,alpha=0.5", .with = "up=randk:k=50%", .as = "diana:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=randk:k=4", .rounds = 40000 },
   { .claim = LAC_KEEPS, .server_vec = SHIFT, .client_vec = H, .sum = 1, .as = "n h = sum h_i" },
   { 0 }
