@@ -4,17 +4,30 @@
      x -= gamma (h + (1/n) sum m_i)            with the old h = (1/n) sum h_i
      h_i += alpha m_i,  h += alpha (1/n) sum m_i
 
-   theory, convex f_i: gamma = 1/(L_max (1 + 4 omega/n)), alpha = 1/(1 + omega), the largest that theory admits. */
+   theory: alpha = 1/(1 + omega); class=convex, convex f_i: gamma = 1/(L_max (1 + 4 omega/n)).
+
+   class=nonconvex, any f_i, derived here.  With H = (1/n) sum |grad f_i(x) - h_i|^2 and steps of length r,
+
+     E |g - grad f|^2 <= (omega/n) H,   E H+ <= (1 - alpha/2) H + (1 + 2/alpha) L_qm^2 r^2     for alpha <= 1/(1 + omega)
+     f(x+) <= f(x) - (gamma/2) |grad f|^2 - (1/(2 gamma) - L/2) r^2 + (gamma/2) |g - grad f|^2
+
+   so that f + gamma omega/(n alpha) H falls for gamma = 1/(L + L_qm sqrt(2 omega (2 + alpha)/n)/alpha); a bound of the same order,
+   (1 + omega) sqrt(omega/n), is what MARINA's authors compare with. */
 #include "algorithms/parts/descent.h"
+
+#include <math.h>
 
 enum { SHIFT = DESCENT_SERVER_VECS, SERVER_VECS };      /* n h */
 enum { H, CLIENT_VECS };
 enum { DIFF, CLIENT_TMPS };
 
-typedef struct { lac_step gamma, alpha; } params;
+enum { CONVEX, NONCONVEX };
+
+typedef struct { lac_step gamma, alpha; int class; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
-    "step size: a number, or theory = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
+    "step size: a number, or theory, convex = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
+  { "class", LAC_CHOICE, offsetof(params, class), "convex", NULL, "convex|nonconvex", "of the f_i for which gamma=theory is meant" },
   { "alpha", LAC_STEP, offsetof(params, alpha), "theory", NULL, NULL,
     "rate at which the shifts are learnt: a number, or theory = 1/(1 + omega); *FACTOR" },
   { 0 }
@@ -34,7 +47,9 @@ static int theory(const lac_env *e, double *gamma)
   double omega;
   LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
   LAC_TRY(lac_smoothness_of(e, &c));
-  *gamma = 1 / (c.L_max * (1 + 4 * omega / e->n));
+  const params *p = e->params;
+  double alpha = p->alpha.value;
+  *gamma = p->class == CONVEX ? 1 / (c.L_max * (1 + 4 * omega / e->n)) : 1 / (c.L + c.L_qm * sqrt(2 * omega * (2 + alpha) / e->n) / alpha);
   return LAC_OK;
 }
 
@@ -75,6 +90,7 @@ static int server_step(const lac_env *e, lac_server *s)
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
   { .claim = LAC_EQUALS, .options = "gamma=theory", .with = "clients=1", .as = "gd:gamma=theory" },
+  { .claim = LAC_EQUALS, .options = "gamma=theory,class=nonconvex", .as = "gd:gamma=theory" },
   { .claim = LAC_EQUALS, .options = "gamma=0.1,alpha=0.5", .with = "up=randk:k=50%", .as = "diana:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=randk:k=4", .rounds = 40000 },
   { .claim = LAC_KEEPS, .server_vec = SHIFT, .client_vec = H, .sum = 1, .as = "n h = sum h_i" },
