@@ -15,12 +15,15 @@ nobase_dist_pkgdata_DATA += \
 # there are cores; LACONIC_DATA names the data folders.  FULL=1 takes the papers' own sizes where
 # the default is smaller.
 FIGURES = \
+  reports/diana/floor.ini \
+  reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
   reports/econtrol/zeta.ini \
   reports/ef21/poster.ini \
   reports/ef21/squares.ini \
   reports/ef21/starts.ini \
   reports/ef21/stepsize.ini \
+  reports/ef21-p/bidirectional.ini \
   reports/ef21-sgdm/batch.ini \
   reports/ef21-sgdm/clients.ini \
   reports/ef21-sgdm/skewed.ini \
@@ -34,18 +37,26 @@ FIGURES = \
   reports/ef21w/real.ini \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
+  reports/fedzip/parts.ini \
+  reports/lgreco/layers.ini \
+  reports/marina/nonconvex.ini \
+  reports/powersgd/ranks.ini \
   reports/rare-features/share.ini
 
 # figures-PAPER: the experiment files of its folder.
-FIGURES_OF = figures-ef21 figures-ef21-bw figures-ef21-sgdm figures-ef21w figures-econtrol figures-rare-features
+FIGURES_OF = figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
+  figures-lgreco figures-marina figures-powersgd figures-rare-features
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
+  figure-diana-floor \
+  figure-diana-omega \
   figure-econtrol-speedup \
   figure-econtrol-zeta \
   figure-ef21-poster \
   figure-ef21-squares \
   figure-ef21-starts \
   figure-ef21-stepsize \
+  figure-ef21-p-bidirectional \
   figure-ef21-sgdm-batch \
   figure-ef21-sgdm-clients \
   figure-ef21-sgdm-skewed \
@@ -59,15 +70,25 @@ FIGURE_TARGETS = \
   figure-ef21w-real \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
+  figure-fedzip-parts \
+  figure-lgreco-layers \
+  figure-marina-nonconvex \
+  figure-powersgd-ranks \
   figure-rare-features-share
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
+  reports/diana/README.md \
   reports/econtrol/README.md \
   reports/ef21/README.md \
+  reports/ef21-p/README.md \
   reports/ef21-sgdm/README.md \
   reports/ef21bw/README.md \
   reports/ef21w/README.md \
+  reports/fedzip/README.md \
+  reports/lgreco/README.md \
+  reports/marina/README.md \
+  reports/powersgd/README.md \
   reports/rare-features/README.md
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}

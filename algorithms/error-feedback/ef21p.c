@@ -16,7 +16,8 @@ enum { DCGD, DIANA };
 typedef struct { lac_step gamma; int form; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, theory = 1/(L (1 + xi(alpha_down))); *FACTOR" },
-  { "form", LAC_CHOICE, offsetof(params, form), "dcgd", NULL, "dcgd|diana", "what clients compress: gradients, or differences to learnt shifts" },
+  { "form", LAC_CHOICE, offsetof(params, form), "dcgd", NULL, "dcgd|diana",
+    "what clients compress: gradients, or differences to learnt shifts" },
   { 0 }
 };
 
@@ -100,7 +101,8 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .with = "down=topk:k=2", .rounds = 40000 },
   { .claim = LAC_GRADIENTS, .with = "up=identity down=topk:k=2" },
   { .claim = LAC_EQUALS, .options = "gamma=0.1,form=diana", .with = "down=identity up=randk:k=4", .as = "diana:gamma=0.1" },
-  { .claim = LAC_SOLVES, .options = "gamma=0.02,form=diana", .with = "problem=quadratic:mu=0.1 up=randk:k=4 down=topk:k=4", .rounds = 40000 },
+  { .claim = LAC_SOLVES, .options = "gamma=0.02,form=diana", .rounds = 40000,
+    .with = "problem=quadratic:mu=0.1 up=randk:k=4 down=topk:k=4" },
   { .claim = LAC_KEEPS, .options = "gamma=0.1,form=diana", .server_vec = SHIFT, .client_vec = H, .sum = 1, .as = "n h = sum h_i" },
   { .claim = LAC_ALSO, .options = "gamma=0.1,form=diana" },
   { 0 }

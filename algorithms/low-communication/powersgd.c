@@ -8,8 +8,8 @@
      client  e_i = M_i - P Q'                  the error memory holds the averaged factors, so the mean of e_i is M - P P' M, M = mean M_i
      all     D = P Q',  x = x - gamma D;       with mu > 0, Nesterov's momentum as the paper has it:  v = mu v + D,  x = x - gamma (D + v)
 
-   memory=no: no e_i, what a round does not keep is lost; start=cold: every round starts from a Q that is drawn.  Both are there to show what
-   the paper's choices are for.
+   memory=no: no e_i, what a round does not keep is lost; start=cold: every round starts from a Q that is drawn.  Both are there to show
+   what the paper's choices are for.
 
    Biases, vectors and matrices that are no larger than their factors (lowrank.h) go in full, with P.  Everybody who has heard
    P and Q makes the same step, so that x itself never travels.  Q starts from N(0,1), as does a column that has become 0.
@@ -33,7 +33,8 @@ static const lac_option options[] = {
   { "mu", LAC_REAL, offsetof(params, mu), "0", "[0,1)", NULL, "momentum; 0: none, not the v of the paper, which would double gamma" },
   { "rank", LAC_UINT, offsetof(params, rank), "2", "[1,1000000]", NULL, "columns of the factors" },
   { "memory", LAC_CHOICE, offsetof(params, memory), "yes", NULL, "no|yes", "error feedback; no: what a round does not keep is lost" },
-  { "start", LAC_CHOICE, offsetof(params, start), "warm", NULL, "warm|cold", "of a power iteration: the Q of the round before, or one that is drawn" },
+  { "start", LAC_CHOICE, offsetof(params, start), "warm", NULL, "warm|cold",
+    "of a power iteration: the Q of the round before, or one that is drawn" },
   { 0 }
 };
 
