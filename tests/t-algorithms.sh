@@ -144,6 +144,30 @@ for with in "--clients=20 --seed=5" "--clients=10 --seed=1" "--clients=20 --seed
   run c.h5 --problem=quadratic:mu=0.1 $with --rounds=6000 --eval=6000 --algorithm=powersgd
   ok "powersgd stays at the solution: $with" awk -v g="$(last c.h5 /trace/grad_norm_sq)" 'BEGIN { exit !(g < 1e-20) }'
 done
+# With steps so short that the gradient stays as it is, f falls in a round by gamma |grad f|^2 times the share of it that the factors keep.
+shares() {      # OPTIONS: rounds in which the share falls, and the mean share
+  run c.h5 --problem=quadratic:d=100 --clients=5 --x0=normal --rounds=200 --algorithm="powersgd:gamma=1e-6,rank=1,$1"
+  numbers c.h5 /trace/f | awk -v g="$(numbers c.h5 /trace/grad_norm_sq | head -n 1)" '
+    NR == 1 { first = $1 }
+    NR > 1 { share = (last - $1) / (1e-6 * g); if (NR > 2 && share < before - 1e-6) falls++; before = share }
+    { last = $1 }
+    END { print falls + 0, (first - last) / (200 * 1e-6 * g) }'
+}
+ok "powersgd: a power iteration that goes on keeps more from round to round" awk '{ exit !($1 == 0) }' <<< "$(shares memory=no)"
+ok "... not one that starts anew, which keeps less in all" awk '{ exit !($1 > 50 && $2 < 0.3) }' <<< "$(shares memory=no,start=cold)"
+for start in warm cold; do
+  ok "... and with error feedback all is sent in the end: $start" awk '{ exit !($2 > 0.95 && $2 < 1.0001) }' <<< "$(shares start=$start)"
+done
+# The step of DIANA for any f_i, from the constants that are printed beside it.
+"$LACONIC" show --constants --problem=logreg:reg=nonconvex --dataset=synthetic:hetero=1 --clients=7 --up=randk:k=5 \
+  --algorithm=diana:class=nonconvex > constants
+ok "diana:class=nonconvex takes 1/(L + L_qm sqrt(2 omega (2 + rate)/n)/rate)" awk '
+  { c[$1] = $2 }
+  END {
+    off = c["gamma"] * (c["L"] + c["L_qm"] * sqrt(2 * c["omega"] * (2 + c["rate"]) / 7) / c["rate"]) - 1
+    exit !(off < 1e-12 && off > -1e-12)
+  }
+  ' constants
 run c.h5 $problem --clients=10 --rounds=3000 --algorithm=gd:gamma=1000
 is "a step that is much too long ends as diverged" "$(reason c.h5)" diverged
 finish

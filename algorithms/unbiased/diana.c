@@ -23,13 +23,13 @@ enum { DIFF, CLIENT_TMPS };
 
 enum { CONVEX, NONCONVEX };
 
-typedef struct { lac_step gamma, alpha; int class; } params;
+typedef struct { lac_step gamma, rate; int class; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
     "step size: a number, or theory, convex = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
   { "class", LAC_CHOICE, offsetof(params, class), "convex", NULL, "convex|nonconvex", "of the f_i for which gamma=theory is meant" },
-  { "alpha", LAC_STEP, offsetof(params, alpha), "theory", NULL, NULL,
-    "rate at which the shifts are learnt: a number, or theory = 1/(1 + omega); *FACTOR" },
+  { "rate", LAC_STEP, offsetof(params, rate), "theory", NULL, NULL,
+    "alpha, at which the shifts are learnt: a number, or theory = 1/(1 + omega); *FACTOR" },
   { 0 }
 };
 
@@ -48,27 +48,27 @@ static int theory(const lac_env *e, double *gamma)
   LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
   LAC_TRY(lac_smoothness_of(e, &c));
   const params *p = e->params;
-  double alpha = p->alpha.value;
+  double alpha = p->rate.value;
   *gamma = p->class == CONVEX ? 1 / (c.L_max * (1 + 4 * omega / e->n)) : 1 / (c.L + c.L_qm * sqrt(2 * omega * (2 + alpha) / e->n) / alpha);
   return LAC_OK;
 }
 
-static int theory_alpha(const lac_env *e, double *alpha)
+static int theory_rate(const lac_env *e, double *rate)
 {
   double omega;
   LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
-  *alpha = 1 / (1 + omega);
+  *rate = 1 / (1 + omega);
   return LAC_OK;
 }
 
 static int resolve(const lac_env *e, void *p_)
 {
   params *p = p_;
-  LAC_TRY(lac_step_resolve(e, &p->alpha, theory_alpha));
+  LAC_TRY(lac_step_resolve(e, &p->rate, theory_rate));
   return lac_step_resolve(e, &p->gamma, theory);
 }
 
-static double rate(const lac_env *e) { return ((const params *)e->params)->alpha.value; }
+static double rate(const lac_env *e) { return ((const params *)e->params)->rate.value; }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
@@ -91,7 +91,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.3", .as = "gd:gamma=0.3" },
   { .claim = LAC_EQUALS, .options = "gamma=theory", .with = "clients=1", .as = "gd:gamma=theory" },
   { .claim = LAC_EQUALS, .options = "gamma=theory,class=nonconvex", .as = "gd:gamma=theory" },
-  { .claim = LAC_EQUALS, .options = "gamma=0.1,alpha=0.5", .with = "up=randk:k=50%", .as = "diana:gamma=0.1" },
+  { .claim = LAC_EQUALS, .options = "gamma=0.1,rate=0.5", .with = "up=randk:k=50%", .as = "diana:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=randk:k=4", .rounds = 40000 },
   { .claim = LAC_KEEPS, .server_vec = SHIFT, .client_vec = H, .sum = 1, .as = "n h = sum h_i" },
   { 0 }
