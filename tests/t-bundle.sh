@@ -52,7 +52,8 @@ is "... sorted" "$(LC_ALL=C sort names | cmp - names && echo yes)" yes
 mkdir unpacked && tar -xzf fig.tar.gz -C unpacked
 is "sha256sum checks it" "$(cd unpacked && sha256sum -c SHA256SUMS 2>&1 | grep -vc ': OK$')" 0
 is "results are those of the folder" "$(diff -r results unpacked/results && echo same)" same
-is "the manifest has a line a run, and the data" "$(grep -c '^run[[:space:]]' unpacked/MANIFEST) $(grep -c '^data[[:space:]]' unpacked/MANIFEST)" "4 1"
+is "the manifest has a line a run, and the data" \
+  "$(grep -c '^run[[:space:]]' unpacked/MANIFEST) $(grep -c '^data[[:space:]]' unpacked/MANIFEST)" "4 1"
 cp fig.tar.gz first.tar.gz
 sleep 1; touch fig.ini results/*; call bundle fig.ini -o again.tar.gz
 is "the same files, the same bytes" "$(cmp first.tar.gz again.tar.gz && echo same)" same

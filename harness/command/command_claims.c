@@ -51,8 +51,8 @@ static int print_claim(const lac_claim *claim)
   const char *word;
   char *text = lac_claim_tightest_text(claim, &word);
   if (text)
-    lac_print(stdout, "%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", lac_claim_verdict(claim->verdict), claim->holding, claim->tested, claim->name,
-              claim->says, "", word, text);
+    lac_print(stdout, "%-10s %3zu/%-3zu %-24s %s\n%44s%s%s\n", lac_claim_verdict(claim->verdict), claim->holding, claim->tested,
+              claim->name, claim->says, "", word, text);
   free(text);
   return text ? LAC_OK : LAC_ENOMEM;
 }

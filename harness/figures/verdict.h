@@ -8,7 +8,8 @@
 const char *lac_claim_verdict(lac_verdict verdict);
 /* What stands between the numbers: the relation of claims about neighbours compares the further run with the nearer one. */
 const char *lac_claim_sign(const lac_claim *claim);
-/* The caller frees these texts; NULL: no memory.  The runs of a side, and those that are as small or as large: "EF21 ×16 (as EF21 ×4)". */
+/* The caller frees these texts; NULL: no memory.  The runs of a side, and those that are as small or as large:
+   "EF21 ×16 (as EF21 ×4)". */
 char *lac_sided_name(const lac_sided *v);
 /* Runs of two names may differ in the number only: "EF14 ×16, 2.8e-05 > 1.2e-06 (EF14 ×4)". */
 char *lac_claim_case_text(const lac_claim *claim, const lac_claim_case *k);

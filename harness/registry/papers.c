@@ -39,7 +39,7 @@ static int find_field(span entry, const char *field, span *value)
 
 static span find_key(span entry)
 {
-  span key;
+  span key = { "", 0 };
   find_in(entry, "{", &key);
   key.length = (size_t)((const char *)memchr(key.text, ',', key.length) - key.text);
   return key;
@@ -58,7 +58,7 @@ static int has_word(const char *reference, const char *prefix, span id)
 
 static int names_entry(const char *reference, span entry)
 {
-  span eprint, doi;
+  span eprint = { "", 0 }, doi = { "", 0 };
   int has_eprint = find_field(entry, "eprint", &eprint), has_doi = find_field(entry, "doi", &doi);
   if (!has_eprint && !has_doi)
     return has_word(reference, "bib:", find_key(entry));
