@@ -118,6 +118,16 @@ if plot("font", experiment(3, 2, ["width = text", "font = DejaVu Serif,11", "lin
     ok(fonts and all("DejaVuSerif" in f for f in fonts), "font = DejaVu Serif: and no other (%s)" % [f.split()[0] for f in fonts])
     ok(fonts and all(re.search(r" yes (yes|no) +(yes|no) ", f) for f in fonts), "embedded")
 
+with open("p.ini", "w") as f:
+    f.write(experiment(2, 1, ["font = No-such family,9"]))
+said = [subprocess.run([laconic, command, "p.ini"], capture_output=True, text=True).stdout for command in ("run", "plot")][1]
+if shutil.which("fc-match"):
+    ok("No-such family is not on this machine" in said, "a font that is not here is told: %s" % re.findall("note.*", said))
+    said = subprocess.run([laconic, "plot", "p.ini", "--font=DejaVu Sans"], capture_output=True, text=True).stdout
+    ok("drew" in said and "note" not in said, "... one that is, is not")
+else:
+    skip("a font that is not here is told", "no fc-match")
+
 # ---- what is shown ----
 
 words = [title, "caption = captionword here"]

@@ -74,6 +74,14 @@ static int set_look(lac_look *l, const arguments *a)
   return LAC_OK;
 }
 
+static void tell_font(const lac_look *l)
+{
+  char *other = lac_gnuplot_font(l);
+  if (other)
+    lac_print(stdout, "note  the font %.*s is not on this machine: it is %s here\n", l->family_length, l->family, other);
+  free(other);
+}
+
 static int draw_figure(lac_collection *c, const arguments *a)
 {
   lac_figure f;
@@ -90,6 +98,8 @@ static int draw_figure(lac_collection *c, const arguments *a)
   while (status == LAC_OK && (format = next_format(&formats)))
     if ((status = lac_gnuplot_draw(folder, name, format)) == LAC_OK)
       lac_print(stdout, "drew  %s/%s.%s\n", folder, name, format);
+  if (status == LAC_OK)
+    tell_font(&f.style.look);
   if (status == LAC_OK)
     lac_print(stdout, "from  %s/%s.gp and %s.dat, of %zu results\n", folder, name, name, f.results);
   lac_figure_free(&f);

@@ -10,6 +10,7 @@
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -45,17 +46,18 @@ static int wait_for(pid_t child, int *result)
   return ended < 0 ? lac_fail(LAC_EIO, "lost sight of gnuplot: %s", strerror(errno)) : LAC_OK;
 }
 
-static int spawn_gnuplot(const posix_spawn_file_actions_t *actions, char **argv, int *result)
+/* argv[0], which is gnuplot or belongs to it. */
+static int spawn_program(const posix_spawn_file_actions_t *actions, char **argv, int *result)
 {
   pid_t child;
   char **environment = utf8_environment();
   if (!environment)
     return LAC_ENOMEM;
-  int why = posix_spawnp(&child, "gnuplot", actions, NULL, argv, environment);
+  int why = posix_spawnp(&child, argv[0], actions, NULL, argv, environment);
   free(environment);
   if (why == ENOENT)
     return lac_fail(LAC_EUSER, "there is no gnuplot here to draw with: apt-get install gnuplot-nox");
-  return why ? lac_fail(LAC_EIO, "cannot start gnuplot: %s", strerror(why)) : wait_for(child, result);
+  return why ? lac_fail(LAC_EIO, "cannot start %s: %s", argv[0], strerror(why)) : wait_for(child, result);
 }
 
 /* ---- a question ---- */
@@ -70,35 +72,79 @@ static int read_whole(int fd, unsigned char **bytes, size_t *size)
   return pread(fd, *bytes, *size, 0) == end ? LAC_OK : lac_fail(LAC_EIO, "cannot read what gnuplot wrote: %s", strerror(errno));
 }
 
-static int ask(int in, int out, unsigned char **answer, size_t *bytes)
+static int ask(char **argv, int in, int out, unsigned char **answer, size_t *bytes)
 {
   posix_spawn_file_actions_t actions;
-  char *argv[] = { "gnuplot", "-d", "-", NULL };
   int result = 0;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, in, STDIN_FILENO);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
-  int status = spawn_gnuplot(&actions, argv, &result);
+  int status = spawn_program(&actions, argv, &result);
   posix_spawn_file_actions_destroy(&actions);
   return status == LAC_OK ? read_whole(out, answer, bytes) : status;
 }
 
 /* Files in memory, not pipes: neither side waits for the other. */
-int lac_gnuplot_ask(const char *script, size_t size, unsigned char **answer, size_t *bytes)
+static int ask_program(char **argv, const char *text, size_t size, unsigned char **answer, size_t *bytes)
 {
   int in = memfd_create("script", MFD_CLOEXEC), out = memfd_create("answer", MFD_CLOEXEC), status;
   *answer = NULL;
   *bytes = 0;
-  if (in < 0 || out < 0 || lac_write_bytes(in, script, size) < size || lseek(in, 0, SEEK_SET) < 0)
+  if (in < 0 || out < 0 || lac_write_bytes(in, text, size) < size || lseek(in, 0, SEEK_SET) < 0)
     status = lac_fail(LAC_EIO, "no room for a script of gnuplot: %s", strerror(errno));
   else
-    status = ask(in, out, answer, bytes);
+    status = ask(argv, in, out, answer, bytes);
   if (in >= 0)
     close(in);
   if (out >= 0)
     close(out);
   return status;
+}
+
+int lac_gnuplot_ask(const char *script, size_t size, unsigned char **answer, size_t *bytes)
+{
+  char *argv[] = { "gnuplot", "-d", "-", NULL };
+  return ask_program(argv, script, size, answer, bytes);
+}
+
+/* A pattern of fontconfig, in which a hyphen ends the name. */
+static char *font_pattern(const lac_look *look)
+{
+  char *pattern = NULL;
+  size_t size;
+  FILE *to = open_memstream(&pattern, &size);
+  for (int i = 0; to && i < look->family_length; i++)
+    fprintf(to, look->family[i] == '-' ? "\\%c" : "%c", look->family[i]);
+  if (to && fclose(to) == 0)
+    return pattern;
+  free(pattern);
+  return NULL;
+}
+
+/* Is it among these, "DejaVu Sans,DejaVu Sans Condensed"? */
+static int has_family(const char *names, const lac_look *look)
+{
+  size_t n = (size_t)look->family_length, length;
+  for (; *names; names += length + (names[length] == ',')) {
+    length = strcspn(names, ",");
+    if (length == n && strncasecmp(names, look->family, n) == 0)
+      return 1;
+  }
+  return 0;
+}
+
+char *lac_gnuplot_font(const lac_look *look)
+{
+  char *pattern = font_pattern(look), *argv[] = { "fc-match", "-f", "%{family}", "--", pattern, NULL };
+  unsigned char *answer = NULL;
+  size_t bytes = 0;
+  int is_told = pattern && ask_program(argv, "", 0, &answer, &bytes) == LAC_OK && bytes;
+  free(pattern);
+  if (is_told && !has_family((char *)answer, look))
+    return (char *)answer;
+  free(answer);
+  return NULL;
 }
 
 /* ---- a drawing ---- */
@@ -109,7 +155,7 @@ static int run_script(const char *folder, char **argv, int *result)
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addchdir_np(&actions, folder);
-  int status = spawn_gnuplot(&actions, argv, result);
+  int status = spawn_program(&actions, argv, result);
   posix_spawn_file_actions_destroy(&actions);
   return status;
 }
