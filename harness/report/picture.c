@@ -106,6 +106,50 @@ static const char *skip_empty(const char *text)
   return strncmp(inner, "</g>", 4) ? text : inner + 4 + strspn(inner + 4, " \n");
 }
 
+/* Behind the title of a curve that begins here, which names a block of the data file; `text` when there is none. */
+static const char *skip_title(const char *text)
+{
+  const char *end = strncmp(text, "<title>", 7) == 0 ? strstr(text, "</title>") : NULL;
+  return end ? end + 8 + strspn(end + 8, "\n") : text;
+}
+
+/* Behind a band that begins here and is on average thinner than a tenth of the unit; `text` when there is none. */
+static const char *skip_thin(const char *text)
+{
+  const char *close = strncmp(text, "<polygon ", 9) == 0 ? strstr(text, "/>") : NULL, *at = close ? strstr(text, "points = '") : NULL;
+  double x, y, x0 = 0, y0 = 0, area = 0, left = INFINITY, right = -INFINITY;
+  int used = 0;
+  if (!at || at > close)
+    return text;
+  for (at += strlen("points = '"); sscanf(at, " %lf,%lf%n", &x, &y, &used) == 2; at += used) {
+    area += left <= right ? (x - x0) * (y + y0) / 2 : 0;
+    left = fmin(left, x);
+    right = fmax(right, x);
+    x0 = x;
+    y0 = y;
+  }
+  return fabs(area) < 0.1 * fmax(right - left, 1) ? close + 2 : text;
+}
+
+/* Points of a line, up to the quote: a tenth of the drawing's unit is less than a screen shows.  Returns what is behind them. */
+static const char *put_points(FILE *to, const char *text, const char *end)
+{
+  while (text < end && *text != '\'' && *text != '"') {
+    char *rest;
+    double value = strtod(text, &rest);
+    size_t blanks = strspn(text, " \n");
+    if (blanks) {
+      text += blanks;
+      fputs(strchr("MLz'\"", *text) ? "" : " ", to);
+    } else if (rest != text) {
+      fprintf(to, "%.6g", round(10 * value) / 10);
+      text = rest;
+    } else
+      fputc(*text++, to);
+  }
+  return text;
+}
+
 /* Inside of tags, names and uses of ids are prefixed: several drawings are in one page. */
 static void put_drawing(FILE *to, const char *text, const char *end, const char *id)
 {
@@ -113,9 +157,15 @@ static void put_drawing(FILE *to, const char *text, const char *end, const char 
   int inside = 0;
   while (text < end) {
     size_t n = 0;
-    const char *rest = skip_empty(text);
+    const char *rest = skip_thin(skip_title(skip_empty(text)));
     if (rest != text) {
       text = rest;
+      continue;
+    }
+    if (inside && (strncmp(text, " d='", 4) == 0 || strncmp(text, " points = '", 11) == 0)) {
+      rest = strchr(text, '\'') + 1;
+      fprintf(to, "%.*s", (int)(rest - text), text);
+      text = put_points(to, rest, end);
       continue;
     }
     for (size_t i = 0; inside && !n && i < LAC_COUNT(before); i++)
