@@ -19,14 +19,14 @@ FIGURES = \
   reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
   reports/econtrol/zeta.ini \
-  reports/ef21/poster.ini \
-  reports/ef21/squares.ini \
-  reports/ef21/starts.ini \
-  reports/ef21/stepsize.ini \
   reports/ef21-p/bidirectional.ini \
   reports/ef21-sgdm/batch.ini \
   reports/ef21-sgdm/clients.ini \
   reports/ef21-sgdm/skewed.ini \
+  reports/ef21/poster.ini \
+  reports/ef21/squares.ini \
+  reports/ef21/starts.ini \
+  reports/ef21/stepsize.ini \
   reports/ef21bw/bc.ini \
   reports/ef21bw/hb.ini \
   reports/ef21bw/numbers.ini \
@@ -35,12 +35,12 @@ FIGURES = \
   reports/ef21w/heterogeneity.ini \
   reports/ef21w/parts.ini \
   reports/ef21w/real.ini \
-  reports/rare-features/libsvm.ini \
-  reports/rare-features/nonconvex.ini \
   reports/fedzip/parts.ini \
   reports/lgreco/layers.ini \
   reports/marina/nonconvex.ini \
   reports/powersgd/ranks.ini \
+  reports/rare-features/libsvm.ini \
+  reports/rare-features/nonconvex.ini \
   reports/rare-features/share.ini
 
 # figures-PAPER: the experiment files of its folder.
@@ -52,14 +52,14 @@ FIGURE_TARGETS = \
   figure-diana-omega \
   figure-econtrol-speedup \
   figure-econtrol-zeta \
-  figure-ef21-poster \
-  figure-ef21-squares \
-  figure-ef21-starts \
-  figure-ef21-stepsize \
   figure-ef21-p-bidirectional \
+  figure-ef21-poster \
   figure-ef21-sgdm-batch \
   figure-ef21-sgdm-clients \
   figure-ef21-sgdm-skewed \
+  figure-ef21-squares \
+  figure-ef21-starts \
+  figure-ef21-stepsize \
   figure-ef21bw-bc \
   figure-ef21bw-hb \
   figure-ef21bw-numbers \
@@ -68,12 +68,12 @@ FIGURE_TARGETS = \
   figure-ef21w-heterogeneity \
   figure-ef21w-parts \
   figure-ef21w-real \
-  figure-rare-features-libsvm \
-  figure-rare-features-nonconvex \
   figure-fedzip-parts \
   figure-lgreco-layers \
   figure-marina-nonconvex \
   figure-powersgd-ranks \
+  figure-rare-features-libsvm \
+  figure-rare-features-nonconvex \
   figure-rare-features-share
 
 EXTRA_DIST += \
