@@ -17,8 +17,15 @@ ALGORITHMS = \
   algorithms/error-feedback/ef21sgd2m.c \
   algorithms/error-feedback/ef21sgdm.c \
   algorithms/error-feedback/ef21w.c \
+  algorithms/federated/fedavg.c \
+  algorithms/federated/fedcomgate.c \
+  algorithms/federated/fedef.c \
+  algorithms/federated/fedgate.c \
+  algorithms/federated/fedpaq.c \
+  algorithms/federated/fedprox.c \
   algorithms/federated/scafcom.c \
   algorithms/federated/scaffold.c \
+  algorithms/federated/scallion.c \
   algorithms/gradient/dcgd.c \
   algorithms/gradient/gd.c \
   algorithms/low-communication/diloco.c \
@@ -32,9 +39,11 @@ ALGORITHMS = \
 noinst_HEADERS += \
   algorithms/error-feedback/control.h \
   algorithms/error-feedback/ef21.h \
+  algorithms/federated/control_variates.h \
   algorithms/federated/local_steps.h \
   algorithms/low-communication/adamw.h \
   algorithms/low-communication/fragments.h \
   algorithms/low-communication/momentum.h \
   algorithms/parts/descent.h \
+  algorithms/parts/needs.h \
   algorithms/variational/masha.h

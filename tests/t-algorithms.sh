@@ -34,11 +34,15 @@ options_of() { "$LACONIC" help "$1" | sed -n '/^--algorithm=/,$p' | tail -n +2; 
 for f in $(grep -l 'stands_for = ' "$srcdir"/algorithms/*/*.c); do
   a=$(basename "$f" .c) other=$(sed -n 's/.*\.stands_for = "\(.*\)".*/\1/p' "$f")
   is "$a has the options of $other" "$(options_of "$a")" "$(options_of "$other")"
-  for how in "gamma=0.1 --up=topk:k=2" "gamma=theory --up=randk:k=5" "gamma=theory-qm*2 --up=topk:k=3"; do
+  case $other in
+  fedcomgate) step=eta hows=("eta=0.1 --up=identity" "eta=0.05,K=2 --up=randk:k=15" "eta=0.05,beyond=yes --up=topk:k=3") ;;
+  *) step=gamma hows=("gamma=0.1 --up=topk:k=2" "gamma=theory --up=randk:k=5" "gamma=theory-qm*2 --up=topk:k=3") ;;
+  esac
+  for how in "${hows[@]}"; do
     is "$a:$how is $other" "$(digest 1 $problem --rounds=20 --algorithm=$a:$how)" "$(digest 1 $problem --rounds=20 --algorithm=$other:$how)"
   done
-  ok "$a runs" run other.h5 $problem --rounds=1 --algorithm=$a:gamma=0.1
-  is "... and is called so in the result" "$(h5dump -a "/config/$a.gamma" other.h5 | grep -c 'ATTRIBUTE')" 1
+  ok "$a runs" run other.h5 $problem --rounds=1 --algorithm=$a:$step=0.1 --up=identity
+  is "... and is called so in the result" "$(h5dump -a "/config/$a.$step" other.h5 | grep -c 'ATTRIBUTE')" 1
   is "... and is listed" "$(names_of algorithms | grep -cx "$a")" 1
 done
 
@@ -52,7 +56,7 @@ cat once once once once > four
 for a in $(names_of algorithms); do
   met=0
   case $a in
-  scaffold | scafcom) step=$a:eta=0.2 ;;
+  scaf* | scallion | fed*) step=$a:eta=0.2 ;;
   diloco) step=$a:inner=sgd,lr=0.2,mu=0,eta_o=1 ;;
   *) step=$a:gamma=0.2 ;;
   esac

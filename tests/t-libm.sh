@@ -62,11 +62,11 @@ for method in $(names_of algorithms); do
   case $method in
   masha1 | extragradient) with="--problem=bilinear --up=randk" ;;
   masha2) with="--problem=bilinear --up=topk" ;;
-  gd | powersgd | scaffold) with="--problem=logreg --batch=5 --up=identity" ;;
-  dcgd | diana | ef21p | marina) with="--problem=logreg --batch=5 --up=randk" ;;
+  gd | powersgd | scaffold | fedavg | fedprox | fed*gate) with="--problem=logreg --batch=5 --up=identity" ;;
+  dcgd | diana | ef21p | marina | scallion | fedpaq) with="--problem=logreg --batch=5 --up=randk" ;;
   *) with="--problem=logreg --batch=5 --up=topk:k=3" ;;
   esac
-  case $method in diloco | powersgd | scafcom | scaffold) rule= ;; *) rule=:gamma=0.05 ;; esac
+  case $method in diloco | powersgd | scaf* | scallion | fed*) rule= ;; *) rule=:gamma=0.05 ;; esac
   echo "--clients=5 --rounds=8 --algorithm=$method$rule $with"
 done > runs
 same "every method" < runs

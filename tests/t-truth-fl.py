@@ -30,38 +30,38 @@ def toy1d(G):
     return ["--problem=quadratic:matrix=%s,vector=%s" % (write("toy_A%s" % G, ["2", "0"]), write("toy_b%s" % G, ["-" + G, G])),
             "--clients=2", "--x0=file:path=" + write("toy_x0", ["1"])]
 
-def fedavg(eta, K):
-    """FedAvg is DiLoCo with plain steps inside and the mean outside."""
-    return "--algorithm=diloco:H=%s,inner=sgd,lr=%s,mu=0,eta_o=1" % (K, eta)
-
-def late(name, K):
-    """A table of choices for our rounds: those of their round t are made in the last of K local steps."""
-    head, *rows = truth.table(data + name)
-    steps = [[str(int(r[0]) * K + k), *r[1:]] for r in rows for k in range(K)]
-    return write(name, [",".join(r) for r in [head, *steps]])
-
 def toy(name, K):
     eta = repr(0.1 / int(K))
-    if name == "fedavg":
-        return [fedavg(eta, K), "--up=identity"]
-    return ["--algorithm=scaffold:eta=%s,K=%s" % (eta, K), "--up=identity"] if name == "scaffold2" else None
+    method = {"fedavg": "fedavg", "scaffold2": "scaffold"}.get(name)
+    return ["--algorithm=%s:eta=%s,K=%s" % (method, eta, K), "--up=identity"] if method else None
 
 def local(tag, name):
     """Options of a method with local steps, or None."""
     eta = {"quad": "0.02", "logl2": "0.1"}[tag]
     init = "gradient" if "gradinit" in name else "zero"
-    common = "eta=%s,eta_g=%s,K=5,init=%s" % (eta, "2" if "_eg2_" in name else "1", init)
-    sample = ["--sample=uniform:s=2", "--replay.sample=%s%s_clients_S2.csv" % (data, tag)] if name.endswith("S2") else []
-    if name == "fedavg_full":
-        return [fedavg(eta, 5), "--up=identity"]
-    if name == "fedpaq_rand3_full":
-        return [fedavg(eta, 5), "--up=randk:k=3", "--replay.noise=" + late("%s_randk3_idx.csv" % tag, 5)]
-    if re.match("scaffold_opt2|scallion_identity|fedgate_full", name):      # with all clients they are one method
-        return ["--algorithm=scaffold:" + common, "--up=identity"] + sample
-    m = re.match(r"scafcom_(identity|top2)_b([\d.]+)_", name)
-    if m:
-        return ["--algorithm=scafcom:%s,beta=%s" % (common, m[2]), "--up=" + ("identity" if m[1] == "identity" else "topk:k=2")] + sample
-    return None
+    common = "eta=%s,K=5,eta_g=%s" % (eta, "2" if "_eg2_" in name else "0.5" if name.startswith("fedcomgate") else "1")
+    control = common + ",init=" + init
+    m = re.match(r"(.*?)_(?:(identity|top|rand)(\d*)_)?(?:[ab]([\d.]+)_)?(?:eg2_)?(?:gradinit_)?(full|S2)$", name)
+    if not m:
+        return None
+    method, kind, k, number, who = (group or "" for group in m.groups())
+    up = ["--up=" + {"top": "topk:k=" + k, "rand": "randk:k=" + k}.get(kind, "identity")]
+    if kind == "rand":
+        up += ["--replay.noise=%s%s_randk%s_idx.csv" % (data, tag, k)]
+    if who == "S2":
+        up += ["--sample=uniform:s=2", "--replay.sample=%s%s_clients_S2.csv" % (data, tag)]
+    spec = {
+        "fedavg": "fedavg:" + common,
+        "fedprox": "fedprox:%s,mu=0.5" % common,
+        "fedpaq": "fedpaq:" + common,
+        "fedef": "fedef:" + common,
+        "fedgate": "fedgate:" + common,
+        "fedcomgate": "fedcomgate:" + common,
+        "scaffold_opt1": "scaffold:%s,option=I,form=classic" % control,
+        "scaffold_opt2": "scaffold:" + control,
+        "scallion": "scallion:%s,alpha=%s%s" % (control, number or "1", ",beyond=yes" if kind == "top" else ""),
+        "scafcom": "scafcom:%s,beta=%s" % (control, number)}.get(method)
+    return spec and ["--algorithm=" + spec] + up
 
 def two_phases():
     """The two index tables of CEG as one, a row for every exchange."""
@@ -93,9 +93,9 @@ def saddle(name):
         return ["--algorithm=masha2:gamma=%s,tau=%s" % (gamma, tau), "--up=topk:k=5", "--down=topk:k=8"] + coins
     return None
 
-def compare(options, head, rows, every, tolerance):
-    """None, or the first difference; their row t is ours after t * every rounds."""
-    run = truth.Run(options + ["--rounds=%d" % (every * int(float(rows[-1][0]))), "--eval=%d" % every])
+def compare(options, head, rows, tolerance):
+    """None, or the first difference."""
+    run = truth.Run(options + ["--rounds=%d" % int(float(rows[-1][0])), "--eval=1"])
     if run.error:
         return run.error
     for row in rows:
@@ -113,18 +113,15 @@ problems = {"quad": quad, "logl2": logl2, "bil8": bil8}
 def test(file):
     tag, _, name = file[:-4].partition("_")
     head, *rows = truth.table("%s/traj/%s" % (root, file))
-    every = 1
     if tag == "toy1d":
         G, K, name = re.match(r"G(\d+)_K(\d+)_(.*)$", name).groups()
         problem, options = toy1d(G), toy(name, K)
     else:
         problem, options = problems[tag](), (saddle if tag == "bil8" else local)(*((name,) if tag == "bil8" else (tag, name)))
-    if options and options[0].startswith("--algorithm=diloco"):      # its round is one local step
-        every = int(re.search(r"H=(\d+)", options[0])[1])
     if options and truth.missing(options):
         truth.skip(file[:-4], "there is no " + truth.missing(options))
     elif options:
-        truth.report(file[:-4], compare(problem + options, head, rows, every, 1e-8 if name == "masha2_topk_g0.4" else 1e-10))
+        truth.report(file[:-4], compare(problem + options, head, rows, 1e-8 if name == "masha2_topk_g0.4" else 1e-10))
 
 for file in sorted(os.listdir(root + "/traj") if os.path.isdir(root + "/traj") else []):
     try:

@@ -1,107 +1,103 @@
-/* local_steps.h: what SCAFFOLD and its compressed forms share: K local steps with control variates, and the server's side.
+/* local_steps.h: what methods with local steps share.  FedAvg (fedavg.c) is all of it:
 
-     y = x;  K times: y -= eta (g_i(y) - c_i + c);  mean_i = (x - y)/(K eta) - c + c_i, the mean of the K local gradients
-     server, with m = (1/|S|) sum of the decoded messages:  x -= eta_g eta K (m + c);  c += (|S|/n) m      (x takes the old c)
+     y = x;  K times: y -= eta g_i(y)                 a client's walk
+     C(x - y), sent;  x -= eta_g (1/|S|) sum C(x - y)
 
-   The server's vectors begin with X, C, SUM, the mirror's with X, C, the client's with CI. */
+   The other methods say what a step adds to the gradient, what is sent, and what the server makes of it.
+   The server's vectors begin with X and SUM, the mirror's with X. */
 #ifndef LAC_LOCAL_STEPS_H
 #define LAC_LOCAL_STEPS_H
 
-#include "algorithm.h"
+#include "algorithms/parts/needs.h"
 
-enum { X, C, SUM, SERVER_VECS };
-enum { MIRROR_X, MIRROR_C, MIRROR_VECS };
-enum { CI, LOCAL_CLIENT_VECS };
-enum { Y, GRAD, INCREMENT, CLIENT_TMPS };
-enum { ZERO, GRADIENT };
+enum { X, SUM, LOCAL_SERVER_VECS };
+enum { MIRROR_X, LOCAL_MIRROR_VECS };
+enum { Y, GRAD, MOVED, LOCAL_CLIENT_TMPS };
 
 /* Parameters of a method begin with these. */
-typedef struct { double eta, eta_g; uint64_t K; int init; } local_params;
+typedef struct { double eta, eta_g; uint64_t K; } local_params;
 
 #define LOCAL_OPTIONS                                                                                                    \
   { "eta", LAC_REAL, offsetof(local_params, eta), "0.05", ">0", NULL, "local step size" },                               \
   { "eta_g", LAC_REAL, offsetof(local_params, eta_g), "1", ">0", NULL, "global step size" },                             \
-  { "K", LAC_UINT, offsetof(local_params, K), "5", "[1,65535]", NULL, "local steps a round" },                           \
-  { "init", LAC_CHOICE, offsetof(local_params, init), "zero", NULL, "zero|gradient",                                     \
-    "what c_i of every client starts from; gradient: that at x_0 (with --batch, of a batch), sent in full before round 0" }
+  { "K", LAC_UINT, offsetof(local_params, K), "5", "[1,65535]", NULL, "local steps a round" }
 
-/* init=gradient: round 0 begins with an exchange in full, in which all clients take part, sampled or not. */
-static int has_init(const lac_env *e) { return e->round == 0 && ((const local_params *)e->params)->init == GRADIENT; }
-static unsigned phases(const lac_env *e) { return has_init(e) ? 2 : 1; }
-static int is_init(const lac_env *e) { return has_init(e) && e->phase == 0; }
+/* Of methods that are known to diverge in places. */
+#define BEYOND_OPTION(params)                                                                                            \
+  { "beyond", LAC_CHOICE, offsetof(params, beyond), "no", NULL, "no|yes", "yes: run also where it is known to diverge" }
 
-static int server_init(const lac_env *e, lac_server *s, const double *x0)
+static inline double local_eta(const lac_env *e) { return ((const local_params *)e->params)->eta; }
+static inline double local_eta_g(const lac_env *e) { return ((const local_params *)e->params)->eta_g; }
+static inline double local_K(const lac_env *e) { return (double)((const local_params *)e->params)->K; }
+
+static inline int local_server_init(const lac_env *e, lac_server *s, const double *x0)
 {
   lac_copy(e->d, x0, s->v[X]);
   return LAC_OK;
 }
 
-static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
-{
-  LAC_TRY(lac_send(e, s->v[X], down));
-  return is_init(e) ? LAC_OK : lac_send(e, s->v[C], down);
-}
+static inline int local_server_send(const lac_env *e, lac_server *s, lac_msg *down) { return lac_send(e, s->v[X], down); }
 
-static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
-{
-  LAC_TRY(lac_receive(e, down, m->v[MIRROR_X]));
-  return is_init(e) ? LAC_OK : lac_receive(e, down, m->v[MIRROR_C]);
-}
+static inline int local_host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
 
-/* c_i = grad f_i(x_0), in full. */
-static int send_init(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
-{
-  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], c->v[CI]));
-  return lac_send(e, c->v[CI], up);
-}
-
-/* tmp[INCREMENT] = (x - y)/(K eta) - c. */
-static int local_steps(const lac_env *e, const lac_mirror *m, lac_client *c)
+/* tmp[MOVED] = x - y after K steps y -= eta (g_i(y) - less + more + mu (y - x)); a vector that is NULL is 0. */
+static inline int walk(const lac_env *e, const lac_mirror *m, lac_client *c, const double *less, const double *more, double mu)
 {
   const local_params *p = e->params;
-  double *y = c->tmp[Y], *grad = c->tmp[GRAD], *increment = c->tmp[INCREMENT];
-  lac_copy(e->d, m->v[MIRROR_X], y);
+  const double *x = m->v[MIRROR_X];
+  double *y = c->tmp[Y], *grad = c->tmp[GRAD];
+  lac_copy(e->d, x, y);
   for (unsigned k = 0; k < p->K; k++) {
     LAC_TRY(lac_gradient(e, c, k, y, grad));
-    lac_axpy(e->d, -1, c->v[CI], grad);
-    lac_axpy(e->d, 1, m->v[MIRROR_C], grad);
+    if (less)
+      lac_axpy(e->d, -1, less, grad);
+    if (more)
+      lac_axpy(e->d, 1, more, grad);
+    for (size_t j = 0; mu > 0 && j < e->d; j++)
+      grad[j] += mu * (y[j] - x[j]);
     lac_axpy(e->d, -p->eta, grad, y);
   }
-  lac_sub(e->d, m->v[MIRROR_X], y, increment);
-  for (size_t j = 0; j < e->d; j++)
-    increment[j] = increment[j] / ((double)p->K * p->eta) - m->v[MIRROR_C][j];
+  lac_sub(e->d, x, y, c->tmp[MOVED]);
   return LAC_OK;
 }
 
-static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
+/* The client of FedAvg. */
+static inline int walk_and_send(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
-  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
+  LAC_TRY(walk(e, m, c, NULL, NULL, 0));
+  return lac_compress(e, LAC_UP, c->id, c->tmp[MOVED], up, 0, NULL);
 }
 
-static int server_step(const lac_env *e, lac_server *s)
+static inline int local_server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  const local_params *p = e->params;
-  double step = p->eta_g * p->eta * (double)p->K;
-  if (!is_init(e)) {
-    lac_axpy(e->d, -step / e->participants, s->v[SUM], s->v[X]);
-    lac_axpy(e->d, -step, s->v[C], s->v[X]);
-  }
-  lac_axpy(e->d, 1.0 / e->n, s->v[SUM], s->v[C]);
+  return lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
+}
+
+/* x -= step (1/|S|) sum of the messages */
+static inline void move_by_mean(const lac_env *e, lac_server *s, double step)
+{
+  lac_axpy(e->d, -step / e->participants, s->v[SUM], s->v[X]);
   lac_zero(e->d, s->v[SUM]);
+}
+
+static inline int local_server_step(const lac_env *e, lac_server *s)
+{
+  move_by_mean(e, s, local_eta_g(e));
   return LAC_OK;
 }
 
-static uint64_t uplink_bits(const lac_env *e, int *exact)
+/* Whether messages are sent as they are: C(x) = x. */
+static inline int sends_in_full(const lac_env *e)
 {
-  *exact = 1;
-  return is_init(e) ? lac_dense_bits(e) : lac_compressed_bits(e, exact);
+  double omega;
+  return lac_omega_of(e, LAC_UP, &omega) == LAC_OK && omega == 0;
 }
 
-/* The slots of lac_algorithm_type that are the same for all. */
-#define LOCAL_SLOTS                                                                                                      \
-  .server_vecs = SERVER_VECS, .mirror_vecs = MIRROR_VECS, .client_tmps = CLIENT_TMPS, .partial = 1, .phases = phases,     \
-  .everyone = is_init,                                                                                                   \
-  .server_init = server_init, .server_send = server_send, .host_recv = host_recv, .server_recv = server_recv,            \
-  .server_step = server_step, .iterate = X, .uplink_bits = uplink_bits
+/* Slots of lac_algorithm_type: of all, and those of FedAvg. */
+#define LOCAL_SLOTS .partial = 1, .client_tmps = LOCAL_CLIENT_TMPS, .server_init = local_server_init, .iterate = X
+#define FEDAVG_SLOTS                                                                                                     \
+  LOCAL_SLOTS, .server_vecs = LOCAL_SERVER_VECS, .mirror_vecs = LOCAL_MIRROR_VECS,                                       \
+  .server_send = local_server_send, .host_recv = local_host_recv, .server_recv = local_server_recv,                      \
+  .server_step = local_server_step, .uplink_bits = lac_compressed_bits
 
 #endif

@@ -1,24 +1,24 @@
 /* SCAFCOM (Huang, Li, Li, ICLR 2024): SCAFFOLD with contractive compression and local momentum.
 
-     v_i = (1-beta) v_i + beta ((x - y)/(K eta) + c_i - c)      the mean local gradient; y after K local steps (local_steps.h)
+     v_i = (1-beta) v_i + beta ((x - y)/(K eta) + c_i - c)      the mean local gradient; y after K local steps (control_variates.h)
      delta_i = C(v_i - c_i)                                     sent
      c_i += delta_i
 
    beta = 1 and no compression: SCAFFOLD.  What was not sent stays in v_i - c_i: there is no other memory that could grow stale. */
-#include "local_steps.h"
+#include "control_variates.h"
 
-typedef struct { local_params local; double beta; } params;
+typedef struct { control_params control; double beta; } params;
 static const lac_option options[] = {
-  LOCAL_OPTIONS,
+  CONTROL_OPTIONS,
   { "beta", LAC_REAL, offsetof(params, beta), "0.2", "(0,1]", NULL, "momentum: weight of the new mean gradient; 1 without noise" },
   { 0 }
 };
-enum { VI = LOCAL_CLIENT_VECS, CLIENT_VECS };
+enum { VI = CONTROL_CLIENT_VECS, CLIENT_VECS };
 
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  return lac_alpha_of(e, LAC_UP, &alpha) ? "scafcom needs a contractive compressor (one with alpha), such as topk or randk:scale=no" : NULL;
+  return lac_alpha_of(e, LAC_UP, &alpha) ? "scafcom" NEEDS_ALPHA : NULL;
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -30,7 +30,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
     lac_copy(e->d, c->v[CI], v);
     return LAC_OK;
   }
-  LAC_TRY(local_steps(e, m, c));
+  LAC_TRY(walk_to_increment(e, m, c));
   for (size_t j = 0; j < e->d; j++)
     v[j] = (1 - p->beta) * v[j] + p->beta * (increment[j] + c->v[CI][j]);
   lac_sub(e->d, v, c->v[CI], increment);
@@ -58,6 +58,6 @@ const lac_algorithm_type lac_algorithm_scafcom = {
   .client_vecs = CLIENT_VECS,
   .refuse = refuse,
   .client_step = client_step,
-  LOCAL_SLOTS,
+  SINGLE_SLOTS,
   .certificates = certificates,
 };

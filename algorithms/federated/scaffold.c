@@ -1,37 +1,99 @@
-/* SCAFFOLD (Karimireddy, Kale, Mohri, Reddi, Stich, Suresh, ICML 2020, option II) in the form that needs one message up
-   (Huang, Li, Li, ICLR 2024): the same iterates, half the uplink.
+/* SCAFFOLD (Karimireddy, Kale, Mohri, Reddi, Stich, Suresh, ICML 2020): local steps that subtract c_i and add c (control_variates.h).
 
-     delta_i = (x - y)/(K eta) - c        sent; y after K local steps (local_steps.h)
-     c_i += delta_i
+     option=II: c_i = (x - y)/(K eta) - c + c_i, the mean of the K local gradients      option=I: c_i = g_i(x), one gradient more
+
+   form=classic: x - y and the change of c_i are sent;  x -= eta_g (1/|S|) sum (x - y),  c += (1/n) sum of the changes.
+   form=single (Huang, Li, Li, ICLR 2024): of option II the change of c_i alone, from which x - y follows; the same iterates up to
+   rounding, half the uplink.
 
    K = 1, eta_g = 1 and all clients: gradient descent. */
-#include "local_steps.h"
+#include "control_variates.h"
 
-static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
+enum { CHANGES = CONTROL_SERVER_VECS, SERVER_VECS };      /* of c_i, form=classic: their sum */
+enum { NEW_CI = LOCAL_CLIENT_TMPS, CLIENT_TMPS };
+enum { II, I };
+enum { SINGLE, CLASSIC };
+
+typedef struct { control_params control; int option, form; } params;
+static const lac_option options[] = {
+  CONTROL_OPTIONS,
+  { "option", LAC_CHOICE, offsetof(params, option), "II", NULL, "II|I", "what c_i becomes: the mean local gradient, or that at x" },
+  { "form", LAC_CHOICE, offsetof(params, form), "single", NULL, "single|classic", "vectors sent up: one (option II alone), or two" },
+  { 0 }
+};
+
+static int is_classic(const lac_env *e) { return ((const params *)e->params)->form == CLASSIC; }
 
 static const char *refuse(const lac_env *e)
 {
-  double omega;
-  int unbiased = lac_omega_of(e, LAC_UP, &omega) == LAC_OK;
-  return unbiased && omega == 0 ? NULL : "scaffold sends its increments in full; scafcom is the method that compresses them";
+  if (((const params *)e->params)->option == I && !is_classic(e))
+    return "scaffold: option=I needs form=classic, since x - y does not follow from c_i = g_i(x)";
+  return sends_in_full(e) ? NULL : "scaffold sends its increments in full; scallion and scafcom are the methods that compress them";
+}
+
+/* x - y and the change of c_i. */
+static int send_both(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
+{
+  double *change = c->tmp[NEW_CI];
+  LAC_TRY(controlled_walk(e, m, c));
+  LAC_TRY(lac_send(e, c->tmp[MOVED], up));
+  if (((const params *)e->params)->option == I) {
+    LAC_TRY(lac_gradient(e, c, ((const local_params *)e->params)->K, m->v[MIRROR_X], change));
+    lac_axpy(e->d, -1, c->v[CI], change);
+  } else
+    for (size_t j = 0; j < e->d; j++)
+      change[j] = c->tmp[MOVED][j] / (local_K(e) * local_eta(e)) - m->v[MIRROR_C][j];
+  lac_axpy(e->d, 1, change, c->v[CI]);
+  return lac_send(e, change, up);
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   if (is_init(e))
     return send_init(e, m, c, up);
-  LAC_TRY(local_steps(e, m, c));
+  if (is_classic(e))
+    return send_both(e, m, c, up);
+  LAC_TRY(walk_to_increment(e, m, c));
   return lac_compress(e, LAC_UP, c->id, c->tmp[INCREMENT], up, 1, c->v[CI]);
+}
+
+static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
+{
+  if (is_init(e) || !is_classic(e))
+    return control_server_recv(e, s, client, up);
+  LAC_TRY(lac_receive_add(e, up, 1, s->v[SUM]));
+  return lac_receive_add(e, up, 1, s->v[CHANGES]);
+}
+
+static int server_step(const lac_env *e, lac_server *s)
+{
+  if (is_init(e) || !is_classic(e))
+    return control_server_step(e, s);
+  move_by_mean(e, s, local_eta_g(e));
+  lac_axpy(e->d, 1.0 / e->n, s->v[CHANGES], s->v[C]);
+  lac_zero(e->d, s->v[CHANGES]);
+  return LAC_OK;
+}
+
+static uint64_t uplink_bits(const lac_env *e, int *exact)
+{
+  uint64_t bits = control_uplink_bits(e, exact);
+  return is_classic(e) && !is_init(e) ? 2 * lac_dense_bits(e) : bits;
 }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "K=1,eta=0.3,eta_g=1", .as = "gd:gamma=0.3" },
   { .claim = LAC_EQUALS, .options = "K=1,eta=0.3,eta_g=1,init=gradient", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "K=3,eta=0.1,form=classic", .as = "scaffold:K=3,eta=0.1" },
+  { .claim = LAC_EQUALS, .options = "K=3,eta=0.1,form=classic,init=gradient", .with = "sample=uniform:s=3",
+    .as = "scaffold:K=3,eta=0.1,init=gradient" },
   { .claim = LAC_SOLVES, .rounds = 10000 },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
+  { .claim = LAC_SOLVES, .options = "option=I,form=classic", .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
   { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
   { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = CI, .as = "c_i = grad f_i(x_0)" },
   { .claim = LAC_ALSO, .options = "K=3,init=gradient" },
+  { .claim = LAC_ALSO, .options = "K=3,option=I,form=classic" },
   { 0 }
 };
 
@@ -40,10 +102,15 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .summary = "local steps with control variates: no client drift, some clients at a time",
   .reference = "Karimireddy et al., ICML 2020, arXiv:1910.06378; Huang, Li, Li, ICLR 2024, arXiv:2308.08165",
   .options = options,
-  .params_size = sizeof(local_params),
-  .client_vecs = LOCAL_CLIENT_VECS,
+  .params_size = sizeof(params),
+  .client_vecs = CONTROL_CLIENT_VECS,
   .refuse = refuse,
   .client_step = client_step,
-  LOCAL_SLOTS,
+  CONTROL_SLOTS,
+  .server_vecs = SERVER_VECS,
+  .client_tmps = CLIENT_TMPS,
+  .server_recv = server_recv,
+  .server_step = server_step,
+  .uplink_bits = uplink_bits,
   .certificates = certificates,
 };

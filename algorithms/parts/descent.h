@@ -7,7 +7,7 @@
 #ifndef LAC_DESCENT_H
 #define LAC_DESCENT_H
 
-#include "algorithm.h"
+#include "algorithms/parts/needs.h"
 
 enum { X, SUM, DESCENT_SERVER_VECS };
 enum { MIRROR_X, DESCENT_MIRROR_VECS };
@@ -18,8 +18,6 @@ static inline const char *without_alpha(const lac_env *e, const char *sentence)
   double alpha;
   return lac_alpha_of(e, LAC_UP, &alpha) ? sentence : NULL;
 }
-#define NEEDS_ALPHA " needs a contractive compressor (one with alpha), such as topk or randk:scale=no"
-#define NEEDS_OMEGA " needs an unbiased compressor (one with omega), such as randk"
 
 static inline int descent_init(const lac_env *e, lac_server *s, const double *x0)
 {

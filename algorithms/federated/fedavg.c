@@ -1,0 +1,33 @@
+/* FedAvg (McMahan, Moore, Ramage, Hampson, Aguera y Arcas, AISTATS 2017), with a step size of the server (Karimireddy et al. 2020).
+
+     y = x;  K times: y -= eta g_i(y);  x - y is sent;  x -= eta_g (1/|S|) sum (x - y)
+
+   K > 1 and clients that differ: its fixed point is not x*, since each client drifts towards its own solution.  K = 1: (stochastic)
+   gradient descent with the step eta eta_g. */
+#include "local_steps.h"
+
+static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
+
+static const char *refuse(const lac_env *e)
+{
+  return sends_in_full(e) ? NULL : "fedavg sends what its clients moved in full; fedpaq and fedef compress it";
+}
+
+static const lac_certificate certificates[] = {
+  { .claim = LAC_EQUALS, .options = "K=1,eta=0.3", .as = "gd:gamma=0.3" },
+  { .claim = LAC_SOLVES, .options = "K=1,eta=0.3", .with = "problem=quadratic:mu=0.1", .rounds = 3000 },
+  { .claim = LAC_ALSO, .options = "K=3,eta_g=1.5" },
+  { 0 }
+};
+
+const lac_algorithm_type lac_algorithm_fedavg = {
+  .name = "fedavg",
+  .summary = "local steps and their mean; clients that differ drift",
+  .reference = "McMahan et al., AISTATS 2017, arXiv:1602.05629",
+  .options = options,
+  .params_size = sizeof(local_params),
+  .refuse = refuse,
+  .client_step = walk_and_send,
+  FEDAVG_SLOTS,
+  .certificates = certificates,
+};
