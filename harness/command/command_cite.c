@@ -190,7 +190,7 @@ static const char doc[] =
   "What has no entry is a comment, a line that begins with %.\n\n"
   "  laconic cite ef21 natural mushrooms\n"
   "  laconic cite reports/ef21/stepsize.ini > paper.bib\n"
-  "  laconic cite results/160174cafeccc738.h5\n"
+  "  laconic cite r.h5\n"
   "  laconic cite laconic";
 
 int lac_command_cite(lac_comm *comm, int argc, char **argv)
