@@ -21,8 +21,8 @@ static const char *refuse(const lac_env *e)
     return NULL;
   if (lac_omega_of(e, LAC_UP, &omega))
     return "fedcomgate" NEEDS_OMEGA "; beyond=yes runs it all the same";
-  return omega < 1 ? NULL : "fedcomgate diverges where omega is 1 or more (randk: k of d/2 or less): take a compressor with less noise, "
-                            "or scallion; beyond=yes runs it all the same";
+  return omega < 1 ? NULL : "fedcomgate needs a compressor with omega below 1 (randk: k above d/2), beyond which it diverges; scallion "
+                            "takes others, and beyond=yes runs it all the same";
 }
 
 /* A round is two exchanges: what the clients sent, then its mean. */
