@@ -93,18 +93,18 @@ static int print_tap(const lac_claim *claims, size_t count)
 
 /* ---- files ---- */
 
-/* A field of a table: no separator inside. */
+/* A field of a table and what ends it: no separator inside. */
 static void put_field(FILE *to, const char *text, char separator)
 {
+  if (separator == '|')
+    fputc(' ', to);
   for (; text && *text; text++) {
     if (*text == '|' && separator == '|')
       fputc('\\', to);
     fputc((unsigned char)*text < ' ' || *text == 127 ? ' ' : *text, to);
   }
-  if (separator == '|')
-    fputs(" | ", to);
-  else
-    fputc(separator, to);
+  fputs(separator == '|' ? " " : "", to);
+  fputc(separator, to);
 }
 
 /* All files of a side.  Caller frees; NULL: no memory. */
@@ -173,7 +173,7 @@ static void put_markdown_summary(FILE *to, const lac_claim *claims, size_t count
     const lac_claim *claim = &claims[i];
     const char *word;
     char *text = claim->tested || claim->samples ? lac_claim_tightest_text(claim, &word) : NULL;
-    fprintf(to, "| **%s** | %zu/%zu | ", lac_claim_verdict(claim->verdict), claim->holding, claim->tested);
+    fprintf(to, "| **%s** | %zu/%zu |", lac_claim_verdict(claim->verdict), claim->holding, claim->tested);
     put_field(to, claim->name, '|');
     put_field(to, claim->says, '|');
     put_field(to, claim->source ? claim->source : "", '|');
@@ -195,14 +195,15 @@ static void put_checked(FILE *to, const lac_claim *claim)
 /* A row of the second table; the claim itself stands in the first of its rows. */
 static void put_markdown_row(FILE *to, const lac_claim *claim, int is_first, const char *mark, char *text)
 {
-  fputs("| ", to);
+  char *marked = text ? lac_asprintf("%s%s", mark, text) : NULL;
+  fputc('|', to);
   put_field(to, is_first ? claim->name : "", '|');
   if (is_first)
     put_checked(to, claim);
   else
-    fputs("| ", to);
-  fputs(mark, to);
-  put_field(to, text ? text : "", '|');
+    put_field(to, "", '|');
+  put_field(to, marked, '|');
+  free(marked);
   fputc('\n', to);
   free(text);
 }

@@ -83,13 +83,21 @@ static void put_arrow_heads(const lac_figure *f, FILE *to, size_t panel, size_t 
 
 typedef enum { BANDS, LINES, MARKERS } layer;
 
-static void put_curve(FILE *to, const lac_figure_line *line, lac_curve_style look, layer which, double width)
+/* A band that the line covers, thinner than half a point, is not drawn. */
+static void put_band(FILE *to, const lac_axis *y, double points)
+{
+  double thin = 0.5 / points * (y->is_log ? log(y->high / y->low) : y->high - y->low);
+  fprintf(to, y->is_log ? "1:(log($4/$3)" : "1:($4-$3");
+  fprintf(to, " > %.3g ? $3 : NaN):4 with filledcurves", thin);
+}
+
+static void put_curve(FILE *to, const lac_layout *l, const lac_figure_line *line, lac_curve_style look, layer which)
 {
   fprintf(to, "$curve%zu using ", line->block);
   if (which == BANDS)
-    fprintf(to, "1:3:4 with filledcurves");
+    put_band(to, &l->y, l->panel_h);
   else if (which == LINES)
-    fprintf(to, "1:2 lw %g dt %s", width, look.dashes);
+    fprintf(to, "1:2 lw %g dt %s", l->look.line, look.dashes);
   else
     fprintf(to, "1:5 with points pt %d ps 0.6 * marker lw 0.7", look.marker);
   fprintf(to, " lc rgb '#%06x'", look.colour);
@@ -104,7 +112,7 @@ static void put_curves(const lac_figure *f, FILE *to, const lac_layout *l, size_
       for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
         if (c->panel == panel && c->series == s && c->line[k].block && (which != BANDS || c->line[k].banded)) {
           fprintf(to, "%s", any++ ? ", \\\n     " : "plot ");
-          put_curve(to, &c->line[k], lac_legend_style(f, s, c->variant), which, l->look.line);
+          put_curve(to, l, &c->line[k], lac_legend_style(f, s, c->variant), which);
         }
   fprintf(to, "%s\n", any ? "" : "set label 'no finite value to draw' at graph 0.5,0.5 center textcolor rgb '#606060'\nplot NaN");
 }
