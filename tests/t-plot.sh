@@ -118,6 +118,13 @@ for spec in topk:k=2 topk:k=30% topk:k=5+natural randk:scale=no; do
 done
 check "... and of one compressor by its option" grep -qE "['>]k=1'" mixed/mixed.gp
 
+for scale in linear log; do
+  printf '%s\n' 'problem = quadratic' 'rounds = 3' 'clients = 3' '[run A]' 'algorithm = diloco:H=20' '[figure]' \
+    'yscale = linear' "xscale = $scale" >silent.ini
+  check "run" "$laconic" run silent.ini
+  check "a $scale axis of bits where none were sent" "$laconic" plot silent.ini --formats=svg --out=silent
+done
+
 check "no gnuplot: a sentence with the package" fails "apt-get install gnuplot-nox" env PATH=/nonexistent "$laconic" plot small.ini
 
 check "claims" "$laconic" claims small.ini --out=c

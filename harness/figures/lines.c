@@ -162,9 +162,12 @@ static void x_ranges(lac_figure *f)
       if (k == 0 && f->style.xmax > 0)
         *most = fmin(*most, f->style.xmax);
     }
-  for (size_t i = 0; i < f->panels * LAC_FIGURE_X; i++)
+  for (size_t i = 0; i < f->panels * LAC_FIGURE_X; i++) {
+    if (f->style.xlog && !(f->xmin[i] > 0))      /* nothing was sent yet, say */
+      f->xmin[i] = f->xmax[i] > 0 ? f->xmax[i] / 10 : 1;
     if (!(f->xmin[i] < f->xmax[i]))
       f->xmax[i] = f->xmin[i] > 0 ? 10 * f->xmin[i] : 1;
+  }
 }
 
 /* ---- what is drawn ---- */
