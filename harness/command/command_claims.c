@@ -260,7 +260,7 @@ static int report_claims(lac_collection *c, const arguments *a)
 }
 
 static const char doc[] =
-  "Check what a paper says against the result files of an experiment.\v"
+  "Check what a paper says against the result files of an experiment, or of a bundle.\v"
   "[claim NAME] sections, in FILE.claims beside FILE.ini or in FILE.ini itself, with\n"
   "  says      the statement;  source  where it is made\n"
   "  for each  keys; it is checked for every value of them\n"
@@ -289,7 +289,7 @@ int lac_command_claims(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { .out = "figures" };
   struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_RESULT);
-  struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
+  struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini|BUNDLE", doc, NULL, NULL, NULL };
   lac_collection c;
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done &&

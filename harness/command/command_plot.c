@@ -107,7 +107,7 @@ static int draw_figure(lac_collection *c, const arguments *a)
 }
 
 static const char doc[] =
-  "Draw the figure of an experiment file from its result files.\v"
+  "Draw the figure of an experiment file from its result files, or of a bundle.\v"
   "[figure] of the experiment file says what is drawn: x (columns, one row of panels each; NAME_per_client divides by the clients), y, "
   "panels (options or attributes; a panel for each value), series (a colour for each value, the label by default), title, caption, "
   "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.\n\n"
@@ -133,7 +133,7 @@ int lac_command_plot(lac_comm *comm, int argc, char **argv)
 {
   arguments a = { .out = "figures", .formats = "pdf,svg,png" };
   struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_RESULT);
-  struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini", doc, NULL, NULL, NULL };
+  struct argp argp = { options, parse, "[RUN OPTIONS] FILE.ini|BUNDLE", doc, NULL, NULL, NULL };
   lac_collection c;
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
