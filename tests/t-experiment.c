@@ -350,7 +350,7 @@ static void test_many(void)
     double start = lac_seconds();
     int status = lac_experiment_load(&e, path, NULL);
     double took = lac_seconds() - start;
-    ok(status == LAC_OK && took < 5, "30000 of '%.8s...' are read", lines[k]);
+    ok(status == LAC_OK && took < 30, "30000 of '%.8s...' are read", lines[k]);
     diag("%.2f s %s", took, status == LAC_OK ? "" : lac_error());
     if (status == LAC_OK)
       lac_experiment_free(&e);
