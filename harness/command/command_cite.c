@@ -195,8 +195,8 @@ static const char doc[] =
 
 int lac_command_cite(lac_comm *comm, int argc, char **argv)
 {
-  static const struct argp_option options[] = { { 0 } };
-  struct argp argp = { options, parse, "[NAME|FILE.ini|FILE.h5 ...]", doc, NULL, NULL, NULL };
+  struct argp argp = { NULL, parse,      /* of an empty table glibc leaks a byte */
+                       "[NAME|FILE.ini|FILE.h5 ...]", doc, NULL, NULL, NULL };
   arguments a = { 0 };
   int done, status = lac_argp(comm, &argp, argc, argv, &a, &done);
   if (status == LAC_OK && !done)
