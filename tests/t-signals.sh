@@ -54,19 +54,29 @@ rm -r empty
 
 # gnuplot does not live on.
 mkdir fake
-printf '#!/bin/sh\necho $$ > "$FAKE/pid"\nexec sleep 30\n' > fake/gnuplot
+{
+  printf '#!/bin/sh\nfor last; do :; done\n'
+  printf '[ "${last%%.gp}" != "$last" ] || PATH=${PATH#*:} exec gnuplot "$@"\n'
+  printf 'echo $$ > "$FAKE/pid"\nexec sleep 30\n'
+} > fake/gnuplot
 chmod +x fake/gnuplot
 printf 'problem = quadratic\nclients = 2\nrounds = 3\n[figure]\nx = round\ny = f\n[run a]\nup = topk:k=1\n' > f.ini
 "$LACONIC" run f.ini > out 2> err
-FAKE=$PWD/fake PATH=$PWD/fake:$PATH "$LACONIC" plot f.ini > out 2> err &
-job=$!
-for i in $(seq 50); do [ -s fake/pid ] && break; sleep 0.1; done
-kill -TERM $job
-wait $job 2> /dev/null
-is "SIGTERM while gnuplot draws: plot ends by it" $? 143
-for i in $(seq 20); do kill -0 "$(cat fake/pid)" 2> /dev/null || break; sleep 0.1; done
-kill -0 "$(cat fake/pid)" 2> /dev/null
-is "... and so does gnuplot" $? 1
+mkdir tmp
+for what in "plot f.ini" "plot f.ini --formats=tex" "report f.ini"; do
+  rm -f fake/pid
+  # where texts are measured gnuplot answers; it hangs where it draws
+  FAKE=$PWD/fake TMPDIR=$PWD/tmp PATH=$PWD/fake:$PATH "$LACONIC" $what > out 2> err &
+  job=$!
+  for i in $(seq 100); do [ -s fake/pid ] && break; sleep 0.1; done
+  kill -TERM $job
+  wait $job 2> /dev/null
+  is "SIGTERM while gnuplot draws: $what ends by it" $? 143
+  for i in $(seq 20); do kill -0 "$(cat fake/pid)" 2> /dev/null || break; sleep 0.1; done
+  kill -0 "$(cat fake/pid)" 2> /dev/null
+  is "... and so does gnuplot" $? 1
+  is "... and nothing is left" "$(ls -A tmp)" ""
+done
 
 # ---- in a run ----
 

@@ -266,41 +266,32 @@ static int move_copy(const char *path, const char *from, const char *to, const c
   return lac_temporary_close(&t, copy_replaced(path, from, to, t.to));
 }
 
-/* `bare`.tex and .pdf, in a folder of their own. */
-static int draw_latex_in(const char *bare, const char *folder, const char *name)
+/* The text names its lines by the name without an ending. */
+static int draw_latex_in(const lac_workplace *w, const char *folder, const char *name)
 {
-  char *tex = lac_asprintf("%s.tex", bare), *pdf = lac_asprintf("%s.pdf", bare), *own = lac_asprintf("%s-tex", name);
-  int status = tex && pdf && own ? draw_picture(folder, name, "tex", tex, tex) : LAC_ENOMEM;
+  const char *tex = w->file[0], *pdf = w->file[1];
+  char *bare = lac_asprintf("%.*s", (int)(strlen(tex) - strlen(".tex")), tex), *own = lac_asprintf("%s-tex", name);
+  int status = bare && own ? draw_picture(folder, name, "tex", tex, tex) : LAC_ENOMEM;
   if (status == LAC_OK && !is_whole(pdf, "pdf"))
     status = lac_fail(LAC_EIO, "gnuplot could not draw %s; is there room on the disk?", pdf);
   if (status == LAC_OK)
     status = move_copy(pdf, "", "", folder, name, "-tex.pdf");
   if (status == LAC_OK)
     status = move_copy(tex, bare, own, folder, name, ".tex");
-  if (tex)
-    unlink(tex);
-  if (pdf)
-    unlink(pdf);
-  free(tex);
-  free(pdf);
+  free(bare);
   free(own);
   return status;
 }
 
 static int draw_latex(const char *folder, const char *name)
 {
-  const char *root = getenv("TMPDIR");
-  char *place = lac_asprintf("%s/laconic-XXXXXX", root && *root == '/' ? root : "/tmp"), *bare = NULL;
-  int status = place ? check_latex_name(name) : LAC_ENOMEM;
-  if (status == LAC_OK && !mkdtemp(place))
-    status = lac_fail(LAC_EIO, "cannot make the folder %s: %s", place, strerror(errno));
-  else if (status == LAC_OK) {
-    bare = lac_asprintf("%s/picture", place);
-    status = bare ? draw_latex_in(bare, folder, name) : LAC_ENOMEM;
-    rmdir(place);
-  }
-  free(place);
-  free(bare);
+  static const char *const names[] = { "picture.tex", "picture.pdf" };
+  lac_workplace w;
+  LAC_TRY(check_latex_name(name));
+  int status = lac_workplace_make(&w, names, LAC_COUNT(names));
+  if (status == LAC_OK)
+    status = draw_latex_in(&w, folder, name);
+  lac_workplace_remove(&w);
   return status;
 }
 

@@ -7,15 +7,13 @@
 #include "figures/palette.h"
 #include "figures/script.h"
 #include "file.h"
-#include "interrupt.h"
 #include "report/html.h"
+#include "store/temporary.h"
 #include "store/trace.h"
 #include "utf8.h"
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* ---- words ---- */
 
@@ -46,47 +44,6 @@ static void describe(FILE *to, const lac_figure *f)
 }
 
 /* ---- gnuplot's drawing ---- */
-
-enum { FILES = 3 };
-typedef struct { char *folder, *file[FILES]; } place;      /* in which gnuplot works, removed when a signal comes */
-
-static int make_place(place *p)
-{
-  static const char *const endings[] = { "dat", "gp", "svg" };
-  const char *root = getenv("TMPDIR");
-  *p = (place){ .folder = lac_asprintf("%s/laconic-report.XXXXXX", root && *root ? root : "/tmp") };
-  if (!p->folder)
-    return LAC_ENOMEM;
-  if (!mkdtemp(p->folder)) {
-    int why = errno;
-    int status = lac_fail(LAC_EIO, "cannot make the folder %s: %s; TMPDIR names another place", p->folder, strerror(why));
-    free(p->folder);
-    p->folder = NULL;
-    return status;
-  }
-  lac_interrupt_remove(p->folder);
-  for (size_t i = 0; i < FILES; i++) {
-    if (!(p->file[i] = lac_asprintf("%s/figure.%s", p->folder, endings[i])))
-      return LAC_ENOMEM;
-    lac_interrupt_remove(p->file[i]);
-  }
-  return LAC_OK;
-}
-
-static void remove_place(place *p)
-{
-  for (size_t i = 0; i < FILES; i++)
-    if (p->file[i]) {
-      unlink(p->file[i]);
-      lac_interrupt_forget(p->file[i]);
-      free(p->file[i]);
-    }
-  if (p->folder) {
-    rmdir(p->folder);
-    lac_interrupt_forget(p->folder);
-  }
-  free(p->folder);
-}
 
 /* The element of this name, from its "<" to behind its end; NULL: there is none. */
 static char *find_element(char *text, const char *open, const char *close, char **end)
@@ -224,15 +181,16 @@ static int take_drawing(FILE *to, const char *path, const lac_figure *f, const c
 
 int lac_report_draw(FILE *to, lac_figure *f, const char *id, const char *title)
 {
-  place p;
-  int status = make_place(&p);
+  static const char *const names[] = { "figure.dat", "figure.gp", "figure.svg" };
+  lac_workplace w;
+  int status = lac_workplace_make(&w, names, LAC_COUNT(names));
   if (status == LAC_OK)
-    status = lac_script_write(f, p.folder, "figure");
+    status = lac_script_write(f, w.folder, "figure");
   if (status == LAC_OK)
-    status = lac_gnuplot_draw(p.folder, "figure", "svg");
+    status = lac_gnuplot_draw(w.folder, "figure", "svg");
   if (status == LAC_OK)
-    status = take_drawing(to, p.file[FILES - 1], f, id, title);
-  remove_place(&p);
+    status = take_drawing(to, w.file[2], f, id, title);
+  lac_workplace_remove(&w);
   return status;
 }
 

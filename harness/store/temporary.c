@@ -216,3 +216,40 @@ int lac_temporary_try(const char *option, const char *path)
   lac_temporary_drop(&t);
   return LAC_OK;
 }
+
+/* ---- folders ---- */
+
+int lac_workplace_make(lac_workplace *w, const char *const *names, size_t files)
+{
+  const char *root = getenv("TMPDIR");
+  *w = (lac_workplace){ .folder = lac_asprintf("%s/laconic-XXXXXX", root && *root == '/' ? root : "/tmp") };
+  if (!w->folder)
+    return LAC_ENOMEM;
+  if (!mkdtemp(w->folder)) {
+    int status = lac_fail(LAC_EIO, "cannot make the folder %s: %s; TMPDIR names another place", w->folder, strerror(errno));
+    free(w->folder);
+    w->folder = NULL;
+    return status;
+  }
+  lac_interrupt_remove(w->folder);
+  for (; w->files < files; w->files++) {
+    if (!(w->file[w->files] = lac_asprintf("%s/%s", w->folder, names[w->files])))
+      return LAC_ENOMEM;
+    lac_interrupt_remove(w->file[w->files]);
+  }
+  return LAC_OK;
+}
+
+void lac_workplace_remove(lac_workplace *w)
+{
+  for (size_t i = 0; i < w->files; i++) {
+    unlink(w->file[i]);
+    lac_interrupt_forget(w->file[i]);
+    free(w->file[i]);
+  }
+  if (w->folder) {
+    rmdir(w->folder);
+    lac_interrupt_forget(w->folder);
+  }
+  free(w->folder);
+}

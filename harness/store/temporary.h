@@ -32,6 +32,16 @@ int lac_temporary_close(lac_temporary *t, int status);
 /* Can the file be written?  To be known before the work that fills it.  EUSER names the option. */
 int lac_temporary_try(const char *option, const char *path);
 
+/* ---- a folder in which another program works ---- */
+
+/* In TMPDIR, or /tmp: with files of these names, which may never be made. */
+enum { LAC_WORKPLACE_FILES = 3 };
+typedef struct { char *folder, *file[LAC_WORKPLACE_FILES]; size_t files; } lac_workplace;
+
+/* What is there when a signal ends the process is removed.  EIO; remove it in any case. */
+int lac_workplace_make(lac_workplace *w, const char *const *names, size_t files);
+void lac_workplace_remove(lac_workplace *w);
+
 /* Remove the temporaries of a file, and of its journal and its checkpoints if it is a result, that killed processes left. */
 void lac_temporary_clean(const char *path);
 
