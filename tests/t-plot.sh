@@ -191,6 +191,9 @@ while IFS='/' read -r want why left relation right never; do
   wrong=$((wrong + 1))
 done <<EOF
 HOLDS/holds/rounds_to(grad_norm_sq, 1e-3) of $on4/</rounds_to(grad_norm_sq, 1e-3) of label=A, factor=1
+FAILS/fails/1e9 + rounds_to(grad_norm_sq, 1e-3) of $on4/</rounds_to(grad_norm_sq, 1e-3) of label=A, factor=1
+HOLDS/holds/1e9 + 0 * rounds_to(grad_norm_sq, 1e-3) of $on4/within 1 of/1e9
+HOLDS/holds/-1e9 + 2 * smallest rounds_to(grad_norm_sq, 1e-3) of $on4/</-9e8
 HOLDS/holds/rounds_to(grad_norm_sq, 1e-3) of $on4/</infinity
 FAILS/fails/rounds_to(grad_norm_sq, 1e-3) of $on4/>=/infinity
 HOLDS/holds/rounds_to(grad_norm_sq, 1e-99) of $on4/>=/infinity
@@ -243,8 +246,9 @@ bad_side()
   printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = <\nright = %s\n' "$1" >kinds.claims
   fails "$2" "$laconic" claims kinds.ini
 }
-check "a side that is no number" bad_side "nan" "is not [NUMBER *]"
-check "infinity times something" bad_side "infinity * last(f) of label=A, factor=1" "is not [NUMBER *]"
+check "a side that is no number" bad_side "nan" "is not [NUMBER +]"
+check "infinity and something" bad_side "infinity + last(f) of label=A, factor=1" "is not [NUMBER +]"
+check "infinity times something" bad_side "infinity * last(f) of label=A, factor=1" "is not [NUMBER +]"
 printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = <\nright = 1\nnever = yes\n' >kinds.claims
 check "never = counts alone" fails "never must be counts" "$laconic" claims kinds.ini
 printf '[claim c]\nsays = x\nleft = last(f) of label=A|zero\nrelation = decreases with\nright = rounds\n' >kinds.claims

@@ -264,7 +264,7 @@ static const char doc[] =
   "[claim NAME] sections, in FILE.claims beside FILE.ini or in FILE.ini itself, with\n"
   "  says      the statement;  source  where it is made\n"
   "  for each  keys; it is checked for every value of them\n"
-  "  left      [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER]) of KEY=VALUE|VALUE, ...\n"
+  "  left      [NUMBER +] [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER]) of KEY=VALUE|VALUE, ...\n"
   "  relation  <  <=  >  >=  within N of  increases with  decreases with\n"
   "  right     as left, or a number, or for the last two a key\n"
   "  never     counts: see below; may be left out\n"

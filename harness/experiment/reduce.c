@@ -121,7 +121,7 @@ int lac_reduction_parse(lac_reduction *r, const char **text)
   if (close && close < *text + strcspn(*text, "("))
     close = NULL;
   if (sscanf(*text, " %63[a-z_0-9] ( %n", word, &used) != 1 || used == 0 || !close)
-    return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN) of KEY=VALUE", *text);
+    return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER +] [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN) of KEY=VALUE", *text);
   for (r->kind = LAC_COUNT(reductions) - 1; r->kind >= 0; r->kind--)
     if (strcmp(reductions[r->kind].name, word) == 0)
       break;

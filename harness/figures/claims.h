@@ -8,7 +8,7 @@
      relation = >
      right    = 0.3 * at(grad_norm_sq, 0.5) of label=EF14
 
-   A side is a number, or  [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER])
+   A side is a number, or  [NUMBER +] [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER])
    [of KEY=VALUE|VALUE..., ...].
    REDUCTION makes one number of the trace of a run: reduce.h.
    KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what

@@ -12,7 +12,7 @@ static const char *const choosers[] = { [LAC_ONE] = "", [LAC_SMALLEST] = "smalle
 
 static int bad_side(const char *text)
 {
-  return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN) of KEY=VALUE", text);
+  return lac_fail(LAC_EUSER, "'%.80s' is not [NUMBER +] [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN) of KEY=VALUE", text);
 }
 
 /* Cut the blanks at both ends. */
@@ -70,21 +70,28 @@ static int parse_reduction(lac_side *s, const char *text)
   return strncmp(rest, "of ", 3) == 0 ? parse_where(s, rest + 3) : bad_side(text);
 }
 
+/* "NUMBER +" or "NUMBER *" before the rest of *text: *number, and the text behind; as it was when there is none. */
+static int take_factor(const char **text, char sign, double *number)
+{
+  char *end;
+  double x = strtod(*text, &end);
+  end += strspn(end, " \t");
+  if (end == *text || *end != sign || !isfinite(x))
+    return 0;
+  *number = x;
+  *text = end + 1 + strspn(end + 1, " \t");
+  return 1;
+}
+
 int lac_side_parse(lac_side *s, const char *text)
 {
   char *end;
   *s = (lac_side){ .scale = strtod(text, &end), .of.kind = -1 };
-  end += strspn(end, " \t");
-  if (isnan(s->scale))
-    return bad_side(text);
-  if (end != text && *end == 0)
-    return LAC_OK;
-  if (isinf(s->scale))
-    return bad_side(text);
-  if (end != text && *end == '*')
-    text = end + 1 + strspn(end + 1, " \t");
-  else
-    s->scale = 1;
+  if (end != text && end[strspn(end, " \t")] == 0)
+    return isnan(s->scale) ? bad_side(text) : LAC_OK;
+  s->scale = 1;
+  take_factor(&text, '+', &s->plus);
+  take_factor(&text, '*', &s->scale);
   for (lac_chooser c = LAC_SMALLEST; c <= LAC_MEDIAN; c++) {
     size_t n = strlen(choosers[c]);
     if (strncmp(text, choosers[c], n) == 0 && (text[n] == ' ' || text[n] == '\t')) {
@@ -166,7 +173,7 @@ static int take_run(const lac_side *s, const lac_member *m, int is_right, lac_si
   double value;
   lac_known known;
   LAC_TRY(lac_reduction_value(&s->of, &m->result, m->factor, &value, &known));
-  value = s->scale * (known == LAC_NEVER ? lac_reduction_never(&s->of) : value);
+  value = s->plus + s->scale * (known == LAC_NEVER ? lac_reduction_never(&s->of) : value);
   if (averages(s))
     return add_run(v, m, value, known);
   if (v->found && s->choose == LAC_ONE)

@@ -13,6 +13,7 @@ typedef struct { const char *key, *values; } lac_condition;
 
 typedef struct {
   double scale;                    /* the number itself when there is no reduction */
+  double plus;                     /* added to what is reduced and scaled */
   lac_reduction of;                /* kind -1: a number */
   lac_chooser choose;
   char *text;                      /* of the conditions, whose keys and values point into it; to be freed */
