@@ -33,6 +33,7 @@ struct lac_data {
 
   double *distinct;              /* labels of a file */
   lac_rows *all;                 /* the file's rows, until they are released */
+  const lac_data *train;         /* of a test set, while it is opened: the training set */
   int sparse;
   double reading;                /* bytes that opening took */
   lac_assignment who;
@@ -142,8 +143,9 @@ static int open_generator(lac_data *data, const lac_room *room, const char *text
 
 /* ---- files ---- */
 
-/* The text of --dataset taken apart, and the file it means. */
+/* The text of an option taken apart, and the file it means. */
 typedef struct {
+  const char *option, *instead;          /* for messages; of what is no file, what may stand there */
   char *name;                            /* without :d=N */
   size_t d;                              /* 0: not given */
   const char *stray;                     /* a final ":key=value" that is not ":d=N" */
@@ -174,7 +176,7 @@ static int take_d(file_choice *f, const char *text)
   errno = 0;
   unsigned long long d = strtoull(colon + 3, &end, 10);
   if (colon[3] < '0' || colon[3] > '9' || *end || errno || d < 1 || d > INT32_MAX)
-    return lac_fail(LAC_EUSER, "--dataset: d must be a whole number in [1,%d], not '%.60s'", INT32_MAX, colon + 3);
+    return lac_fail(LAC_EUSER, "%s: d must be a whole number in [1,%d], not '%.60s'", f->option, INT32_MAX, colon + 3);
   f->d = d;
   *colon = '\0';
   return LAC_OK;
@@ -200,23 +202,23 @@ static int not_found(const file_choice *f, const char *search)
 {
   const char *near = near_name(f->name), *folders = search ? search : getenv("LACONIC_DATA");
   if (f->stray && !near)
-    return lac_fail(LAC_EUSER, "--dataset: '%.60s' is no option of a data file; the only one is d=N", f->stray);
+    return lac_fail(LAC_EUSER, "%s: '%.60s' is no option of a data file; the only one is d=N", f->option, f->stray);
   if (strchr(f->name, '/'))
-    return lac_fail(LAC_EUSER, "--dataset: %s is %s; give the path of a file", f->name,
+    return lac_fail(LAC_EUSER, "%s: %s is %s; give the path of a file", f->option, f->name,
                     access(f->name, F_OK) == 0 ? "a folder" : "not there");
   if (lac_manifest_entry_of(f->name) && !(folders && *folders))
-    return lac_fail(LAC_ENODATA, "--dataset: %s is not here; set LACONIC_DATA to the folder with the data, run "
-                    "datasets/fetch %s, or give a path", f->name, f->name);
+    return lac_fail(LAC_ENODATA, "%s: %s is not here; set LACONIC_DATA to the folder with the data, run "
+                    "datasets/fetch %s, or give a path", f->option, f->name, f->name);
   if (lac_manifest_entry_of(f->name))
-    return lac_fail(LAC_ENODATA, "--dataset: %s is not in %.200s; run datasets/fetch %s, or give a path", f->name,
+    return lac_fail(LAC_ENODATA, "%s: %s is not in %.200s; run datasets/fetch %s, or give a path", f->option, f->name,
                     folders, f->name);
   if (near && f->stray && lac_manifest_entry_of(near) && strncmp(f->name, near, strlen(near)) == 0)
-    return lac_fail(LAC_EUSER, "--dataset: %s has no option '%.60s'; the only one is d=N", near, f->stray);
+    return lac_fail(LAC_EUSER, "%s: %s has no option '%.60s'; the only one is d=N", f->option, near, f->stray);
   if (near)
-    return lac_fail(LAC_EUSER, "--dataset: there is no data set '%.60s'; did you mean %s? (or give a path)", f->name,
-                    near);
-  return lac_fail(LAC_EUSER, "--dataset: there is no data set or file '%.60s'; give a path, a name of `laconic list "
-                  "datasets` or a generator such as synthetic", f->name);
+    return lac_fail(LAC_EUSER, "%s: there is no data set '%.60s'; did you mean %s? (or give a path)", f->option,
+                    f->name, near);
+  return lac_fail(LAC_EUSER, "%s: there is no data set or file '%.60s'; give a path or a name of `laconic list "
+                  "datasets`%s", f->option, f->name, f->instead);
 }
 
 static int choose_file(file_choice *f, const char *text, const char *search)
@@ -232,8 +234,8 @@ static int choose_file(file_choice *f, const char *text, const char *search)
 /* A name promises the published bytes; a path promises nothing. */
 static int differs(const file_choice *f, const char *path)
 {
-  return lac_fail(LAC_EUSER, "--dataset: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the "
-                  "path instead of the name to use it all the same", path, f->entry->name);
+  return lac_fail(LAC_EUSER, "%s: %s is not the %s of the manifest (its SHA-256 or its rows differ); give the "
+                  "path instead of the name to use it all the same", f->option, path, f->entry->name);
 }
 
 static int parse_labelled(lac_data *data, const file_choice *f, const char *bytes, size_t size, size_t d, const char *path)
@@ -267,6 +269,17 @@ static int check_rows(lac_data *data, const file_choice *f, const char *bytes, s
   return lac_room_check(f->room, (double)size + rows, f->path, "a smaller file");
 }
 
+/* Rows of a test set meet the model that the training set has made: what they do not mention is 0. */
+static int fit_to_train(lac_data *data)
+{
+  const lac_data_info *train = &data->train->about;
+  if (data->all->d > train->d)
+    return lac_fail(LAC_EUSER, "--test-dataset: %s has %zu features, and the model that is trained on %s has %zu; say d=%zu for the "
+                    "training set", data->name, data->all->d, train->name, train->d, data->all->d);
+  data->all->d = train->d;
+  return LAC_OK;
+}
+
 static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t size)
 {
   lac_data_info *about = &data->about;
@@ -276,13 +289,15 @@ static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t 
     return differs(f, f->path);
   LAC_TRY(check_rows(data, f, bytes, size));
   LAC_TRY(lac_is_idx(bytes, size) ? parse_idx(data, f, bytes, size, d) : lac_libsvm_parse(f->path, bytes, size, d, &data->all));
+  if (data->train)
+    LAC_TRY(fit_to_train(data));
   about->rows = data->all->m;
   data->reading += 8 * (double)about->rows;      /* to sort the labels */
   about->d = data->all->d;
   about->nnz = lac_rows_nnz(data->all);
   if (f->entry && about->rows != f->entry->rows)
     return differs(f, f->path);
-  data->sparse = lac_rows_sparse(about->rows, about->d, about->nnz);
+  data->sparse = data->train ? lac_data_sparse(data->train) : lac_rows_sparse(about->rows, about->d, about->nnz);
   return count_classes(about, data->all->y, about->rows, &data->distinct);
 }
 
@@ -315,7 +330,11 @@ static char *plain_text(const char *path, size_t d)
 
 static int read_anew(lac_data *data, const lac_room *room, const char *text, const char *search)
 {
-  file_choice f = {.room = room};
+  file_choice f = {.option = "--dataset", .instead = " or a generator such as synthetic", .room = room};
+  if (data->train) {
+    f.option = "--test-dataset";
+    f.instead = "";
+  }
   int code = choose_file(&f, text, search);
   if (code == LAC_OK)
     code = read_and_parse(data, &f);
@@ -346,6 +365,59 @@ static int load_file(lac_data *data, lac_data *before, const lac_room *room, con
   if (data->n > data->about.rows)
     return lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows, data->name);
   return lac_split_assign(data->split_kind, data->split.params, seeds, data->all, data->n, &data->who);
+}
+
+/* ---- test sets ---- */
+
+static int check_labels(const lac_data *data)
+{
+  const lac_data_info *train = &data->train->about;
+  char label[32];
+  for (size_t r = 0; r < data->all->m; r++)
+    if (!bsearch(&data->all->y[r], train->distinct, train->classes, sizeof *train->distinct, by_value))
+      return lac_fail(LAC_EUSER, "--test-dataset: row %zu of %s has the label %s, which no row of the training set %s has; leave such "
+                      "rows out", r + 1, data->name, lac_format_real(data->all->y[r], label), train->name);
+  return LAC_OK;
+}
+
+static int open_test(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *search, int by_class)
+{
+  static const lac_seeds none;      /* a contiguous split draws nothing */
+  const lac_data_info *train = &data->train->about;
+  const lac_generator *generator = generator_of(dataset);
+  data->about.name = data->name = lac_strdup(dataset);
+  if (!data->name)
+    return LAC_ENOMEM;
+  if (generator)
+    return lac_fail(LAC_EUSER, "--test-dataset: %s draws rows to train on and holds none of them out; give a file", generator->kind.name);
+  LAC_TRY(open_split(data, "contiguous"));
+  LAC_TRY(before && before->all ? take_over(data, before) : read_anew(data, room, dataset, search));
+  if (strcmp(data->about.sha256, train->sha256) == 0)
+    return lac_fail(LAC_EUSER, "--test-dataset: %s has the same bytes as the training set, so none of its rows is held out; give other "
+                    "rows, or leave --test-dataset out", data->name);
+  if (by_class && train->distinct)
+    LAC_TRY(check_labels(data));
+  data->about.classes = train->classes;
+  memcpy(data->about.label, train->label, sizeof data->about.label);
+  data->about.distinct = train->distinct;
+  return lac_split_assign(data->split_kind, data->split.params, &none, data->all, data->n, &data->who);
+}
+
+int lac_data_open_test(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *search,
+                       const lac_data *train, int by_class)
+{
+  lac_data *d = *data = calloc(1, sizeof *d);
+  if (!d)
+    return lac_fail(LAC_ENOMEM, "out of memory for the test set");
+  d->n = train->n;
+  d->train = train;
+  int code = open_test(d, before, room, dataset, search, by_class);
+  d->train = NULL;
+  if (code != LAC_OK) {
+    lac_data_close(d);
+    *data = NULL;
+  }
+  return code;
 }
 
 /* ---- the contract ---- */

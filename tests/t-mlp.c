@@ -88,13 +88,14 @@ static uint64_t clearly_right(const lac_problem *p, const lac_rows *a, int relu,
 
 static int scores_right(const lac_problem *p, const void *shard, const lac_rows *a, int relu, double *x)
 {
-  uint64_t right, rows, lowest = 0;
-  int good = p->type->score(p, shard, x, &right, &rows) == LAC_OK && rows == a->m && right == clearly_right(p, a, relu, x);
-  printf("#   %llu of %llu rows right\n", (unsigned long long)right, (unsigned long long)rows);
+  uint64_t lowest = 0;
+  lac_score s;
+  int good = p->type->score(p, shard, x, &s) == LAC_OK && s.rows == a->m && s.right == clearly_right(p, a, relu, x);
+  printf("#   %llu of %llu rows right\n", (unsigned long long)s.right, (unsigned long long)s.rows);
   lac_zero(p->d, x);                                   /* all classes alike: the lowest one it is */
   for (size_t r = 0; r < a->m; r++)
     lowest += a->y[r] == 0;
-  return good && p->type->score(p, shard, x, &right, &rows) == LAC_OK && right == lowest;
+  return good && p->type->score(p, shard, x, &s) == LAC_OK && s.right == lowest;
 }
 
 static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
@@ -238,7 +239,7 @@ static void test_softmax_score(const char *dataset)
   lac_rows *a = class_rows(p.data, 1);
   double *x = point(&p, 0, 1);
   size_t classes = p.d / a->d;
-  uint64_t clear = 0, right, rows;
+  uint64_t clear = 0;
   for (size_t r = 0; r < a->m; r++) {
     long double s[WIDEST] = { 0 };
     size_t own = (size_t)a->y[r], beaten = 0;
@@ -249,9 +250,10 @@ static void test_softmax_score(const char *dataset)
       beaten += k != own && s[own] > s[k];
     clear += beaten == classes - 1;
   }
-  int status = p.type->score(&p, shard, x, &right, &rows);
-  ok(status == LAC_OK && right == clear && rows == a->m, "softmax, %s: %llu of %llu rows right", dataset,
-     (unsigned long long)right, (unsigned long long)rows);
+  lac_score score;
+  int status = p.type->score(&p, shard, x, &score);
+  ok(status == LAC_OK && score.right == clear && score.rows == a->m, "softmax, %s: %llu of %llu rows right", dataset,
+     (unsigned long long)score.right, (unsigned long long)score.rows);
   free(x);
   lac_rows_free(a);
   p.type->unload(shard);
@@ -302,9 +304,10 @@ static void test_precision(const lac_problem_type *type, const char *spec, const
   }
   ok(near_rel(f, full, 1e-6) && gap < 1e-6, "  a batch of all rows");
   ok(as_floats, "  the gradient was summed in f32");
-  uint64_t right = 0, rows = 0;
-  f32.type->score(&f32, shard, x, &right, &rows);
-  ok(rows == m && right > 0 && right < m, "  %llu of %llu rows right", (unsigned long long)right, (unsigned long long)rows);
+  lac_score score;
+  f32.type->score(&f32, shard, x, &score);
+  ok(score.rows == m && score.right > 0 && score.right < m, "  %llu of %llu rows right", (unsigned long long)score.right,
+     (unsigned long long)score.rows);
   x[f32.d - 1] = NAN;
   f32.type->value_grad(&f32, shard, x, &f, g);
   ok(isnan(f), "  not a number in, not a number out");

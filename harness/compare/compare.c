@@ -2,6 +2,7 @@
 
 #include "options.h"
 #include "stats.h"
+#include "store/trace.h"
 #include <fnmatch.h>
 #include <gsl/gsl_cdf.h>
 #include <math.h>
@@ -265,7 +266,8 @@ static int parse_target(const char *text, target *t)
   if (!colon || end == colon + 1 || *end || (size_t)(colon - text) >= sizeof t->column)
     return lac_fail(LAC_EUSER, "--target must be COLUMN:VALUE, such as grad_norm_sq:1e-6, not '%.40s'", text);
   snprintf(t->column, sizeof t->column, "%.*s", (int)(colon - text), text);
-  t->rises = strcmp(t->column, "accuracy") == 0;
+  const lac_column_words *about = lac_column_about(t->column);
+  t->rises = about && about->better > 0;
   return LAC_OK;
 }
 

@@ -31,6 +31,10 @@ typedef struct {
   int arranges;                /* its rows, by lac_rows_arrange */
 } lac_footprint;
 
+/* What x makes of a shard's rows: the sum of their losses, without a regulariser; how many x classifies right, and all.  Counts, so that
+   their sums over clients are exact. */
+typedef struct { double loss; uint64_t right, rows; } lac_score;
+
 typedef struct lac_problem_type {
   const char *name, *summary;
   const char *reference;       /* of the paper, with its arXiv:NUMBER, doi:DOI or bib:KEY, by which laconic cite finds the entry */
@@ -79,9 +83,10 @@ typedef struct lac_problem_type {
      more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
   size_t (*layers)(const lac_problem *p, const lac_layer **layers);
 
-  /* How many of the shard's rows x classifies right: *right of *rows; counts, so that their sums are exact.  The trace then has a column
-     `accuracy`, the share over all clients.  NULL: nothing is classified. */
-  int (*score)(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *rows);
+  /* The forward pass alone, over a shard of training or test rows.  With LAC_CLASSES the trace has a column `accuracy`, the share of
+     right rows over all clients; with a test set it has `test_loss` and, unless labels are real, `test_accuracy`.  NULL: neither, and
+     --test-dataset is refused. */
+  int (*score)(const lac_problem *p, const void *shard, const double *x, lac_score *score);
 
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 

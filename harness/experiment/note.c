@@ -59,7 +59,7 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
   for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
     char *value = strchr(line, '=');
     *value++ = 0;
-    int to_root = strcmp(line, "dataset_sha256") == 0;
+    int to_root = strcmp(line, "dataset_sha256") == 0 || strcmp(line, "test_dataset_sha256") == 0;
     LAC_TRY(lac_recorder_note(rec, to_root ? "" : "config", line, value));
   }
   LAC_TRY(note_spec(rec, "", &run->instance.problem.spec));
@@ -85,6 +85,8 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     LAC_TRY(note_number(rec, "config", "f_star", run->instance.f_star));
     LAC_TRY(note_number(rec, "config", "grad_norm_sq_star", run->instance.star_grad_norm_sq));
   }
+  if (run->instance.test)
+    LAC_TRY(note_number(rec, "config", "test-dataset.rows", (double)lac_data_about(run->instance.test)->rows));
   if (run->instance.problem.data) {
     const lac_data_info *about = lac_data_about(run->instance.problem.data);
     LAC_TRY(note_number(rec, "config", "dataset.rows", (double)about->rows));

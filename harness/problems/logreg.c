@@ -85,10 +85,19 @@ static double logistic(const double *y, double *z, size_t m)
   return sum_losses(e, linear, m);
 }
 
+/* The side of 0 that z lies on; 0 itself stands for the lower label, as of equal scores of classes the first counts. */
+static uint64_t count_right(const double *y, const double *z, size_t m)
+{
+  uint64_t right = 0;
+  for (size_t r = 0; r < m; r++)
+    right += (z[r] > 0) == (y[r] > 0);
+  return right;
+}
+
 static lac_linear linear_of(const lac_problem *p, const lac_rows *rows)
 {
   (void)rows;
-  return (lac_linear){ .link = logistic, .scale = 1, .bend = 0.25, .reg = &((const logreg_params *)p->params)->reg };
+  return (lac_linear){ .link = logistic, .right = count_right, .scale = 1, .bend = 0.25, .reg = &((const logreg_params *)p->params)->reg };
 }
 
 const lac_problem_type lac_problem_logreg = {

@@ -193,11 +193,10 @@ static int mlp_value_grad(const lac_problem *p, const void *shard, const double 
   return mlp_batch_grad(p, shard, NULL, lac_classes_count(shard), x, f, g);
 }
 
-static int mlp_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
+static int mlp_score(const lac_problem *p, const void *shard, const double *x, lac_score *score)
 {
   const mlp_params *o = p->params;
-  *count = lac_classes_count(shard);
-  *right = (o->precision == LAC_IN_F32 ? count_right_f32 : count_right_f64)(p->self, o, shard, x);
+  *score = (o->precision == LAC_IN_F32 ? score_f32 : score_f64)(p->self, o, shard, x);
   return LAC_OK;
 }
 

@@ -152,10 +152,9 @@ static int softmax_value_grad(const lac_problem *p, const void *shard, const dou
   return softmax_batch_grad(p, shard, NULL, lac_classes_count(shard), x, f, g);
 }
 
-static int softmax_score(const lac_problem *p, const void *shard, const double *x, uint64_t *right, uint64_t *count)
+static int softmax_score(const lac_problem *p, const void *shard, const double *x, lac_score *score)
 {
-  *count = lac_classes_count(shard);
-  *right = (precision_of(p) == LAC_IN_F32 ? count_right_f32 : count_right_f64)(p->self, shard, x);
+  *score = (precision_of(p) == LAC_IN_F32 ? score_f32 : score_f64)(p->self, shard, x);
   return LAC_OK;
 }
 

@@ -7,7 +7,7 @@
 
 typedef struct {
   /* What is computed: these name the result. */
-  char *problem, *dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *x0, *stop;
+  char *problem, *dataset, *test_dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *x0, *stop;
   int optimum;                       /* enum lac_optimum */
   uint64_t clients, rounds, eval, seed;
   char *axis_seed[LAC_SEED_AXES];    /* "" as seed */

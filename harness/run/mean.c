@@ -28,6 +28,8 @@ static int add_leaves(lac_run *r, lac_leaf leaf, const void *arg)
     double *slot = lac_tree_slot(&r->eval.tree);
     if (!slot)
       return LAC_ENOMEM;
+    for (size_t j = r->env.d + 1; j < r->eval.tree.width; j++)
+      slot[j] = 0;
     LAC_TRY(leaf(r, i, arg, slot));
     lac_tree_push(&r->eval.tree, 0, i);
   }

@@ -23,10 +23,11 @@ static void add_hash(char **text, const char *key, uint64_t hash)
 /* The canonical spec where the run holds one, the user's words elsewhere. */
 static const char *resolved_text(const lac_run *r, const char *key)
 {
-  const lac_data *data = r->instance.problem.data;
+  const lac_data *data = r->instance.problem.data, *test = r->instance.test;
   const struct { const char *key, *text; } specs[] = {
     { "problem", r->instance.problem.spec.text },
     { "dataset", data ? lac_data_dataset_text(data) : "none" },
+    { "test-dataset", test ? lac_data_dataset_text(test) : NULL },
     { "split", data ? lac_data_split_text(data) : "none" },
     { "algorithm", r->recipe.spec.text },
     { "up", r->recipe.up.spec.text },
@@ -65,11 +66,14 @@ char *lac_run_text(const lac_run *r)
   for (const lac_option *o = lac_what_options; o->name; o++) {
     char *value = lac_option_text(o, r->config);
     const char *spec = resolved_text(r, o->name);
-    add_line(&text, o->name, spec ? spec : value);
+    if (strcmp(o->name, "test-dataset") || r->instance.test)      /* a run without has the name that it had before there were test sets */
+      add_line(&text, o->name, spec ? spec : value);
     free(value);
   }
   if (r->instance.problem.data)
     add_line(&text, "dataset_sha256", lac_data_about(r->instance.problem.data)->sha256);
+  if (r->instance.test)
+    add_line(&text, "test_dataset_sha256", lac_data_about(r->instance.test)->sha256);
   add_objects(&text, r);
   add_hash(&text, "problem_files", r->instance.problem.fingerprint);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)

@@ -37,23 +37,36 @@ static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || 
 
 /* ---- clients ---- */
 
+/* The forward pass over rows of one client (NULL: it has none): counts are added up, their losses are left to the tree. */
+static int add_score(lac_run *r, const void *shard, lac_score *all, double *loss)
+{
+  lac_score own = { 0 };
+  if (shard)
+    LAC_TRY(r->instance.problem.type->score(&r->instance.problem, shard, r->eval.x, &own));
+  all->right += own.right;
+  all->rows += own.rows;
+  *loss = own.loss;
+  return LAC_OK;
+}
+
 /* f_i and its gradient at x_t into the tree; the gradient stays at hand for client_step, which usually wants the same. */
 static int evaluate_client(lac_run *r, uint32_t id)
 {
   size_t d = r->env.d;
-  const lac_problem_type *type = r->instance.problem.type;
-  double f, *slot;
-  uint64_t start = lac_ticks(), right = 0, rows = 0;
-  LAC_TRY(type->value_grad(&r->instance.problem, r->instance.shard[id - r->instance.first], r->eval.x, &f, r->eval.leaf));
-  if (type->score)
-    LAC_TRY(type->score(&r->instance.problem, r->instance.shard[id - r->instance.first], r->eval.x, &right, &rows));
-  r->eval.right += right;
-  r->eval.rows += rows;
+  const lac_instance *i = &r->instance;
+  const void *shard = i->shard[id - i->first];
+  double f, loss, *slot;
+  uint64_t start = lac_ticks();
+  LAC_TRY(i->problem.type->value_grad(&i->problem, shard, r->eval.x, &f, r->eval.leaf));
+  if (lac_row_scores_training(r))
+    LAC_TRY(add_score(r, shard, &r->eval.train, &loss));
   r->eval.leaf_client = id;
   if (!(slot = lac_tree_slot(&r->eval.tree)))
     return LAC_ENOMEM;
   lac_copy(d, r->eval.leaf, slot);
   slot[d] = f;
+  if (i->test)
+    LAC_TRY(add_score(r, i->test_shard[id - i->first], &r->eval.test, &slot[d + 1]));
   lac_tree_push(&r->eval.tree, 0, id);
   r->ledger.ticks[LAC_TIME_EVALUATE] += lac_ticks() - start;
   return LAC_OK;
@@ -98,7 +111,7 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
    out    mail (unless it is late or nobody hears it), then, when a row is due: the rank's own counts, and its tree nodes */
 
 /* Oracle calls, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
-enum { CALLS, BITS, MESSAGES, RIGHT, ROWS, COUNTS };
+enum { CALLS, BITS, MESSAGES, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, COUNTS };
 
 /* Many clients' shards and vectors are not in the cache: fetch where the one after the next begins while this one computes. */
 static void look_ahead(const lac_run *r, uint32_t id)
@@ -117,7 +130,7 @@ static void look_ahead(const lac_run *r, uint32_t id)
 static int clients_of_round(lac_run *r, int due, int silent, int at_once)
 {
   lac_tree_clear(&r->eval.tree);
-  r->eval.right = r->eval.rows = 0;
+  r->eval.train = r->eval.test = (lac_score){ 0 };
   r->eval.leaf_client = r->env.n;
   LAC_TRY(lac_mail_begin(r, at_once));
   declaration d = silent ? (declaration){ 0 } : declare(r);
@@ -136,8 +149,10 @@ static int clients_of_round(lac_run *r, int due, int silent, int at_once)
 /* A row is due: counts and tree nodes behind the mail. */
 static int append_row(lac_run *r, uint64_t counts[static COUNTS])
 {
-  counts[RIGHT] = r->eval.right;
-  counts[ROWS] = r->eval.rows;
+  counts[RIGHT] = r->eval.train.right;
+  counts[ROWS] = r->eval.train.rows;
+  counts[TEST_RIGHT] = r->eval.test.right;
+  counts[TEST_ROWS] = r->eval.test.rows;
   LAC_TRY(lac_mail_append_bytes(&r->post.out, counts, COUNTS * sizeof *counts));
   return lac_mean_append(r, &r->post.out);
 }
@@ -201,7 +216,8 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
   r->ledger.total.bits_up = sum[BITS];
   r->ledger.total.msgs_up = sum[MESSAGES];
   lac_mean_total(r, r->eval.leaf);
-  lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, sum[RIGHT], sum[ROWS] }, cell);
+  double loss = r->instance.test ? lac_tree_total(&r->eval.root)[r->env.d + 1] : 0;
+  lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, { 0, sum[RIGHT], sum[ROWS] }, { loss, sum[TEST_RIGHT], sum[TEST_ROWS] } }, cell);
   *stop = lac_row_end(r, cell);
   double start = lac_seconds();
   int status = sink ? sink->row(sink->self, cell) : LAC_OK;

@@ -14,7 +14,14 @@ int lac_run_solves(const lac_run *r)
 
 /* ---- the columns: what each is called, which runs have it, and its value ---- */
 
-static int has_score(const lac_run *r) { return r->instance.problem.type->score != NULL; }
+int lac_row_scores_training(const lac_run *r)
+{
+  const lac_problem_type *type = r->instance.problem.type;
+  return type->score && type->labels == LAC_CLASSES;
+}
+
+static int has_test(const lac_run *r) { return r->instance.test != NULL; }
+static int classifies_test(const lac_run *r) { return has_test(r) && r->instance.problem.type->labels != LAC_REAL_LABELS; }
 
 #define CELL(name, kind, value) \
   static lac_cell name(const lac_run *r, const lac_evaluated *at) { (void)r, (void)at; return (lac_cell){ .kind = (value) }; }
@@ -38,7 +45,9 @@ CELL(cell_msgs_down, count, r->ledger.total.msgs_down)
 CELL(cell_oracle_calls, count, r->ledger.total.oracle_calls)
 CELL(cell_f_gap, real, at->mean[r->env.d] - r->instance.f_star)
 CELL(cell_dist_sq, real, dist_sq(r))
-CELL(cell_accuracy, real, (double)at->right / (double)at->rows)
+CELL(cell_accuracy, real, (double)at->train.right / (double)at->train.rows)
+CELL(cell_test_loss, real, at->test.loss / (double)at->test.rows)
+CELL(cell_test_accuracy, real, (double)at->test.right / (double)at->test.rows)
 
 static const struct {
   lac_column column;
@@ -55,7 +64,9 @@ static const struct {
   { { "oracle_calls", 0, 0 }, NULL, cell_oracle_calls },
   { { "f_gap", 1, 0 }, lac_run_solves, cell_f_gap },
   { { "dist_sq", 1, 0 }, lac_run_solves, cell_dist_sq },
-  { { "accuracy", 1, 1 }, has_score, cell_accuracy },
+  { { "accuracy", 1, 1 }, lac_row_scores_training, cell_accuracy },
+  { { "test_loss", 1, 0 }, has_test, cell_test_loss },
+  { { "test_accuracy", 1, 1 }, classifies_test, cell_test_accuracy },
 };
 _Static_assert(LAC_COUNT(all) <= LAC_COLUMNS_MOST, "LAC_COLUMNS_MOST is less than all columns");
 

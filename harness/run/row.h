@@ -4,9 +4,9 @@
 
 #include "run/run.h"
 
-/* What a row is made of besides the state of the run: the mean of the clients' gradients and, at mean[d], of their f_i; rows of data that
-   are classified correctly, and all. */
-typedef struct { const double *mean; uint64_t right, rows; } lac_evaluated;
+/* What a row is made of besides the state of the run: the mean of the clients' gradients and, at mean[d], of their f_i; how the rows of
+   the training set, where they are classified, and of the test set fare. */
+typedef struct { const double *mean; lac_score train, test; } lac_evaluated;
 
 /* The first columns of every trace. */
 enum { LAC_ROW_ROUND, LAC_ROW_F, LAC_ROW_GRAD_NORM_SQ, LAC_ROW_BITS_UP };
@@ -23,6 +23,8 @@ typedef enum { LAC_GO, LAC_CONVERGED, LAC_BUDGET, LAC_ROUNDS, LAC_DIVERGED, LAC_
 extern const char *const lac_end_name[];      /* NULL for LAC_GO */
 lac_end lac_row_end(const lac_run *r, const lac_cell *cell);
 
+/* Whether training rows are scored for the trace. */
+int lac_row_scores_training(const lac_run *r);
 /* Whether x* is asked for, and with it the columns that need it. */
 int lac_run_solves(const lac_run *r);
 

@@ -52,6 +52,8 @@ typedef struct {
   lac_problem problem;
   uint32_t first, last;             /* clients of this rank */
   void **shard;                     /* last - first; NULL: not loaded */
+  lac_data *test;                   /* NULL: no test set */
+  void **test_shard;                /* last - first, loaded with the shards; NULL for a client without rows of it */
   double *x0;
   int smoothness_known;
   lac_smoothness smoothness;
@@ -99,11 +101,11 @@ typedef struct {
 
 /* f and its gradient at one point. */
 typedef struct {
-  lac_treesum tree, root;           /* d + 1 wide: gradient, then value; of this rank, of all on rank 0 */
+  lac_treesum tree, root;           /* gradient, value and, with a test set, the sum of its losses; of this rank, of all on rank 0 */
   double *x;                        /* the point */
   double *leaf;                     /* gradient of the client at hand there; d + 1 */
   uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
-  uint64_t right, rows;             /* of this rank's rows of data: see score in problem.h */
+  lac_score train, test;            /* of this rank's clients, but for the losses */
 } lac_evaluation;
 
 /* Columns of the trace, and when it ends: row.h. */

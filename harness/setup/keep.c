@@ -39,7 +39,7 @@ char *lac_keep_key(const lac_config *c)
 
 char *lac_keep_source(const lac_config *c)
 {
-  static const char *const source[] = { "dataset", NULL };
+  static const char *const source[] = { "dataset", "test-dataset", NULL };
   return text_of(c, source, 1);
 }
 
@@ -48,24 +48,34 @@ char *lac_keep_source(const lac_config *c)
 void lac_instance_clear(lac_instance *i)
 {
   const lac_problem_type *type = i->problem.type;
-  lac_data *data = i->problem.data;
-  for (uint32_t k = 0; i->shard && k < i->last - i->first; k++)
-    if (i->shard[k])
+  lac_data *data = i->problem.data, *test = i->test;
+  for (uint32_t k = 0; k < i->last - i->first; k++) {
+    if (i->shard && i->shard[k])
       type->unload(i->shard[k]);
+    if (i->test_shard && i->test_shard[k])
+      type->unload(i->test_shard[k]);
+  }
   if (type && type->close)
     type->close(&i->problem);
   lac_spec_free(&i->problem.spec);
   free(i->shard);
+  free(i->test_shard);
   free(i->x0);
   free(i->client_L);
   free(i->x_star);
-  *i = (lac_instance){ .problem.data = data };
+  *i = (lac_instance){ .problem.data = data, .test = test };
+}
+
+void lac_instance_close(lac_instance *i)
+{
+  lac_instance_clear(i);
+  lac_data_close(i->problem.data);
+  lac_data_close(i->test);
 }
 
 void lac_keep_clear(lac_keep *k)
 {
-  lac_instance_clear(&k->instance);
-  lac_data_close(k->instance.problem.data);
+  lac_instance_close(&k->instance);
   free(k->key);
   free(k->source);
   *k = (lac_keep){ 0 };
@@ -94,12 +104,12 @@ int lac_keep_take(lac_run *r)
   return 1;
 }
 
-lac_data *lac_keep_data(const lac_run *r)
+const lac_instance *lac_keep_same(const lac_run *r)
 {
   char *source = r->keep && r->keep->source ? lac_keep_source(r->config) : NULL;
   int same = source && strcmp(source, r->keep->source) == 0;
   free(source);
-  return same ? r->keep->instance.problem.data : NULL;
+  return same ? &r->keep->instance : NULL;
 }
 
 int lac_keep_name(lac_run *r)
@@ -113,9 +123,9 @@ int lac_keep_name(lac_run *r)
   return r->key && source ? LAC_OK : LAC_ENOMEM;
 }
 
-int lac_keep_rows(const lac_run *r)
+int lac_keep_rows(const lac_run *r, const lac_data *data)
 {
-  const lac_data_info *about = lac_data_about(r->instance.problem.data);
+  const lac_data_info *about = lac_data_about(data);
   return r->keep && about->nnz * (sizeof(double) + sizeof(uint32_t)) + about->rows * 2 * sizeof(double) <= ROWS_MOST;
 }
 

@@ -123,13 +123,14 @@ void lac_memory_find(const lac_comm *comm, lac_room *room)
 /* ---- what is wanted ---- */
 
 /* Stretches of a run; a part is there in some of them, and the largest sum counts. */
-enum { READING = 1, LOADING = 2, STARTING = 4, RUNNING = 8, ENDING = 16, STRETCHES = 5 };
-enum { WITH_STATE = STARTING | RUNNING | ENDING, WITH_SHARDS = LOADING | WITH_STATE, ALWAYS = READING | WITH_SHARDS };
+enum { READING = 1, READING_TEST = 2, LOADING = 4, STARTING = 8, RUNNING = 16, ENDING = 32, STRETCHES = 6 };
+enum { WITH_STATE = STARTING | RUNNING | ENDING, WITH_SHARDS = LOADING | WITH_STATE, OPENING = READING | READING_TEST,
+       ALWAYS = OPENING | WITH_SHARDS };
 
 enum { LIBRARIES = 12 << 20 };      /* bytes for buffers of BLAS, MPI and HDF5 */
 
 typedef struct { const char *name, *remedy; double bytes; unsigned when; } part;
-typedef struct { part part[24 + LAC_STORES]; size_t parts; } forecast;
+typedef struct { part part[28 + LAC_STORES]; size_t parts; } forecast;
 
 static void add_part(forecast *f, unsigned when, double bytes, const char *name, const char *remedy)
 {
@@ -141,25 +142,37 @@ static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
 static int is_alone(const lac_run *r) { return lac_comm_size(r->comm) == 1; }
 static double clients_of(const lac_run *r) { return r->instance.last - r->instance.first; }
 
-/* Rows and shards, unless they are those of the run before. */
+/* Rows of a data set, their shards, and what the problem makes of them. */
+static int add_rows(forecast *f, const lac_run *r, const lac_data *data, int is_test)
+{
+  const lac_instance *i = &r->instance;
+  const lac_problem_type *type = i->problem.type;
+  lac_data_size size = { 0 };
+  if (data)
+    LAC_TRY(lac_data_measure(data, i->first, i->last, &size));
+  lac_footprint own = type->footprint ? type->footprint(&i->problem, size.largest) : (lac_footprint){ 0 };
+  unsigned rows = (is_test ? 0 : READING_TEST) | (data && lac_keep_rows(r, data) ? (is_test ? ALWAYS & ~READING : ALWAYS) : LOADING);
+  add_part(f, is_test ? READING_TEST : READING, size.reading, is_test ? "the test set while it is read" : "the data file while it is read",
+           "a smaller file");
+  add_part(f, rows, size.rows, is_test ? "the rows of the test set" : "the rows of the data file", "fewer or shorter rows");
+  add_part(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
+  double arranged = own.arranges ? size.ones * (8 - 0.5) / 8 : 0;      /* and 4 bytes of a column become 4.5 at most (arrange.c) */
+  add_part(f, WITH_SHARDS, size.shards - arranged, is_test ? "the test rows of the clients" : "the rows of the clients",
+           "fewer or shorter rows");
+  add_part(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
+  add_part(f, WITH_SHARDS, own.shard * clients_of(r) + (is_test ? 0 : own.shared), "the data of the problem",
+           "a smaller problem, fewer clients");
+  return LAC_OK;
+}
+
+/* Unless they are those of the run before. */
 static int add_data(forecast *f, const lac_run *r)
 {
   const lac_instance *i = &r->instance;
-  const lac_problem *p = &i->problem;
-  lac_data_size size = { 0 };
   if (i->shard)
     return LAC_OK;
-  if (p->data)
-    LAC_TRY(lac_data_measure(p->data, i->first, i->last, &size));
-  lac_footprint own = p->type->footprint ? p->type->footprint(p, size.largest) : (lac_footprint){ 0 };
-  add_part(f, READING, size.reading, "the data file while it is read", "a smaller file");
-  add_part(f, LOADING | (p->data && lac_keep_rows(r) ? ALWAYS : 0), size.rows, "the rows of the data file", "fewer or shorter rows");
-  add_part(f, ALWAYS, size.own, "what the data set keeps", "fewer features, fewer clients");
-  double arranged = own.arranges ? size.ones * (8 - 0.5) / 8 : 0;      /* and 4 bytes of a column become 4.5 at most (arrange.c) */
-  add_part(f, WITH_SHARDS, size.shards - arranged, "the rows of the clients", "fewer or shorter rows");
-  add_part(f, LOADING, size.loading + own.loading, "the making of a client's data", "smaller clients");
-  add_part(f, WITH_SHARDS, own.shard * clients_of(r) + own.shared, "the data of the problem", "a smaller problem, fewer clients");
-  return LAC_OK;
+  LAC_TRY(add_rows(f, r, i->problem.data, 0));
+  return i->test ? add_rows(f, r, i->test, 1) : LAC_OK;
 }
 
 /* ---- sums over clients: treesum.h ---- */
@@ -389,5 +402,5 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
   add_theory(&f, r);
   add_result(&f, r);
   add_checkpoint(&f, r);
-  return compare(&f, r, room, only_open ? READING : ALWAYS);
+  return compare(&f, r, room, only_open ? OPENING : ALWAYS);
 }

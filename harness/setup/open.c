@@ -16,10 +16,32 @@
 
 /* ---- open ---- */
 
+/* What the training set keeps is not there for the test set. */
+static int open_test(lac_run *r, const lac_instance *before, const lac_room *room)
+{
+  const lac_config *c = r->config;
+  lac_instance *i = &r->instance;
+  const lac_problem_type *type = i->problem.type;
+  lac_data_size train;
+  lac_room left = *room;
+  if (!*c->test_dataset)
+    return LAC_OK;
+  if (type->labels == LAC_NO_DATA)
+    return lac_fail(LAC_EUSER, "--test-dataset: problem %s makes its own data; leave --test-dataset out", type->name);
+  if (!type->score)
+    return lac_fail(LAC_EUSER, "--test-dataset: problem %s does not say what a row costs at a point (score); leave --test-dataset out",
+                    type->name);
+  LAC_TRY(lac_data_measure(i->problem.data, 0, 0, &train));
+  left.bytes -= train.rows + train.own;
+  return lac_data_open_test(&i->test, before ? before->test : NULL, &left, c->test_dataset, *c->data_dir ? c->data_dir : NULL,
+                            i->problem.data, type->labels != LAC_REAL_LABELS);
+}
+
 static int open_problem(lac_run *r, int kept, const lac_room *room)
 {
   lac_entry entry;
   const lac_config *c = r->config;
+  const lac_instance *before = lac_keep_same(r);
   lac_problem *p = &r->instance.problem;
   if (kept) {
     p->seeds = r->draws.seeds;      /* of this run are the replays */
@@ -36,12 +58,14 @@ static int open_problem(lac_run *r, int kept, const lac_room *room)
   p->blas = p->type->blas;
   p->room = room;
   if (p->type->labels != LAC_NO_DATA)
-    LAC_TRY(lac_data_open_after(&p->data, lac_keep_data(r), room, *c->dataset ? c->dataset : "synthetic", c->split,
-                                *c->data_dir ? c->data_dir : NULL, &r->draws.seeds, p->n));
+    LAC_TRY(lac_data_open_after(&p->data, before ? before->problem.data : NULL, room, *c->dataset ? c->dataset : "synthetic",
+                                c->split, *c->data_dir ? c->data_dir : NULL, &r->draws.seeds, p->n));
   else if (*c->dataset)
     return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
   int status = p->type->open(p);
   p->room = NULL;
+  if (status == LAC_OK)
+    status = open_test(r, before, room);
   LAC_TRY(status);
   return p->d ? lac_keep_name(r) : lac_fail(LAC_EUSER, "--problem: %s has no coordinates", p->spec.text);
 }
@@ -189,10 +213,8 @@ int lac_run_open_to_name(lac_run *r, const lac_config *config, lac_comm *comm, l
 
 void lac_run_close(lac_run *r)
 {
-  if (!lac_keep_give(r)) {
-    lac_instance_clear(&r->instance);
-    lac_data_close(r->instance.problem.data);
-  }
+  if (!lac_keep_give(r))
+    lac_instance_close(&r->instance);
   lac_spec_free(&r->recipe.spec);
   lac_compressor_close(&r->recipe.up);
   lac_compressor_close(&r->recipe.up2);

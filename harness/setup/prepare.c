@@ -7,6 +7,22 @@
 #include "theory/optimum.h"
 #include <stdlib.h>
 
+/* To a problem, rows of the test set are those of a client of another data set. */
+static int load_test(lac_instance *i)
+{
+  lac_problem p = i->problem;
+  if (!i->test)
+    return LAC_OK;
+  p.data = i->test;
+  i->test_shard = lac_alloc((i->last - i->first) * sizeof *i->test_shard);
+  if (!i->test_shard)
+    return LAC_ENOMEM;
+  for (uint32_t id = i->first; id < i->last; id++)
+    if (lac_data_shard_rows(i->test, id))
+      LAC_TRY(lac_context(p.type->load(&p, id, &i->test_shard[id - i->first]), "test rows of client %u", id));
+  return LAC_OK;
+}
+
 static int load_shards(lac_run *r)
 {
   lac_instance *i = &r->instance;
@@ -17,8 +33,11 @@ static int load_shards(lac_run *r)
     return LAC_ENOMEM;
   for (uint32_t id = i->first; id < i->last; id++)
     LAC_TRY(lac_context(i->problem.type->load(&i->problem, id, &i->shard[id - i->first]), "client %u", id));
-  if (i->problem.data && !lac_keep_rows(r))
+  LAC_TRY(load_test(i));
+  if (i->problem.data && !lac_keep_rows(r, i->problem.data))
     lac_data_release(i->problem.data);
+  if (i->test && !lac_keep_rows(r, i->test))
+    lac_data_release(i->test);
   return LAC_OK;
 }
 
@@ -50,8 +69,8 @@ static int allocate(lac_run *r)
   size_t d = r->env.d;
   r->eval.x = lac_alloc(d * sizeof(double));
   r->eval.leaf = lac_alloc((d + 1) * sizeof(double));
-  lac_tree_open(&r->eval.tree, d + 1);
-  lac_tree_open(&r->eval.root, d + 1);
+  lac_tree_open(&r->eval.tree, d + 1 + (r->instance.test != NULL));
+  lac_tree_open(&r->eval.root, d + 1 + (r->instance.test != NULL));
   r->post.sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post.sizes);
   r->post.lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
   if (!r->instance.client_L)
@@ -72,11 +91,13 @@ int lac_run_prepare(lac_run *r)
 
 size_t lac_run_bytes(const lac_run *r)
 {
+  const lac_data *const sets[] = { r->instance.problem.data, r->instance.test };
   size_t bytes = 0;
-  if (r->instance.problem.data) {
-    const lac_data_info *about = lac_data_about(r->instance.problem.data);
-    bytes = 2 * (about->rows + about->nnz) * (sizeof(double) + sizeof(uint32_t));      /* the rows of the file, and those of the shards */
-  }
+  for (size_t i = 0; i < LAC_COUNT(sets); i++)
+    if (sets[i]) {
+      const lac_data_info *about = lac_data_about(sets[i]);
+      bytes += 2 * (about->rows + about->nnz) * (sizeof(double) + sizeof(uint32_t));      /* the rows of the file, and of the shards */
+    }
   return bytes + lac_vectors_all_bytes(r);
 }
 

@@ -9,6 +9,8 @@ static const lac_column_words columns[] = {
   { "f_gap", "", "objective less its least value", -1, 0 },
   { "dist_sq", "", "squared distance to the solution", -1, 0 },
   { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
+  { "test_loss", "", "mean loss of the test rows, without a regulariser", -1, 0 },
+  { "test_accuracy", "", "share of the test rows that are classified correctly", 1, 0 },
   { "bits_up", "bit", "bits that all clients have sent", -1, 1 },
   { "bits_down", "bit", "bits that the server has sent, counted for every receiver", -1, 1 },
   { "msgs_up", "message", "messages that all clients have sent", -1, 1 },

@@ -74,8 +74,8 @@ typedef struct {
   /* The sum of the rows' log sum_k exp(s_k) - s_c, c the row's class; the scores S (count x classes) become                        \
      share (softmax(S) - onehot). */                                                                                                \
   double T(lac_slice_softmax)(const lac_slice *s, size_t classes, double share, REAL *score);                                       \
-  /* How many rows have their largest score at their own class; of equal ones the first counts. */                                  \
-  uint64_t T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score);
+  /* Into the sum: the rows' losses, and how many have their largest score at their own class; of equal ones the first counts. */   \
+  void T(lac_slice_score)(const lac_slice *s, size_t classes, REAL *score, lac_score *sum);
 
 #define LAC_NAME_F64(name) name##_f64
 #define LAC_NAME_F32(name) name##_f32

@@ -17,6 +17,7 @@
 
 typedef struct {
   lac_link link;
+  lac_right right;                   /* NULL: nothing is classified */
   double scale, bend;                /* s, and the bound of |phi''| */
   const lac_regulariser *reg;
 } lac_linear;
@@ -63,6 +64,15 @@ static int linear_batch_grad(const lac_problem *p, const void *shard, const uint
   return linear_finish(p, &l, shard, x, f, g);
 }
 
+/* A row's own loss: with s = m, f_i is the sum of them. */
+static int linear_score(const lac_problem *p, const void *shard, const double *x, lac_score *score)
+{
+  lac_linear l = linear_of(p, NULL);
+  lac_rows_score(shard, x, l.link, l.right, score);
+  score->loss *= l.scale;
+  return LAC_OK;
+}
+
 /* s bend A'A v / m, and the regulariser's: the Hessian itself when phi'' is constant and reg is convex. */
 static int linear_curvature(const lac_problem *p, const void *shard, const double *v, double *out)
 {
@@ -96,6 +106,6 @@ static lac_footprint linear_footprint(const lac_problem *p, double rows)
 }
 
 #define LINEAR_SLOTS LAC_ROWS_SLOTS, .value_grad = linear_value_grad, .batch_grad = linear_batch_grad, .curvature = linear_curvature, \
-  .support = linear_support, .row_smoothness = linear_row_smoothness, .footprint = linear_footprint
+  .support = linear_support, .score = linear_score, .row_smoothness = linear_row_smoothness, .footprint = linear_footprint
 
 #endif

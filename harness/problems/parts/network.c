@@ -116,15 +116,15 @@ static double T(mean_over)(const network *n, const mlp_params *o, const lac_clas
   return sum * share;
 }
 
-static uint64_t T(count_right)(const network *n, const mlp_params *o, const lac_class_rows *of, const double *x)
+static lac_score T(score)(const network *n, const mlp_params *o, const lac_class_rows *of, const double *x)
 {
   const REAL *at = T(prepare)(n, of, x);
-  uint64_t right = 0;
+  lac_score sum = { .rows = of->rows->m };
   for (size_t first = 0, ld = 0; first < of->rows->m; first += n->block) {
     lac_slice s = slice(n, of, NULL, first, of->rows->m);
     const REAL *a0 = of->sparse ? NULL : T(lac_slice_dense)(&s, n->a[0].PRECISION, &ld);
     T(forward)(n, o, &s, at, a0, ld);
-    right += T(lac_slice_right)(&s, n->width[n->layers], n->a[n->layers].PRECISION);
+    T(lac_slice_score)(&s, n->width[n->layers], n->a[n->layers].PRECISION, &sum);
   }
-  return right;
+  return sum;
 }

@@ -324,6 +324,20 @@ void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t coun
   scale(rows->d, share, g);
 }
 
+/* ---- the forward pass ---- */
+
+void lac_rows_score(const lac_rows *rows, const double *x, lac_link link, lac_right right, lac_score *score)
+{
+  double z[LAC_LINK_ROWS] __attribute__((aligned(64)));
+  *score = (lac_score){ .rows = rows->m };
+  for (size_t first = 0, count; first < rows->m; first += count) {
+    count = least(rows->m - first, LAC_LINK_ROWS);
+    (rows->columns ? lac_columns_times : rows->dense ? dense_times : sparse_times)(rows, first, count, x, z);
+    score->right += right ? right(rows->y + first, z, count) : 0;
+    score->loss += link(rows->y + first, z, count);
+  }
+}
+
 /* ---- curvature ---- */
 
 /* phi = z^2 / 2: the gradient is A'A v, the value is not wanted. */

@@ -10,6 +10,9 @@ enum { LAC_BLOCK = 256, LAC_LINK_ROWS = 512 };
 /* For a block of `m` rows: z[r] = a_r.x on entry.  Return sum_r phi(z_r, y_r) and leave phi'(z_r, y_r) in z. */
 typedef double (*lac_link)(const double *y, double *z, size_t m);
 
+/* How many of these rows z classifies right, before the link. */
+typedef uint64_t (*lac_right)(const double *y, const double *z, size_t m);
+
 /* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
 double lac_sum(const double *x, size_t m);
 
@@ -22,6 +25,8 @@ int lac_rows_arrange(lac_rows *rows);
 void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
 /* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
 void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g);
+/* The sum of phi, and the rows that are right (`right` NULL: none); all rows. */
+void lac_rows_score(const lac_rows *rows, const double *x, lac_link link, lac_right right, lac_score *score);
 /* touched[j] = 1 where a row has an entry above 1e-9 in magnitude, for d bytes that are zero at first. */
 void lac_rows_touched(const lac_rows *rows, uint8_t *touched);
 /* The same into rows->touched. */

@@ -75,14 +75,14 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
   return sum * share;
 }
 
-static uint64_t T(count_right)(const model *k, const lac_class_rows *of, const double *w)
+static lac_score T(score)(const model *k, const lac_class_rows *of, const double *w)
 {
   const REAL *at = T(prepare)(k, of, w);
-  uint64_t right = 0;
+  lac_score sum = { .rows = of->rows->m };
   for (size_t first = 0, ld; first < of->rows->m; first += k->block) {
     lac_slice s = slice(k, of, NULL, first, of->rows->m);
     T(forward)(k, &s, at, &ld);
-    right += T(lac_slice_right)(&s, k->classes, k->score.PRECISION);
+    T(lac_slice_score)(&s, k->classes, k->score.PRECISION, &sum);
   }
-  return right;
+  return sum;
 }

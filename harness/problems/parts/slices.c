@@ -176,12 +176,11 @@ static size_t T(best_class)(size_t classes, const REAL *s)
   return best;
 }
 
-uint64_t T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score)
+void T(lac_slice_score)(const lac_slice *s, size_t classes, REAL *score, lac_score *sum)
 {
-  uint64_t right = 0;
   for (size_t r = 0; r < s->count; r++)
-    right += T(best_class)(classes, score + r * classes) == class_of(s, r);
-  return right;
+    sum->right += T(best_class)(classes, score + r * classes) == class_of(s, r);
+  sum->loss += T(lac_slice_softmax)(s, classes, 1, score);
 }
 
 #undef VECS
