@@ -68,6 +68,7 @@ SCRIPTED = \
   tests/t-ranks.sh \
   tests/t-seeds.py \
   tests/t-starts.py \
+  tests/t-testset.py \
   tests/t-memory.sh \
   tests/t-signals.sh \
   tests/t-sweep.sh \

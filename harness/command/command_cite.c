@@ -12,7 +12,7 @@
 /* The options whose values name plug-ins, and what they name. */
 static const struct { const char *option; lac_plugin_kind kind; } parts[] = {
   { "algorithm", LAC_ALGORITHMS }, { "up", LAC_COMPRESSORS }, { "up2", LAC_COMPRESSORS }, { "down", LAC_COMPRESSORS },
-  { "problem", LAC_PROBLEMS }, { "dataset", LAC_GENERATORS }, { "split", LAC_SPLITS } };
+  { "problem", LAC_PROBLEMS }, { "dataset", LAC_GENERATORS }, { "test-dataset", LAC_GENERATORS }, { "split", LAC_SPLITS } };
 
 typedef struct {
   const char **word;
@@ -99,9 +99,10 @@ static int add_result(arguments *a, const char *path)
 {
   lac_result r;
   LAC_TRY(lac_result_open(&r, path));
-  const char *sha256 = lac_result_attribute(&r, "dataset_sha256");
   int status = LAC_OK;
   for (size_t k = 0; status == LAC_OK && k < LAC_COUNT(parts); k++) {
+    int is_test = strcmp(parts[k].option, "test-dataset") == 0;
+    const char *sha256 = lac_result_attribute(&r, is_test ? "test_dataset_sha256" : "dataset_sha256");
     char given[64];
     snprintf(given, sizeof given, "environment.given.%s", parts[k].option);
     status = add_value(a, k, lac_result_attribute(&r, given), sha256);

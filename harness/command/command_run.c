@@ -115,10 +115,12 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   const char *problem = lac_result_attribute(&r, "environment.given.problem"), *dataset = lac_result_attribute(&r, "dataset"),
              *labels = lac_result_attribute(&r, "dataset.labels"), *clients = lac_result_attribute(&r, "clients"),
              *rows = lac_result_attribute(&r, "dataset.rows"), *d = lac_result_attribute(&r, "d"),
-             *digest = lac_result_attribute(&r, "digest");
+             *digest = lac_result_attribute(&r, "digest"), *test = lac_result_attribute(&r, "test-dataset");
   lac_print(stdout, "%s, d=%s, %s clients", problem, d, clients);
   if (rows)
     lac_print(stdout, ", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
+  if (test)
+    lac_print(stdout, ", tested on %.*s (%s rows)", (int)strcspn(test, ":"), test, lac_result_attribute(&r, "test-dataset.rows"));
   lac_print(stdout, "\n");
   int status = print_head(&t, &run, 1);
   if (status == LAC_OK) {

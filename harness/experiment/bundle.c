@@ -90,15 +90,15 @@ static void put_line(FILE *to, const char *kind, const char *a, const char *b)
 }
 
 /* Once each. */
-static void put_data(FILE *to, const lac_collection *c)
+static void put_data(FILE *to, const lac_collection *c, const char *key, const char *hash)
 {
   for (const lac_member *m = c->member; m < c->member + c->count; m++) {
-    const char *sha256 = m->present ? lac_result_attribute(&m->result, "dataset_sha256") : NULL;
+    const char *sha256 = m->present ? lac_result_attribute(&m->result, hash) : NULL;
     const lac_member *before = c->member;
-    while (sha256 && before < m && !(before->present && lac_member_is(before, "dataset_sha256", sha256, strlen(sha256))))
+    while (sha256 && before < m && !(before->present && lac_member_is(before, hash, sha256, strlen(sha256))))
       before++;
     if (sha256 && before == m)
-      put_line(to, "data", lac_member_key(m, "dataset"), sha256);
+      put_line(to, "data", lac_member_key(m, key), sha256);
   }
 }
 
@@ -128,7 +128,8 @@ static void put_manifest(FILE *to, const lac_collection *c, const char *const *s
     fprintf(to, "run\t%zu\t%s\t%s%s\n", i, m->present ? lac_member_key(m, "config_digest") : "-", m->present ? "results/" : "-",
             m->present ? m->file : "");
   }
-  put_data(to, c);
+  put_data(to, c, "dataset", "dataset_sha256");
+  put_data(to, c, "test-dataset", "test_dataset_sha256");
 }
 
 static void put_readme(FILE *to, const lac_collection *c)

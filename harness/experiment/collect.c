@@ -56,7 +56,8 @@ static void find_factor(lac_member *m)
 /* An attribute that the user chose, and not one that follows from others (a step size by its number, L, digests, ...). */
 static int is_choice(const lac_member *m, const char *key)
 {
-  static const char *const plain[] = { "split", "clients", "rounds", "eval", "x0", "stop", "seed", "optimum" };
+  static const char *const plain[] = { "test-dataset", "split", "clients", "rounds", "eval", "x0", "stop", "seed", "optimum" };
+  static const char *const others[] = { "dataset.", "test-dataset.", "timing.", "environment." };
   size_t n = strlen(key);
   for (size_t i = 0; i < m->result.attributes; i++) {
     const char *other = m->result.attribute[i].key;
@@ -66,7 +67,10 @@ static int is_choice(const lac_member *m, const char *key)
   for (size_t i = 0; i < LAC_COUNT(plain); i++)
     if (strcmp(key, plain[i]) == 0)
       return 1;
-  return strchr(key, '.') && strncmp(key, "dataset.", 8) && strncmp(key, "timing.", 7) && strncmp(key, "environment.", 12);
+  for (size_t i = 0; i < LAC_COUNT(others); i++)
+    if (strncmp(key, others[i], strlen(others[i])) == 0)
+      return 0;
+  return strchr(key, '.') != NULL;
 }
 
 static int same_text(const char *a, const char *b) { return a && b ? strcmp(a, b) == 0 : a == b; }

@@ -85,8 +85,11 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     LAC_TRY(note_number(rec, "config", "f_star", run->instance.f_star));
     LAC_TRY(note_number(rec, "config", "grad_norm_sq_star", run->instance.star_grad_norm_sq));
   }
-  if (run->instance.test)
-    LAC_TRY(note_number(rec, "config", "test-dataset.rows", (double)lac_data_about(run->instance.test)->rows));
+  if (run->instance.test) {
+    const lac_data_info *about = lac_data_about(run->instance.test);
+    LAC_TRY(note_number(rec, "config", "test-dataset.rows", (double)about->rows));
+    LAC_TRY(note_number(rec, "config", "test-dataset.nnz", (double)about->nnz));
+  }
   if (run->instance.problem.data) {
     const lac_data_info *about = lac_data_about(run->instance.problem.data);
     LAC_TRY(note_number(rec, "config", "dataset.rows", (double)about->rows));

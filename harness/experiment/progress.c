@@ -2,6 +2,7 @@
 
 #include "ranks/terminal.h"
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 static void print_eta(char *text, size_t size, double seconds)
@@ -24,17 +25,30 @@ static void print_place(const lac_execution *how, double fraction, char *text, s
   snprintf(text, size, "run %zu of %zu, all in %s: ", all.run, all.runs, eta);
 }
 
+/* What the test set says, where there is one: "  test accuracy 0.8380". */
+static void print_test(const lac_progress *p, const lac_cell *cell, char *text, size_t size)
+{
+  static const struct { const char *column, *words; } shown[] = { { "test_accuracy", "test accuracy" }, { "test_loss", "test loss" } };
+  const lac_trace_layout *t = &p->run->trace;
+  *text = 0;
+  for (size_t i = 0; i < LAC_COUNT(shown) && !*text; i++)
+    for (size_t k = 0; k < t->columns; k++)
+      if (strcmp(t->column[k].name, shown[i].column) == 0)
+        snprintf(text, size, "  %s %.4g", shown[i].words, cell[k].real);
+}
+
 static void show_progress(lac_progress *p, const lac_cell *cell)
 {
   double now = lac_seconds(), total = (double)p->run->config->rounds, done = (double)cell[0].count;
-  char eta[32], before[96] = "";
+  char eta[32], test[64], before[96] = "";
   if (!p->on || now - p->how->shown < 0.2 || done <= p->from)
     return;
   p->how->shown = now;
   if (p->how->progress)
     print_place(p->how, done / total, before, sizeof before);
   print_eta(eta, sizeof eta, (now - p->start) * (total - done) / (done - p->from));
-  int width = fprintf(stderr, "\r%sround %.0f/%.0f  |grad f|^2 %.3e  bits/client %.4g  ETA %s", before, done, total, cell[2].real,
+  print_test(p, cell, test, sizeof test);
+  int width = fprintf(stderr, "\r%sround %.0f/%.0f  |grad f|^2 %.3e%s  bits/client %.4g  ETA %s", before, done, total, cell[2].real, test,
                       (double)cell[3].count / p->run->env.n, eta) - 1;
   fprintf(stderr, "%*s", width < p->width ? p->width - width : 0, "");
   p->width = width;

@@ -1,4 +1,5 @@
 #include "experiment/reduce.h"
+#include "store/trace.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -70,10 +71,18 @@ static double reduce_at(const lac_result *r, reduction_of o)
   return at_row(r, o.column, (size_t)(o.argument * (double)(r->rows - 1)));
 }
 
+/* At the level or beyond: an accuracy from below, everything else from above. */
+static int is_reached(const lac_result *r, const char *column, double level, size_t row)
+{
+  const lac_column_words *about = lac_column_about(column);
+  double y = lac_result_column(r, column)[row];
+  return about && about->better > 0 ? y >= level : y <= level;
+}
+
 static double find_level(const lac_result *r, reduction_of o, const char *clock)
 {
   for (size_t i = 0; i < r->rows; i++)
-    if (at_row(r, o.column, i) <= o.argument)
+    if (is_reached(r, o.column, o.argument, i))
       return at_row(r, clock, i);
   return INFINITY;
 }
@@ -86,7 +95,7 @@ static double reduce_bits_to(const lac_result *r, reduction_of o)
   return find_level(r, o, "bits_up") / (clients ? atof(clients) : 1);
 }
 
-static double reduce_factor_to(const lac_result *r, reduction_of o) { return reduce_min(r, o) <= o.argument ? atof(o.factor) : 0; }
+static double reduce_factor_to(const lac_result *r, reduction_of o) { return isfinite(find_level(r, o, "round")) ? atof(o.factor) : 0; }
 
 static const struct {
   const char *name;
@@ -156,7 +165,7 @@ static int is_still(const lac_reduction *what, const lac_result *r)
   size_t last = r->rows - 1;
   if (last == 0 || (round && round[last] == round[0]) || column[last] == column[0])
     return 1;
-  return is_level(reductions[what->kind].name) && column[0] <= what->argument;
+  return is_level(reductions[what->kind].name) && is_reached(r, what->column, what->argument, 0);
 }
 
 static lac_known judge_value(const lac_reduction *what, const lac_result *r, const char *factor, double value)
@@ -167,7 +176,7 @@ static lac_known judge_value(const lac_reduction *what, const lac_result *r, con
   if (is_still(what, r))
     return LAC_STILL;
   if (is_level(name))
-    return reduce_min(r, (reduction_of){ .column = what->column }) <= what->argument ? LAC_KNOWN : LAC_NEVER;
+    return isfinite(find_level(r, (reduction_of){ what->argument, what->column, factor }, "round")) ? LAC_KNOWN : LAC_NEVER;
   return !isfinite(value) || (diverged(r) && strcmp(name, "first")) ? LAC_NEVER : LAC_KNOWN;
 }
 

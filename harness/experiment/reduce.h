@@ -1,8 +1,8 @@
 /* reduce.h: one number of a run, for claims and for the choice of the best: REDUCTION(COLUMN[, NUMBER]).
 
      first last min max    tail: median of the last tenth of the rows    at(c, q): at the fraction q of the rows
-     rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v; never = infinity
-     factor_to(c, v): the factor of the run's step-size rule when c <= v is reached, else 0
+     rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v (of an accuracy: c >= v); never = infinity
+     factor_to(c, v): the factor of the run's step-size rule when that is reached, else 0
    A run that diverged has last, tail and max of infinity.  Whether a number says something of the run is told with it. */
 #ifndef LAC_REDUCE_H
 #define LAC_REDUCE_H

@@ -8,14 +8,17 @@ const char lac_axis_characters[] = "0123456789.+\u2212()kMGT";
 
 /* ---- units ---- */
 
-typedef enum { PLAIN, COUNT, BITS } kind;
+typedef enum { PLAIN, SHARE, COUNT, BITS } kind;
 
-/* What a column measures.  PLAIN numbers get a power of ten in the label where they are long, others a unit. */
+/* What a column measures.  PLAIN numbers get a power of ten in the label where they are long, counts a unit, shares neither. */
 static const struct { const char *column, *label, *math, *many; kind kind; } known[] = {
   { "grad_norm_sq", "\u2016\u2207f(x)\u2016\u00b2", "$\\|\\nabla f(x)\\|^2$", NULL, PLAIN },
   { "f", "f(x)", "$f(x)$", NULL, PLAIN },
   { "f_gap", "f(x) \u2212 f*", "$f(x)-f^\\star$", NULL, PLAIN },
   { "dist_sq", "\u2016x \u2212 x*\u2016\u00b2", "$\\|x-x^\\star\\|^2$", NULL, PLAIN },
+  { "accuracy", "accuracy", NULL, NULL, SHARE },
+  { "test_loss", "test loss", NULL, NULL, PLAIN },
+  { "test_accuracy", "test accuracy", NULL, NULL, SHARE },
   { "round", "round", NULL, "rounds", COUNT },
   { "bits_up", "sent by all clients", NULL, NULL, BITS },
   { "bits_up_per_client", "sent per client", NULL, NULL, BITS },

@@ -11,7 +11,7 @@ static char *name_key(const lac_member *m, const char *by)
   value = value ? value : "";
   if (strcmp(by, "dataset") == 0 && strcmp(value, "none") == 0)
     value = lac_result_attribute(&m->result, "problem");
-  if (strcmp(by, "dataset") == 0)
+  if (strcmp(by, "dataset") == 0 || strcmp(by, "test-dataset") == 0)
     return lac_asprintf("%.*s", (int)lac_short_length(value), value);
   return strchr(value, ':') || strcmp(key, "label") == 0 ? lac_strdup(value) : lac_asprintf("%s = %s", key, value);
 }

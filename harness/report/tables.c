@@ -407,34 +407,44 @@ static void put_environment(FILE *to, const lac_report_part *p, const lac_collec
   fputs("</details>\n", to);
 }
 
-static int is_first_of_data(const lac_collection *c, const lac_member *m)
+/* How a result names its data sets: those of training and those of tests. */
+static const struct { const char *name, *rows, *nonzeros, *hash, *words; } data_keys[] = {
+  { "dataset", "dataset.rows", "dataset.nnz", "dataset_sha256", "" },
+  { "test-dataset", "test-dataset.rows", "test-dataset.nnz", "test_dataset_sha256", ", held out" },
+};
+
+static int is_first_of_data(const lac_collection *c, const lac_member *m, size_t which)
 {
-  const char *hash = lac_result_attribute(&m->result, "dataset_sha256"), *other;
+  const char *hash = lac_result_attribute(&m->result, data_keys[which].hash), *other;
   for (const lac_member *o = c->member; hash && o < m; o++)
-    if (o->present && (other = lac_result_attribute(&o->result, "dataset_sha256")) && strcmp(hash, other) == 0)
+    if (o->present && (other = lac_result_attribute(&o->result, data_keys[which].hash)) && strcmp(hash, other) == 0)
       return 0;
   return hash != NULL;
 }
 
+static void put_data_row(FILE *to, const lac_member *m, size_t which)
+{
+  const char *const keys[] = { data_keys[which].rows, "d", data_keys[which].nonzeros };
+  lac_html(to, "<tr><th scope=\"row\">%s%s</th>", lac_result_attribute(&m->result, data_keys[which].name), data_keys[which].words);
+  for (size_t k = 0; k < LAC_COUNT(keys); k++) {
+    const char *value = lac_result_attribute(&m->result, keys[k]);
+    put_number(to, "%.0f", value ? atof(value) : NAN);
+  }
+  lac_html(to, "<td><code>%s</code></td></tr>\n", lac_result_attribute(&m->result, data_keys[which].hash));
+}
+
 static void put_data(FILE *to, const lac_report_part *p, const lac_collection *c)
 {
-  static const char *const keys[] = { "dataset.rows", "d", "dataset.nnz" };
   static const char *const heads[] = { "data set", "rows", "d", "nonzeros", "SHA-256" };
   if (!is_known(c, "dataset_sha256"))
     return;
   lac_html(to, "<details id=\"%s-data-d\"><summary>Data</summary>\n", p->id);
   open_table(to, p->id, "data", "Data sets and their hashes");
   put_heads(to, heads, LAC_COUNT(heads));
-  for (const lac_member *m = c->member; m < c->member + c->count; m++) {
-    if (!m->present || !is_first_of_data(c, m))
-      continue;
-    lac_html(to, "<tr><th scope=\"row\">%s</th>", lac_result_attribute(&m->result, "dataset"));
-    for (size_t k = 0; k < LAC_COUNT(keys); k++) {
-      const char *value = lac_result_attribute(&m->result, keys[k]);
-      put_number(to, "%.0f", value ? atof(value) : NAN);
-    }
-    lac_html(to, "<td><code>%s</code></td></tr>\n", lac_result_attribute(&m->result, "dataset_sha256"));
-  }
+  for (size_t which = 0; which < LAC_COUNT(data_keys); which++)
+    for (const lac_member *m = c->member; m < c->member + c->count; m++)
+      if (m->present && is_first_of_data(c, m, which))
+        put_data_row(to, m, which);
   close_table(to);
   fputs("</details>\n", to);
 }
