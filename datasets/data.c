@@ -152,6 +152,7 @@ typedef struct {
   char *path;
   const lac_room *room;
   const lac_manifest_entry *entry;       /* when it was found by its name in the manifest */
+  char sha256[65];                       /* of the file itself */
 } file_choice;
 
 static int is_file(const char *path)
@@ -198,6 +199,17 @@ static const char *near_name(const char *text)
   return alike ? alike : near;
 }
 
+/* A name of the manifest, whose file is in none of the folders. */
+static int not_here(const file_choice *f, const lac_manifest_entry *e, const char *folders)
+{
+  const char *install = *e->package ? "apt-get install " : "";
+  if (!folders || !*folders)
+    return lac_fail(LAC_ENODATA, "%s: %s is not here; %s%s%sset LACONIC_DATA to the folder with the data, run datasets/fetch %s, or give "
+                    "a path", f->option, e->name, install, e->package, *install ? ", " : "", e->name);
+  return lac_fail(LAC_ENODATA, "%s: %s is not in %.200s; %s%s%srun datasets/fetch %s, or give a path", f->option, e->name, folders, install,
+                  e->package, *install ? ", " : "", e->name);
+}
+
 static int not_found(const file_choice *f, const char *search)
 {
   const char *near = near_name(f->name), *folders = search ? search : getenv("LACONIC_DATA");
@@ -206,12 +218,9 @@ static int not_found(const file_choice *f, const char *search)
   if (strchr(f->name, '/'))
     return lac_fail(LAC_EUSER, "%s: %s is %s; give the path of a file", f->option, f->name,
                     access(f->name, F_OK) == 0 ? "a folder" : "not there");
-  if (lac_manifest_entry_of(f->name) && !(folders && *folders))
-    return lac_fail(LAC_ENODATA, "%s: %s is not here; set LACONIC_DATA to the folder with the data, run "
-                    "datasets/fetch %s, or give a path", f->option, f->name, f->name);
-  if (lac_manifest_entry_of(f->name))
-    return lac_fail(LAC_ENODATA, "%s: %s is not in %.200s; run datasets/fetch %s, or give a path", f->option, f->name,
-                    folders, f->name);
+  const lac_manifest_entry *entry = lac_manifest_entry_of(f->name);
+  if (entry)
+    return not_here(f, entry, folders);
   if (near && f->stray && lac_manifest_entry_of(near) && strncmp(f->name, near, strlen(near)) == 0)
     return lac_fail(LAC_EUSER, "%s: %s has no option '%.60s'; the only one is d=N", f->option, near, f->stray);
   if (near)
@@ -280,11 +289,12 @@ static int fit_to_train(lac_data *data)
   return LAC_OK;
 }
 
-static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t size)
+static int parse_file(lac_data *data, file_choice *f, char *bytes, size_t size)
 {
   lac_data_info *about = &data->about;
   size_t d = f->d ? f->d : f->entry ? f->entry->d : 0;
-  hash_bytes(bytes, size, NULL, 0, about->sha256);
+  hash_bytes(bytes, size, NULL, 0, f->sha256);
+  memcpy(about->sha256, f->sha256, sizeof about->sha256);
   if (f->entry && strcmp(about->sha256, f->entry->sha256) != 0)      /* before a parse error can hide the cause */
     return differs(f, f->path);
   LAC_TRY(check_rows(data, f, bytes, size));
@@ -301,7 +311,7 @@ static int parse_file(lac_data *data, const file_choice *f, char *bytes, size_t 
   return count_classes(about, data->all->y, about->rows, &data->distinct);
 }
 
-static int read_and_parse(lac_data *data, const file_choice *f)
+static int read_and_parse(lac_data *data, file_choice *f)
 {
   char *bytes;
   size_t size;
@@ -311,10 +321,21 @@ static int read_and_parse(lac_data *data, const file_choice *f)
   return code;
 }
 
-/* "mushrooms:d=112": wherever the file lies and however it is packed, the same rows have the same name. */
-static char *plain_text(const char *path, size_t d)
+/* The entry of the manifest with a file of that name; of several, as of images, the one with these bytes. */
+static const lac_manifest_entry *entry_of_file(const char *name, size_t length, const char *sha256)
 {
-  const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+  for (const lac_manifest_entry *m = lac_manifest; m->name; m++) {
+    const char *file = lac_manifest_file(m);
+    if (strlen(file) == length && strncmp(name, file, length) == 0 && (!*m->labels || strcmp(m->sha256, sha256) == 0))
+      return m;
+  }
+  return NULL;
+}
+
+/* "mushrooms:d=112": wherever the file lies and however it is packed, the same rows have the same name. */
+static char *plain_text(const file_choice *f, size_t d)
+{
+  const char *slash = strrchr(f->path, '/'), *name = slash ? slash + 1 : f->path;
   size_t length = strlen(name);
   static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
   for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
@@ -322,10 +343,8 @@ static char *plain_text(const char *path, size_t d)
     if (length > cut && strcmp(name + length - cut, suffixes[i]) == 0)
       length -= cut;
   }
-  for (const lac_manifest_entry *m = lac_manifest; m->name; m++)
-    if (strlen(m->file) == length && strncmp(name, m->file, length) == 0)
-      return lac_asprintf("%s:d=%zu", m->name, d);
-  return lac_asprintf("%.*s:d=%zu", (int)length, name, d);
+  const lac_manifest_entry *m = entry_of_file(name, length, f->sha256);
+  return m ? lac_asprintf("%s:d=%zu", m->name, d) : lac_asprintf("%.*s:d=%zu", (int)length, name, d);
 }
 
 static int read_anew(lac_data *data, const lac_room *room, const char *text, const char *search)
@@ -338,7 +357,7 @@ static int read_anew(lac_data *data, const lac_room *room, const char *text, con
   int code = choose_file(&f, text, search);
   if (code == LAC_OK)
     code = read_and_parse(data, &f);
-  if (code == LAC_OK && !(data->dataset_text = plain_text(f.path, data->about.d)))
+  if (code == LAC_OK && !(data->dataset_text = plain_text(&f, data->about.d)))
     code = LAC_ENOMEM;
   free(f.name);
   free(f.path);

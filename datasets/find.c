@@ -14,8 +14,12 @@ const lac_manifest_entry lac_manifest[] = {
 /* Far above any data folder; they end a search that was started in the wrong place, such as $HOME. */
 enum { MAX_DEPTH = 6, MAX_FOLDERS = 2000 };
 
+/* Where packages put data sets. */
+static const char packaged[] = "/usr/share/datasets";
+
 typedef struct {
-  const char *file;          /* without a compression suffix, or as the user wrote it */
+  const char *file;          /* without a folder and a compression suffix, or as the user wrote it */
+  const lac_manifest_entry *entry;      /* NULL: a file of the user's */
   unsigned folders;          /* seen so far */
   struct { dev_t dev; ino_t ino; } seen[MAX_FOLDERS];      /* symbolic links make loops */
 } search_state;
@@ -26,6 +30,33 @@ const lac_manifest_entry *lac_manifest_entry_of(const char *name)
     if (strcmp(e->name, name) == 0)
       return e;
   return NULL;
+}
+
+const char *lac_manifest_file(const lac_manifest_entry *e)
+{
+  const char *slash = strrchr(e->file, '/');
+  return slash ? slash + 1 : e->file;
+}
+
+/* Is the folder called as that of the entry's file? */
+static int is_folder_of(const lac_manifest_entry *e, const char *folder)
+{
+  size_t named = (size_t)(lac_manifest_file(e) - e->file), length = strlen(folder);
+  while (length > 1 && folder[length - 1] == '/')
+    length--;
+  return named && length >= named - 1 && strncmp(folder + length - (named - 1), e->file, named - 1) == 0 &&
+         (length == named - 1 || folder[length - named] == '/');
+}
+
+/* Data sets whose files have the same names are told apart by their folders. */
+static int may_hold(const search_state *s, const char *folder)
+{
+  if (!s->entry || strchr(s->entry->file, '/'))
+    return !s->entry || is_folder_of(s->entry, folder);
+  for (const lac_manifest_entry *e = lac_manifest; e->name; e++)
+    if (e != s->entry && strcmp(lac_manifest_file(e), s->file) == 0 && is_folder_of(e, folder))
+      return 0;
+  return 1;
 }
 
 static char *file_in(const char *folder, const char *file)
@@ -65,7 +96,7 @@ static char *find_under(search_state *s, const char *folder, unsigned depth)
   struct dirent **entries = NULL;
   if (!first_visit(s, folder))
     return NULL;
-  char *found = file_in(folder, s->file);
+  char *found = may_hold(s, folder) ? file_in(folder, s->file) : NULL;
   int count = found || depth == MAX_DEPTH ? 0 : scandir(folder, &entries, may_be_folder, alphasort);
   for (int i = 0; i < count; i++) {
     char *sub = found ? NULL : lac_asprintf("%s/%s", folder, entries[i]->d_name);
@@ -82,12 +113,14 @@ char *lac_data_find(const char *name, const char *search)
 {
   const lac_manifest_entry *entry = lac_manifest_entry_of(name);
   search = search ? search : getenv("LACONIC_DATA");
-  if (!search || !*name || strchr(name, '/'))
+  if (!*name || strchr(name, '/'))
     return NULL;
-  char *folders = lac_strdup(search), *rest = folders, *folder, *found = NULL;
+  char *folders = lac_asprintf("%s:%s", search ? search : "", entry && *entry->package ? packaged : ""), *rest = folders, *folder;
+  char *found = NULL;
   search_state *s = malloc(sizeof *s);
   while (s && !found && (folder = strsep(&rest, ":"))) {
-    s->file = entry ? entry->file : name;
+    s->entry = entry;
+    s->file = entry ? lac_manifest_file(entry) : name;
     s->folders = 0;
     if (*folder)
       found = find_under(s, folder, 0);

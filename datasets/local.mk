@@ -29,5 +29,6 @@ datasets/find.$(OBJEXT): datasets/manifest_list.h
 datasets/manifest_list.h: datasets/MANIFEST
 	$(AM_V_GEN)$(MKDIR_P) datasets && $(AWK) -F '\t' '/^[^#]/ { gsub(/["\\]/, "\\\\&"); \
 	  printf "  {.name = \"%s\", .file = \"%s\", .rows = %s, .d = %s,\n   .sha256 = \"%s\",\n", $$1, $$2, $$3, $$4, $$6; \
-	  printf "   .source = \"%s\",\n   .note = \"%s\",\n   .labels = \"%s\", .labels_sha256 = \"%s\"},\n", $$7, $$8, $$9, $$10 }' \
+	  printf "   .source = \"%s\",\n   .note = \"%s\",\n   .labels = \"%s\", .labels_sha256 = \"%s\", .package = \"%s\"},\n", \
+	  $$7, $$8, $$9, $$10, $$11 }' \
 	  $(srcdir)/datasets/MANIFEST > $@.tmp && mv $@.tmp $@

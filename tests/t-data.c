@@ -478,6 +478,17 @@ static void test_find(void)
   write_file(scratch("sonar"), "1 1:1\n");
   found_as("sonar", search, scratch("sonar"));
 
+  /* Two sets whose files have the same names. */
+  ok(mkdir(scratch("fashion-mnist"), 0700) == 0, "a folder of Fashion-MNIST");
+  write_file(scratch("fashion-mnist/train-images-idx3-ubyte"), "x");
+  found_as("fashion-mnist", search, scratch("fashion-mnist/train-images-idx3-ubyte"));
+  found_as("mnist", search, NULL);
+  write_file(scratch("sub/train-images-idx3-ubyte"), "x");
+  found_as("mnist", search, scratch("sub/train-images-idx3-ubyte"));
+  found_as("fashion-mnist", scratch("fashion-mnist"), scratch("fashion-mnist/train-images-idx3-ubyte"));
+  found_as("mnist", scratch("fashion-mnist"), NULL);
+  refused_data("fashion-mnist", NULL, search, 1, "is not the fashion-mnist of the manifest");
+
   refused_data("sonar", NULL, search, 1, "is not the sonar of the manifest");
   lac_data *data = opened(scratch("sonar"), NULL, search, 1);
   ok(data && lac_data_about(data)->d == 1, "the path accepts another sonar");
@@ -491,7 +502,8 @@ static void test_find(void)
 
   size_t entries = 0, bad = 0;
   for (const lac_manifest_entry *e = lac_manifest; e->name; e++, entries++)
-    bad += strlen(e->sha256) != 64 || !e->rows || !e->d || strncmp(e->source, "https://", 8) || !*e->note || !*e->file;
+    bad += strlen(e->sha256) != 64 || !e->rows || !e->d || strncmp(e->source, "https://", 8) || !*e->note || !*e->file ||
+           !e->package;
   ok(entries > 30 && bad == 0, "%zu entries of the manifest are whole", entries);
 }
 

@@ -69,7 +69,8 @@ cp "$fixtures/tiny" jail/mirror/images
 number=0
 : > MANIFEST
 line() { printf '%s\t%s\t10\t6\t17\t%s\t%s\tmade up%s\n' "$1" "$2" "$sha" "$3" "${4:-}" >> MANIFEST; }      # NAME FILE SOURCE LABELS
-for file in ../escape ../../escape sub/inner sub/../../escape "$work/jail/outside/absolute" /etc/laconic-escape . .. ../ ./escape .hidden \
+for file in ../escape ../../escape sub/deep/inner sub/../../escape sub/ sub/. .hidden/inner "$work/jail/outside/absolute" \
+  /etc/laconic-escape . .. ../ ./escape .hidden \
   -x 'a b' 'star*' "$(printf 'esc\033[2J')" '~/escape' '..\\escape' '%2e%2e%2fescape' 'a:b'; do
   number=$((number + 1))
   line "mirrored$number" "$file" "https://example.invalid/$file"
@@ -105,6 +106,10 @@ ok "a link to nowhere" fetch inside --to jail/to --mirror "$mirror"
 ok "... is replaced" test ! -L jail/to/plain -a ! -e jail/outside/new
 rm -rf jail/to/plain jail/mirror/plain* && mkfifo jail/mirror/plain && ln -s /dev/zero jail/mirror/plain.bz2 && ln -s . jail/mirror/plain.xz
 ok "a mirror with a pipe, a device and a folder for the file" refuses "has no plain" inside --to jail/to --mirror "file://$work/jail/mirror"
+line foldered sub/inner "https://example.invalid/inner" "$(printf '\tinner\t%s\tsome-package' "$sha")"
+ok "a file in a folder of its own, and its labels" fetch foldered --to jail/to --mirror "file://$work/jail/mirror"
+ok "... come to a folder of that name" same jail/to/sub/inner "$fixtures/tiny"
+ok "a package is named where there is one" refuses "apt-get install some-package" foldered --to bad
 cd "$work" || exit 99
 ok "no temporary files are left" no_leftovers
 unset LACONIC_MANIFEST

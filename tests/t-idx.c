@@ -150,7 +150,7 @@ static void test_mnist(const char *name, size_t rows, size_t nnz, size_t sevens)
   char *path = lac_data_find(name, NULL);
   free(path);
   if (!path) {
-    skip("not in LACONIC_DATA", "%s", name);
+    skip("not on this machine", "%s", name);
     return;
   }
   if (ok(lac_data_open(&data, name, "contiguous", NULL, &seeds, 1) == LAC_OK && lac_data_shard(data, 0, &a) == LAC_OK, "%s opens", name)) {
@@ -160,6 +160,9 @@ static void test_mnist(const char *name, size_t rows, size_t nnz, size_t sevens)
       count += a->y[r] == 7;
     ok(info->rows == rows && info->nnz == nnz && info->d == 784 && info->classes == 10 && count == sevens,
        "%s: rows, nonzeros, sevens", name);
+    char *plain = lac_asprintf("%s:d=784", name);
+    is_str(lac_data_dataset_text(data), plain, "%s: its own name", name);
+    free(plain);
   } else
     printf("#   %s\n", lac_error());
   lac_rows_free(a);
@@ -175,6 +178,8 @@ int main(void)
   test_files();
   test_mnist("mnist", 60000, 8994156, 6265);
   test_mnist("mnist.t", 10000, 1511219, 1028);
+  test_mnist("fashion-mnist", 60000, 23423502, 6000);
+  test_mnist("fashion-mnist.t", 10000, 3920817, 1000);
   rmdir(folder);
   return done();
 }

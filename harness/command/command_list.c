@@ -106,7 +106,8 @@ static void list_datasets(void)
   lac_print(stdout, "%s\n", name_of(DATASETS));
   for (const lac_manifest_entry *m = lac_manifest; m->name; m++) {
     char *path = lac_data_find(m->name, NULL);
-    lac_print(stdout, "  %-18s %7zu rows  d=%-6zu %s\n", m->name, m->rows, m->d, path ? path : "not here: datasets/fetch gets it");
+    lac_print(stdout, "  %-18s %7zu rows  d=%-6zu %s\n", m->name, m->rows, m->d,
+              path ? path : *m->package ? "not here: apt-get or datasets/fetch gets it" : "not here: datasets/fetch gets it");
     free(path);
   }
 }

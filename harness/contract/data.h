@@ -88,10 +88,11 @@ typedef struct {
   const char *name, *file, *sha256, *source, *note;
   size_t rows, d;
   const char *labels, *labels_sha256;      /* of IDX images: the file of their labels */
+  const char *package;                     /* of Debian, which installs the files below /usr/share/datasets; "": none */
 } lac_manifest_entry;
 extern const lac_manifest_entry lac_manifest[];      /* ends with a NULL name */
-/* Path of a manifest name or file name in the search path (sub-folders too; with or without .gz .bz2 .xz);
-   malloc'd, NULL when not there. */
+/* Path of a manifest name or file name in the search path, and of a name whose set has a package then below /usr/share/datasets
+   (sub-folders too; with or without .gz .bz2 .xz); malloc'd, NULL when not there. */
 char *lac_data_find(const char *name, const char *search);
 
 /* The generators ("synthetic", "spectral") and the splits, for `laconic list` and `laconic help`. */
