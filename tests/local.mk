@@ -129,8 +129,25 @@ MUTANT_ALGORITHMS = \
   tests/mutants/ef21sgdm_eta_swapped.c \
   tests/mutants/ef21sgdm_from_zero.c \
   tests/mutants/ef21w_by_mean.c \
+  tests/mutants/fedavg_over_all.c \
+  tests/mutants/fedcomgate_keeps_true.c \
+  tests/mutants/fedef_adds_twice.c \
+  tests/mutants/fedef_forgets.c \
+  tests/mutants/fedprox_away.c \
+  tests/mutants/scafcom_keeps_true.c \
+  tests/mutants/scafcom_momentum_each_step.c \
+  tests/mutants/scaffold_by_epochs.c \
+  tests/mutants/scaffold_c_twice.c \
+  tests/mutants/scaffold_gradient_at_y.c \
+  tests/mutants/scaffold_more_steps.c \
+  tests/mutants/scaffold_new_c.c \
+  tests/mutants/scaffold_of_absent.c \
   tests/mutants/scaffold_of_those_awake.c \
-  tests/mutants/scaffold_starts_drawn.c
+  tests/mutants/scaffold_sends_from_c.c \
+  tests/mutants/scaffold_starts_drawn.c \
+  tests/mutants/scallion_by_epochs.c \
+  tests/mutants/scallion_keeps_true.c \
+  tests/mutants/scallion_step_eta_g.c
 MUTANT_COMPRESSORS = \
   tests/mutants/fp4_claims_more.c \
   tests/mutants/fp4_slower.c \

@@ -78,6 +78,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "K=3,eta=0.1", .with = "up=identity", .as = "scaffold:K=3,eta=0.1" },
   { .claim = LAC_EQUALS, .options = "K=1,eta=0.3", .with = "up=identity", .as = "gd:gamma=0.3" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=identity", .rounds = 10000 },
+  { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=randk:k=15", .rounds = 10000 },
   { 0 }
 };
 

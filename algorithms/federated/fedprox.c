@@ -26,6 +26,8 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "mu=0,K=3,eta=0.1", .as = "fedavg:K=3,eta=0.1" },
   { .claim = LAC_EQUALS, .options = "K=1,eta=0.3,mu=2", .as = "gd:gamma=0.3" },
+  /* mu = 1/eta and one client: y = x - eta g(y) */
+  { .claim = LAC_EQUALS, .options = "K=2,eta=0.1,mu=10", .with = "clients=1", .as = "extragradient:gamma=0.1" },
   { 0 }
 };
 

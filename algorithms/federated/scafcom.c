@@ -41,6 +41,10 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "beta=1", .as = "scaffold" },
   { .claim = LAC_EQUALS, .options = "beta=1,K=3,eta=0.1,init=gradient", .with = "sample=uniform:s=3",
     .as = "scaffold:K=3,eta=0.1,init=gradient" },
+  { .claim = LAC_EQUALS, .options = "K=1,eta=0.1,init=gradient", .with = "up=topk:k=4", .as = "ef21sgdm:gamma=0.1,eta=0.2,init=exact" },
+  /* local steps so short that all K gradients are those at x: momentum counts once a round */
+  { .claim = LAC_EQUALS, .options = "K=4,eta=1e-7,eta_g=250000,init=gradient", .with = "up=topk:k=4",
+    .as = "ef21sgdm:gamma=0.1,eta=0.2,init=exact", .tolerance = 1e-4 },
   { .claim = LAC_SOLVES, .options = "beta=1", .with = "problem=quadratic:mu=0.1 up=topk:k=4", .rounds = 10000 },
   { .claim = LAC_KEEPS, .server_vec = C, .client_vec = CI, .as = "c = mean c_i" },
   { .claim = LAC_STARTS, .options = "init=gradient", .client_vec = CI, .as = "c_i = grad f_i(x_0)" },

@@ -87,6 +87,10 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "K=3,eta=0.1,form=classic", .as = "scaffold:K=3,eta=0.1" },
   { .claim = LAC_EQUALS, .options = "K=3,eta=0.1,form=classic,init=gradient", .with = "sample=uniform:s=3",
     .as = "scaffold:K=3,eta=0.1,init=gradient" },
+  { .claim = LAC_EQUALS, .options = "K=1,eta=0.1,option=I,form=classic", .with = "sample=uniform:s=3", .as = "scaffold:K=1,eta=0.1" },
+  /* local steps so short that all K gradients are those at x: their mean is one of them */
+  { .claim = LAC_EQUALS, .options = "K=4,eta=1e-7,eta_g=250000", .with = "sample=uniform:s=3", .as = "scaffold:K=1,eta=0.1",
+    .tolerance = 1e-4 },
   { .claim = LAC_SOLVES, .rounds = 10000 },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
   { .claim = LAC_SOLVES, .options = "option=I,form=classic", .with = "problem=quadratic:mu=0.1 sample=uniform:s=3", .rounds = 10000 },
