@@ -59,6 +59,7 @@ SCRIPTED = \
   tests/t-palette.py \
   tests/t-packaging.sh \
   tests/t-plot.sh \
+  tests/t-federated.py \
   tests/t-gate.sh \
   tests/t-plugins.sh \
   tests/t-python.py \

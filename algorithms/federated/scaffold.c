@@ -3,8 +3,8 @@
      option=II: c_i = (x - y)/(K eta) - c + c_i, the mean of the K local gradients      option=I: c_i = g_i(x), one gradient more
 
    form=classic: x - y and the change of c_i are sent;  x -= eta_g (1/|S|) sum (x - y),  c += (1/n) sum of the changes.
-   form=single (Huang, Li, Li, ICLR 2024): of option II the change of c_i alone, from which x - y follows; the same iterates up to
-   rounding, half the uplink.
+   form=single (Huang, Li, Li, ICLR 2024): of option II the change of c_i alone, from which x - y follows; half the uplink, the same
+   iterates up to rounding: last digits of x - y are lost where c is subtracted, so that no server can have them back.
 
    K = 1, eta_g = 1 and all clients: gradient descent. */
 #include "control_variates.h"
