@@ -41,11 +41,12 @@ FIGURES = \
   reports/powersgd/ranks.ini \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
-  reports/rare-features/share.ini
+  reports/rare-features/share.ini \
+  reports/scaffold/drift.ini
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
-  figures-lgreco figures-marina figures-powersgd figures-rare-features
+  figures-lgreco figures-marina figures-powersgd figures-rare-features figures-scaffold
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
   figure-diana-floor \
@@ -74,7 +75,8 @@ FIGURE_TARGETS = \
   figure-powersgd-ranks \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
-  figure-rare-features-share
+  figure-rare-features-share \
+  figure-scaffold-drift
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
@@ -89,7 +91,8 @@ EXTRA_DIST += \
   reports/lgreco/README.md \
   reports/marina/README.md \
   reports/powersgd/README.md \
-  reports/rare-features/README.md
+  reports/rare-features/README.md \
+  reports/scaffold/README.md
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
 LAC_FIGURE = \
