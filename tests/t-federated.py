@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Methods with local steps: those that are equal on paper are equal, to the last digits, with and without sampling and batches; a
 trajectory of each on a nonconvex problem, computed here in NumPy from the formulas of the papers, with the same samples, batches and
-random coordinates; the same digest on 1, 2 and 3 ranks.  TAP."""
+random coordinates; the same digest on 1, 2 and 3 ranks; what cannot be meant is refused in one sentence.  TAP."""
 import itertools, sys
 sys.dont_write_bytecode = True
 import truth
@@ -228,4 +228,46 @@ for (problem, options), (name, (_, more, up)) in itertools.product(networks.item
     runs = [truth.Run(settings, ranks) for ranks in (1, 2, 3)]
     digests = [run.error or run.attrs["digest"] for run in runs]
     truth.report("1, 2, 3 ranks: %s, %s" % (name, problem), None if len(set(digests)) == 1 and not runs[0].error else "%s" % digests)
+
+# ---- refused ----
+
+REFUSED = [      # method, compressor, further options; parts of the sentence: the option and the remedy
+    ("fedavg:K=0", "identity", [], "--algorithm=fedavg", "K must be a whole number in [1,65535]"),
+    ("fedgate:K=0", "identity", [], "--algorithm=fedgate", "K must be a whole number in [1,65535]"),
+    ("scaffold:K=65536", "identity", [], "K must be a whole number in [1,65535]"),
+    ("scafcom:K=2.5", "topk:k=1", [], "K must be a whole number"),
+    ("scaffold:eta=0", "identity", [], "--algorithm=scaffold", "eta must be a number >0"),
+    ("scaffold:eta_g=-1", "identity", [], "--algorithm=scaffold", "eta_g must be a number >0"),
+    ("fedavg:eta=nan", "identity", [], "eta must be a number >0"),
+    ("fedprox:mu=-1", "identity", [], "--algorithm=fedprox", "mu must be a number >=0"),
+    ("scafcom:beta=0", "topk:k=1", [], "--algorithm=scafcom", "beta must be a number in (0,1]"),
+    ("scafcom:beta=1.1", "topk:k=1", [], "beta must be a number in (0,1]"),
+    ("scallion:alpha=0", "randk:k=25%", [], "--algorithm=scallion", "alpha must be a positive number"),
+    ("scaffold:init=x0", "identity", [], "--algorithm=scaffold", "init must be one of zero|gradient"),
+    ("scaffold:gamma=1", "identity", [], "scaffold has no option 'gamma'", "it has eta"),
+    ("scallion:alpha=0.52", "randk:k=10,scale=yes", [], "alpha=0.52", "below 2/(1+omega) = 0.4"),
+    ("scallion:alpha=theory*2", "randk:k=10", [], "alpha=0.4", "below 2/(1+omega) = 0.4"),
+    ("scallion", "topk:k=1", [], "scallion needs an unbiased compressor", "scafcom"),
+    ("fedcomgate", "randk:k=25", [], "omega below 1", "scallion takes others"),
+    ("fedcomgate", "topk:k=1", [], "fedcomgate needs an unbiased compressor"),
+    ("fedpaq", "topk:k=1", [], "fedpaq needs an unbiased compressor", "fedef"),
+    ("fedef", "randk:k=1", [], "fedef needs a contractive compressor", "topk"),
+    ("scafcom", "randk:k=1", [], "scafcom needs a contractive compressor", "topk"),
+    ("fedavg", "topk:k=1", [], "fedpaq and fedef compress"),
+    ("fedprox", "randk:k=1", [], "fedpaq and fedef compress"),
+    ("scaffold", "topk:k=1", [], "scallion and scafcom"),
+    ("scaffold:option=I", "identity", [], "option=I needs form=classic"),
+    ("scaffold:option=I,form=single", "identity", [], "option=I needs form=classic"),
+    ("scaffold", "identity", ["--sample=uniform:s=8"], "--sample=uniform", "s=8 is more than the 7 clients"),
+    ("scaffold", "identity", ["--sample=uniform:s=0"], "--sample=uniform", "s must be a whole number"),
+    ("scaffold", "identity", ["--sample=bernoulli:p=0"], "--sample=bernoulli", "p must be a number in (0,1]"),
+    ("fedavg", "identity", ["--problem=quadratic", "--batch=2"], "--batch", "quadratic has no rows"),
+    ("fedavg", "identity", ["--problem=bilinear"], "fedavg minimises", "extragradient"),
+    ("fedavg", "identity", ["--down=topk:k=1"], "--down", "leave --down out"),
+]
+for ranks in (1, 2):
+    for spec, up, more, *parts in REFUSED[::8] if ranks > 1 else REFUSED:
+        run = truth.Run(["--clients=7", "--rounds=2", "--algorithm=" + spec, "--up=" + up, *more], ranks)
+        good = run.error and run.error.startswith("laconic: ") and "\n" not in run.error and all(p in run.error for p in parts)
+        truth.report("refused, %d: %s" % (ranks, " ".join([spec, up, *more])), None if good else "%s" % run.error)
 truth.finish()
