@@ -51,12 +51,14 @@ noinst_HEADERS += \
   harness/store/temporary.h \
   harness/store/trace.h \
   harness/compare/compare.h \
+  harness/run/batch.h \
   harness/run/config.h \
   harness/run/kernel.h \
   harness/run/late.h \
   harness/run/mail.h \
   harness/run/mean.h \
   harness/run/name.h \
+  harness/run/oracle.h \
   harness/run/round.h \
   harness/run/row.h \
   harness/run/run.h \
@@ -148,6 +150,7 @@ liblaconic_a_SOURCES += \
   harness/compare/bounds.c \
   harness/compare/compare.c \
   harness/compare/compare_read.c \
+  harness/run/batch.c \
   harness/run/config.c \
   harness/run/lane.c \
   harness/run/kernel.c \

@@ -383,7 +383,7 @@ rows_of_killed() {      # FILE: sets $rows
   rows=$(numbers "$1" /trace/round | wc -l)
   [ "$rows" -gt 0 ] || return 1
   run whole.h5 $long --rounds=$((rows - 1)) || return 1
-  for c in round f grad_norm_sq bits_up bits_down msgs_up msgs_down oracle_calls; do
+  for c in round f grad_norm_sq bits_up bits_down msgs_up msgs_down oracle_calls samples; do
     numbers "$1" /trace/$c > killed.txt
     numbers whole.h5 /trace/$c > whole.txt
     cmp -s killed.txt whole.txt || { echo "# $c differs"; return 1; }

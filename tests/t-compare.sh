@@ -23,7 +23,7 @@ status_is "the same run twice" 0
 says out "no change"
 is "... and nothing is called worse" "$(grep -c WORSE out)" 0
 compare base.h5 base.h5 --all
-for quantity in bits_up bits_down f grad_norm_sq round rounds_to bits_to oracle_calls; do
+for quantity in bits_up bits_down f grad_norm_sq round rounds_to bits_to oracle_calls samples; do
   ok "... $quantity is compared" grep -qE "^same .* $quantity " out
 done
 on 2 compare base.h5 same.h5 > out 2> err

@@ -97,8 +97,15 @@ typedef struct lac_algorithm_type {
 /* ---- what a method may call, beside theory.h; harness/run/ defines it (oracle.c, lane.c) ---- */
 
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
-   phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Counted as one oracle call. */
+   phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Steps of an exchange count from 0:
+   with --batch=...,order=epoch step k of a client uses the k-th batch after those of its exchanges before.  Counted as one oracle call
+   and, in `samples`, as so many rows. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
+
+/* Steps that one pass over a client's rows takes with --batch, ceil(m_i/B_i); 1 without.  The same on all ranks. */
+uint64_t lac_epoch_steps(const lac_env *e, uint32_t client);
+/* Of the client that has fewest, and of the one that has most. */
+void lac_epoch_steps_of(const lac_env *e, uint64_t *least, uint64_t *most);
 
 /* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);

@@ -26,6 +26,8 @@ static const struct { const char *column, *label, *math, *many; kind kind; } kno
   { "bits_down_per_client", "received per client", NULL, NULL, BITS },
   { "oracle_calls", "gradients", NULL, "gradients", COUNT },
   { "oracle_calls_per_client", "gradients per client", NULL, "gradients per client", COUNT },
+  { "samples", "gradients of rows", NULL, "gradients of rows", COUNT },
+  { "samples_per_client", "gradients of rows per client", NULL, "gradients of rows per client", COUNT },
   { "msgs_up", "messages of all clients", NULL, "messages of all clients", COUNT },
   { "msgs_up_per_client", "messages per client", NULL, "messages per client", COUNT },
   { "msgs_down", "messages of the server", NULL, "messages of the server", COUNT },

@@ -23,7 +23,9 @@ const lac_option lac_what_options[] = {
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
   { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL, "clients that take part in a round: full, uniform:s=N, bernoulli:p=P" },
   { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL,
-    "batch size: full, a row count or a percentage of the client's rows; redrawn at every step" },
+    "batch size: full, a row count or a percentage of the client's rows; distinct rows, redrawn at every step; "
+    "32,replace=yes: with replacement; 32,order=epoch: each row once an epoch, in a new order, the last "
+    "batch short if 32 does not divide the rows" },
   { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "maximum number of rounds" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },

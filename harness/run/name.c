@@ -34,6 +34,7 @@ static const char *resolved_text(const lac_run *r, const char *key)
     { "up2", r->recipe.up2.spec.text },
     { "down", r->recipe.down.spec.text },
     { "sample", r->recipe.sampler.spec.text },
+    { "batch", r->recipe.batch.text },
   };
   for (size_t i = 0; i < LAC_COUNT(specs); i++)
     if (strcmp(key, specs[i].key) == 0)

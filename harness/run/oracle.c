@@ -1,22 +1,119 @@
 /* What a method may ask of its problem and of the coins that all share: gradients, draws (algorithm.h). */
-#include "run/run.h"
+#include "run/oracle.h"
 
 #include <math.h>
 
-/* A gradient of `batch` rows, chosen for (client, round, phase, step). */
+enum { NOISE = 1 << 22, EPOCH = 1 << 23 };      /* uses from which no batch of a step is drawn */
+
+/* ---- rows of a batch ---- */
+
+static void point_at_step(lac_run *r, uint32_t client, unsigned step)
+{
+  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_BATCH, client, (uint32_t)r->env.round, r->env.phase << 16 | step);
+}
+
+static void list_chosen(lac_draws *d, lac_choice choice, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    d->batch_rows[i] = (uint32_t)lac_choose_next(&choice);
+}
+
+static int draw_distinct(lac_run *r, uint32_t client, unsigned step, size_t rows, size_t *count)
+{
+  lac_choice choice;
+  point_at_step(r, client, step);
+  LAC_TRY(lac_context(lac_choose(&choice, r->draws.rng, rows, *count, r->draws.row_set), "--batch"));
+  list_chosen(&r->draws, choice, *count);
+  return LAC_OK;
+}
+
+static int draw_repeated(lac_run *r, uint32_t client, unsigned step, size_t rows, size_t *count)
+{
+  point_at_step(r, client, step);
+  for (size_t i = 0; i < *count; i++)
+    r->draws.batch_rows[i] = (uint32_t)lac_rng_below(r->draws.rng, rows);
+  return LAC_OK;
+}
+
+/* The order of a client's rows in an epoch; the last one that was asked for is at hand. */
+static int order_epoch(lac_run *r, uint32_t client, uint64_t epoch, size_t rows)
+{
+  lac_draws *d = &r->draws;
+  if (d->ordered && d->order_client == client && d->order_epoch == epoch)
+    return LAC_OK;
+  d->ordered = 1;
+  d->order_client = client;
+  d->order_epoch = epoch;
+  lac_rng_point(d->rng, &d->seeds, LAC_SEED_BATCH, client, (uint32_t)epoch, EPOCH);
+  return lac_rng_permute(d->rng, rows, rows, d->order);
+}
+
+/* Steps that the client had taken before this exchange. */
+static double *steps_before(lac_run *r, uint32_t client)
+{
+  const lac_state *s = &r->store.row[LAC_STORE_BATCHES];
+  return (double *)s->at + (client - r->instance.first) * s->stride;
+}
+
+/* The rows of the step in their own order, so that a replayed table of the same rows gives the same sum. */
+static int take_epoch(lac_run *r, uint32_t client, unsigned step, size_t rows, size_t *count)
+{
+  lac_draws *d = &r->draws;
+  uint64_t steps = (rows + *count - 1) / *count, at = (uint64_t)*steps_before(r, client) + step;
+  size_t from = (size_t)(at % steps) * *count;
+  d->steps_asked = step + 1 > d->steps_asked ? step + 1 : d->steps_asked;
+  *count = rows - from < *count ? rows - from : *count;
+  LAC_TRY(order_epoch(r, client, at / steps, rows));
+  memset(d->row_set, 0, LAC_CHOICE_WORDS(rows) * sizeof *d->row_set);
+  for (size_t i = from; i < from + *count; i++)
+    d->row_set[d->order[i] / 64] |= UINT64_C(1) << d->order[i] % 64;
+  list_chosen(d, (lac_choice){ .set = d->row_set, .rest = d->row_set[0] }, *count);
+  return LAC_OK;
+}
+
+void lac_oracle_end(lac_run *r, uint32_t client)
+{
+  if (r->draws.steps_asked)
+    *steps_before(r, client) += r->draws.steps_asked;
+  r->draws.steps_asked = 0;
+}
+
+uint64_t lac_epoch_steps(const lac_env *e, uint32_t client)
+{
+  const lac_batch *b = &e->run->recipe.batch;
+  return b->rows.number > 0 && b->most > 1 ? lac_batch_steps(b, lac_data_shard_rows(e->run->instance.problem.data, client)) : 1;
+}
+
+void lac_epoch_steps_of(const lac_env *e, uint64_t *least, uint64_t *most)
+{
+  *least = e->run->recipe.batch.least;
+  *most = e->run->recipe.batch.most;
+}
+
+/* ---- gradients ---- */
+
+/* A gradient of the rows of (client, round, phase, step). */
 static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  size_t rows = r->instance.problem.type->shard_rows(c->shard), count = lac_batch_of(r, rows);
-  lac_choice choice;
+  const lac_batch *b = &r->recipe.batch;
+  size_t rows = r->instance.problem.type->shard_rows(c->shard), count = lac_batch_rows(b, rows);
   double f;
-  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_BATCH, c->id, (uint32_t)r->env.round, r->env.phase << 16 | step);
-  LAC_TRY(lac_context(lac_choose(&choice, r->draws.rng, rows, count, r->draws.row_set), "--batch"));
-  for (size_t i = 0; i < count; i++)
-    r->draws.batch_rows[i] = (uint32_t)lac_choose_next(&choice);
+  LAC_TRY((b->order == LAC_BATCH_EPOCH ? take_epoch : b->replace ? draw_repeated : draw_distinct)(r, c->id, step, rows, &count));
+  r->ledger.samples += count;
   return r->instance.problem.type->batch_grad(&r->instance.problem, c->shard, r->draws.batch_rows, count, x, &f, g);
 }
 
-enum { NOISE = 1 << 22 };      /* no row of a batch is drawn from there */
+/* A gradient of all rows. */
+static int whole_gradient(lac_run *r, const lac_client *c, const double *x, double *g)
+{
+  const lac_problem_type *type = r->instance.problem.type;
+  double f;
+  r->ledger.samples += type->shard_rows ? type->shard_rows(c->shard) : 0;
+  if (r->eval.leaf_client != c->id || memcmp(x, r->eval.x, r->env.d * sizeof *x))
+    return type->value_grad(&r->instance.problem, c->shard, x, &f, g);
+  lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there */
+  return LAC_OK;
+}
 
 static void add_skewed(gsl_rng *rng, double each, uint64_t draws, size_t d, double *g)
 {
@@ -45,23 +142,16 @@ static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
 {
   uint64_t start = lac_ticks();
-  double f;
-  int status = LAC_OK;
   r->ledger.oracle_calls++;
   lac_comm_progress(r->comm);
-  if (batch)
-    status = batch_gradient(r, c, step, x, g);
-  else if (r->eval.leaf_client == c->id && memcmp(x, r->eval.x, r->env.d * sizeof *x) == 0)
-    lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there */
-  else
-    status = r->instance.problem.type->value_grad(&r->instance.problem, c->shard, x, &f, g);
+  int status = batch ? batch_gradient(r, c, step, x, g) : whole_gradient(r, c, x, g);
   r->ledger.ticks[LAC_TIME_ORACLE] += lac_ticks() - start;
   return status;
 }
 
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  LAC_TRY(oracle(e->run, c, e->run->recipe.batch.number > 0, step, x, g));
+  LAC_TRY(oracle(e->run, c, e->run->recipe.batch.rows.number > 0, step, x, g));
   add_noise(e->run, c, step, g);
   return LAC_OK;
 }

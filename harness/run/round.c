@@ -15,6 +15,7 @@
 #include "run/late.h"
 #include "run/mail.h"
 #include "run/mean.h"
+#include "run/oracle.h"
 #include "run/row.h"
 #include "run/state.h"
 #include <math.h>
@@ -103,6 +104,7 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
   int status = method->client_step(&r->env, &r->store.mirror, c, r->post.at);
   if (status == LAC_OK)
     status = check_bits(r, id, d, lac_mail_bits(r));
+  lac_oracle_end(r, id);
   return lac_mail_close(r, id, status);
 }
 
@@ -110,8 +112,8 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
 
    out    mail (unless it is late or nobody hears it), then, when a row is due: the rank's own counts, and its tree nodes */
 
-/* Oracle calls, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
-enum { CALLS, BITS, MESSAGES, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, COUNTS };
+/* Oracle calls, their rows, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
+enum { CALLS, SAMPLES, BITS, MESSAGES, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, COUNTS };
 
 /* Many clients' shards and vectors are not in the cache: fetch where the one after the next begins while this one computes. */
 static void look_ahead(const lac_run *r, uint32_t id)
@@ -213,6 +215,7 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
     LAC_TRY(lac_tree_unpack_push(&r->eval.root, nodes, (size_t)(all + starting[p + 1] - nodes)));
   }
   r->ledger.total.oracle_calls = sum[CALLS];
+  r->ledger.total.samples = sum[SAMPLES];
   r->ledger.total.bits_up = sum[BITS];
   r->ledger.total.msgs_up = sum[MESSAGES];
   lac_mean_total(r, r->eval.leaf);
@@ -407,7 +410,8 @@ static int deliver(lac_run *r, course *c, const speakers *p, uint64_t counts[sta
 static int exchange(lac_run *r, course *c, int idle)
 {
   speakers p = who_speaks(r, c, idle);
-  uint64_t counts[COUNTS] = { [CALLS] = r->ledger.oracle_calls, [BITS] = r->ledger.bits_up, [MESSAGES] = r->ledger.msgs_up };
+  const lac_ledger *l = &r->ledger;
+  uint64_t counts[COUNTS] = { [CALLS] = l->oracle_calls, [SAMPLES] = l->samples, [BITS] = l->bits_up, [MESSAGES] = l->msgs_up };
   r->ledger.total.bits_down = r->ledger.bits_down;      /* a row counts what was sent before its round */
   r->ledger.total.msgs_down = r->ledger.msgs_down;
   if (p.server)

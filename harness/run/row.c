@@ -14,6 +14,8 @@ int lac_run_solves(const lac_run *r)
 
 /* ---- the columns: what each is called, which runs have it, and its value ---- */
 
+static int has_rows(const lac_run *r) { return r->instance.problem.type->batch_grad != NULL; }
+
 int lac_row_scores_training(const lac_run *r)
 {
   const lac_problem_type *type = r->instance.problem.type;
@@ -43,6 +45,7 @@ CELL(cell_bits_down, count, r->ledger.total.bits_down)
 CELL(cell_msgs_up, count, r->ledger.total.msgs_up)
 CELL(cell_msgs_down, count, r->ledger.total.msgs_down)
 CELL(cell_oracle_calls, count, r->ledger.total.oracle_calls)
+CELL(cell_samples, count, r->ledger.total.samples)
 CELL(cell_f_gap, real, at->mean[r->env.d] - r->instance.f_star)
 CELL(cell_dist_sq, real, dist_sq(r))
 CELL(cell_accuracy, real, (double)at->train.right / (double)at->train.rows)
@@ -62,6 +65,7 @@ static const struct {
   { { "msgs_up", 0, 0 }, NULL, cell_msgs_up },
   { { "msgs_down", 0, 0 }, NULL, cell_msgs_down },
   { { "oracle_calls", 0, 0 }, NULL, cell_oracle_calls },
+  { { "samples", 0, 0 }, has_rows, cell_samples },
   { { "f_gap", 1, 0 }, lac_run_solves, cell_f_gap },
   { { "dist_sq", 1, 0 }, lac_run_solves, cell_dist_sq },
   { { "accuracy", 1, 1 }, lac_row_scores_training, cell_accuracy },

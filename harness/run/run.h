@@ -6,6 +6,7 @@
 #include "store/checkpoint.h"
 #include "store/trace.h"
 #include "ranks/comm.h"
+#include "run/batch.h"
 #include "run/config.h"
 #include "problem.h"
 #include "run/sampler.h"
@@ -25,7 +26,7 @@ typedef enum {
 } lac_time;
 
 /* Cumulative, over all clients; functions of the configuration alone. */
-typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls; } lac_meter;
+typedef struct { uint64_t bits_up, bits_down, msgs_up, msgs_down, oracle_calls, samples; } lac_meter;
 
 /* When to save, and where; path NULL: never. */
 typedef struct {
@@ -44,7 +45,7 @@ typedef struct {
   lac_spec spec;                    /* of the method */
   lac_compressor up, up2, down;
   lac_sampler sampler;
-  lac_amount batch;                 /* rows of a gradient; number = 0: all */
+  lac_batch batch;
 } lac_recipe;
 
 /* A problem on this rank and what is known of it: what a run of a sweep leaves to the next (setup/keep.h). */
@@ -67,6 +68,7 @@ enum {
   LAC_STORE_SERVER, LAC_STORE_MIRROR, LAC_STORE_CLIENT,
   LAC_STORE_ABOUT,                  /* what the server keeps of every client */
   LAC_STORE_UP_MEMORY, LAC_STORE_DOWN_MEMORY,      /* of the compressors */
+  LAC_STORE_BATCHES,                /* steps that each client has taken, order=epoch */
   LAC_STORE_SCRATCH,
   LAC_STORES
 };
@@ -93,7 +95,7 @@ typedef struct {
 /* What is counted. */
 typedef struct {
   lac_meter total;                              /* rank 0: of all ranks, at the last row */
-  uint64_t oracle_calls, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
+  uint64_t oracle_calls, samples, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
   uint64_t bits_down, msgs_down;                /* rank 0 */
   double seconds[LAC_TIMES];
   uint64_t ticks[LAC_TIMES];                    /* not in seconds yet: of what every client does, where two readings of a clock count */
@@ -125,6 +127,11 @@ typedef struct {
   uint8_t *takes_part;              /* n: in this round */
   uint32_t *batch_rows;             /* of the batch at hand */
   uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */
+  uint32_t *order;                  /* order=epoch: the largest shard's rows, in the order of (order_client, order_epoch) */
+  int ordered;                      /* ... which has been drawn */
+  uint32_t order_client;
+  uint64_t order_epoch;
+  unsigned steps_asked;             /* order=epoch: the largest step of this exchange that the client has asked for, plus 1 */
 } lac_draws;
 
 typedef struct lac_run {
@@ -168,13 +175,5 @@ static inline void lac_forget_constants(lac_run *r)
   for (int k = 0; k < LAC_CONSTANTS; k++)
     r->constant[k] = NAN;
 }
-
-/* Rows of a batch of a shard of so many. */
-static inline size_t lac_batch_of(const lac_run *r, size_t rows)
-{
-  uint64_t batch = r->recipe.batch.number > 0 ? lac_amount_of(r->recipe.batch, rows) : rows;
-  return batch < rows ? (size_t)batch : rows;
-}
-
 
 #endif

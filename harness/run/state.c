@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUND, ORACLE_CALLS, BITS_UP, MSGS_UP, BITS_DOWN, MSGS_DOWN, LATE, SMOOTH, SOLVED, COUNTS };
+enum { ROUND, ORACLE_CALLS, BITS_UP, MSGS_UP, SAMPLES, BITS_DOWN, MSGS_DOWN, LATE, SMOOTH, SOLVED, COUNTS };
 enum { STEPS_MOST = 16 };
 
 /* What is not vectors, gathered in one place for the file. */
@@ -104,13 +104,14 @@ static int measure_section(void *self, const lac_state *s)
 /* Each rank counts its own clients; the file holds the sums, which do not depend on who counted. */
 static int sum_counts(lac_run *r, scalars *s)
 {
-  uint64_t mine[3] = { r->ledger.oracle_calls, r->ledger.bits_up, r->ledger.msgs_up };
+  enum { SUMS = 4 };      /* from ORACLE_CALLS on */
+  uint64_t mine[SUMS] = { r->ledger.oracle_calls, r->ledger.bits_up, r->ledger.msgs_up, r->ledger.samples };
   size_t ranks = (size_t)lac_comm_size(r->comm);
-  uint64_t (*all)[3] = lac_alloc(ranks * sizeof *all);
+  uint64_t (*all)[SUMS] = lac_alloc(ranks * sizeof *all);
   LAC_TRY(lac_comm_agree(r->comm, all ? LAC_OK : LAC_ENOMEM));
   int status = lac_comm_allgather(r->comm, mine, sizeof mine, all);
   for (size_t p = 0; p < ranks; p++)
-    for (int k = 0; k < 3; k++)
+    for (int k = 0; k < SUMS; k++)
       s->counts[ORACLE_CALLS + k] += all[p][k];
   free(all);
   return status;
@@ -223,6 +224,7 @@ static void distribute(lac_run *r, const scalars *s)
   r->ledger.oracle_calls = root ? s->counts[ORACLE_CALLS] : 0;
   r->ledger.bits_up = root ? s->counts[BITS_UP] : 0;
   r->ledger.msgs_up = root ? s->counts[MSGS_UP] : 0;
+  r->ledger.samples = root ? s->counts[SAMPLES] : 0;
   r->ledger.bits_down = s->counts[BITS_DOWN];
   r->ledger.msgs_down = s->counts[MSGS_DOWN];
   for (size_t i = 0, count = steps_of(r, step); i < count; i++)
@@ -307,6 +309,7 @@ static void forget(lac_run *r, lac_trace *trace)
   r->instance.x_star = NULL;
   r->instance.smoothness_known = 0;
   lac_forget_constants(r);
+  r->ledger.samples = 0;
   r->round = r->ledger.oracle_calls = r->ledger.bits_up = r->ledger.msgs_up = r->ledger.bits_down = r->ledger.msgs_down = 0;
 }
 

@@ -344,10 +344,21 @@ static void add_vectors(forecast *f, const lac_run *r)
     [LAC_STORE_ABOUT] = { "what the server keeps of every client", "fewer clients, a smaller d" },
     [LAC_STORE_UP_MEMORY] = { "what the clients' compressors remember", "another compressor, fewer clients" },
     [LAC_STORE_DOWN_MEMORY] = { "what the server's compressor remembers", "another compressor" },
+    [LAC_STORE_BATCHES] = { "the counters of the clients' batches", "fewer clients" },
     [LAC_STORE_SCRATCH] = { "the vectors of one client at work", "a smaller d" },
   };
   for (int k = 0; k < LAC_STORES; k++)
     add_part(f, WITH_STATE, (double)lac_vectors_row_bytes(r, k), store[k][0], store[k][1]);
+}
+
+/* What chooses the rows of a batch. */
+static void add_batch(forecast *f, const lac_run *r)
+{
+  const lac_batch *b = &r->recipe.batch;
+  double most = 0;
+  for (uint32_t i = r->instance.first; b->rows.number > 0 && i < r->instance.last; i++)
+    most = fmax(most, (double)lac_data_shard_rows(r->instance.problem.data, i));
+  add_part(f, WITH_STATE, (4 + 1.0 / 8 + (b->order == LAC_BATCH_EPOCH ? 4 : 0)) * most, "the choice of a client's rows", "smaller clients");
 }
 
 /* The stretch that takes most, of those that are asked for. */
@@ -397,6 +408,7 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
   add_evaluation(&f, r);
   add_part(&f, WITH_STATE, 18 * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
   add_vectors(&f, r);
+  add_batch(&f, r);
   add_messages(&f, r);
   add_compressors(&f, r);
   add_theory(&f, r);

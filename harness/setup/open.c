@@ -80,14 +80,43 @@ static int open_compressor(lac_run *r, lac_lane lane, lac_compressor *c, const c
   return LAC_OK;
 }
 
-static int parse_batch(lac_run *r)
+/* The clients with fewest and with most rows: how many steps an epoch has, and whether a batch fits. */
+static int measure_batch(lac_batch *b, const lac_data *data, uint32_t n)
 {
-  static const lac_option rows = { "batch", LAC_AMOUNT, 0, "", ">0", NULL, NULL };
-  if (strcmp(r->config->batch, "full") == 0)
+  size_t least = SIZE_MAX, most = 0;
+  uint32_t fewest = 0;
+  b->least = UINT64_MAX;
+  b->most = 0;
+  for (uint32_t i = 0; i < n; i++) {
+    size_t rows = lac_data_shard_rows(data, i);
+    uint64_t steps = lac_batch_steps(b, rows);
+    fewest = rows < least ? i : fewest;
+    least = rows < least ? rows : least;
+    most = rows > most ? rows : most;
+    b->least = steps < b->least ? steps : b->least;
+    b->most = steps > b->most ? steps : b->most;
+  }
+  int passes = b->order == LAC_BATCH_EPOCH;      /* the last batch of an epoch is short: so may be the only one */
+  if (b->rows.percent || b->rows.number <= (double)(passes ? most : least))
     return LAC_OK;
-  LAC_TRY(lac_option_set(&rows, &r->recipe.batch, "--", r->config->batch));
-  return r->instance.problem.type->batch_grad ? LAC_OK :
-         lac_fail(LAC_EUSER, "--batch: problem %s has no rows to draw; leave --batch out", r->instance.problem.type->name);
+  if (passes)
+    return lac_fail(LAC_EUSER, "--batch=%s: no client has more than %zu rows; give at most as many, or --batch=full", b->text, most);
+  return lac_fail(LAC_EUSER, "--batch=%s is more than the %zu rows of client %u; give at most as many, a percentage such as 10%%, or "
+                  "order=epoch, whose last batch is short", b->text, least, fewest);
+}
+
+static int open_batch(lac_run *r)
+{
+  lac_batch *b = &r->recipe.batch;
+  const lac_problem *p = &r->instance.problem;
+  LAC_TRY(lac_batch_open(b, r->config->batch));
+  if (b->rows.number == 0)
+    return LAC_OK;
+  if (!p->type->batch_grad || !p->data)
+    return lac_fail(LAC_EUSER, "--batch: problem %s has no rows to draw; leave --batch out", p->type->name);
+  if ((b->replace || b->order == LAC_BATCH_EPOCH) && r->draws.replay[LAC_SEED_BATCH])
+    return lac_fail(LAC_EUSER, "--replay.batch says which rows each step uses; leave it out, or replace and order of --batch");
+  return measure_batch(b, p->data, p->n);
 }
 
 /* What a method can do against what is asked of it. */
@@ -125,7 +154,7 @@ static int open_method(lac_run *r)
   LAC_TRY(open_compressor(r, LAC_UP2, &r->recipe.up2, "--up2", c->up2));
   LAC_TRY(open_compressor(r, LAC_DOWN, &r->recipe.down, "--down", c->down));
   LAC_TRY(lac_sampler_open(&r->recipe.sampler, c->sample, r->env.n));
-  LAC_TRY(parse_batch(r));
+  LAC_TRY(open_batch(r));
   LAC_TRY(check_together(r));
   if (r->recipe.method->refuse && (why = r->recipe.method->refuse(&r->env)))
     return lac_fail(LAC_EUSER, "--algorithm: %s", why);
@@ -220,6 +249,7 @@ void lac_run_close(lac_run *r)
   lac_compressor_close(&r->recipe.up2);
   lac_compressor_close(&r->recipe.down);
   lac_sampler_close(&r->recipe.sampler);
+  lac_batch_close(&r->recipe.batch);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
     lac_replay_close(r->draws.replay[axis]);
   lac_tree_close(&r->eval.tree);
@@ -232,7 +262,8 @@ void lac_run_close(lac_run *r)
   if (r->draws.shared)
     gsl_rng_free(r->draws.shared);
   lac_vectors_free(r);
-  void *arrays[] = { r->eval.x, r->eval.leaf, r->draws.takes_part, r->draws.batch_rows, r->draws.row_set, r->post.sizes, r->key };
+  void *arrays[] = { r->eval.x, r->eval.leaf, r->draws.takes_part, r->draws.batch_rows, r->draws.row_set, r->draws.order, r->post.sizes,
+                     r->key };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

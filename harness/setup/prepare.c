@@ -45,7 +45,7 @@ static size_t largest_shard(const lac_run *r)
 {
   const lac_instance *i = &r->instance;
   size_t most = 0;
-  for (uint32_t k = 0; r->recipe.batch.number > 0 && k < i->last - i->first; k++) {
+  for (uint32_t k = 0; r->recipe.batch.rows.number > 0 && k < i->last - i->first; k++) {
     size_t rows = i->problem.type->shard_rows(i->shard[k]);
     most = rows > most ? rows : most;
   }
@@ -59,8 +59,11 @@ static int allocate_draws(lac_run *r)
   d->rng = lac_rng_new();
   d->shared = lac_rng_new();
   d->takes_part = lac_alloc(r->env.n);
-  d->batch_rows = lac_alloc(lac_batch_of(r, largest) * sizeof *d->batch_rows);
+  d->batch_rows = lac_alloc(lac_batch_rows(&r->recipe.batch, largest) * sizeof *d->batch_rows);
+  d->order = r->recipe.batch.order == LAC_BATCH_EPOCH ? lac_alloc(largest * sizeof *d->order) : NULL;
   d->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *d->row_set);
+  if (r->recipe.batch.order == LAC_BATCH_EPOCH && !d->order)
+    return LAC_ENOMEM;
   return d->rng && d->shared && d->takes_part && d->batch_rows && d->row_set ? LAC_OK : LAC_ENOMEM;
 }
 

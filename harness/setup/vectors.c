@@ -14,6 +14,7 @@ void lac_vectors_describe(lac_run *r)
     [LAC_STORE_ABOUT] = { "about", LAC_STATE_ROOT, (size_t)r->env.n * m->server_client_vecs, d },
     [LAC_STORE_UP_MEMORY] = { "up_memory", LAC_STATE_CLIENTS, up_size != 0, up_size },
     [LAC_STORE_DOWN_MEMORY] = { "down_memory", LAC_STATE_ROOT, down_size != 0, down_size },
+    [LAC_STORE_BATCHES] = { "batch_steps", LAC_STATE_CLIENTS, r->recipe.batch.order == LAC_BATCH_EPOCH, 1 },
     [LAC_STORE_SCRATCH] = { NULL, LAC_STATE_ALL, m->client_tmps, d },
   };
   for (int k = 0; k < LAC_STORES; k++)

@@ -16,6 +16,7 @@ static const lac_column_words columns[] = {
   { "msgs_up", "message", "messages that all clients have sent", -1, 1 },
   { "msgs_down", "message", "messages that the server has sent, counted for every receiver", -1, 1 },
   { "oracle_calls", "call", "gradients that all clients have computed", -1, 1 },
+  { "samples", "row", "rows of data whose gradients all clients have computed", -1, 1 },
 };
 
 const lac_column_words *lac_column_about(const char *name)

@@ -115,7 +115,7 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
 {
   *m = r->instance.problem.type->shard_rows ? (double)r->instance.problem.type->shard_rows(shard) : 1;
-  *tau = (double)lac_batch_of(r, (size_t)*m);
+  *tau = (double)lac_batch_rows(&r->recipe.batch, (size_t)*m);
 }
 
 static int batch_share(const lac_run *r, const void *shard, double p, double *value)
@@ -140,6 +140,9 @@ int lac_batch_share_of(const lac_env *e, double *share) { return mean_of_clients
 
 int lac_row_smoothness_of(const lac_env *e, double p, double *Lcal_sq)
 {
+  if (e->run->recipe.batch.order == LAC_BATCH_EPOCH)
+    return lac_fail(LAC_ENOTSUP, "the batches of --batch=...,order=epoch are not independent, as the theory needs them; give the step "
+                    "size as a number");
   if (!e->run->instance.problem.type->row_smoothness)
     return lac_fail(LAC_ENOTSUP, "problem %s knows no smoothness constant of single rows; give the step size as a number",
                     e->run->instance.problem.type->name);
