@@ -78,6 +78,6 @@ static inline uint64_t control_uplink_bits(const lac_env *e, int *exact)
 #define CONTROL_SLOTS                                                                                                    \
   .phases = control_phases, .server_init = descent_init, .server_send = control_send, .host_recv = control_host_recv,    \
   .mirror_vecs = DESCENT_MIRROR_VECS, .client_vecs = CONTROL_CLIENT_VECS, .client_tmps = CONTROL_CLIENT_TMPS,            \
-  .uplink_bits = control_uplink_bits, .iterate = X
+  .uplink_bits = control_uplink_bits, .iterate = X, .weighing = LAC_WEIGHS_FUNCTIONS
 
 #endif

@@ -123,6 +123,7 @@ const lac_algorithm_type lac_algorithm_decsgd = {
                "Gao, Islamov, Stich, ICLR 2024, arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(params),
+  .participation = "its paper has no form with some of them; ef14 and ef21pp have one",
   .sends_two = 1,
   .refuse = refuse,
   .resolve = resolve,

@@ -50,6 +50,7 @@ const lac_algorithm_type lac_algorithm_ecapprox = {
   .reference = "Gao, Islamov, Stich, ICLR 2024, arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(control_params),
+  .participation = "its paper has no form with some of them; ef14 and ef21pp have one",
   .refuse = refuse,
   .resolve = resolve,
   CONTROL_SLOTS,

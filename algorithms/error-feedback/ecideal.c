@@ -44,6 +44,7 @@ const lac_algorithm_type lac_algorithm_ecideal = {
   .reference = "Gao, Islamov, Stich, ICLR 2024, arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(control_params),
+  .participation = "its paper has no form with some of them; ef14 and ef21pp have one",
   .needs_solution = 1,
   .refuse = refuse,
   .resolve = resolve,

@@ -85,6 +85,7 @@ const lac_algorithm_type lac_algorithm_econtrol = {
   .reference = "Gao, Islamov, Stich, ICLR 2024, arXiv:2311.05645",
   .options = options,
   .params_size = sizeof(params),
+  .participation = "its theorem has no form with some of them; ef21pp has one",
   .refuse = refuse,
   .resolve = resolve,
   CONTROL_SLOTS,

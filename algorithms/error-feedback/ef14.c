@@ -9,7 +9,9 @@
 
    theory: gamma = 1/(L + L_qm xi(alpha)), the step of EF21, at which the EF21 paper compares the two.  It is admissible here:
    with E_t = |(1/n) sum e_i| <= xi gamma |grad f_i| (l2 over t), descent on x - (1/n) sum e_i needs gamma <= 1/(L (1 + xi)) for equal f_i;
-   clients that differ leave a floor of order (gamma L xi)^2 times their dissimilarity, whatever gamma. */
+   clients that differ leave a floor of order (gamma L xi)^2 times their dissimilarity, whatever gamma.
+
+   With --sample, (1/|S|) sum over S; e_i of the others stays as it is, as in fedef. */
 #include "algorithms/parts/descent.h"
 
 enum { E, CLIENT_VECS };
@@ -26,7 +28,13 @@ static const lac_option options[] = {
 
 static const char *refuse(const lac_env *e) { return without_alpha(e, "ef14" NEEDS_ALPHA); }
 
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, lac_theory_qm); }
+static int theory(const lac_env *e, double *gamma)
+{
+  LAC_TRY(needs_all_clients(e));
+  return lac_theory_qm(e, gamma);
+}
+
+static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((params *)p)->gamma, theory); }
 
 /* The step size on either side of C. */
 static double inside(const lac_env *e)
@@ -60,7 +68,9 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=theory", .as = "gd:gamma=theory" },
   { .claim = LAC_EQUALS, .options = "gamma=0.1,form=unscaled", .with = "up=topk:k=2", .as = "ef14:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:hetero=0,mu=0.1 up=topk:k=2", .rounds = 20000 },      /* equal clients: no floor */
+  { .claim = LAC_EQUALS, .options = "gamma=0.1", .with = "up=topk:k=2 sample=uniform:s=3", .as = "fedef:K=1,eta=0.1" },
   { .claim = LAC_ALSO, .options = "form=unscaled" },
+  { .claim = LAC_ALSO, .options = "gamma=0.1" },
   { 0 }
 };
 
@@ -78,5 +88,7 @@ const lac_algorithm_type lac_algorithm_ef14 = {
   .client_step = client_step,
   .server_step = server_step,
   DESCENT_SLOTS,
+  .partial = LAC_SOME_CLIENTS,
+  .participation = "e_i keeps what its messages did not hold, and supposes that they arrive and count alike",
   .certificates = certificates,
 };

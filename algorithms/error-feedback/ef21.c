@@ -32,6 +32,7 @@ const lac_algorithm_type lac_algorithm_ef21 = {
   .reference = "Richtarik, Sokolov, Fatkhullin, NeurIPS 2021, arXiv:2106.05203",
   .options = options,
   .params_size = sizeof(ef21_params),
+  .participation = "ef21pp is its form with some of them",
   .refuse = refuse,
   .resolve = resolve,
   EF21_CLIENT,

@@ -55,6 +55,7 @@ const lac_algorithm_type lac_algorithm_ef21hb = {
   .reference = "Fatkhullin et al. 2021, arXiv:2110.03294",
   .options = options,
   .params_size = sizeof(params),
+  .participation = "its theorem has no form with some of them; ef21pp has one, without momentum",
   .refuse = refuse,
   .resolve = resolve,
   EF21_CLIENT,

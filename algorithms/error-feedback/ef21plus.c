@@ -84,6 +84,7 @@ const lac_algorithm_type lac_algorithm_ef21plus = {
   .reference = "Richtarik, Sokolov, Fatkhullin, NeurIPS 2021, arXiv:2106.05203",
   .options = options,
   .params_size = sizeof(ef21_params),
+  .participation = "its theorem has no form with some of them; ef21pp has one, with differences alone",
   .refuse = refuse,
   .resolve = resolve,
   DESCENT_BROADCAST,

@@ -32,6 +32,7 @@ const lac_algorithm_type lac_algorithm_ef21sgd = {
   .reference = "Fatkhullin et al. 2021, arXiv:2110.03294",
   .options = options,
   .params_size = sizeof(ef21_params),
+  .participation = "ef21pp, with --batch, is its form with some of them",
   .refuse = refuse,
   .resolve = resolve,
   .client_step = client_step,

@@ -37,6 +37,7 @@ const lac_algorithm_type lac_algorithm_ef21sgd2m = {
   .reference = "Fatkhullin, Tyurin, Richtarik, NeurIPS 2023, arXiv:2305.15155",
   .options = options,
   .params_size = sizeof(momentum_params),
+  .participation = "the momenta of those that are away grow stale, which its theorem does not cover; ef21pp has none",
   .refuse = refuse,
   .resolve = resolve,
   .client_vecs = CLIENT_VECS,

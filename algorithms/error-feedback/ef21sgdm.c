@@ -38,6 +38,7 @@ const lac_algorithm_type lac_algorithm_ef21sgdm = {
   .reference = "Fatkhullin, Tyurin, Richtarik, NeurIPS 2023, arXiv:2305.15155",
   .options = options,
   .params_size = sizeof(momentum_params),
+  .participation = "the momentum v_i of those that are away grows stale, which its theorem does not cover; ef21pp has none",
   .refuse = refuse,
   .resolve = resolve,
   .client_vecs = MOMENTUM_CLIENT_VECS,

@@ -4,6 +4,7 @@
      y = x;  K times: y -= eta (g_i(y) - c_i + c);  increment_i = (x - y)/(K eta) - c = mean of the K local gradients - c_i
      server, with m = (1/|S|) sum of the messages:  x -= eta_g eta K (m + c);  c += (|S|/n) m      (x takes the old c)
 
+   With --weights messages count n w_i, so that c = sum w_i c_i.
    The server's vectors begin with X, SUM, C, the mirror's with X, C, the client's with CI. */
 #ifndef LAC_CONTROL_VARIATES_H
 #define LAC_CONTROL_VARIATES_H
@@ -65,14 +66,15 @@ static inline int walk_to_increment(const lac_env *e, const lac_mirror *m, lac_c
 
 static inline int control_server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return is_init(e) ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
+  double weight = lac_weight(e, client);
+  return is_init(e) ? lac_receive_add(e, up, weight, s->v[SUM]) : lac_decompress(e, LAC_UP, client, up, weight, s->v[SUM]);
 }
 
 static inline int control_server_step(const lac_env *e, lac_server *s)
 {
   double step = local_eta_g(e) * local_eta(e) * local_K(e);
   if (!is_init(e)) {
-    lac_axpy(e->d, -step / e->participants, s->v[SUM], s->v[X]);
+    lac_axpy(e->d, -step / e->draws, s->v[SUM], s->v[X]);
     lac_axpy(e->d, -step, s->v[C], s->v[X]);
   }
   lac_axpy(e->d, 1.0 / e->n, s->v[SUM], s->v[C]);
@@ -88,7 +90,9 @@ static inline uint64_t control_uplink_bits(const lac_env *e, int *exact)
 
 /* Slots of lac_algorithm_type: of all, and those of one message up. */
 #define CONTROL_SLOTS                                                                                                    \
-  .mirror_vecs = CONTROL_MIRROR_VECS, .partial = 1, .phases = control_phases, .everyone = is_init,                       \
+  .mirror_vecs = CONTROL_MIRROR_VECS, .phases = control_phases, .everyone = is_init, .weighing = LAC_WEIGHS_MESSAGES,    \
+  .partial = LAC_SOME_CLIENTS,                                                                                           \
+  .participation = "c_i moves with the message, and c = sum w_i c_i of the server has to move with it",                  \
   .server_init = local_server_init, .server_send = control_server_send, .host_recv = control_host_recv, .iterate = X
 #define SINGLE_SLOTS                                                                                                     \
   CONTROL_SLOTS, .server_vecs = CONTROL_SERVER_VECS, .client_tmps = LOCAL_CLIENT_TMPS,                                   \

@@ -31,5 +31,6 @@ const lac_algorithm_type lac_algorithm_fedavg = {
   .refuse = refuse,
   .client_step = walk_and_send,
   FEDAVG_SLOTS,
+  .partial = LAC_ANY_MESSAGES,
   .certificates = certificates,
 };

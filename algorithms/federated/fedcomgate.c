@@ -3,8 +3,8 @@
      y = x;  K times: y -= eta (g_i(y) - delta_i);  q_i = Q((x - y)/eta) is sent
      q = (1/|S|) sum q_i, sent back;  x -= eta eta_g q;  delta_i += (q_i - q)/K
 
-   sum delta_i = 0.  Q = I, FedGATE: with all clients and eta_g = 1 it is SCAFFOLD of option II, delta_i = c_i - c.  Nothing damps the noise
-   of Q in delta_i: with omega of 1 or more it diverges. */
+   sum w_i delta_i = 0.  Q = I, FedGATE: with all clients and eta_g = 1 it is SCAFFOLD of option II, delta_i = c_i - c.  Nothing damps the
+   noise of Q in delta_i: with omega of 1 or more it diverges. */
 #include "local_steps.h"
 
 enum { MEAN = LOCAL_SERVER_VECS, SERVER_VECS };
@@ -17,6 +17,9 @@ static const lac_option options[] = { LOCAL_OPTIONS, BEYOND_OPTION(params), { 0 
 static const char *refuse(const lac_env *e)
 {
   double omega;
+  if (lac_is_weighted(e) && lac_participation_of(e) < 1)
+    return "fedcomgate: with --weights=size and --sample the weighted sum of its delta_i does not stay 0; leave one of the two out, or "
+           "take scaffold or scallion";
   if (((const params *)e->params)->beyond)
     return NULL;
   if (lac_omega_of(e, LAC_UP, &omega))
@@ -63,7 +66,7 @@ static int server_step(const lac_env *e, lac_server *s)
   if (e->phase)
     return LAC_OK;
   lac_zero(e->d, s->v[MEAN]);
-  lac_axpy(e->d, 1.0 / e->participants, s->v[SUM], s->v[MEAN]);
+  lac_axpy(e->d, 1.0 / e->draws, s->v[SUM], s->v[MEAN]);
   move_by_mean(e, s, local_eta(e) * local_eta_g(e));
   return LAC_OK;
 }
@@ -90,6 +93,8 @@ const lac_algorithm_type lac_algorithm_fedcomgate = {
   .params_size = sizeof(params),
   .refuse = refuse,
   LOCAL_SLOTS,
+  .partial = LAC_SOME_CLIENTS,
+  .participation = "delta_i moves with the message, and the sum of the delta_i has to stay 0",
   .server_vecs = SERVER_VECS,
   .mirror_vecs = MIRROR_VECS,
   .client_vecs = CLIENT_VECS,

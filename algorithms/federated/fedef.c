@@ -37,6 +37,8 @@ const lac_algorithm_type lac_algorithm_fedef = {
   .client_vecs = CLIENT_VECS,
   .refuse = refuse,
   FEDAVG_SLOTS,
+  .partial = LAC_SOME_CLIENTS,
+  .participation = "e_i keeps what its messages did not hold, and supposes that they arrive and count alike",
   .client_step = client_step,
   .certificates = certificates,
 };

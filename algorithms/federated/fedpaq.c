@@ -28,5 +28,6 @@ const lac_algorithm_type lac_algorithm_fedpaq = {
   .refuse = refuse,
   .client_step = walk_and_send,
   FEDAVG_SLOTS,
+  .partial = LAC_ANY_MESSAGES,
   .certificates = certificates,
 };

@@ -39,6 +39,7 @@ const lac_algorithm_type lac_algorithm_fedprox = {
   .params_size = sizeof(params),
   .refuse = refuse,
   FEDAVG_SLOTS,
+  .partial = LAC_ANY_MESSAGES,
   .client_step = client_step,
   .certificates = certificates,
 };

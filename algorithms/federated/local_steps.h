@@ -3,6 +3,8 @@
      y = x;  K times: y -= eta g_i(y)                 a client's walk
      C(x - y), sent;  x -= eta_g (1/|S|) sum C(x - y)
 
+   With --weights each summand counts n w_i (lac_weight), here and in the other methods.  A lost message is one of a smaller S.
+
    The other methods say what a step adds to the gradient, what is sent, and what the server makes of it.
    The server's vectors begin with X and SUM, the mirror's with X. */
 #ifndef LAC_LOCAL_STEPS_H
@@ -70,13 +72,13 @@ static inline int walk_and_send(const lac_env *e, const lac_mirror *m, lac_clien
 
 static inline int local_server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
+  return lac_decompress(e, LAC_UP, client, up, lac_weight(e, client), s->v[SUM]);
 }
 
 /* x -= step (1/|S|) sum of the messages */
 static inline void move_by_mean(const lac_env *e, lac_server *s, double step)
 {
-  lac_axpy(e->d, -step / e->participants, s->v[SUM], s->v[X]);
+  lac_axpy(e->d, -step / e->draws, s->v[SUM], s->v[X]);
   lac_zero(e->d, s->v[SUM]);
 }
 
@@ -94,7 +96,8 @@ static inline int sends_in_full(const lac_env *e)
 }
 
 /* Slots of lac_algorithm_type: of all, and those of FedAvg. */
-#define LOCAL_SLOTS .partial = 1, .client_tmps = LOCAL_CLIENT_TMPS, .server_init = local_server_init, .iterate = X
+#define LOCAL_SLOTS                                                                                                      \
+  .weighing = LAC_WEIGHS_MESSAGES, .client_tmps = LOCAL_CLIENT_TMPS, .server_init = local_server_init, .iterate = X
 #define FEDAVG_SLOTS                                                                                                     \
   LOCAL_SLOTS, .server_vecs = LOCAL_SERVER_VECS, .mirror_vecs = LOCAL_MIRROR_VECS,                                       \
   .server_send = local_server_send, .host_recv = local_host_recv, .server_recv = local_server_recv,                      \

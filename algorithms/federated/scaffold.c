@@ -61,8 +61,8 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
 {
   if (is_init(e) || !is_classic(e))
     return control_server_recv(e, s, client, up);
-  LAC_TRY(lac_receive_add(e, up, 1, s->v[SUM]));
-  return lac_receive_add(e, up, 1, s->v[CHANGES]);
+  LAC_TRY(lac_receive_add(e, up, lac_weight(e, client), s->v[SUM]));
+  return lac_receive_add(e, up, lac_weight(e, client), s->v[CHANGES]);
 }
 
 static int server_step(const lac_env *e, lac_server *s)

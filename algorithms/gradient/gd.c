@@ -1,10 +1,12 @@
 /* Gradient descent; with a compressor it is known as DCGD, distributed compressed gradient descent (dcgd is another name for it).
 
-     c_i = C(grad f_i(x_t))            x_{t+1} = x_t - gamma (1/n) sum c_i
+     c_i = C(grad f_i(x_t))            x_{t+1} = x_t - gamma (1/n) sum c_i        with --sample (1/|S|) sum over S
 
    Unbiased C (Khirirat, Feyzmahdavian, Johansson 2018): gamma = 1/(L + 2 L_max A), A = omega/n (or that of the AB inequality where clients
    share draws), reaches a neighbourhood of the solution.  Biased C: no guarantee, with Top-1 it can diverge (Beznosikov, Horvath,
-   Richtarik, Safaryan 2020, Example 1). */
+   Richtarik, Safaryan 2020, Example 1).
+
+   Some clients at a time: stochastic gradient descent whose batches are clients, with a floor where these differ, and no theory here. */
 #include "algorithms/parts/descent.h"
 
 typedef struct { lac_step gamma; } params;
@@ -18,6 +20,7 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double A, B;
+  LAC_TRY(needs_all_clients(e));
   if (lac_ab_of(e, &A, &B))
     return lac_fail(LAC_ENOTSUP, "there is no theory for a biased compressor; give gamma=NUMBER, or gamma=theory-qm, the step of EF21");
   LAC_TRY(lac_smoothness_of(e, &c));
@@ -36,6 +39,8 @@ static int server_step(const lac_env *e, lac_server *s)
 static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .rounds = 3000 },
   { .claim = LAC_GRADIENTS, .with = "up=identity" },
+  { .claim = LAC_SOLVES, .options = "gamma=0.3", .with = "problem=quadratic:hetero=0,mu=0.1 sample=uniform:s=3" },      /* equal clients */
+  { .claim = LAC_ALSO, .options = "gamma=0.1" },
   { 0 }
 };
 
@@ -50,6 +55,8 @@ const lac_algorithm_type lac_algorithm_gd = {
   .resolve = resolve,
   .client_step = send_gradient,
   .server_step = server_step,
-  DESCENT_SLOTS,
+  DESCENT_ANSWER,
+  .partial = LAC_ANY_MESSAGES,
+  .server_recv = descent_recv_any,
   .certificates = certificates,
 };

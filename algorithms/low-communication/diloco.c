@@ -8,6 +8,9 @@
    G is the shared anchor and the iterate that is evaluated.  One fragment, tau = 0, alpha = 0: DiLoCo.  With H = 1, inner=sgd,
    mu = 0, eta_o = 1 besides: data-parallel gradient descent.  AdamW (decoupled weight decay, bias correction) is never reset.
 
+   --sample (one fragment, tau = 0, alpha = 0): a draw holds for the H steps of an outer round, D is the mean over it, and whoever was away
+   starts from G; its moments, and the count of steps that corrects their bias, are as it left them.
+
    Fragments and their steps t_p: fragments.h. */
 #include "adamw.h"
 #include "fragments.h"
@@ -44,7 +47,23 @@ static unsigned speaks(const lac_env *e)
   return (any(&p->cut, lands, e->round) ? LAC_SERVER_SPEAKS : 0) | (any(&p->cut, sends, e->round + 1) ? LAC_CLIENTS_SPEAK : 0);
 }
 
-static const char *refuse(const lac_env *e) { return refuse_fragments(e, &((const params *)e->params)->cut); }
+/* The first round of the outer round at hand. */
+static uint64_t sampled_in(const lac_env *e)
+{
+  const params *p = e->params;
+  return e->round - e->round % p->cut.H;
+}
+
+static const char *refuse(const lac_env *e)
+{
+  const params *p = e->params;
+  if (lac_participation_of(e) < 1 && (p->cut.count > 1 || p->cut.tau > 0))
+    return "diloco: with several fragments, or late ones, clients are in no common outer round that --sample and --dropout could draw for; "
+           "take fragments=1,tau=0";
+  if (lac_participation_of(e) < 1 && p->alpha > 0)
+    return "diloco: a client that was away has nothing of its own to keep; with --sample and --dropout take alpha=0";
+  return refuse_fragments(e, &p->cut);
+}
 
 static int server_init(const lac_env *e, lac_server *s, const double *x0)
 {
@@ -99,7 +118,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   merge(e, m, c);
   LAC_TRY(lac_gradient(e, c, 0, theta, grad));
   if (p->inner == ADAMW)
-    adamw(&p->adam, e->round + 1, e->d, grad, c->v[M], c->v[V], theta);
+    adamw(&p->adam, c->steps + 1, e->d, grad, c->v[M], c->v[V], theta);
   else
     lac_axpy(e->d, -p->adam.lr, grad, theta);
   if (!any(&p->cut, sends, e->round + 1))
@@ -119,7 +138,7 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
   for (uint64_t k = 0; k < p->cut.count; k++)
     if (sends(&p->cut, k, e->sent + 1)) {
       gather(e, &p->cut, k, s->v[SUM], s->v[PART]);
-      LAC_TRY(receive_fragment(e, &p->cut, k, client, up, s->v[PART]));
+      LAC_TRY(receive_fragment(e, &p->cut, k, client, lac_weight(e, client), up, s->v[PART]));
       scatter(e, &p->cut, k, s->v[PART], s->v[SUM]);
     }
   return LAC_OK;
@@ -131,7 +150,7 @@ static void outer_step(const lac_env *e, lac_server *s, size_t from, size_t to)
   const params *p = e->params;
   double *g = s->v[G], *b = s->v[B], *sum = s->v[SUM];
   for (size_t j = from; j < to; j++) {
-    double mean = sum[j] / e->n;
+    double mean = sum[j] / e->draws;
     b[j] = p->mu * b[j] + mean;
     g[j] -= p->eta_o * (mean + p->mu * b[j]);
     sum[j] = 0;
@@ -164,6 +183,8 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_SOLVES, .options = "H=4,inner=sgd,lr=0.1,mu=0.5", .with = "problem=quadratic:hetero=0", .rounds = 10000 },
   { .claim = LAC_SOLVES, .options = "H=4,fragments=2,tau=1,alpha=0.5,inner=sgd,lr=0.1,mu=0.5",
     .with = "problem=quadratic:hetero=0,mu=0.1" },
+  { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,mu=0,eta_o=1", .with = "sample=uniform:s=3", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,mu=0,eta_o=1", .with = "dropout=0.4", .as = "fedavg:K=1,eta=0.3" },
   { .claim = LAC_ALSO, .options = "H=3" },
   { .claim = LAC_ALSO, .options = "H=4,fragments=2,tau=2,alpha=0.5" },
   { .claim = LAC_ALSO, .options = "H=4,fragments=3,pattern=sequential,first=partial,tau=1,inner=sgd" },
@@ -180,6 +201,10 @@ const lac_algorithm_type lac_algorithm_diloco = {
   .mirror_vecs = MIRROR_VECS,
   .client_vecs = CLIENT_VECS,
   .client_tmps = CLIENT_TMPS,
+  .partial = LAC_ANY_MESSAGES,
+  .weighing = LAC_WEIGHS_MESSAGES,
+  .counts_steps = 1,
+  .sampled_in = sampled_in,
   .refuse = refuse,
   .speaks = speaks,
   .lag = lag,

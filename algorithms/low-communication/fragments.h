@@ -171,13 +171,13 @@ static inline int send_fragment(const lac_env *e, const fragment_params *p, uint
   return LAC_OK;
 }
 
-/* part += what send_fragment sent. */
-static inline int receive_fragment(const lac_env *e, const fragment_params *p, uint64_t fragment, uint32_t client, lac_msg *up,
-                                   double *part)
+/* part += weight times what send_fragment sent. */
+static inline int receive_fragment(const lac_env *e, const fragment_params *p, uint64_t fragment, uint32_t client, double weight,
+                                   lac_msg *up, double *part)
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w)); part += size)
-    LAC_TRY(lac_decompress_part(e, LAC_UP, client, size, up, 1, part));
+    LAC_TRY(lac_decompress_part(e, LAC_UP, client, size, up, weight, part));
   return LAC_OK;
 }
 

@@ -34,14 +34,28 @@ static inline int descent_recv(const lac_env *e, lac_server *s, uint32_t client,
   return lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
+/* The same where messages may be lost or count several times. */
+static inline int descent_recv_any(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
+{
+  return lac_decompress(e, LAC_UP, client, up, lac_weight(e, client), s->v[SUM]);
+}
+
 /* x -= (gamma/n) SUM */
 static inline void descend(const lac_env *e, lac_server *s, double gamma) { lac_axpy(e->d, -gamma / e->n, s->v[SUM], s->v[X]); }
 
-/* The same where SUM is of this round alone. */
+/* x -= (gamma/|S|) SUM where SUM is of this round alone: of all clients, or of those that were drawn. */
 static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
 {
-  descend(e, s, gamma);
+  lac_axpy(e->d, -gamma / e->draws, s->v[SUM], s->v[X]);
   lac_zero(e->d, s->v[SUM]);
+}
+
+/* theory of a method that has none with some clients. */
+static inline int needs_all_clients(const lac_env *e)
+{
+  if (lac_participation_of(e) == 1)
+    return LAC_OK;
+  return lac_fail(LAC_ENOTSUP, "there is no theory for some clients at a time; give gamma=NUMBER, or leave --sample and --dropout out");
 }
 
 /* The client of compressed gradient descent: C(grad f_i(x)), with tmp[GRAD]. */
@@ -53,7 +67,10 @@ static inline int send_gradient(const lac_env *e, const lac_mirror *m, lac_clien
 }
 
 /* The slots of lac_algorithm_type that they all fill alike. */
-#define DESCENT_BROADCAST .server_init = descent_init, .server_send = descent_send, .host_recv = descent_host_recv, .iterate = X
-#define DESCENT_SLOTS DESCENT_BROADCAST, .mirror_vecs = DESCENT_MIRROR_VECS, .server_recv = descent_recv, .uplink_bits = lac_compressed_bits
+#define DESCENT_BROADCAST                                                                                                \
+  .server_init = descent_init, .server_send = descent_send, .host_recv = descent_host_recv, .iterate = X,                \
+  .weighing = LAC_WEIGHS_FUNCTIONS
+#define DESCENT_ANSWER DESCENT_BROADCAST, .mirror_vecs = DESCENT_MIRROR_VECS, .uplink_bits = lac_compressed_bits
+#define DESCENT_SLOTS DESCENT_ANSWER, .server_recv = descent_recv
 
 #endif

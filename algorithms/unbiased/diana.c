@@ -4,6 +4,9 @@
      x -= gamma (h + (1/n) sum m_i)            with the old h = (1/n) sum h_i
      h_i += alpha m_i,  h += alpha (1/n) sum m_i
 
+   With --sample, x takes (1/|S|) sum over S of the m_i, and the h_i of the others stay: again unbiased, and exact at the solution, where
+   all m_i vanish.
+
    theory: alpha = 1/(1 + omega); class=convex, convex f_i: gamma = 1/(L_max (1 + 4 omega/n)).
 
    class=nonconvex, any f_i, derived here.  With H = (1/n) sum |grad f_i(x) - h_i|^2 and steps of length r,
@@ -45,6 +48,7 @@ static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
   double omega;
+  LAC_TRY(needs_all_clients(e));
   LAC_TRY(lac_omega_of(e, LAC_UP, &omega));
   LAC_TRY(lac_smoothness_of(e, &c));
   const params *p = e->params;
@@ -80,7 +84,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 static int server_step(const lac_env *e, lac_server *s)
 {
   double gamma = ((const params *)e->params)->gamma.value;
-  descend(e, s, gamma);
+  lac_axpy(e->d, -gamma / e->draws, s->v[SUM], s->v[X]);
   lac_axpy(e->d, -gamma / e->n, s->v[SHIFT], s->v[X]);
   lac_axpy(e->d, rate(e), s->v[SUM], s->v[SHIFT]);
   lac_zero(e->d, s->v[SUM]);
@@ -93,6 +97,8 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=theory,class=nonconvex", .as = "gd:gamma=theory" },
   { .claim = LAC_EQUALS, .options = "gamma=0.1,rate=0.5", .with = "up=randk:k=50%", .as = "diana:gamma=0.1" },
   { .claim = LAC_SOLVES, .with = "problem=quadratic:mu=0.1 up=randk:k=4", .rounds = 40000 },
+  { .claim = LAC_SOLVES, .options = "gamma=0.05", .with = "problem=quadratic:mu=0.1 up=randk:k=4 sample=uniform:s=3", .rounds = 40000 },
+  { .claim = LAC_ALSO, .options = "gamma=0.05" },
   { .claim = LAC_KEEPS, .server_vec = SHIFT, .client_vec = H, .sum = 1, .as = "n h = sum h_i" },
   { 0 }
 };
@@ -106,6 +112,8 @@ const lac_algorithm_type lac_algorithm_diana = {
   .refuse = refuse,
   .resolve = resolve,
   DESCENT_SLOTS,
+  .partial = LAC_SOME_CLIENTS,
+  .participation = "h_i moves with the message, and h = (1/n) sum h_i of the server has to move with it",
   .server_vecs = SERVER_VECS,
   .client_vecs = CLIENT_VECS,
   .client_tmps = CLIENT_TMPS,

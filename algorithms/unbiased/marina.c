@@ -108,6 +108,7 @@ const lac_algorithm_type lac_algorithm_marina = {
   .reference = "Gorbunov, Burlachenko, Li, Richtarik, ICML 2021, arXiv:2102.07845",
   .options = options,
   .params_size = sizeof(params),
+  .participation = "g follows the change of every gradient; PP-MARINA, which estimates it from some of them, is not in the suite",
   .refuse = refuse,
   .resolve = resolve,
   DESCENT_BROADCAST,

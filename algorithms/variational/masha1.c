@@ -53,6 +53,7 @@ const lac_algorithm_type lac_algorithm_masha1 = {
   .summary = "saddle points with unbiased compression both ways and rare exchanges in full",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
+  .participation = "at a coin all answer at w; PP-MASHA, with some of them between coins, is not in the suite",
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,

@@ -38,6 +38,7 @@ const lac_algorithm_type lac_algorithm_masha2 = {
   .summary = "saddle points with contractive compression both ways and error feedback",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
+  .participation = "at a coin all answer at w; PP-MASHA, with some of them between coins, is not in the suite",
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,

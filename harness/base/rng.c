@@ -267,6 +267,42 @@ static int replayed_choice(philox_state *s, uint64_t n, uint64_t k, uint64_t *se
   return LAC_OK;
 }
 
+static uint32_t find_share(uint32_t n, const uint64_t *upto, uint64_t u)
+{
+  uint32_t low = 0;
+  for (uint32_t high = n - 1; low < high;) {
+    uint32_t middle = low + (high - low) / 2;
+    if (u < upto[middle])
+      high = middle;
+    else
+      low = middle + 1;
+  }
+  return low;
+}
+
+static int replayed_shares(philox_state *s, uint32_t n, uint64_t count, uint32_t *times)
+{
+  const double *v;
+  LAC_TRY(take_whole_row(s, count, &v));
+  for (uint64_t k = 0; k < count; k++) {
+    if (!(v[k] >= 0 && v[k] < n && v[k] == floor(v[k])))
+      return lac_fail(LAC_EUSER, "a replayed table chooses %g of %u", v[k], n);
+    times[(uint32_t)v[k]]++;
+  }
+  return LAC_OK;
+}
+
+int lac_draw_shares(gsl_rng *r, uint32_t n, const uint64_t *upto, uint64_t count, uint32_t *times)
+{
+  philox_state *s = r->state;
+  memset(times, 0, n * sizeof *times);
+  if (s->table)
+    return replayed_shares(s, n, count, times);
+  while (count--)
+    times[find_share(n, upto, lac_rng_below(r, upto[n - 1]))]++;
+  return LAC_OK;
+}
+
 static inline int take_number(uint64_t *set, uint64_t j)
 {
   uint64_t old = set[j / 64], bit = UINT64_C(1) << j % 64;

@@ -74,6 +74,11 @@ static inline uint64_t lac_choose_next(lac_choice *c)
 /* The next `count` at once; count is at most what is left. */
 void lac_choose_many(lac_choice *c, size_t count, uint64_t *j);
 
+/* `count` draws of 0..n-1 with replacement, i with probability (upto[i] - upto[i-1])/upto[n-1], upto[-1] = 0: a draw is a number u of
+   0..upto[n-1]-1 by lac_rng_below, and the first i with u < upto[i].  times[i] becomes how often i is drawn.  EUSER: a replayed table has
+   no such row. */
+int lac_draw_shares(gsl_rng *r, uint32_t n, const uint64_t *upto, uint64_t count, uint32_t *times);
+
 /* The first `count` of a random permutation of 0..n-1 (n < 2^32); `order` has room for n.  Step i from 0 on swaps entry i, of
    0, 1, ... n-1 at
    first, with entry i + j, j of 0..n-i-1 named by the stream as above.  EUSER: a replayed table has no such row. */

@@ -8,6 +8,8 @@
    With options of the user's (--with), the bounds of its theory alone, under these options. */
 #include "certify/trial.h"
 
+#include "run/weights.h"
+
 #include <float.h>
 #include <math.h>
 #include <stdarg.h>
@@ -99,6 +101,8 @@ static const double *state_of(const lac_run *r, uint32_t client) { return lac_cl
 static int copy_leaf(lac_run *r, uint32_t client, const void *arg, double *out)
 {
   lac_copy(r->env.d, lac_client_vector(r, client, *(const unsigned *)arg), out);
+  if (r->recipe.method->weighing == LAC_WEIGHS_MESSAGES)
+    lac_weigh(r, client, r->env.d, out);
   out[r->env.d] = 0;
   return LAC_OK;
 }
@@ -387,7 +391,7 @@ static int certify_starts(const certifier *c)
 
 /* ---- LAC_STARTS ---- */
 
-typedef struct { const lac_certificate *k; const uint8_t *in; double *gradient; } claimed_start;
+typedef struct { const lac_certificate *k; const uint32_t *in; double *gradient; } claimed_start;
 
 /* |v - grad f_i(x_0)| over |grad f_i(x_0)|, of a client that was not drawn in round 0, in the last place; 0 of the others. */
 static int start_leaf(lac_run *r, uint32_t client, const void *arg, double *out)
@@ -410,7 +414,7 @@ static int measure_start(lac_run *r, const lac_certificate *k, double *sum)
   uint32_t count;
   size_t d = r->env.d;
   double *mean = lac_alloc((d + 1) * sizeof *mean), *gradient = lac_alloc(d * sizeof *gradient);
-  uint8_t *in = lac_alloc(r->env.n);
+  uint32_t *in = lac_alloc(r->env.n * sizeof *in);
   int status = lac_comm_agree(r->comm, mean && gradient && in ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
     status = lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, r->env.n, 0, in, &count);
@@ -618,7 +622,7 @@ static const char *const strengths[] = { "up=topk:k=1", "up=topk:k=2", "up=topk:
 static int norm_leaf(lac_run *r, uint32_t client, const void *x, double *out)
 {
   double f;
-  LAC_TRY(r->instance.problem.type->value_grad(&r->instance.problem, r->instance.shard[client - r->instance.first], x, &f, out));
+  LAC_TRY(lac_client_value_grad(r, client, x, &f, out));
   out[r->env.d] = lac_norm_sq(r->env.d, out);
   return LAC_OK;
 }

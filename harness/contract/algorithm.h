@@ -22,7 +22,8 @@ typedef struct lac_env {
   uint64_t round;              /* t, from 0 */
   unsigned phase;              /* of the round, from 0: which of its exchanges */
   uint64_t sent;               /* round in which the message at hand was sent: round - lag in server_recv, else round */
-  uint32_t participants;       /* clients that take part in this exchange, 1..n */
+  uint32_t participants;       /* clients that take part in this exchange and are heard, 1..n */
+  uint32_t draws;              /* how often these were drawn: participants, or more with --sample=weighted */
   const void *params;          /* the method's options, resolved */
   const lac_compressor *up;    /* compressor of client -> server messages */
   const lac_compressor *up2;   /* and of the second vector in them */
@@ -40,7 +41,23 @@ typedef struct {
   double **v;                  /* kept from round to round */
   double **tmp;                /* scratch, shared by the clients of a rank: garbage on entry */
   const void *shard;
+  uint64_t steps;              /* of .counts_steps: rounds before this one in which it took part; of others: the round */
 } lac_client;
+
+/* Which clients a method can do without (partial). */
+typedef enum {
+  LAC_ALL_CLIENTS,      /* none: every client in every round */
+  LAC_SOME_CLIENTS,     /* --sample: those that were not drawn; every message arrives and counts once */
+  LAC_ANY_MESSAGES      /* besides, messages may be lost (--dropout) or count several times (--sample=weighted): server_recv multiplies by
+                           lac_weight, and nothing that a client keeps supposes that its message arrived */
+} lac_partial;
+
+/* How a method follows --weights, f = sum w_i f_i (weighing). */
+typedef enum {
+  LAC_WEIGHS_NOTHING,   /* it does not say: refused */
+  LAC_WEIGHS_FUNCTIONS, /* client i's function is n w_i f_i: lac_gradient scales, L_i scales too, and the method sees a plain mean */
+  LAC_WEIGHS_MESSAGES   /* clients walk on their own f_i, and server_recv multiplies by lac_weight */
+} lac_weighing;
 
 enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
 
@@ -54,7 +71,10 @@ typedef struct lac_algorithm_type {
   size_t params_size;
   unsigned server_vecs, mirror_vecs, client_vecs, client_tmps;
   unsigned server_client_vecs; /* vectors that the server keeps of every client: n times this many */
-  int partial;                 /* works when only some clients take part in a round */
+  lac_partial partial;
+  const char *participation;   /* why it can do without no more than `partial` says: a clause, for the sentence that refuses */
+  lac_weighing weighing;
+  int counts_steps;            /* uses lac_client.steps */
   int compresses_down;         /* uses e->down */
   int sends_two;               /* uses e->up2 */
   int needs_solution;          /* lac_solution_of: x* is found before round 0 */
@@ -74,6 +94,8 @@ typedef struct lac_algorithm_type {
   /* 1: all clients take part in this exchange, whatever --sample says: the one from which all of them start (g_i^0, c_i).  The same on
      all ranks.  NULL: never. */
   int (*everyone)(const lac_env *e);
+  /* The round whose draw of clients holds in this one, at most e->round; the same on all ranks.  NULL: this one. */
+  uint64_t (*sampled_in)(const lac_env *e);
   /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
      clients, and uplink_bits is the size of the message or a bound near it. */
   unsigned (*lag)(const lac_env *e);
@@ -109,6 +131,20 @@ void lac_epoch_steps_of(const lac_env *e, uint64_t *least, uint64_t *most);
 
 /* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
+
+/* ---- what a message counts, in server_recv ----
+
+   (1/e->draws) sum lac_weight(e, i) v_i over the participants is an unbiased estimate of the mean that defines f: of sum w_i v_i with
+   LAC_WEIGHS_MESSAGES, else of (1/n) sum v_i.  A client that was drawn k times with probability q_i a draw counts k w_i/q_i:
+
+     full, uniform, bernoulli   n w_i            so that the estimate is (n/|S|) sum_S w_i v_i
+     weighted                   k n w_i/(n q_i)  with --weights=size: k, the plain mean of the draws
+
+   What the server adds up over rounds, once for each client (c = sum w_i c_i), is (1/n) sum lac_weight(e, i) v_i of a method that is not
+   LAC_ANY_MESSAGES. */
+double lac_weight(const lac_env *e, uint32_t client);
+/* --weights is not uniform. */
+int lac_is_weighted(const lac_env *e);
 
 /* ---- compressed vectors: on the lane of --up, of --up2 or of --down ---- */
 

@@ -7,7 +7,8 @@
 
 struct lac_env;
 
-/* Constants of f = (1/n) sum f_i: f is L-smooth, f_i is L_i-smooth.  L <= L_am <= L_qm <= L_max. */
+/* Constants of f = (1/n) sum f_i: f is L-smooth, f_i is L_i-smooth.  L <= L_am <= L_qm <= L_max.  With --weights, here and below f_i
+   stands for n w_i f_i. */
 typedef struct {
   double L;
   double L_am;      /* (1/n) sum L_i */
@@ -37,7 +38,7 @@ int lac_L_pm_of(const struct lac_env *e, double *L_pm);
 int lac_rare_of(const struct lac_env *e, double *c, double *r);
 /* x*, found before round 0 for methods with .needs_solution. */
 int lac_solution_of(const struct lac_env *e, const double **x);
-/* The probability that a client takes part in a round. */
+/* The probability that a client takes part in a round and is heard; where clients differ, the least. */
 double lac_participation_of(const struct lac_env *e);
 /* mu of the problem, or ENOTSUP. */
 int lac_convexity_of(const struct lac_env *e, double *mu);

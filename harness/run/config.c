@@ -21,7 +21,11 @@ const lac_option lac_what_options[] = {
   { "up", LAC_TEXT, AT(up), "identity", NULL, NULL, "compressor of client messages, e.g. topk:k=1%" },
   { "up2", LAC_TEXT, AT(up2), "identity", NULL, NULL, "compressor of the second vector of a client message, for methods that send two" },
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
-  { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL, "clients that take part in a round: full, uniform:s=N, bernoulli:p=P" },
+  { "weights", LAC_CHOICE, AT(weights), "uniform", NULL, "uniform|size",
+    "w_i of f = sum w_i f_i: 1/n, or the client's share of all rows" },
+  { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL,
+    "clients that take part in a round: full, uniform:s=N, bernoulli:p=P, weighted:s=N (by their rows, with replacement)" },
+  { "dropout", LAC_REAL, AT(dropout), "0", "[0,1)", NULL, "probability that a client that took part is not heard: its message is lost" },
   { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL,
     "batch size: full, a row count or a percentage of the client's rows; distinct rows, redrawn at every step; "
     "32,replace=yes: with replacement; 32,order=epoch: each row once an epoch, in a new order, the last "

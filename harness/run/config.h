@@ -9,6 +9,8 @@ typedef struct {
   /* What is computed: these name the result. */
   char *problem, *dataset, *test_dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *x0, *stop;
   int optimum;                       /* enum lac_optimum */
+  int weights;                       /* enum lac_weights */
+  double dropout;
   uint64_t clients, rounds, eval, seed;
   char *axis_seed[LAC_SEED_AXES];    /* "" as seed */
   char *replay[LAC_SEED_AXES];       /* "" or a table, see replay.h */
@@ -22,6 +24,7 @@ typedef struct {
 } lac_config;
 
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
+enum lac_weights { LAC_WEIGHTS_UNIFORM, LAC_WEIGHTS_SIZE };
 enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };
 enum lac_resume { LAC_RESUME_NO, LAC_RESUME_YES, LAC_RESUME_AUTO };
 enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };

@@ -1,6 +1,8 @@
 /* Means over clients: f and its gradient, products with the mean curvature.  The same bits for any number of ranks (treesum.h). */
 #include "run/mean.h"
 
+#include "run/weights.h"
+
 #include <stdlib.h>
 
 /* This rank's nodes, appended to what it sends. */
@@ -55,7 +57,7 @@ int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
 
 static int evaluate_leaf(lac_run *r, uint32_t client, const void *x, double *out)
 {
-  return r->instance.problem.type->value_grad(&r->instance.problem, r->instance.shard[client - r->instance.first], x, &out[r->env.d], out);
+  return lac_client_value_grad(r, client, x, &out[r->env.d], out);
 }
 
 int lac_run_evaluate(lac_run *r, const double *x, double *f, double *g)

@@ -18,6 +18,7 @@
 #include "run/oracle.h"
 #include "run/row.h"
 #include "run/state.h"
+#include "run/weights.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,7 @@ static int evaluate_client(lac_run *r, uint32_t id)
     return LAC_ENOMEM;
   lac_copy(d, r->eval.leaf, slot);
   slot[d] = f;
+  lac_weigh(r, id, d + 1, slot);
   if (i->test)
     LAC_TRY(add_score(r, i->test_shard[id - i->first], &r->eval.test, &slot[d + 1]));
   lac_tree_push(&r->eval.tree, 0, id);
@@ -96,7 +98,10 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
 {
   const lac_algorithm_type *method = r->recipe.method;
   lac_client *c = &r->store.client;
+  double *steps = r->store.row[LAC_STORE_STEPS].at;
+  steps = steps ? steps + (id - r->instance.first) * r->store.row[LAC_STORE_STEPS].stride : NULL;
   c->id = id;
+  c->steps = steps ? (uint64_t)*steps : r->round;
   c->shard = r->instance.shard[id - r->instance.first];
   for (unsigned k = 0; k < method->client_vecs; k++)
     c->v[k] = lac_client_vector(r, id, k);
@@ -105,6 +110,10 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
   if (status == LAC_OK)
     status = check_bits(r, id, d, lac_mail_bits(r));
   lac_oracle_end(r, id);
+  if (steps && r->env.phase == 0)
+    *steps += 1;
+  if (r->draws.lost[id])
+    lac_msg_clear(r->post.at);
   return lac_mail_close(r, id, status);
 }
 
@@ -139,7 +148,7 @@ static int clients_of_round(lac_run *r, int due, int silent, int at_once)
   for (uint32_t id = r->instance.first; id < r->instance.last; id++) {
     if (due)
       LAC_TRY(lac_context(evaluate_client(r, id), "client %u", id));
-    if (!silent && r->draws.takes_part[id]) {
+    if (!silent && r->draws.times[id]) {
       look_ahead(r, id);
       int status = step_client(r, id, &d);
       LAC_TRY(status == LAC_EBUG ? status : lac_context(status, "client %u", id));
@@ -190,7 +199,7 @@ static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t
     for (uint32_t id = first; id < last; id++) {
       if (nbits[id - first] > UINT64_MAX - 64)
         return lac_fail((int)(UINT64_MAX - nbits[id - first]), "client %u failed", id);
-      if (r->draws.takes_part[id])
+      if (r->draws.times[id] && !r->draws.lost[id])
         LAC_TRY(take_message(r, id, bytes, nbits[id - first]));
       bytes += (nbits[id - first] + 63) / 64 * 8;
     }
@@ -346,8 +355,8 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
   if ((c->stop = h->stop) != LAC_GO)
     return LAC_OK;
   LAC_TRY(tell_message(r, c, &o));
-  r->ledger.bits_down += r->post.down.nbits * r->env.participants;
-  r->ledger.msgs_down += r->post.down.nbits ? r->env.participants : 0;
+  r->ledger.bits_down += r->post.down.nbits * r->draws.awake;
+  r->ledger.msgs_down += r->post.down.nbits ? r->draws.awake : 0;
   if (p->due) {
     if (is_root(r))
       lac_copy(r->env.d, r->store.server.v[r->recipe.method->iterate], r->eval.x);
@@ -375,7 +384,7 @@ static int server_side(lac_run *r, course *c, const speakers *p, const uint8_t *
   int with_mail = goes_at_once(r, p);
   if (p->due)
     LAC_TRY(take_row(r, c->sink, with_mail, out, out_at, &c->stop));
-  if (c->stop != LAC_GO || p->idle)
+  if (c->stop != LAC_GO || p->idle || r->env.participants == 0)
     return LAC_OK;
   if (with_mail)
     LAC_TRY(take_mail(r, r->round, out, out_at));
@@ -460,14 +469,33 @@ static int between(lac_run *r, course *c)
   return LAC_OK;
 }
 
-/* Who takes part in the exchange at hand: the sample of the round, or everyone. */
+/* Those that are heard, and the draws behind them. */
+static void count_participants(lac_run *r)
+{
+  r->env.participants = r->env.draws = 0;
+  for (uint32_t i = 0; i < r->env.n; i++)
+    if (r->draws.times[i] && !r->draws.lost[i]) {
+      r->env.participants++;
+      r->env.draws += r->draws.times[i];
+    }
+}
+
+/* Who takes part in the exchange at hand, and who of them is heard: the sample of the round, or everyone. */
 static int choose_clients(lac_run *r)
 {
-  if (!r->recipe.method->everyone || !r->recipe.method->everyone(&r->env))
-    return lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, r->env.n, r->round, r->draws.takes_part,
-                            &r->env.participants);
-  memset(r->draws.takes_part, 1, r->env.n);
-  r->env.participants = r->env.n;
+  const lac_algorithm_type *method = r->recipe.method;
+  lac_draws *d = &r->draws;
+  uint64_t round = method->sampled_in ? method->sampled_in(&r->env) : r->round;
+  if (method->everyone && method->everyone(&r->env)) {
+    for (uint32_t i = 0; i < r->env.n; i++)
+      d->times[i] = 1;
+    memset(d->lost, 0, r->env.n);
+    d->awake = r->env.n;
+  } else {
+    LAC_TRY(lac_sampler_draw(&r->recipe.sampler, d->rng, &d->seeds, r->env.n, round, d->times, &d->awake));
+    lac_sampler_lose(r->config->dropout, d->rng, &d->seeds, r->env.n, round, d->times, d->lost);
+  }
+  count_participants(r);
   return LAC_OK;
 }
 
@@ -481,7 +509,7 @@ static int one_round(lac_run *r, course *c)
   unsigned phases = done || !r->recipe.method->phases ? 1 : r->recipe.method->phases(&r->env);
   for (; r->env.phase < phases && !c->over; r->env.phase++) {
     LAC_TRY(choose_clients(r));
-    LAC_TRY(exchange(r, c, done || r->env.participants == 0));
+    LAC_TRY(exchange(r, c, done || r->draws.awake == 0));
   }
   if (c->stop == LAC_GO)
     r->round++;

@@ -59,6 +59,7 @@ typedef struct {
   int smoothness_known;
   lac_smoothness smoothness;
   double *client_L;                 /* n: the L_i, once smoothness is known */
+  double *weight;                   /* n: n w_i; NULL: 1 */
   double *x_star;                   /* NULL: not solved for */
   double f_star, star_grad_norm_sq; /* once solved */
 } lac_instance;
@@ -67,6 +68,7 @@ typedef struct {
 enum {
   LAC_STORE_SERVER, LAC_STORE_MIRROR, LAC_STORE_CLIENT,
   LAC_STORE_ABOUT,                  /* what the server keeps of every client */
+  LAC_STORE_STEPS,                  /* of every client, for methods that count them: how many it has made */
   LAC_STORE_UP_MEMORY, LAC_STORE_DOWN_MEMORY,      /* of the compressors */
   LAC_STORE_BATCHES,                /* steps that each client has taken, order=epoch */
   LAC_STORE_SCRATCH,
@@ -124,7 +126,9 @@ typedef struct {
   struct lac_replay *replay[LAC_SEED_AXES];
   gsl_rng *rng, *shared;
   int supposed_coin;                /* what a coin shows before there are streams: for the forecast of memory */
-  uint8_t *takes_part;              /* n: in this round */
+  uint32_t *times;                  /* n: how often drawn in this round; 0: does not take part */
+  uint8_t *lost;                    /* n: whether the message of a client that takes part is lost */
+  uint32_t awake;                   /* clients that take part; participants of lac_env are those that are heard */
   uint32_t *batch_rows;             /* of the batch at hand */
   uint64_t *row_set;                /* LAC_CHOICE_WORDS of the largest shard: while they are chosen */
   uint32_t *order;                  /* order=epoch: the largest shard's rows, in the order of (order_client, order_epoch) */

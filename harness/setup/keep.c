@@ -32,7 +32,7 @@ static char *text_of(const lac_config *c, const char *const *names, int listed)
 /* What only the method and the course of a run depend on; an option that is not in the list counts. */
 char *lac_keep_key(const lac_config *c)
 {
-  static const char *const others[] = { "algorithm", "up", "up2", "down", "sample", "batch", "rounds", "stop", "eval", "optimum",
+  static const char *const others[] = { "algorithm", "up", "up2", "down", "sample", "dropout", "batch", "rounds", "stop", "eval", "optimum",
                                         "seed.noise", "seed.down", "seed.sample", "seed.batch", "seed.coin", NULL };
   return text_of(c, others, 0);
 }
@@ -62,6 +62,7 @@ void lac_instance_clear(lac_instance *i)
   free(i->test_shard);
   free(i->x0);
   free(i->client_L);
+  free(i->weight);
   free(i->x_star);
   *i = (lac_instance){ .problem.data = data, .test = test };
 }

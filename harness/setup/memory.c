@@ -397,7 +397,7 @@ int lac_memory_check_clients(const lac_run *r, const lac_room *room)
 {
   uint32_t first, last, n = (uint32_t)r->config->clients;
   lac_comm_clients(r->comm, n, lac_comm_rank(r->comm), &first, &last);
-  return lac_room_check(room, 18 * (double)n + 128 * (double)(last - first), "what is kept of each client", "fewer clients");
+  return lac_room_check(room, 21 * (double)n + 128 * (double)(last - first), "what is kept of each client", "fewer clients");
 }
 
 int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
@@ -406,7 +406,8 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
   LAC_TRY(add_data(&f, r));
   add_part(&f, ALWAYS, LIBRARIES, "the buffers of the libraries", "a machine with more memory");
   add_evaluation(&f, r);
-  add_part(&f, WITH_STATE, 18 * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
+  double each = 21 + 8 * (r->instance.weight != NULL) + 8 * lac_sampler_repeats(&r->recipe.sampler);
+  add_part(&f, WITH_STATE, each * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
   add_vectors(&f, r);
   add_batch(&f, r);
   add_messages(&f, r);

@@ -8,6 +8,7 @@
 #include "run/kernel.h"
 #include "run/name.h"
 #include "run/row.h"
+#include "run/weights.h"
 #include "setup/vectors.h"
 #include <math.h>
 #include <stdio.h>
@@ -119,12 +120,29 @@ static int open_batch(lac_run *r)
   return measure_batch(b, p->data, p->n);
 }
 
+/* Who takes part, what may be lost, how much each counts. */
+static int check_participation(const lac_run *r)
+{
+  const lac_algorithm_type *m = r->recipe.method;
+  const char *why = m->participation ? m->participation : "nothing is known of it with fewer";
+  int sampled = !lac_sampler_is_full(&r->recipe.sampler), lossy = r->config->dropout > 0;
+  const char *option = sampled ? "sample" : "dropout";
+  if ((sampled || lossy) && m->partial == LAC_ALL_CLIENTS)
+    return lac_fail(LAC_EUSER, "--%s: %s needs every client in every round: %s; leave --%s out", option, m->name, why, option);
+  if (lossy && m->partial != LAC_ANY_MESSAGES)
+    return lac_fail(LAC_EUSER, "--dropout: %s needs every message to arrive: %s; leave --dropout out", m->name, why);
+  if (lac_sampler_repeats(&r->recipe.sampler) && m->partial != LAC_ANY_MESSAGES)
+    return lac_fail(LAC_EUSER, "--sample=weighted: %s counts every message once: %s; take uniform or bernoulli", m->name, why);
+  if (lac_is_weighted(&r->env) && m->weighing == LAC_WEIGHS_NOTHING)
+    return lac_fail(LAC_EUSER, "--weights=size: %s does not say how it weighs its clients; leave --weights out", m->name);
+  return LAC_OK;
+}
+
 /* What a method can do against what is asked of it. */
 static int check_together(const lac_run *r)
 {
   const char *name = r->recipe.method->name;
-  if (!r->recipe.method->partial && !lac_sampler_is_full(&r->recipe.sampler))
-    return lac_fail(LAC_EUSER, "--sample: %s needs every client in every round; leave --sample out", name);
+  LAC_TRY(check_participation(r));
   double omega;
   if (!r->recipe.method->compresses_down && (lac_omega_of(&r->env, LAC_DOWN, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
@@ -147,13 +165,13 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_spec_parse(&r->recipe.spec, "--algorithm", c->algorithm, r->recipe.method->options, r->recipe.method->params_size));
   r->recipe.spec.object = entry.object;
   const lac_problem *p = &r->instance.problem;
-  r->env = (lac_env){ .d = p->d, .n = p->n, .participants = p->n, .params = r->recipe.spec.params,
+  r->env = (lac_env){ .d = p->d, .n = p->n, .participants = p->n, .draws = p->n, .params = r->recipe.spec.params,
                       .up = &r->recipe.up, .up2 = &r->recipe.up2,
                       .down = &r->recipe.down, .run = r };
   LAC_TRY(open_compressor(r, LAC_UP, &r->recipe.up, "--up", c->up));
   LAC_TRY(open_compressor(r, LAC_UP2, &r->recipe.up2, "--up2", c->up2));
   LAC_TRY(open_compressor(r, LAC_DOWN, &r->recipe.down, "--down", c->down));
-  LAC_TRY(lac_sampler_open(&r->recipe.sampler, c->sample, r->env.n));
+  LAC_TRY(lac_sampler_open(&r->recipe.sampler, c->sample, r->env.n, p->data));
   LAC_TRY(open_batch(r));
   LAC_TRY(check_together(r));
   if (r->recipe.method->refuse && (why = r->recipe.method->refuse(&r->env)))
@@ -200,6 +218,7 @@ static int open_parts(lac_run *r, int kept, const lac_room *room, int only_open)
   LAC_TRY(lac_memory_check_clients(r, room));
   LAC_TRY(open_seeds(r));
   LAC_TRY(open_problem(r, kept, room));
+  LAC_TRY(lac_weights_open(r));
   LAC_TRY(open_method(r));
   lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->instance.first, &r->instance.last);
   lac_row_choose_columns(r);
@@ -262,8 +281,8 @@ void lac_run_close(lac_run *r)
   if (r->draws.shared)
     gsl_rng_free(r->draws.shared);
   lac_vectors_free(r);
-  void *arrays[] = { r->eval.x, r->eval.leaf, r->draws.takes_part, r->draws.batch_rows, r->draws.row_set, r->draws.order, r->post.sizes,
-                     r->key };
+  void *arrays[] = { r->eval.x, r->eval.leaf, r->draws.times, r->draws.lost, r->draws.batch_rows, r->draws.row_set, r->draws.order,
+                     r->post.sizes, r->key };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

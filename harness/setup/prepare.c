@@ -58,13 +58,14 @@ static int allocate_draws(lac_run *r)
   size_t largest = largest_shard(r);
   d->rng = lac_rng_new();
   d->shared = lac_rng_new();
-  d->takes_part = lac_alloc(r->env.n);
+  d->times = lac_alloc(r->env.n * sizeof *d->times);
+  d->lost = lac_alloc(r->env.n);
   d->batch_rows = lac_alloc(lac_batch_rows(&r->recipe.batch, largest) * sizeof *d->batch_rows);
   d->order = r->recipe.batch.order == LAC_BATCH_EPOCH ? lac_alloc(largest * sizeof *d->order) : NULL;
   d->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *d->row_set);
   if (r->recipe.batch.order == LAC_BATCH_EPOCH && !d->order)
     return LAC_ENOMEM;
-  return d->rng && d->shared && d->takes_part && d->batch_rows && d->row_set ? LAC_OK : LAC_ENOMEM;
+  return d->rng && d->shared && d->times && d->lost && d->batch_rows && d->row_set ? LAC_OK : LAC_ENOMEM;
 }
 
 static int allocate(lac_run *r)

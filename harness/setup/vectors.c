@@ -6,12 +6,14 @@ void lac_vectors_describe(lac_run *r)
 {
   const lac_algorithm_type *m = r->recipe.method;
   lac_site up = lac_lane_site(&r->env, LAC_UP, r->env.d), down = lac_lane_site(&r->env, LAC_DOWN, r->env.d);
+  size_t counts = m->counts_steps && !lac_sampler_is_full(&r->recipe.sampler);
   size_t d = r->env.d, up_size = lac_state_size(&up), down_size = lac_state_size(&down);
   const struct { const char *name; lac_state_owner owner; size_t vectors, length; } table[LAC_STORES] = {
     [LAC_STORE_SERVER] = { "server", LAC_STATE_ROOT, m->server_vecs, d },
     [LAC_STORE_MIRROR] = { "mirror", LAC_STATE_ALL, m->mirror_vecs, d },
     [LAC_STORE_CLIENT] = { "client", LAC_STATE_CLIENTS, m->client_vecs, d },
     [LAC_STORE_ABOUT] = { "about", LAC_STATE_ROOT, (size_t)r->env.n * m->server_client_vecs, d },
+    [LAC_STORE_STEPS] = { counts ? "client_steps" : NULL, LAC_STATE_CLIENTS, counts, 1 },
     [LAC_STORE_UP_MEMORY] = { "up_memory", LAC_STATE_CLIENTS, up_size != 0, up_size },
     [LAC_STORE_DOWN_MEMORY] = { "down_memory", LAC_STATE_ROOT, down_size != 0, down_size },
     [LAC_STORE_BATCHES] = { "batch_steps", LAC_STATE_CLIENTS, r->recipe.batch.order == LAC_BATCH_EPOCH, 1 },

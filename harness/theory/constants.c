@@ -3,6 +3,7 @@
 #include "theory/constants.h"
 
 #include "run/mean.h"
+#include "run/weights.h"
 #include "theory/spectrum.h"
 
 #include <math.h>
@@ -22,7 +23,7 @@ typedef struct {
 
 static int product(lac_run *r, uint32_t client, const double *v, double *out)
 {
-  return r->instance.problem.type->curvature(&r->instance.problem, r->instance.shard[client - r->instance.first], v, out);
+  return lac_client_curvature(r, client, v, out);
 }
 
 /* M_i^2 v or L_i M_i v */
@@ -179,7 +180,10 @@ int lac_solution_of(const lac_env *e, const double **x)
   return *x ? LAC_OK : lac_fail(LAC_EBUG, "%s asks for x* without .needs_solution", e->run->recipe.method->name);
 }
 
-double lac_participation_of(const lac_env *e) { return lac_sampler_share(&e->run->recipe.sampler, e->n); }
+double lac_participation_of(const lac_env *e)
+{
+  return lac_sampler_share(&e->run->recipe.sampler, e->n) * (1 - e->run->config->dropout);
+}
 
 int lac_convexity_of(const lac_env *e, double *mu)
 {

@@ -1,22 +1,23 @@
 /* How smooth the problem is: f, each client's f_i, single rows. */
 #include "run/mean.h"
+#include "run/weights.h"
 #include "theory/constants.h"
 #include "theory/spectrum.h"
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct { lac_run *run; const void *shard; double *wide; } product_of;
+typedef struct { lac_run *run; uint32_t client; double *wide; } product_of;
 
 static int client_product(void *self, const double *v, double *out)
 {
   product_of *p = self;
-  return p->run->instance.problem.type->curvature(&p->run->instance.problem, p->shard, v, out);
+  return lac_client_curvature(p->run, p->client, v, out);
 }
 
 static int product_leaf(lac_run *r, uint32_t client, const void *v, double *out)
 {
   out[r->instance.problem.d] = 0;
-  return r->instance.problem.type->curvature(&r->instance.problem, r->instance.shard[client - r->instance.first], v, out);
+  return lac_client_curvature(r, client, v, out);
 }
 
 static int mean_product(void *self, const double *v, double *out)
@@ -31,7 +32,7 @@ static int mean_product(void *self, const double *v, double *out)
 static int own_constants(lac_run *r, double *L)
 {
   for (uint32_t i = r->instance.first; i < r->instance.last; i++) {
-    product_of p = { .run = r, .shard = r->instance.shard[i - r->instance.first] };
+    product_of p = { .run = r, .client = i };
     LAC_TRY(lac_context(lac_spectral_norm(r->instance.problem.d, client_product, &p, &r->draws.seeds, &L[i]), "client %u", i));
   }
   return LAC_OK;
@@ -93,7 +94,7 @@ int lac_client_smoothness_of(const lac_env *e, const double **L)
 /* ---- batches ---- */
 
 /* The mean over clients, in their order, of a number that each rank knows of its own. */
-typedef int (*of_client)(const lac_run *r, const void *shard, double p, double *value);
+typedef int (*of_client)(const lac_run *r, uint32_t client, double p, double *value);
 
 static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 {
@@ -102,7 +103,7 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
   LAC_TRY(lac_comm_agree(r->comm, all ? LAC_OK : LAC_ENOMEM));
   int status = LAC_OK;
   for (uint32_t i = r->instance.first; status == LAC_OK && i < r->instance.last; i++)
-    status = of(r, r->instance.shard[i - r->instance.first], p, &all[i]);
+    status = of(r, i, p, &all[i]);
   status = share_constants(r, status, all);
   *mean = 0;
   for (uint32_t i = 0; status == LAC_OK && i < n; i++)
@@ -112,26 +113,28 @@ static int mean_of_clients(lac_run *r, of_client of, double p, double *mean)
 }
 
 /* tau_i and m_i; without --batch all rows are a batch. */
-static void rows_of(const lac_run *r, const void *shard, double *tau, double *m)
+static void rows_of(const lac_run *r, uint32_t client, double *tau, double *m)
 {
+  const void *shard = r->instance.shard[client - r->instance.first];
   *m = r->instance.problem.type->shard_rows ? (double)r->instance.problem.type->shard_rows(shard) : 1;
   *tau = (double)lac_batch_rows(&r->recipe.batch, (size_t)*m);
 }
 
-static int batch_share(const lac_run *r, const void *shard, double p, double *value)
+static int batch_share(const lac_run *r, uint32_t client, double p, double *value)
 {
   double tau, m;
   (void)p;
-  rows_of(r, shard, &tau, &m);
+  rows_of(r, client, &tau, &m);
   *value = tau / (tau + m);
   return LAC_OK;
 }
 
-static int row_smoothness(const lac_run *r, const void *shard, double p, double *value)
+static int row_smoothness(const lac_run *r, uint32_t client, double p, double *value)
 {
   double tau, m, L;
-  rows_of(r, shard, &tau, &m);
-  LAC_TRY(r->instance.problem.type->row_smoothness(&r->instance.problem, shard, &L));
+  rows_of(r, client, &tau, &m);
+  LAC_TRY(r->instance.problem.type->row_smoothness(&r->instance.problem, r->instance.shard[client - r->instance.first], &L));
+  lac_weigh(r, client, 1, &L);
   *value = (1 - p) * L * L / tau;
   return LAC_OK;
 }
