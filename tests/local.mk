@@ -58,6 +58,7 @@ SCRIPTED = \
   tests/t-noise.py \
   tests/t-palette.py \
   tests/t-packaging.sh \
+  tests/t-participation.py \
   tests/t-plot.sh \
   tests/t-federated.py \
   tests/t-gate.sh \
@@ -143,6 +144,7 @@ MUTANT_ALGORITHMS = \
   tests/mutants/scaffold_more_steps.c \
   tests/mutants/scaffold_new_c.c \
   tests/mutants/scaffold_of_absent.c \
+  tests/mutants/fedavg_counts_once.c \
   tests/mutants/scaffold_of_those_awake.c \
   tests/mutants/scaffold_sends_from_c.c \
   tests/mutants/scaffold_starts_drawn.c \

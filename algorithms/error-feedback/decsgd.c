@@ -124,6 +124,7 @@ const lac_algorithm_type lac_algorithm_decsgd = {
   .options = options,
   .params_size = sizeof(params),
   .participation = "its paper has no form with some of them; ef14 and ef21pp have one",
+  .weighing = LAC_WEIGHS_FUNCTIONS,
   .sends_two = 1,
   .refuse = refuse,
   .resolve = resolve,

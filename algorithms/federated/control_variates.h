@@ -4,7 +4,7 @@
      y = x;  K times: y -= eta (g_i(y) - c_i + c);  increment_i = (x - y)/(K eta) - c = mean of the K local gradients - c_i
      server, with m = (1/|S|) sum of the messages:  x -= eta_g eta K (m + c);  c += (|S|/n) m      (x takes the old c)
 
-   With --weights messages count n w_i, so that c = sum w_i c_i.
+   With --weights messages count n w_i, so that c = sum w_i c_i, and of x - y = K eta (increment + c) the first part alone is weighed.
    The server's vectors begin with X, SUM, C, the mirror's with X, C, the client's with CI. */
 #ifndef LAC_CONTROL_VARIATES_H
 #define LAC_CONTROL_VARIATES_H

@@ -17,6 +17,8 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "K=1,eta=0.3", .as = "gd:gamma=0.3" },
   { .claim = LAC_EQUALS, .options = "K=3,eta=0.1,eta_g=1.5", .with = "sample=uniform:s=3 rounds=1",
     .as = "scaffold:K=3,eta=0.1,eta_g=1.5" },      /* whose first c and c_i are 0 */
+  { .claim = LAC_EQUALS, .options = "K=1,eta=0.1", .as = "gd:gamma=0.1", .with =
+    "problem=lsq dataset=synthetic:rows=6,d=20,labels=real,hetero=1 clients=7 rounds=40 sample=weighted:s=9 dropout=0.3" },
   { .claim = LAC_SOLVES, .options = "K=1,eta=0.3", .with = "problem=quadratic:mu=0.1", .rounds = 3000 },
   { .claim = LAC_ALSO, .options = "K=3,eta_g=1.5" },
   { 0 }

@@ -5,6 +5,7 @@
    form=classic: x - y and the change of c_i are sent;  x -= eta_g (1/|S|) sum (x - y),  c += (1/n) sum of the changes.
    form=single (Huang, Li, Li, ICLR 2024): of option II the change of c_i alone, from which x - y follows; half the uplink, the same
    iterates up to rounding: last digits of x - y are lost where c is subtracted, so that no server can have them back.
+   With --weights and --sample together the two forms differ by (n/|S|) sum_S w_i - 1 times c, which is 0 in the mean.
 
    K = 1, eta_g = 1 and all clients: gradient descent. */
 #include "control_variates.h"

@@ -1,9 +1,9 @@
 /* The certificate of a method.
 
    By contract: it is run with every compressor that it admits, with its defaults and the options that it declares with LAC_ALSO, with
-   all clients and, when it can, with some: are the bits those that it declares, are two runs the same, is one rank the same as many,
-   does every client start as the options say, are clients with equal data one client?  Then what the method says of itself
-   (certificate.h).
+   all clients and, when it can, with some, and with messages that are lost or count several times: are the bits those that it declares,
+   are two runs the same, is one rank the same as many, does every client start as the options say, are clients with equal data one client?
+   Then what the method says of itself (certificate.h).
 
    With options of the user's (--with), the bounds of its theory alone, under these options. */
 #include "certify/trial.h"
@@ -137,6 +137,8 @@ enum { CERTIFICATES_MOST = 32 };
 
 typedef struct {
   const char *options, *sample;     /* of the method; which clients */
+  const char *home;                 /* problem and data */
+  int varies;                       /* participants differ from round to round: their bits cannot be declared here */
   unsigned admitted, refused, unlike, misplaced;
   char broken[200], refusal[160];      /* the last of each */
   traffic traffic;
@@ -179,8 +181,10 @@ static int survey_one(const certifier *c, survey *s, const char *algorithm, cons
   if (status == LAC_OK)
     status = measure_all_kept(c, &t.run, s);
   if (status == LAC_OK) {
-    add_declared(&t.run, t.run.round, &s->traffic);
-    add_metered(&t.run, &s->traffic);
+    if (!s->varies) {
+      add_declared(&t.run, t.run.round, &s->traffic);
+      add_metered(&t.run, &s->traffic);
+    }
     status = run_again(c, c->comm, algorithm, words, t.digest, &s->unlike);
   }
   if (status == LAC_OK && c->alone)
@@ -202,17 +206,31 @@ static int survey_compressors(const certifier *c, survey *s)
     int down = c->type->compresses_down, two = c->type->sends_two;
     snprintf(both, sizeof both, "up=%s%s%s%s%s", k.name, down ? " down=" : "", down ? k.name : "", two ? " up2=" : "",
              two ? k.name : "");
-    LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small_run, home_of(c->type), s->sample, both, NULL }));
+    LAC_TRY(survey_one(c, s, algorithm, (const char *[]){ small_run, s->home, s->sample, both, NULL }));
   }
+  return LAC_OK;
+}
+
+/* Draws by size want rows. */
+static int survey_losses(const certifier *c, survey *s)
+{
+  s->sample = "sample=weighted:s=3 dropout=0.3";
+  s->home = "problem=lsq dataset=synthetic:rows=6,d=20,labels=real,hetero=1";
+  s->varies = 1;
+  LAC_TRY(survey_compressors(c, s));
+  s->varies = 0;
   return LAC_OK;
 }
 
 static int survey_samples(const certifier *c, survey *s)
 {
   s->sample = "sample=full";
+  s->home = home_of(c->type);
   LAC_TRY(survey_compressors(c, s));
   s->sample = "sample=uniform:s=3";
-  return c->type->partial ? survey_compressors(c, s) : LAC_OK;
+  if (c->type->partial >= LAC_SOME_CLIENTS)
+    LAC_TRY(survey_compressors(c, s));
+  return c->type->partial == LAC_ANY_MESSAGES ? survey_losses(c, s) : LAC_OK;
 }
 
 static int survey_options(const certifier *c, survey *s)
