@@ -399,17 +399,37 @@ static int check_labels(const lac_data *data)
   return LAC_OK;
 }
 
-static int open_test(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *search, int by_class)
+/* The clients' own next rows: their laws are those of training. */
+static int hold_out(lac_data *data, const lac_room *room, const char *text)
+{
+  const lac_data *train = data->train;
+  const lac_data_kind *k = &data->generator->kind;
+  char behind[32];
+  if (data->generator != train->generator || !data->generator->hold_out)
+    return lac_fail(LAC_EUSER, "--test-dataset: %s holds no rows out from %s; give a file%s", k->name, train->name,
+                    data->generator->hold_out ? ", or train on its rows, too" : "");
+  LAC_TRY(lac_spec_parse(&data->generator_spec, "--test-dataset", text, k->options, k->params_size));
+  for (const lac_option *o = k->options; o->name; o++) {
+    char *own = lac_option_text(o, data->generator_spec.params), *other = lac_option_text(o, train->generator_spec.params);
+    int status = !own || !other ? LAC_ENOMEM : strcmp(o->name, "rows") == 0 || strcmp(own, other) == 0 ? LAC_OK :
+                 lac_fail(LAC_EUSER, "--test-dataset: %s=%s is not the %s=%s of the training set; only rows can differ", o->name, own,
+                          o->name, other);
+    free(own);
+    free(other);
+    LAC_TRY(status);
+  }
+  data->dataset_text = lac_strdup(data->generator_spec.text);
+  if (!data->dataset_text)
+    return LAC_ENOMEM;
+  snprintf(behind, sizeof behind, " behind %zu", lac_data_shard_rows(train, 0));
+  hash_bytes(data->dataset_text, strlen(data->dataset_text), behind, strlen(behind), data->about.sha256);
+  return data->generator->hold_out(&data->generated, train->generated, data->generator_spec.params, data->n, room, &data->about);
+}
+
+static int open_test_file(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *search, int by_class)
 {
   static const lac_seeds none;      /* a contiguous split draws nothing */
   const lac_data_info *train = &data->train->about;
-  const lac_generator *generator = generator_of(dataset);
-  data->about.name = data->name = lac_strdup(dataset);
-  if (!data->name)
-    return LAC_ENOMEM;
-  if (generator)
-    return lac_fail(LAC_EUSER, "--test-dataset: %s draws rows to train on and holds none of them out; give a file", generator->kind.name);
-  LAC_TRY(open_split(data, "contiguous"));
   LAC_TRY(before && before->all ? take_over(data, before) : read_anew(data, room, dataset, search));
   if (strcmp(data->about.sha256, train->sha256) == 0)
     return lac_fail(LAC_EUSER, "--test-dataset: %s has the same bytes as the training set, so none of its rows is held out; give other "
@@ -420,6 +440,16 @@ static int open_test(lac_data *data, lac_data *before, const lac_room *room, con
   memcpy(data->about.label, train->label, sizeof data->about.label);
   data->about.distinct = train->distinct;
   return lac_split_assign(data->split_kind, data->split.params, &none, data->all, data->n, &data->who);
+}
+
+static int open_test(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *search, int by_class)
+{
+  data->about.name = data->name = lac_strdup(dataset);
+  if (!data->name)
+    return LAC_ENOMEM;
+  LAC_TRY(open_split(data, "contiguous"));
+  data->generator = generator_of(dataset);
+  return data->generator ? hold_out(data, room, dataset) : open_test_file(data, before, room, dataset, search, by_class);
 }
 
 int lac_data_open_test(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *search,

@@ -7,6 +7,9 @@
 typedef struct {
   lac_data_kind kind;
   int (*open)(void **self, const void *params, const lac_seeds *seeds, uint32_t n, const lac_room *room, lac_data_info *info);
+  /* Rows of the same clients behind those of `train`, by the same laws: params of the same kind, which differ in the number of rows alone.
+     `info` is complete but for its hash.  EUSER.  NULL: it has no such rows. */
+  int (*hold_out)(void **self, const void *train, const void *params, uint32_t n, const lac_room *room, lac_data_info *info);
   size_t (*rows)(const void *self);                         /* of every client */
   int (*sparse)(const void *self);                          /* how all its rows are stored */
   /* Into own, shards, ones, largest and loading; ENOMEM. */

@@ -55,6 +55,7 @@ static const lac_option options[] = {
 typedef struct {
   synthetic_params p;
   lac_seeds seeds;
+  uint64_t first;            /* of a client's rows: 0, or those before it are others' to train on */
   size_t k;                  /* non-zero features of a row */
   int sparse;
   size_t models;             /* 1, or one for each of more than two classes */
@@ -211,15 +212,22 @@ static double label(const maker *k, uint32_t row, const uint32_t *col, const dou
   return (z >= 0) != flip ? 1 : -1;
 }
 
+/* Its label, columns and values. */
+static double make_row(maker *k, size_t i, uint32_t *col, double *val)
+{
+  uint32_t row = (uint32_t)(k->s->first + i);
+  columns(k, row, col);
+  values(k, row, col, val);
+  return label(k, row, col, val);
+}
+
 static void fill_sparse(maker *k, lac_rows *r)
 {
   size_t count = k->s->k;
   for (size_t i = 0; i < r->m; i++) {
     uint32_t *col = r->col + i * count;
     double *val = r->val + i * count;
-    columns(k, (uint32_t)i, col);
-    values(k, (uint32_t)i, col, val);
-    r->y[i] = label(k, (uint32_t)i, col, val);
+    r->y[i] = make_row(k, i, col, val);
     r->ptr[i + 1] = (i + 1) * count;
   }
 }
@@ -231,9 +239,7 @@ static int fill_dense(maker *k, lac_rows *r)
   double *val = lac_alloc(count * sizeof *val);
   int code = col && val ? LAC_OK : LAC_ENOMEM;
   for (size_t i = 0; code == LAC_OK && i < r->m; i++) {
-    columns(k, (uint32_t)i, col);
-    values(k, (uint32_t)i, col, val);
-    r->y[i] = label(k, (uint32_t)i, col, val);
+    r->y[i] = make_row(k, i, col, val);
     for (size_t j = 0; j < count; j++)
       r->dense[i * r->ld + col[j]] = val[j];
   }
@@ -335,7 +341,8 @@ static int synthetic_measure(const void *self, uint32_t first, uint32_t last, la
   return LAC_OK;
 }
 
-static int synthetic_open(void **to, const void *params, const lac_seeds *seeds, uint32_t n, const lac_room *room, lac_data_info *info)
+static int open_from(void **to, const void *params, const lac_seeds *seeds, uint64_t first, uint32_t n, const lac_room *room,
+                     lac_data_info *info)
 {
   *to = NULL;
   LAC_TRY(check_params(params));
@@ -345,6 +352,7 @@ static int synthetic_open(void **to, const void *params, const lac_seeds *seeds,
     return LAC_ENOMEM;
   s->p = *(const synthetic_params *)params;
   s->seeds = *seeds;
+  s->first = first;
   s->k = (size_t)llround(s->p.density * (double)s->p.d);
   s->k = s->k < 1 ? 1 : s->k;
   s->sparse = lac_rows_sparse(1, s->p.d, s->k);
@@ -361,10 +369,28 @@ static int synthetic_open(void **to, const void *params, const lac_seeds *seeds,
   return LAC_OK;
 }
 
+static int synthetic_open(void **to, const void *params, const lac_seeds *seeds, uint32_t n, const lac_room *room, lac_data_info *info)
+{
+  return open_from(to, params, seeds, 0, n, room, info);
+}
+
+/* More rows keep the first ones, so those behind them are drawn by the same laws and are others. */
+static int synthetic_hold_out(void **to, const void *train, const void *params, uint32_t n, const lac_room *room, lac_data_info *info)
+{
+  const synthetic_source *s = train;
+  const synthetic_params *p = params;
+  *to = NULL;
+  if (p->rows > UINT32_MAX - s->p.rows)
+    return lac_fail(LAC_EUSER, "--test-dataset=synthetic: rows=%llu behind %llu rows to train on are too many; lower rows",
+                    (unsigned long long)p->rows, (unsigned long long)s->p.rows);
+  return open_from(to, params, &s->seeds, s->p.rows, n, room, info);
+}
+
 const lac_generator lac_generator_synthetic = {
   .kind = {"synthetic", "rows drawn from a linear model, for classification and regression, clients equal to very different", options,
            sizeof(synthetic_params), NULL},
   .open = synthetic_open,
+  .hold_out = synthetic_hold_out,
   .rows = synthetic_rows,
   .sparse = synthetic_sparse,
   .measure = synthetic_measure,

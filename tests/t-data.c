@@ -879,8 +879,39 @@ static void test_functional(const char *spec)
   lac_data_close(b);
 }
 
+/* Rows that are held out are those that a longer data set has behind: `few` of them are trained on. */
+static void test_held_out(const char *options, size_t few, size_t more)
+{
+  char texts[3][128];
+  const size_t rows[] = { few, more, few + more };
+  for (int i = 0; i < 3; i++)
+    snprintf(texts[i], sizeof texts[i], "synthetic:rows=%zu,%s", rows[i], options);
+  lac_data *train = opened(texts[0], NULL, NULL, 4), *all = opened(texts[2], NULL, NULL, 4), *test = NULL;
+  int same = lac_data_open_test(&test, NULL, NULL, texts[1], NULL, train, 1) == LAC_OK;
+  for (uint32_t client = 0; same && client < 4; client++) {
+    lac_rows *out = shard(test, client), *whole = shard(all, client);
+    same = out && whole && out->m == more && lac_data_shard_rows(test, client) == more && !out->ptr == !whole->ptr;
+    for (size_t i = 0; same && i < more; i++) {
+      same = out->y[i] == whole->y[few + i];
+      for (size_t j = 0; j < out->d; j++)
+        same &= entry(out, i, j) == entry(whole, few + i, j);
+    }
+    lac_rows_free(out);
+    lac_rows_free(whole);
+  }
+  ok(same && lac_data_about(test)->rows == 4 * more && strcmp(lac_data_about(test)->sha256, lac_data_about(train)->sha256),
+     "%s: %zu rows held out from %zu", options, more, few);
+  lac_data_close(train);
+  lac_data_close(all);
+  lac_data_close(test);
+}
+
 static void test_synthetic(void)
 {
+  test_held_out("d=9,hetero=1", 6, 4);
+  test_held_out("d=40,density=0.1,hetero=2,classes=5", 3, 3);
+  test_held_out("d=7,labels=real,density=0.9", 1, 8);
+
   static const char *const specs[] = {
     "synthetic", "synthetic:rows=20,d=100,density=0.2,hetero=1", "synthetic:rows=20,d=30,density=0.9,hetero=2",
     "synthetic:rows=7,d=1", "synthetic:rows=9,d=40,density=0.05,features=binary,hetero=3,labels=real",

@@ -51,7 +51,8 @@ cases = [      # ranks, options
     (1, "--problem=mlp:hidden=1000 --x0=glorot --dataset=synthetic:rows=10,d=1000,density=0.01 --clients=2 " + gd),
     (1, "--problem=bilinear:half=1200 --clients=6 --rounds=1 --algorithm=extragradient:gamma=0.1 --optimum=none"),
     (1, "--problem=quadratic:d=10 --clients=2 --rounds=200000 --algorithm=gd:gamma=0.1"),
-    (1, logreg + "sparse --test-dataset=ones"), (1, logreg + "sparse --test-dataset=dense"), (1, logreg + "dense:d=600 --test-dataset=sparse"),
+    (1, logreg + "sparse --test-dataset=ones"), (1, logreg + "sparse --test-dataset=dense"),
+    (1, logreg + "dense:d=600 --test-dataset=sparse"),
     (1, "--problem=softmax --clients=10 " + gd + " --dataset=dense:d=600 --test-dataset=ones"),
     (2, wide + gd), (2, wide + ef21), (2, many + ef21 + " --checkpoint=2"), (2, logreg + "sparse --split=shuffled"),
 ]

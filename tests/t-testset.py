@@ -218,6 +218,17 @@ shown = command(["table", "results", "--csv", "--metric=last(test_loss)"])
 ok(shown.returncode == 0 and "last(test_loss)" in shown.stdout, "a table of the loss")
 
 
+# ---- a generator: what a model learns of its rows, it knows of those that are held out ----
+
+few = ["--dataset=synthetic:rows=200,d=10", "--clients=4", "--rounds=60", "--algorithm=gd:gamma=1"]
+run = Run(few + ["--test-dataset=synthetic:rows=400,d=10"])
+known = run.error or run.trace["test_accuracy"]
+ok(not run.error and known[0] < 0.6 < 0.9 < known[-1] < 1 and abs(run.trace["test_loss"][-1] - run.trace["f"][-1]) < 0.1,
+   "rows that a generator holds out", ": %s" % (run.error or known[-1]))
+ok(not run.error and len({run.attrs["digest"], Run(few + ["--test-dataset=synthetic:rows=400,d=10"], 3).attrs["digest"]}) == 1,
+   "  the same digest on 3 ranks")
+
+
 # ---- IDX ----
 
 def idx(name, A, y, high, wide):
@@ -256,7 +267,9 @@ refused("the training set", ["--dataset=train", "--test-dataset=train"], "same b
 shutil.copy("train", "copy")
 refused("a copy of it", ["--dataset=train", "--test-dataset=copy:d=6"], "same bytes")
 refused("a file that is not there", ["--dataset=train", "--test-dataset=./nowhere"], "not there")
-refused("a generator", ["--test-dataset=synthetic:rows=3"], "synthetic")
+refused("a generator that does not draw the training set", ["--dataset=train", "--test-dataset=synthetic:rows=3"], "synthetic", "file")
+refused("a generator that holds no rows out", ["--problem=lsq", "--dataset=spectral", "--test-dataset=spectral"], "spectral", "file")
+refused("a generator with other options", ["--dataset=synthetic:hetero=1", "--test-dataset=synthetic"], "hetero=0", "hetero=1")
 refused("nothing", ["--dataset=train", "--test-dataset="], "empty")
 refused("a problem without data", ["--problem=quadratic", "--test-dataset=test"], "quadratic")
 run = Run(["--dataset=train", "--test-dataset=bad", "--rounds=2"])

@@ -50,9 +50,10 @@ int lac_data_open(lac_data **data, const char *dataset, const char *split, const
    NULL: read.  What opening takes has to fit into the room (NULL: it does), or it is refused before it is taken. */
 int lac_data_open_after(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *split,
                         const char *search, const lac_seeds *seeds, uint32_t n);
-/* A test set for what is trained on `train`, a file whose rows are dealt to the same clients as contiguous deals them; of few rows some
-   clients get none.  It has the number of features, the storage and, with by_class, the numbers of classes of `train`, which has to stay
-   open until the rows are loaded.  EUSER: a generator, the bytes of `train`, more features, a label that `train` does not have. */
+/* A test set for what is trained on `train`, which has to stay open until the rows are loaded: a file whose rows are dealt to the same
+   clients as contiguous deals them (of few rows some clients get none), or the generator of `train`, with other rows of the same clients.
+   It has the number of features, the storage and, with by_class, the numbers of classes of `train`.  EUSER: the bytes of `train`, more
+   features, a label that `train` does not have, another generator or one with other options than rows. */
 int lac_data_open_test(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *search,
                        const lac_data *train, int by_class);
 const lac_data_info *lac_data_about(const lac_data *data);

@@ -14,7 +14,7 @@ const lac_option lac_what_options[] = {
   { "dataset", LAC_TEXT, AT(dataset), "", NULL, NULL,
     "manifest name, path to LIBSVM text (plain, .gz, .bz2, .xz), or synthetic:...; :d=N fixes the features" },
   { "test-dataset", LAC_TEXT, AT(test_dataset), "", NULL, NULL,
-    "rows held out: test_loss and test_accuracy in the trace; a manifest name or a path, with :d=N" },
+    "rows held out: test_loss and test_accuracy in the trace; a manifest name, a path, or the generator of --dataset" },
   { "clients", LAC_UINT, AT(clients), "20", "[1,4294967295]", NULL, "number n of clients, on any number of ranks" },
   { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL, "how rows are split over clients: contiguous, shuffled, sorted, dirichlet" },
   { "algorithm", LAC_TEXT, AT(algorithm), "ef21", NULL, NULL, "method, e.g. ef21:gamma=theory*8" },
