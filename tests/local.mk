@@ -56,6 +56,7 @@ SCRIPTED = \
   tests/t-libm.sh \
   tests/t-kernels.sh \
   tests/t-noise.py \
+  tests/t-oracle.py \
   tests/t-palette.py \
   tests/t-packaging.sh \
   tests/t-participation.py \

@@ -13,6 +13,7 @@ typedef struct {
   int mode;
   lac_amount k;
   lac_step gamma;
+  lac_steps K;
   char *text;
 } params;
 
@@ -25,11 +26,12 @@ static const lac_option options[] = {
   { "mode", LAC_CHOICE, offsetof(params, mode), "beta", NULL, "alpha|beta|be", "a word" },
   { "k", LAC_AMOUNT, offsetof(params, k), "1%", ">0", NULL, "an amount" },
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "a step" },
+  { "K", LAC_STEPS, offsetof(params, K), "5", "[1,65535]", NULL, "steps" },
   { "text", LAC_TEXT, offsetof(params, text), "none", NULL, NULL, "words" },
   { 0 }
 };
 
-static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,text=none";
+static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,K=5,text=none";
 
 static int parse(lac_spec *spec, const char *text) { return lac_spec_parse(spec, "--what", text, options, sizeof(params)); }
 
@@ -58,6 +60,9 @@ static const struct { const char *text, *canonical; } good[] = {
   { "thing:gamma=theory*8", "gamma=theory*8" },
   { "thing:gamma=theory*1", "gamma=theory" },
   { "thing:gamma=theory-qm*0.5", "gamma=theory-qm*0.5" },
+  { "thing:K=1e1", "K=10" },
+  { "thing:K=65535", "K=65535" },
+  { "thing:K=epochs:2", "K=epochs:2" },
   { "thing:text=a:b=c/d.csv", "text=a:b=c/d.csv" },
   { "a_1:k=8", "k=8" },
 };
@@ -86,13 +91,14 @@ static void test_good(void)
 static void test_values(void)
 {
   lac_spec s;
-  if (!ok(parse(&s, "thing:real=-2.5,whole=12,mode=alpha,k=3%,gamma=theory-am*4,text=x y") == LAC_OK, "all kinds at once"))
+  if (!ok(parse(&s, "thing:real=-2.5,whole=12,mode=alpha,k=3%,gamma=theory-am*4,K=epochs:3,text=x y") == LAC_OK, "all kinds at once"))
     return;
   const params *p = s.params;
   is_str(s.name, "thing", "its name");
   ok(p->real == -2.5 && p->open == 1 && p->whole == 12 && p->mode == 0, "numbers and choices");
   ok(p->k.number == 3 && p->k.percent, "an amount");
   ok(isnan(p->gamma.value) && p->gamma.factor == 4 && strcmp(p->gamma.rule, "theory-am") == 0, "a rule that is not resolved");
+  ok(p->K.epochs == 3 && p->K.number == 0, "passes");
   is_str(p->text, "x y", "a text");
   lac_spec_free(&s);
   ok(s.params == NULL && s.name == NULL && s.text == NULL, "free leaves nothing");
@@ -147,6 +153,13 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:real=nan", { "real" } },
   { "thing:real=inf", { "real" } },
   { "thing:real=1e999", { "real" } },
+  { "thing:K=0", { "K", "[1,65535]", "'0'" } },
+  { "thing:K=epochs:0", { "K", "epochs:NUMBER", "'epochs:0'" } },
+  { "thing:K=epochs:1.5", { "K", "whole number" } },
+  { "thing:K=epochs:65536", { "K", "[1,65535]" } },
+  { "thing:K=epochs:", { "K" } },
+  { "thing:K=epochs: 1", { "K" } },
+  { "thing:K=1epochs", { "K" } },
   { "thing:open=0", { "open", ">0" } },
   { "thing:open=-1", { "open", ">0" } },
   { "thing:unit=0", { "unit", "(0,1]" } },

@@ -42,6 +42,9 @@ static inline int control_host_recv(const lac_env *e, lac_mirror *m, lac_msg *do
   return is_init(e) ? LAC_OK : lac_receive(e, down, m->v[MIRROR_C]);
 }
 
+/* Of methods whose server makes x - y of (x - y)/(K eta) - c. */
+#define SERVER_KNOWS_ONE_K "the server multiplies the sum of their messages by it"
+
 /* c_i = grad f_i(x_0), in full. */
 static inline int send_init(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
@@ -60,7 +63,7 @@ static inline int walk_to_increment(const lac_env *e, const lac_mirror *m, lac_c
   double *increment = c->tmp[INCREMENT];
   LAC_TRY(controlled_walk(e, m, c));
   for (size_t j = 0; j < e->d; j++)
-    increment[j] = increment[j] / (local_K(e) * local_eta(e)) - m->v[MIRROR_C][j];
+    increment[j] = increment[j] / ((double)local_K(e, c->id) * local_eta(e)) - m->v[MIRROR_C][j];
   return LAC_OK;
 }
 
@@ -72,7 +75,7 @@ static inline int control_server_recv(const lac_env *e, lac_server *s, uint32_t 
 
 static inline int control_server_step(const lac_env *e, lac_server *s)
 {
-  double step = local_eta_g(e) * local_eta(e) * local_K(e);
+  double step = local_eta_g(e) * local_eta(e) * (double)local_K(e, 0);      /* as of every client */
   if (!is_init(e)) {
     lac_axpy(e->d, -step / e->draws, s->v[SUM], s->v[X]);
     lac_axpy(e->d, -step, s->v[C], s->v[X]);

@@ -3,8 +3,11 @@
      y = x;  K times: y -= eta (g_i(y) - delta_i);  q_i = Q((x - y)/eta) is sent
      q = (1/|S|) sum q_i, sent back;  x -= eta eta_g q;  delta_i += (q_i - q)/K
 
-   sum w_i delta_i = 0.  Q = I, FedGATE: with all clients and eta_g = 1 it is SCAFFOLD of option II, delta_i = c_i - c.  Nothing damps the
-   noise of Q in delta_i: with omega of 1 or more it diverges. */
+   sum w_i delta_i = 0, and then delta_i = grad f_i(x) is a fixed point at x* alone.  With a K_i of each client the sum of the
+   (q_i - q)/K_i is not 0, and any x would be one: K=epochs:E has to be the same number for all.
+
+   Q = I, FedGATE: with all clients and eta_g = 1 it is SCAFFOLD of option II, delta_i = c_i - c.  Nothing damps the noise of Q in delta_i:
+   with omega of 1 or more it diverges. */
 #include "local_steps.h"
 
 enum { MEAN = LOCAL_SERVER_VECS, SERVER_VECS };
@@ -20,8 +23,10 @@ static const char *refuse(const lac_env *e)
   if (lac_is_weighted(e) && lac_participation_of(e) < 1)
     return "fedcomgate: with --weights=size and --sample the weighted sum of its delta_i does not stay 0; leave one of the two out, or "
            "take scaffold or scallion";
-  if (((const params *)e->params)->beyond)
-    return NULL;
+  if (!has_equal_K(e))
+    return UNEQUAL_K("fedcomgate", "the sum of the delta_i stays 0 only if it is", "scaffold:form=classic or ");
+  if (refuse_K(e) || ((const params *)e->params)->beyond)
+    return refuse_K(e);
   if (lac_omega_of(e, LAC_UP, &omega))
     return "fedcomgate" NEEDS_OMEGA "; beyond=yes runs it all the same";
   return omega < 1 ? NULL : "fedcomgate needs a compressor with omega below 1 (randk: k above d/2), beyond which it diverges; scallion "
@@ -45,8 +50,9 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
   if (e->phase) {
-    lac_axpy(e->d, 1 / local_K(e), c->v[SENT], c->v[DELTA]);
-    lac_axpy(e->d, -1 / local_K(e), m->v[MIRROR_MEAN], c->v[DELTA]);
+    double share = 1 / (double)local_K(e, c->id);
+    lac_axpy(e->d, share, c->v[SENT], c->v[DELTA]);
+    lac_axpy(e->d, -share, m->v[MIRROR_MEAN], c->v[DELTA]);
     return LAC_OK;
   }
   LAC_TRY(walk(e, m, c, c->v[DELTA], NULL, 0));
@@ -92,6 +98,7 @@ const lac_algorithm_type lac_algorithm_fedcomgate = {
   .options = options,
   .params_size = sizeof(params),
   .refuse = refuse,
+  .resolve = resolve_without_theory,
   LOCAL_SLOTS,
   .partial = LAC_SOME_CLIENTS,
   .participation = "delta_i moves with the message, and the sum of the delta_i has to stay 0",

@@ -11,7 +11,7 @@ static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  return lac_alpha_of(e, LAC_UP, &alpha) ? "fedef" NEEDS_ALPHA : NULL;
+  return lac_alpha_of(e, LAC_UP, &alpha) ? "fedef" NEEDS_ALPHA : refuse_K(e);
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -36,6 +36,7 @@ const lac_algorithm_type lac_algorithm_fedef = {
   .params_size = sizeof(local_params),
   .client_vecs = CLIENT_VECS,
   .refuse = refuse,
+  .resolve = resolve_without_theory,
   FEDAVG_SLOTS,
   .partial = LAC_SOME_CLIENTS,
   .participation = "e_i keeps what its messages did not hold, and supposes that they arrive and count alike",

@@ -10,7 +10,7 @@ static const lac_option options[] = { LOCAL_OPTIONS, { 0 } };
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  return lac_omega_of(e, LAC_UP, &omega) ? "fedpaq" NEEDS_OMEGA "; fedef takes contractive ones" : NULL;
+  return lac_omega_of(e, LAC_UP, &omega) ? "fedpaq" NEEDS_OMEGA "; fedef takes contractive ones" : refuse_K(e);
 }
 
 static const lac_certificate certificates[] = {
@@ -26,6 +26,7 @@ const lac_algorithm_type lac_algorithm_fedpaq = {
   .options = options,
   .params_size = sizeof(local_params),
   .refuse = refuse,
+  .resolve = resolve_without_theory,
   .client_step = walk_and_send,
   FEDAVG_SLOTS,
   .partial = LAC_ANY_MESSAGES,

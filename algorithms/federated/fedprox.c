@@ -14,7 +14,7 @@ static const lac_option options[] = {
 
 static const char *refuse(const lac_env *e)
 {
-  return sends_in_full(e) ? NULL : "fedprox sends what its clients moved in full; fedpaq and fedef compress it";
+  return !sends_in_full(e) ? "fedprox sends what its clients moved in full; fedpaq and fedef compress it" : refuse_K(e);
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -38,6 +38,7 @@ const lac_algorithm_type lac_algorithm_fedprox = {
   .options = options,
   .params_size = sizeof(params),
   .refuse = refuse,
+  .resolve = resolve_without_theory,
   FEDAVG_SLOTS,
   .partial = LAC_ANY_MESSAGES,
   .client_step = client_step,

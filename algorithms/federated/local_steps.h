@@ -11,26 +11,82 @@
 #define LAC_LOCAL_STEPS_H
 
 #include "algorithms/parts/needs.h"
+#include <string.h>
 
 enum { X, SUM, LOCAL_SERVER_VECS };
 enum { MIRROR_X, LOCAL_MIRROR_VECS };
 enum { Y, GRAD, MOVED, LOCAL_CLIENT_TMPS };
 
 /* Parameters of a method begin with these. */
-typedef struct { double eta, eta_g; uint64_t K; } local_params;
+typedef struct { lac_step eta; double eta_g; lac_steps K; } local_params;
 
 #define LOCAL_OPTIONS                                                                                                    \
-  { "eta", LAC_REAL, offsetof(local_params, eta), "0.05", ">0", NULL, "local step size" },                               \
+  { "eta", LAC_STEP, offsetof(local_params, eta), "0.05", NULL, NULL, "local step size: a number, or theory; *FACTOR" }, \
   { "eta_g", LAC_REAL, offsetof(local_params, eta_g), "1", ">0", NULL, "global step size" },                             \
-  { "K", LAC_UINT, offsetof(local_params, K), "5", "[1,65535]", NULL, "local steps a round" }
+  { "K", LAC_STEPS, offsetof(local_params, K), "5", "[1,65535]", NULL,                                                   \
+    "local steps a round; epochs:E: E passes over the client's rows, E ceil(rows/batch) steps" }
 
 /* Of methods that are known to diverge in places. */
 #define BEYOND_OPTION(params)                                                                                            \
   { "beyond", LAC_CHOICE, offsetof(params, beyond), "no", NULL, "no|yes", "yes: run also where it is known to diverge" }
 
-static inline double local_eta(const lac_env *e) { return ((const local_params *)e->params)->eta; }
+static inline double local_eta(const lac_env *e) { return ((const local_params *)e->params)->eta.value; }
 static inline double local_eta_g(const lac_env *e) { return ((const local_params *)e->params)->eta_g; }
-static inline double local_K(const lac_env *e) { return (double)((const local_params *)e->params)->K; }
+
+/* Of a client. */
+static inline uint64_t local_K(const lac_env *e, uint32_t client)
+{
+  lac_steps K = ((const local_params *)e->params)->K;
+  return K.epochs ? K.epochs * lac_epoch_steps(e, client) : K.number;
+}
+
+/* ---- what cannot be ---- */
+
+enum { STEPS_MOST = 65535 };      /* steps of an exchange, see lac_gradient */
+
+static inline int has_equal_K(const lac_env *e)
+{
+  uint64_t least, most;
+  lac_epoch_steps_of(e, &least, &most);
+  return ((const local_params *)e->params)->K.epochs == 0 || least == most;
+}
+
+static inline const char *refuse_K(const lac_env *e)
+{
+  uint64_t least, most;
+  lac_epoch_steps_of(e, &least, &most);
+  return ((const local_params *)e->params)->K.epochs <= STEPS_MOST / most ? NULL :
+         "K=epochs:E is more than 65535 local steps for a client; take a larger --batch, fewer epochs or K=NUMBER";
+}
+
+/* Of a method whose server or whose sum over clients knows one K. */
+#define UNEQUAL_K(method, why, remedy)                                                                                   \
+  method ": K=epochs:E is not the same number of steps for all clients here, and " why "; take clients with equally many rows, " remedy  \
+         "K=NUMBER"
+
+/* ---- eta=theory ---- */
+
+/* Of methods for which no theorem gives a local step size that could be verified. */
+static inline int no_theory(const lac_env *e, double *eta)
+{
+  (void)e, (void)eta;
+  return lac_fail(LAC_ENOTSUP, "no theorem on this method gives a local step size without constants that are not known; give eta=NUMBER");
+}
+
+/* The rules that every method knows are about one step a round. */
+static inline int local_resolve(const lac_env *e, lac_step *eta, lac_rule own)
+{
+  if (*eta->rule && strcmp(eta->rule, "theory"))
+    return lac_fail(LAC_EUSER, "eta=%s is the step of a method without local steps; give eta=NUMBER", eta->rule);
+  return lac_step_resolve(e, eta, own);
+}
+
+static inline int resolve_without_theory(const lac_env *e, void *params)
+{
+  return local_resolve(e, &((local_params *)params)->eta, no_theory);
+}
+
+/* ---- the round ---- */
 
 static inline int local_server_init(const lac_env *e, lac_server *s, const double *x0)
 {
@@ -45,11 +101,11 @@ static inline int local_host_recv(const lac_env *e, lac_mirror *m, lac_msg *down
 /* tmp[MOVED] = x - y after K steps y -= eta (g_i(y) - less + more + mu (y - x)); a vector that is NULL is 0. */
 static inline int walk(const lac_env *e, const lac_mirror *m, lac_client *c, const double *less, const double *more, double mu)
 {
-  const local_params *p = e->params;
   const double *x = m->v[MIRROR_X];
   double *y = c->tmp[Y], *grad = c->tmp[GRAD];
+  uint64_t K = local_K(e, c->id);
   lac_copy(e->d, x, y);
-  for (unsigned k = 0; k < p->K; k++) {
+  for (unsigned k = 0; k < K; k++) {
     LAC_TRY(lac_gradient(e, c, k, y, grad));
     if (less)
       lac_axpy(e->d, -1, less, grad);
@@ -57,7 +113,7 @@ static inline int walk(const lac_env *e, const lac_mirror *m, lac_client *c, con
       lac_axpy(e->d, 1, more, grad);
     for (size_t j = 0; mu > 0 && j < e->d; j++)
       grad[j] += mu * (y[j] - x[j]);
-    lac_axpy(e->d, -p->eta, grad, y);
+    lac_axpy(e->d, -local_eta(e), grad, y);
   }
   lac_sub(e->d, x, y, c->tmp[MOVED]);
   return LAC_OK;

@@ -18,7 +18,9 @@ enum { VI = CONTROL_CLIENT_VECS, CLIENT_VECS };
 static const char *refuse(const lac_env *e)
 {
   double alpha;
-  return lac_alpha_of(e, LAC_UP, &alpha) ? "scafcom" NEEDS_ALPHA : NULL;
+  if (!has_equal_K(e))
+    return UNEQUAL_K("scafcom", SERVER_KNOWS_ONE_K, "or ");
+  return lac_alpha_of(e, LAC_UP, &alpha) ? "scafcom" NEEDS_ALPHA : refuse_K(e);
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -61,6 +63,7 @@ const lac_algorithm_type lac_algorithm_scafcom = {
   .params_size = sizeof(params),
   .client_vecs = CLIENT_VECS,
   .refuse = refuse,
+  .resolve = resolve_without_theory,
   .client_step = client_step,
   SINGLE_SLOTS,
   .certificates = certificates,

@@ -10,6 +10,9 @@
    K = 1, eta_g = 1 and all clients: gradient descent. */
 #include "control_variates.h"
 
+#include "elementary.h"
+#include <math.h>
+
 enum { CHANGES = CONTROL_SERVER_VECS, SERVER_VECS };      /* of c_i, form=classic: their sum */
 enum { NEW_CI = LOCAL_CLIENT_TMPS, CLIENT_TMPS };
 enum { II, I };
@@ -29,8 +32,31 @@ static const char *refuse(const lac_env *e)
 {
   if (((const params *)e->params)->option == I && !is_classic(e))
     return "scaffold: option=I needs form=classic, since x - y does not follow from c_i = g_i(x)";
-  return sends_in_full(e) ? NULL : "scaffold sends its increments in full; scallion and scafcom are the methods that compress them";
+  if (!is_classic(e) && !has_equal_K(e))
+    return UNEQUAL_K("scaffold", SERVER_KNOWS_ONE_K, "form=classic or ");
+  return !sends_in_full(e) ? "scaffold sends its increments in full; scallion and scafcom are the methods that compress them" :
+         refuse_K(e);
 }
+
+/* Theorem VII of Karimireddy et al., for S of n clients drawn without replacement and eta_g >= 1, with beta = max L_i:
+     f_i mu-strongly convex    eta <= min(1/(81 beta K eta_g), S/(15 mu n K eta_g))
+     else                      eta <= (S/n)^(2/3)/(24 beta K eta_g)
+   Quoted from memory; t-oracle.py runs both with clients that are sampled. */
+static int theory(const lac_env *e, double *eta)
+{
+  lac_smoothness c;
+  double mu, share = lac_participation_of(e), steps = (double)local_K(e, 0) * local_eta_g(e);
+  if (((const params *)e->params)->option == I || local_eta_g(e) < 1 || !has_equal_K(e))
+    return lac_fail(LAC_ENOTSUP, "its theorem is about option=II, eta_g of at least 1 and the same K at all clients; give eta=NUMBER");
+  LAC_TRY(lac_smoothness_of(e, &c));
+  if (lac_convexity_of(e, &mu) == LAC_OK)
+    *eta = fmin(1 / (81 * c.L_max * steps), share / (15 * mu * steps));
+  else
+    *eta = lac_exp(2.0 / 3 * lac_log(share)) / (24 * c.L_max * steps);
+  return LAC_OK;
+}
+
+static int resolve(const lac_env *e, void *p) { return local_resolve(e, &((local_params *)p)->eta, theory); }
 
 /* x - y and the change of c_i. */
 static int send_both(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -39,11 +65,11 @@ static int send_both(const lac_env *e, const lac_mirror *m, lac_client *c, lac_m
   LAC_TRY(controlled_walk(e, m, c));
   LAC_TRY(lac_send(e, c->tmp[MOVED], up));
   if (((const params *)e->params)->option == I) {
-    LAC_TRY(lac_gradient(e, c, ((const local_params *)e->params)->K, m->v[MIRROR_X], change));
+    LAC_TRY(lac_gradient(e, c, (unsigned)local_K(e, c->id), m->v[MIRROR_X], change));
     lac_axpy(e->d, -1, c->v[CI], change);
   } else
     for (size_t j = 0; j < e->d; j++)
-      change[j] = c->tmp[MOVED][j] / (local_K(e) * local_eta(e)) - m->v[MIRROR_C][j];
+      change[j] = c->tmp[MOVED][j] / ((double)local_K(e, c->id) * local_eta(e)) - m->v[MIRROR_C][j];
   lac_axpy(e->d, 1, change, c->v[CI]);
   return lac_send(e, change, up);
 }
@@ -110,6 +136,7 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .params_size = sizeof(params),
   .client_vecs = CONTROL_CLIENT_VECS,
   .refuse = refuse,
+  .resolve = resolve,
   .client_step = client_step,
   CONTROL_SLOTS,
   .server_vecs = SERVER_VECS,

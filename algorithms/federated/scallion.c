@@ -18,7 +18,9 @@ static const lac_option options[] = {
 static const char *refuse(const lac_env *e)
 {
   double omega;
-  return ((const params *)e->params)->beyond || lac_omega_of(e, LAC_UP, &omega) == LAC_OK ? NULL :
+  if (!has_equal_K(e))
+    return UNEQUAL_K("scallion", SERVER_KNOWS_ONE_K, "or ");
+  return ((const params *)e->params)->beyond || lac_omega_of(e, LAC_UP, &omega) == LAC_OK ? refuse_K(e) :
          "scallion" NEEDS_OMEGA "; scafcom takes contractive ones; beyond=yes runs it all the same";
 }
 
@@ -34,6 +36,7 @@ static int resolve(const lac_env *e, void *p_)
 {
   params *p = p_;
   double omega;
+  LAC_TRY(resolve_without_theory(e, p));
   LAC_TRY(lac_step_resolve(e, &p->alpha, theory));
   if (!p->beyond && lac_omega_of(e, LAC_UP, &omega) == LAC_OK && p->alpha.value >= 2 / (1 + omega))
     return lac_fail(LAC_EUSER, "scallion diverges with alpha=%g: it has to be below 2/(1+omega) = %g; beyond=yes runs it all the same",

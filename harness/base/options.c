@@ -47,7 +47,7 @@ static const char *label(const lac_option *o, const char *what)
 /* "must be a number in (0,1], not '2'": one form for every kind. */
 static int refuse(const lac_option *o, const char *what, const char *value, const char *want)
 {
-  int has_range = o->range && (o->kind == LAC_REAL || o->kind == LAC_UINT || o->kind == LAC_AMOUNT);
+  int has_range = o->range && o->kind != LAC_STEP;
   return lac_fail(LAC_EUSER, "%s must be %s%s%s, not '%.60s'", label(o, what), want,
                   has_range ? (strchr("<>", *o->range) ? " " : " in ") : "", has_range ? o->range : "", value);
 }
@@ -98,6 +98,32 @@ static int set_step(const lac_option *o, lac_step *at, const char *what, const c
   return LAC_OK;
 }
 
+/* A whole number, exact also above 2^53. */
+static int parse_uint(const char *text, const char *range, uint64_t *at)
+{
+  char *end;
+  double x;
+  errno = 0;
+  uint64_t whole = strtoull(text, &end, 10);
+  if (isdigit((unsigned char)*text) && *end == 0 && errno == 0) {
+    *at = whole;
+    return in_range((double)whole, range);
+  }
+  if (!parse_real(text, &x) || x < 0 || x != floor(x) || x > 0x1p53 || !in_range(x, range))
+    return 0;
+  *at = (uint64_t)x;
+  return 1;
+}
+
+static int set_steps(const lac_option *o, lac_steps *at, const char *what, const char *value)
+{
+  static const char epochs[] = "epochs:";
+  int passes = strncmp(value, epochs, strlen(epochs)) == 0;
+  *at = (lac_steps){ 0 };
+  return parse_uint(value + (passes ? strlen(epochs) : 0), o->range, passes ? &at->epochs : &at->number) ? LAC_OK :
+         refuse(o, what, value, "a number of steps or epochs:NUMBER, a whole number");
+}
+
 int lac_is_nothing(const char *value) { return value[strspn(value, " \t\n\v\f\r")] == 0; }
 
 static int set_value(const lac_option *o, void *params, const char *what, const char *value)
@@ -110,27 +136,16 @@ static int set_value(const lac_option *o, void *params, const char *what, const 
       return refuse(o, what, value, "a number");
     *(double *)at = x;
     return LAC_OK;
-  case LAC_UINT: {
-    char *end;
-    errno = 0;
-    uint64_t whole = strtoull(value, &end, 10);
-    if (isdigit((unsigned char)*value) && *end == 0 && errno == 0) {      /* exact, also above 2^53 */
-      if (!in_range((double)whole, o->range))
-        return refuse(o, what, value, "a whole number");
-      *(uint64_t *)at = whole;
-      return LAC_OK;
-    }
-    if (!parse_real(value, &x) || x < 0 || x != floor(x) || x > 0x1p53 || !in_range(x, o->range))
-      return refuse(o, what, value, "a whole number");
-    *(uint64_t *)at = (uint64_t)x;
-    return LAC_OK;
-  }
+  case LAC_UINT:
+    return parse_uint(value, o->range, at) ? LAC_OK : refuse(o, what, value, "a whole number");
   case LAC_CHOICE:
     return set_choice(o, at, what, value);
   case LAC_AMOUNT:
     return set_amount(o, at, what, value);
   case LAC_STEP:
     return set_step(o, at, what, value);
+  case LAC_STEPS:
+    return set_steps(o, at, what, value);
   case LAC_TEXT: {
     char *copy = lac_strdup(value);
     if (!copy)
@@ -181,6 +196,10 @@ char *lac_option_text(const lac_option *o, const void *params)
     if (!*s->rule)
       return lac_strdup(lac_format_real(s->value, number));
     return s->factor == 1 ? lac_strdup(s->rule) : lac_asprintf("%s*%s", s->rule, lac_format_real(s->factor, number));
+  }
+  case LAC_STEPS: {
+    const lac_steps *s = at;
+    return lac_asprintf("%s%llu", s->epochs ? "epochs:" : "", (unsigned long long)(s->epochs ? s->epochs : s->number));
   }
   case LAC_TEXT: {
     const char *text = *(char *const *)at;

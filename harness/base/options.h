@@ -13,6 +13,7 @@ typedef enum {
   LAC_CHOICE,    /* int: index of the word in .choices, "a|b|c" */
   LAC_AMOUNT,    /* lac_amount: a count or a percentage, "8" or "1%" */
   LAC_STEP,      /* lac_step: a number, or a named rule with a factor, "theory" or "theory*8" */
+  LAC_STEPS,     /* lac_steps: a number of steps, "10", or of passes over the rows, "epochs:2" */
   LAC_TEXT       /* char *, owned by the spec; no comma inside */
 } lac_kind;
 
@@ -28,12 +29,14 @@ typedef struct {
   char rule[24];        /* "" when the user gave a number */
 } lac_step;
 
+typedef struct { uint64_t number, epochs; } lac_steps;      /* one of them is 0 */
+
 typedef struct {
   const char *name;
   lac_kind kind;
   size_t offset;            /* into the params struct */
   const char *fallback;     /* default, as text */
-  const char *range;        /* LAC_REAL, LAC_UINT, LAC_AMOUNT: ">0", ">=0", "[0,1]", "(0,1]" or NULL */
+  const char *range;        /* LAC_REAL, LAC_UINT, LAC_AMOUNT, LAC_STEPS: ">0", ">=0", "[0,1]", "(0,1]" or NULL */
   const char *choices;      /* LAC_CHOICE */
   const char *help;
 } lac_option;               /* a table ends with a NULL name */

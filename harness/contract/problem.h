@@ -76,7 +76,7 @@ typedef struct lac_problem_type {
   /* A constant with which every row's own function (regulariser included) is smooth: max_j L_ij.  NULL: not known. */
   int (*row_smoothness)(const lac_problem *p, const void *shard, double *L);
 
-  /* *mu > 0: f is mu-strongly convex, F mu-strongly monotone.  NULL or ENOTSUP: not known. */
+  /* *mu > 0: every f_i is mu-strongly convex, of a saddle point F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
 
   /* The layers of x, in the order of their offsets, without gaps; how many.  They live as long as the problem.  With

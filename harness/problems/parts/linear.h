@@ -98,6 +98,14 @@ static int linear_row_smoothness(const lac_problem *p, const void *shard, double
   return LAC_OK;
 }
 
+/* The loss is convex, and lambda/2 |x|^2 over all coordinates lambda-strongly convex. */
+static int linear_convexity(const lac_problem *p, double *mu)
+{
+  const lac_regulariser *reg = linear_of(p, NULL).reg;
+  *mu = reg->kind == LAC_REG_L2 && reg->over == LAC_OVER_ALL ? reg->lambda : 0;
+  return *mu > 0 ? LAC_OK : LAC_ENOTSUP;
+}
+
 /* Sparse rows are arranged by a copy; what is touched is a byte a feature and client. */
 static lac_footprint linear_footprint(const lac_problem *p, double rows)
 {
@@ -106,6 +114,7 @@ static lac_footprint linear_footprint(const lac_problem *p, double rows)
 }
 
 #define LINEAR_SLOTS LAC_ROWS_SLOTS, .value_grad = linear_value_grad, .batch_grad = linear_batch_grad, .curvature = linear_curvature, \
-  .support = linear_support, .score = linear_score, .row_smoothness = linear_row_smoothness, .footprint = linear_footprint
+  .support = linear_support, .score = linear_score, .row_smoothness = linear_row_smoothness, \
+  .convexity = linear_convexity, .footprint = linear_footprint
 
 #endif
