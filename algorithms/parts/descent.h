@@ -44,9 +44,14 @@ static inline int descent_recv_any(const lac_env *e, lac_server *s, uint32_t cli
 static inline void descend(const lac_env *e, lac_server *s, double gamma) { lac_axpy(e->d, -gamma / e->n, s->v[SUM], s->v[X]); }
 
 /* x -= (gamma/|S|) SUM where SUM is of this round alone: of all clients, or of those that were drawn. */
-static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
+static inline void descend_drawn(const lac_env *e, lac_server *s, double gamma)
 {
   lac_axpy(e->d, -gamma / e->draws, s->v[SUM], s->v[X]);
+}
+
+static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
+{
+  descend_drawn(e, s, gamma);
   lac_zero(e->d, s->v[SUM]);
 }
 

@@ -84,7 +84,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 static int server_step(const lac_env *e, lac_server *s)
 {
   double gamma = ((const params *)e->params)->gamma.value;
-  lac_axpy(e->d, -gamma / e->draws, s->v[SUM], s->v[X]);
+  descend_drawn(e, s, gamma);
   lac_axpy(e->d, -gamma / e->n, s->v[SHIFT], s->v[X]);
   lac_axpy(e->d, rate(e), s->v[SUM], s->v[SHIFT]);
   lac_zero(e->d, s->v[SUM]);
