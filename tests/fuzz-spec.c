@@ -13,6 +13,7 @@ typedef struct {
   lac_amount k;
   lac_step gamma;
   char *text, *more;
+  lac_widths widths;
 } params;
 
 static const lac_option options[] = {
@@ -24,6 +25,7 @@ static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "" },
   { "text", LAC_TEXT, offsetof(params, text), "", NULL, NULL, "" },
   { "more", LAC_TEXT, offsetof(params, more), "x", NULL, NULL, "" },
+  { "widths", LAC_WIDTHS, offsetof(params, widths), "", "[1,65536]", NULL, "", .formerly = "sizes" },
   { 0 }
 };
 

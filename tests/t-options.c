@@ -15,6 +15,7 @@ typedef struct {
   lac_step gamma;
   lac_steps K;
   char *text;
+  lac_widths widths, none;
 } params;
 
 static const lac_option options[] = {
@@ -28,10 +29,12 @@ static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "a step" },
   { "K", LAC_STEPS, offsetof(params, K), "5", "[1,65535]", NULL, "steps" },
   { "text", LAC_TEXT, offsetof(params, text), "none", NULL, NULL, "words" },
+  { "widths", LAC_WIDTHS, offsetof(params, widths), "32", "[1,65536]", NULL, "whole numbers", .formerly = "sizes" },
+  { "none", LAC_WIDTHS, offsetof(params, none), "", ">=1", NULL, "whole numbers, or none" },
   { 0 }
 };
 
-static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,K=5,text=none";
+static const char defaults[] = "thing:real=0.5,open=1,unit=1,below=0,whole=7,mode=beta,k=1%,gamma=theory,K=5,text=none,widths=32";
 
 static int parse(lac_spec *spec, const char *text) { return lac_spec_parse(spec, "--what", text, options, sizeof(params)); }
 
@@ -64,6 +67,11 @@ static const struct { const char *text, *canonical; } good[] = {
   { "thing:K=65535", "K=65535" },
   { "thing:K=epochs:2", "K=epochs:2" },
   { "thing:text=a:b=c/d.csv", "text=a:b=c/d.csv" },
+  { "thing:widths=200x100", "widths=200x100" },
+  { "thing:widths=1e3x7x65536", "widths=1000x7x65536" },
+  { "thing:widths=1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1", "widths=1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1" },
+  { "thing:none=3x4", "none=3x4" },
+  { "thing:sizes=5x6,k=8", "text=none,widths=5x6" },
   { "a_1:k=8", "k=8" },
 };
 
@@ -100,11 +108,18 @@ static void test_values(void)
   ok(isnan(p->gamma.value) && p->gamma.factor == 4 && strcmp(p->gamma.rule, "theory-am") == 0, "a rule that is not resolved");
   ok(p->K.epochs == 3 && p->K.number == 0, "passes");
   is_str(p->text, "x y", "a text");
+  ok(p->widths.count == 1 && p->widths.at[0] == 32 && p->none.count == 0, "widths, and none");
   lac_spec_free(&s);
   ok(s.params == NULL && s.name == NULL && s.text == NULL, "free leaves nothing");
   if (ok(parse(&s, "thing:gamma=1e-3") == LAC_OK, "a step as a number"))
     ok(((params *)s.params)->gamma.value == 1e-3 && *((params *)s.params)->gamma.rule == 0, "... has no rule");
   lac_spec_free(&s);
+  if (ok(parse(&s, "thing:widths=7x1e2x3,none=1") == LAC_OK, "several widths")) {
+    p = s.params;
+    ok(p->widths.count == 3 && p->widths.at[0] == 7 && p->widths.at[1] == 100 && p->widths.at[2] == 3, "... in order");
+    ok(p->none.count == 1 && p->none.at[0] == 1, "... and of one that has none by default");
+    lac_spec_free(&s);
+  }
   uint64_t exact;
   const lac_option seed = { "seed", LAC_UINT, 0, "1", NULL, NULL, "" };
   ok(lac_option_set(&seed, &exact, "--", "18446744073709551615") == LAC_OK && exact == UINT64_MAX, "counts are exact up to 2^64 - 1");
@@ -180,6 +195,18 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:k=%", { "k", "percentage" } },
   { "thing:k=101%", { "k", "percentage" } },
   { "thing:k=1e300", { "k" } },
+  { "thing:widths=0", { "widths", "joined by x", "[1,65536]" } },
+  { "thing:widths=65537x1", { "widths", "[1,65536]" } },
+  { "thing:widths=3x", { "widths", "'3x'" } },
+  { "thing:widths=x3", { "widths", "'x3'" } },
+  { "thing:widths=3xx4", { "widths" } },
+  { "thing:widths=3x1.5", { "widths" } },
+  { "thing:widths=0x10", { "widths", "'0x10'" } },
+  { "thing:widths=3*4", { "widths" } },
+  { "thing:widths=", { "widths", "is empty" } },
+  { "thing:none=", { "none", "is empty" } },
+  { "thing:sizes=0", { "widths", "[1,65536]" } },
+  { "thing:sizes=3,widths=4", { "widths", "twice" } },
   { "thing:gamma=0", { "gamma", "theory" } },
   { "thing:gamma=-1", { "gamma", "theory" } },
   { "thing:gamma=theory*", { "gamma", "theory" } },

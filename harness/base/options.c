@@ -47,7 +47,7 @@ static const char *label(const lac_option *o, const char *what)
 /* "must be a number in (0,1], not '2'": one form for every kind. */
 static int refuse(const lac_option *o, const char *what, const char *value, const char *want)
 {
-  int has_range = o->range && o->kind != LAC_STEP;
+  int has_range = o->range && o->kind != LAC_CHOICE && o->kind != LAC_STEP && o->kind != LAC_TEXT;
   return lac_fail(LAC_EUSER, "%s must be %s%s%s, not '%.60s'", label(o, what), want,
                   has_range ? (strchr("<>", *o->range) ? " " : " in ") : "", has_range ? o->range : "", value);
 }
@@ -99,7 +99,7 @@ static int set_step(const lac_option *o, lac_step *at, const char *what, const c
 }
 
 /* A whole number, exact also above 2^53. */
-static int parse_uint(const char *text, const char *range, uint64_t *at)
+static int parse_whole(const char *text, const char *range, uint64_t *at)
 {
   char *end;
   double x;
@@ -120,8 +120,25 @@ static int set_steps(const lac_option *o, lac_steps *at, const char *what, const
   static const char epochs[] = "epochs:";
   int passes = strncmp(value, epochs, strlen(epochs)) == 0;
   *at = (lac_steps){ 0 };
-  return parse_uint(value + (passes ? strlen(epochs) : 0), o->range, passes ? &at->epochs : &at->number) ? LAC_OK :
+  return parse_whole(value + (passes ? strlen(epochs) : 0), o->range, passes ? &at->epochs : &at->number) ? LAC_OK :
          refuse(o, what, value, "a number of steps or epochs:NUMBER, a whole number");
+}
+
+static int set_widths(const lac_option *o, lac_widths *at, const char *what, const char *value)
+{
+  size_t count = *value != 0;
+  for (const char *c = value; *c; c++)
+    count += *c == 'x';
+  lac_widths made = { 0, count ? calloc(count, sizeof *made.at) : NULL };
+  char *copy = lac_strdup(value), *rest = copy, *part;
+  int status = copy && (made.at || !count) ? LAC_OK : LAC_ENOMEM;
+  while (status == LAC_OK && made.count < count && (part = strsep(&rest, "x")))
+    status = parse_whole(part, o->range, &made.at[made.count++]) ? LAC_OK : refuse(o, what, value, "whole numbers joined by x (200x100), each");
+  free(copy);
+  free(status == LAC_OK ? at->at : made.at);
+  if (status == LAC_OK)
+    *at = made;
+  return status;
 }
 
 int lac_is_nothing(const char *value) { return value[strspn(value, " \t\n\v\f\r")] == 0; }
@@ -137,7 +154,7 @@ static int set_value(const lac_option *o, void *params, const char *what, const 
     *(double *)at = x;
     return LAC_OK;
   case LAC_UINT:
-    return parse_uint(value, o->range, at) ? LAC_OK : refuse(o, what, value, "a whole number");
+    return parse_whole(value, o->range, at) ? LAC_OK : refuse(o, what, value, "a whole number");
   case LAC_CHOICE:
     return set_choice(o, at, what, value);
   case LAC_AMOUNT:
@@ -154,6 +171,8 @@ static int set_value(const lac_option *o, void *params, const char *what, const 
     *(char **)at = copy;
     return LAC_OK;
   }
+  case LAC_WIDTHS:
+    return set_widths(o, at, what, value);
   }
   return lac_fail(LAC_EBUG, "option %s has no kind", o->name);
 }
@@ -170,6 +189,17 @@ int lac_option_defaults(const lac_option *options, void *params)
   for (const lac_option *o = options; o && o->name; o++)
     LAC_TRY(set_value(o, params, "default", o->fallback));
   return LAC_OK;
+}
+
+static char *text_of_widths(const lac_widths *w)
+{
+  char *text = lac_strdup("");
+  for (size_t i = 0; text && i < w->count; i++) {
+    char *longer = lac_asprintf("%s%s%llu", text, i ? "x" : "", (unsigned long long)w->at[i]);
+    free(text);
+    text = longer;
+  }
+  return text;
 }
 
 char *lac_option_text(const lac_option *o, const void *params)
@@ -205,18 +235,24 @@ char *lac_option_text(const lac_option *o, const void *params)
     const char *text = *(char *const *)at;
     return lac_strdup(text ? text : "");
   }
+  case LAC_WIDTHS:
+    return text_of_widths(at);
   }
   return NULL;
 }
 
 void lac_option_clear(const lac_option *options, void *params)
 {
-  for (const lac_option *o = options; o && o->name; o++)
+  for (const lac_option *o = options; o && o->name; o++) {
+    void *at = (char *)params + o->offset;
     if (o->kind == LAC_TEXT) {
-      char **at = (char **)((char *)params + o->offset);
-      free(*at);
-      *at = NULL;
+      free(*(char **)at);
+      *(char **)at = NULL;
+    } else if (o->kind == LAC_WIDTHS) {
+      free(((lac_widths *)at)->at);
+      *(lac_widths *)at = (lac_widths){ 0 };
     }
+  }
 }
 
 uint64_t lac_amount_of(lac_amount a, uint64_t d)
@@ -321,6 +357,11 @@ static int refuse_key(const char *what, const char *name, const char *key, const
   return status;
 }
 
+static int is_called(const lac_option *o, const char *name)
+{
+  return strcmp(o->name, name) == 0 || (o->formerly && strcmp(o->formerly, name) == 0);
+}
+
 /* given: of every option of the table, whether it has been set. */
 static int set_pair(lac_spec *spec, const char *what, char *pair, uint8_t *given)
 {
@@ -331,7 +372,7 @@ static int set_pair(lac_spec *spec, const char *what, char *pair, uint8_t *given
   if (!value)
     return lac_fail(LAC_EUSER, "%s: '%.40s' of %s needs a value: %.40s=VALUE", what, pair, spec->name, pair);
   *value++ = 0;
-  while (o && o->name && strcmp(o->name, pair))
+  while (o && o->name && !is_called(o, pair))
     o++;
   if (!o || !o->name)
     return refuse_key(what, spec->name, pair, spec->options);

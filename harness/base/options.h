@@ -14,7 +14,8 @@ typedef enum {
   LAC_AMOUNT,    /* lac_amount: a count or a percentage, "8" or "1%" */
   LAC_STEP,      /* lac_step: a number, or a named rule with a factor, "theory" or "theory*8" */
   LAC_STEPS,     /* lac_steps: a number of steps, "10", or of passes over the rows, "epochs:2" */
-  LAC_TEXT       /* char *, owned by the spec; no comma inside */
+  LAC_TEXT,      /* char *, owned by the spec; no comma inside */
+  LAC_WIDTHS     /* lac_widths, owned by the spec: whole numbers joined by x, "200x100"; an empty default means none */
 } lac_kind;
 
 typedef struct { double number; int percent; } lac_amount;
@@ -31,14 +32,17 @@ typedef struct {
 
 typedef struct { uint64_t number, epochs; } lac_steps;      /* one of them is 0 */
 
+typedef struct { size_t count; uint64_t *at; } lac_widths;
+
 typedef struct {
   const char *name;
   lac_kind kind;
   size_t offset;            /* into the params struct */
   const char *fallback;     /* default, as text */
-  const char *range;        /* LAC_REAL, LAC_UINT, LAC_AMOUNT, LAC_STEPS: ">0", ">=0", "[0,1]", "(0,1]" or NULL */
+  const char *range;        /* of numbers, every one of LAC_WIDTHS: ">0", ">=0", "[0,1]", "(0,1]" or NULL */
   const char *choices;      /* LAC_CHOICE */
   const char *help;
+  const char *formerly;     /* its name in earlier versions: a spec may still use it, and nothing is written with it; NULL: there is none */
 } lac_option;               /* a table ends with a NULL name */
 
 /* A parsed spec: a name and a filled params struct.  `what` and `name` are only for messages. */
@@ -61,7 +65,7 @@ void lac_spec_free(lac_spec *spec);
 /* One option at a time, for tables that are not specs (the run options).  Only a default can be empty: to set nothing is EUSER. */
 int lac_option_set(const lac_option *o, void *params, const char *what, const char *value);
 int lac_option_defaults(const lac_option *options, void *params);
-void lac_option_clear(const lac_option *options, void *params);             /* frees the texts */
+void lac_option_clear(const lac_option *options, void *params);             /* frees texts and widths */
 char *lac_option_text(const lac_option *o, const void *params);             /* canonical value; caller frees */
 
 /* Whether a value is empty or blank, and the sentence for the option that was given it. */
