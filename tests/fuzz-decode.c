@@ -133,7 +133,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
   s.rng = rng;
   s.shared = shared;
   size_t rows = 1 + bytes[1] % 7, cols = (d - 1) / rows;
-  const lac_layer layers[] = { { "W", rows, cols, 0, 0 }, { "b", d - rows * cols, 1, rows * cols, 1 } };
+  const lac_layer layers[] = { { "W", rows, cols }, { "b", d - rows * cols, 1, rows * cols, .kind = LAC_BIAS } };
   if (bytes[3] & 8 && cols) {
     s.layers = layers;
     s.layer_count = LAC_COUNT(layers);

@@ -50,8 +50,8 @@ for c in $(names_of compressors) lgreco+topk topk+natural+ans hadamard+int4 qsgd
 done
 group "compressors" 35
 for data in synthetic:rows=100,d=40 synthetic:rows=100,d=150,density=0.1 spectral:rows=30,d=50; do
-  for p in lsq logreg:reg=l2,lambda=0.1 logreg:reg=nonconvex,lambda=0.1 softmax:reg=l2,lambda=0.1 softmax:precision=f32 mlp \
-    mlp:activation=relu,precision=f32; do
+  for p in lsq logreg:reg=l2,lambda=0.1 logreg:reg=nonconvex,lambda=0.1 softmax:reg=l2,lambda=0.1 softmax:real=f32 mlp \
+    mlp:activation=relu,real=f32; do
     table --problem=$p --dataset=$data --x0=normal --optimum=none --algorithm=gd:gamma=0.01
     table --problem=$p --dataset=$data --optimum=solve --algorithm=gd:gamma=theory
   done

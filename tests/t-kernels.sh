@@ -73,7 +73,7 @@ group "compressors" 25
 
 dense="--dataset=synthetic:rows=200,d=40,classes=4 --optimum=none --algorithm=gd:gamma=0.1"
 network="--problem=mlp --x0=glorot $dense"
-for p in mlp softmax mlp:precision=f32; do table --problem=$p --x0=normal $dense; done
+for p in mlp softmax mlp:real=f32; do table --problem=$p --x0=normal $dense; done
 table --problem=mlp --x0=glorot --dataset=synthetic:rows=100,d=150,density=0.1 --optimum=none --algorithm=gd:gamma=0.1
 table --problem=quadratic:d=400 --x0=normal --optimum=none --algorithm=gd:gamma=0.01 --up=powersgd:from=svd
 group "runs that multiply matrices" 5

@@ -26,7 +26,7 @@ same "the first run of README" <<< "--algorithm=ef21:gamma=theory*8 --up=topk:k=
 
 for data in "rows=40,d=30" "rows=40,d=300,density=0.05"; do
   few="--clients=4 --rounds=4 --algorithm=gd:gamma=0.1 --dataset=synthetic:$data,hetero=1"
-  for problem in logreg logreg:reg=nonconvex lsq softmax mlp mlp:precision=f32 mlp:activation=relu; do
+  for problem in logreg logreg:reg=nonconvex lsq softmax mlp mlp:real=f32 mlp:activation=relu; do
     echo "$few --problem=$problem --x0=$([ "${problem#mlp}" = "$problem" ] && echo normal || echo glorot)"
   done
   echo "$few,labels=real,noise=0.3 --problem=lsq --batch=5"

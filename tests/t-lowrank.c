@@ -72,7 +72,7 @@ static void test_columns(void)
 static void test_parts(void)
 {
   static const lac_layer layers[] = {
-    { "W1", 100, 784, 0, 0 }, { "b1", 100, 1, 78400, 1 }, { "W2", 3, 100, 78500, 0 }, { "b2", 3, 1, 78800, 1 }
+    { "W1", 100, 784 }, { "b1", 100, 1, 78400, LAC_BIAS }, { "W2", 3, 100, 78500 }, { "b2", 3, 1, 78800, LAC_BIAS }
   };
   lac_compressor c = { 0 };
   lac_site s = lac_site_of(&c, 78803);
@@ -124,7 +124,7 @@ static double error_of(const lac_compressor *c, const lac_layer *layer, double *
 }
 
 enum { ROWS = 12, COLS = 20, RANK = 3, MOST_D = ROWS * COLS };
-static const lac_layer wide = { "W", ROWS, COLS, 0, 0 }, tall = { "W", COLS, ROWS, 0, 0 };
+static const lac_layer wide = { "W", ROWS, COLS }, tall = { "W", COLS, ROWS };
 
 static void open_rank(lac_compressor *c, const char *from)
 {
@@ -226,7 +226,7 @@ enum { TRUTH_D = 12 };
 
 static void test_truth(void)
 {
-  static const lac_layer four_by_three = { "M", 4, 3, 0, 0 };
+  static const lac_layer four_by_three = { "M", 4, 3 };
   char path[1024];
   const char *truth = getenv("LACONIC_TRUTH");
   double x[TRUTH_D], expected[TRUTH_D], image[TRUTH_D], q[3], most = 0;

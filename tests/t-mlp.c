@@ -1,5 +1,6 @@
 /* t-mlp.c: the network against its formula in long double and central differences, in f32 against f64; synthetic data of many classes. */
 #include "laconic.h"
+#include "problems/parts/network.h"
 #include "rows.h"
 #include "tap.h"
 
@@ -44,8 +45,15 @@ static double *point(const lac_problem *p, uint32_t which, double scale)
 
 enum { WIDEST = 64 };
 
+static long double activate(int phi, long double z)
+{
+  if (phi == LAC_GELU)
+    return z / 2 * (1 + tanhl(sqrtl(2 / acosl(-1)) * (z + 0.044715L * z * z * z)));
+  return phi == LAC_RELU ? (z > 0 ? z : 0) : tanhl(z);
+}
+
 /* Scores of the classes into out; how many. */
-static size_t row_scores(const lac_problem *p, const lac_rows *a, size_t r, int relu, const double *x, long double out[static WIDEST])
+static size_t row_scores(const lac_problem *p, const lac_rows *a, size_t r, int phi, const double *x, long double out[static WIDEST])
 {
   const lac_layer *layer;
   size_t layers = p->type->layers(p, &layer);
@@ -57,28 +65,31 @@ static size_t row_scores(const lac_problem *p, const lac_rows *a, size_t r, int 
       long double z = x[layer[l + 1].offset + i];
       for (size_t j = 0; j < layer[l].cols; j++)
         z += x[layer[l].offset + i * layer[l].cols + j] * in[j];
-      out[i] = l + 2 == layers ? z : relu ? (z > 0 ? z : 0) : tanhl(z);
+      out[i] = l + 2 == layers ? z : activate(phi, z);
     }
     memcpy(in, out, sizeof in);
   }
   return layer[layers - 1].rows;
 }
 
-static long double row_loss(const lac_problem *p, const lac_rows *a, size_t r, int relu, const double *x)
+static long double row_loss(const lac_problem *p, const lac_rows *a, size_t r, int phi, const double *x)
 {
-  long double out[WIDEST], sum = 0;
-  for (size_t k = 0, classes = row_scores(p, a, r, relu, x, out); k < classes; k++)
-    sum += expl(out[k]);
-  return logl(sum) - out[(size_t)a->y[r]];
+  long double out[WIDEST], sum = 0, most = -INFINITY;
+  size_t classes = row_scores(p, a, r, phi, x, out);
+  for (size_t k = 0; k < classes; k++)
+    most = out[k] > most ? out[k] : most;
+  for (size_t k = 0; k < classes; k++)
+    sum += expl(out[k] - most);
+  return logl(sum) + most - out[(size_t)a->y[r]];
 }
 
 /* Rows whose class has a larger score than every other. */
-static uint64_t clearly_right(const lac_problem *p, const lac_rows *a, int relu, const double *x)
+static uint64_t clearly_right(const lac_problem *p, const lac_rows *a, int phi, const double *x)
 {
   uint64_t right = 0;
   for (size_t r = 0; r < a->m; r++) {
     long double out[WIDEST];
-    size_t own = (size_t)a->y[r], beaten = 0, classes = row_scores(p, a, r, relu, x, out);
+    size_t own = (size_t)a->y[r], beaten = 0, classes = row_scores(p, a, r, phi, x, out);
     for (size_t k = 0; k < classes; k++)
       beaten += k != own && out[own] > out[k];
     right += beaten == classes - 1;
@@ -86,11 +97,11 @@ static uint64_t clearly_right(const lac_problem *p, const lac_rows *a, int relu,
   return right;
 }
 
-static int scores_right(const lac_problem *p, const void *shard, const lac_rows *a, int relu, double *x)
+static int scores_right(const lac_problem *p, const void *shard, const lac_rows *a, int phi, double *x)
 {
   uint64_t lowest = 0;
   lac_score s;
-  int good = p->type->score(p, shard, x, &s) == LAC_OK && s.rows == a->m && s.right == clearly_right(p, a, relu, x);
+  int good = p->type->score(p, shard, x, &s) == LAC_OK && s.rows == a->m && s.right == clearly_right(p, a, phi, x);
   printf("#   %llu of %llu rows right\n", (unsigned long long)s.right, (unsigned long long)s.rows);
   lac_zero(p->d, x);                                   /* all classes alike: the lowest one it is */
   for (size_t r = 0; r < a->m; r++)
@@ -98,34 +109,34 @@ static int scores_right(const lac_problem *p, const void *shard, const lac_rows 
   return good && p->type->score(p, shard, x, &s) == LAC_OK && s.right == lowest;
 }
 
-static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
+static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int phi, double lambda,
                              const double *x)
 {
   long double sum = 0, square = 0;
   for (size_t i = 0; i < count; i++)
-    sum += row_loss(p, a, list ? list[i] : i, relu, x);
+    sum += row_loss(p, a, list ? list[i] : i, phi, x);
   for (size_t j = 0; j < p->d; j++)
     square += (long double)x[j] * x[j];
   return sum / count + lambda / 2 * square;
 }
 
 /* Along v, in long double: the error is that of the difference alone. */
-static double slope(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda, const double *x,
+static double slope(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int phi, double lambda, const double *x,
                     const double *v)
 {
   double h = 0x1p-16, *y = lac_alloc(p->d * sizeof *y);
   for (size_t j = 0; j < p->d; j++)
     y[j] = x[j] + h * v[j];
-  long double after = mean_loss(p, a, list, count, relu, lambda, y);
+  long double after = mean_loss(p, a, list, count, phi, lambda, y);
   for (size_t j = 0; j < p->d; j++)
     y[j] = x[j] - h * v[j];
-  long double before = mean_loss(p, a, list, count, relu, lambda, y);
+  long double before = mean_loss(p, a, list, count, phi, lambda, y);
   free(y);
   return (double)((after - before) / (2 * h));
 }
 
 /* With random directions, and with one for every layer alone. */
-static int gradient_fits(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int relu, double lambda,
+static int gradient_fits(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int phi, double lambda,
                          const double *x, const double *g)
 {
   const lac_layer *layer;
@@ -136,8 +147,8 @@ static int gradient_fits(const lac_problem *p, const lac_rows *a, const uint32_t
     for (size_t j = 0; l < layers && j < p->d; j++)
       if (j < layer[l].offset || j >= layer[l].offset + layer[l].rows * layer[l].cols)
         v[j] = 0;
-    double got = dot(p->d, g, v), want = slope(p, a, list, count, relu, lambda, x, v);
-    if (!near_rel(got, want, relu ? 1e-4 : 1e-7)) {      /* a kink in between makes the difference rougher */
+    double got = dot(p->d, g, v), want = slope(p, a, list, count, phi, lambda, x, v);
+    if (!near_rel(got, want, phi == LAC_RELU ? 1e-4 : 1e-7)) {      /* a kink in between makes the difference rougher */
       printf("#   layer %zu: slope %.17g, difference %.17g\n", l, got, want);
       good = 0;
     }
@@ -146,7 +157,7 @@ static int gradient_fits(const lac_problem *p, const lac_rows *a, const uint32_t
   return good;
 }
 
-static void test_network(const char *spec, const char *dataset, int sparse, int relu, double lambda)
+static void test_network(const char *spec, const char *dataset, int sparse, int phi, double lambda)
 {
   lac_problem p;
   void *shard = NULL;
@@ -162,8 +173,8 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
     list[r] = r;
   ok((a->dense == NULL) == sparse && p.type->shard_rows(shard) == a->m, "  %zu %s rows", a->m, sparse ? "sparse" : "dense");
   p.type->value_grad(&p, shard, x, &full, g);
-  ok(near_rel(full, (double)mean_loss(&p, a, NULL, a->m, relu, lambda, x), 1e-14), "  value agrees with long double");
-  ok(gradient_fits(&p, a, NULL, a->m, relu, lambda, x, g), "  gradient is the slope of the value");
+  ok(near_rel(full, (double)mean_loss(&p, a, NULL, a->m, phi, lambda, x), 1e-14), "  value agrees with long double");
+  ok(gradient_fits(&p, a, NULL, a->m, phi, lambda, x, g), "  gradient is the slope of the value");
   p.type->batch_grad(&p, shard, list, a->m, x, &f, h);
   for (size_t j = 0; j < p.d; j++)
     gap = tap_worse(gap, fabs(g[j] - h[j]));
@@ -171,10 +182,10 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
   for (uint32_t r = 0; r < 7; r++)
     list[r] = 5 * r * r % (uint32_t)a->m;
   p.type->batch_grad(&p, shard, list, 7, x, &f, h);
-  ok(near_rel(f, (double)mean_loss(&p, a, list, 7, relu, lambda, x), 1e-14) && gradient_fits(&p, a, list, 7, relu, lambda, x, h),
+  ok(near_rel(f, (double)mean_loss(&p, a, list, 7, phi, lambda, x), 1e-14) && gradient_fits(&p, a, list, 7, phi, lambda, x, h),
      "  a batch of a few");
   double *y = point(&p, 0, 0.4);
-  ok(scores_right(&p, shard, a, relu, y), "  rows classified right");
+  ok(scores_right(&p, shard, a, phi, y), "  rows classified right");
   free(y);
   x[p.d / 2] = NAN;
   p.type->value_grad(&p, shard, x, &f, g);
@@ -189,43 +200,49 @@ static void test_network(const char *spec, const char *dataset, int sparse, int 
 }
 
 /* Scores far apart, activations far in their tails and close to 0: nothing overflows or cancels. */
-static void test_extremes(void)
+static void test_extremes(const char *spec, int phi)
 {
   lac_problem p;
   void *shard;
   int good = 1;
-  open_mlp(&p, "mlp:hidden=3", "synthetic:rows=20,d=4,classes=3", 1);
+  open_mlp(&p, spec, "synthetic:rows=20,d=4,classes=3", 1);
   p.type->load(&p, 0, &shard);
   lac_rows *a = class_rows(p.data, 0);
   double *g = point(&p, 1, 1), f;
   for (int e = -40; e <= 12; e += 4) {
     double *x = point(&p, 0, ldexp(1, e));
     p.type->value_grad(&p, shard, x, &f, g);
-    good &= near_rel(f, (double)mean_loss(&p, a, NULL, 20, 0, 0, x), 1e-14);
-    good &= e > 0 || gradient_fits(&p, a, NULL, 20, 0, 0, x, g);
+    double want = (double)mean_loss(&p, a, NULL, 20, phi, 0, x);
+    if (!near_rel(f, want, 1e-14)) {
+      printf("#   2^%d: %.17g, not %.17g\n", e, f, want);
+      good = 0;
+    }
+    good &= e > 0 || gradient_fits(&p, a, NULL, 20, phi, 0, x, g);
     for (size_t j = 0; j < p.d; j++)
       good &= isfinite(g[j]) != 0;
     free(x);
   }
-  ok(good, "parameters from 2^-40 to 2^12");
+  ok(good, "%s: parameters from 2^-40 to 2^12", spec);
   free(g);
   lac_rows_free(a);
   p.type->unload(shard);
   close_mlp(&p);
 }
 
-static void test_layers(void)
+/* However its hidden layers are written. */
+static void test_layers(const char *spec)
 {
   static const size_t rows[] = { 6, 6, 5, 5, 3, 3 }, cols[] = { 8, 1, 6, 1, 5, 1 };
   const lac_layer *layer;
   lac_problem p;
   size_t at = 0;
-  int good = open_mlp(&p, "mlp:hidden=6,hidden2=5", "synthetic:d=8,classes=3", 1) == LAC_OK && p.type->layers(&p, &layer) == 6;
+  int good = open_mlp(&p, spec, "synthetic:d=8,classes=3", 1) == LAC_OK && p.type->layers(&p, &layer) == 6;
   for (size_t l = 0; good && l < 6; l++) {
-    good = layer[l].offset == at && layer[l].rows == rows[l] && layer[l].cols == cols[l] && layer[l].bias == (int)(l % 2);
+    good = layer[l].offset == at && layer[l].rows == rows[l] && layer[l].cols == cols[l];
+    good &= layer[l].kind == (l % 2 ? LAC_BIAS : LAC_WEIGHT) && layer[l].group == l / 2 + 1 && layer[l].taps == 1;
     at += rows[l] * cols[l];
   }
-  ok(good && at == p.d, "layers cover x");
+  ok(good && at == p.d, "%s: layers cover x", spec);
   close_mlp(&p);
 }
 
@@ -274,7 +291,7 @@ static void test_precision(const lac_problem_type *type, const char *spec, const
 {
   lac_problem f64, f32;
   char text[100];
-  snprintf(text, sizeof text, "%s%cprecision=f32", spec, strchr(spec, ':') ? ',' : ':');
+  snprintf(text, sizeof text, "%s%creal=f32", spec, strchr(spec, ':') ? ',' : ':');
   if (!ok(open_problem(&f64, type, spec, dataset, 2) == LAC_OK && open_problem(&f32, type, text, dataset, 2) == LAC_OK, "%s, %s", text,
           dataset))
     return;
@@ -374,17 +391,24 @@ int main(void)
   test_network("mlp:hidden=7,lambda=0.1", "synthetic:rows=23,d=40,density=0.15", 1, 0, 0.1);
   test_network("mlp:hidden=5,hidden2=6", "synthetic:rows=600,d=9,classes=5", 0, 0, 0);
   test_network("mlp:hidden=5,hidden2=6,lambda=0.01", "synthetic:rows=600,d=40,density=0.1,classes=5", 1, 0, 0.01);
-  test_network("mlp:hidden=8,activation=relu", "synthetic:rows=40,d=20,classes=3", 0, 1, 0);
-  test_network("mlp:hidden=8,hidden2=1,activation=relu", "synthetic:rows=40,d=50,density=0.1", 1, 1, 0);
+  test_network("mlp:hidden=8,activation=relu", "synthetic:rows=40,d=20,classes=3", 0, LAC_RELU, 0);
+  test_network("mlp:hidden=8,hidden2=1,activation=relu", "synthetic:rows=40,d=50,density=0.1", 1, LAC_RELU, 0);
+  test_network("mlp:hidden=5x7x3x4", "synthetic:rows=60,d=9,classes=5", 0, LAC_TANH, 0);
+  test_network("mlp:hidden=5x3,hidden2=6,activation=relu", "synthetic:rows=60,d=40,density=0.1,classes=3", 1, LAC_RELU, 0);
+  test_network("mlp:hidden=6,activation=gelu", "synthetic:rows=600,d=9,classes=5", 0, LAC_GELU, 0);
+  test_network("mlp:hidden=6x5x4,activation=gelu,lambda=0.01", "synthetic:rows=60,d=40,density=0.1,classes=3", 1, LAC_GELU, 0.01);
   test_network("mlp:hidden=1", "synthetic:rows=5,d=1", 0, 0, 0);
-  test_extremes();
-  test_layers();
+  test_extremes("mlp:hidden=3", LAC_TANH);
+  test_extremes("mlp:hidden=3,activation=gelu", LAC_GELU);
+  test_layers("mlp:hidden=6,hidden2=5");
+  test_layers("mlp:hidden=6x5");
   test_softmax_score("synthetic:rows=600,d=9,classes=5");
   test_softmax_score("synthetic:rows=90,d=40,density=0.1,classes=3");
   test_precision(&lac_problem_mlp, "mlp:hidden=7", "synthetic:rows=23,d=11", 2);
   test_precision(&lac_problem_mlp, "mlp:hidden=77,hidden2=6", "synthetic:rows=600,d=9,classes=5", 2);
   test_precision(&lac_problem_mlp, "mlp:hidden=67", "synthetic:rows=600,d=40,density=0.1,classes=5", 2);
   test_precision(&lac_problem_mlp, "mlp:hidden=8,activation=relu", "synthetic:rows=90,d=50,density=0.1", 2);
+  test_precision(&lac_problem_mlp, "mlp:hidden=8x7x6,activation=gelu", "synthetic:rows=90,d=50,density=0.1", 2);
   test_precision(&lac_problem_softmax, "softmax", "synthetic:rows=300,d=17,classes=3", 2);
   for (int classes = 2; classes < 36; classes++) {      /* every width of a panel */
     snprintf(text, sizeof text, "synthetic:rows=400,d=60,density=0.1,classes=%d", classes);

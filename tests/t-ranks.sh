@@ -77,7 +77,7 @@ for p in $(names_of problems); do
   group "$p, 1 to 20 clients" 6
 done
 
-for p in softmax:precision=f32 "mlp:precision=f32 --x0=glorot"; do
+for p in softmax:real=f32 "mlp:real=f32 --x0=glorot"; do
   for n in 2 13; do
     compare --problem=$p --clients=$n --rounds=6 --algorithm=ef21:gamma=0.01 --up=topk:k=2
     compare --problem=$p --clients=$n --rounds=6 --algorithm=gd:gamma=0.01 --batch=3 --up=randk:k=5

@@ -21,7 +21,7 @@ static void point(uint32_t round)
 
 /* Two layers, 5 x 8 and 10, of a vector of 50. */
 enum { D = 50 };
-static const lac_layer two_layers[] = { { "W", 5, 8, 0, 0 }, { "b", 10, 1, 40, 1 } };
+static const lac_layer two_layers[] = { { "W", 5, 8 }, { "b", 10, 1, 40, .kind = LAC_BIAS } };
 
 static lac_site site_of(const lac_compressor *c, size_t d, uint32_t round)
 {
@@ -565,7 +565,7 @@ static void check_example(const char *section, const char *spec, size_t d, const
 
 static void test_examples(void)
 {
-  static const lac_layer matrix[] = { { "W", 3, 3, 0, 0 }, { "b", 1, 1, 9, 1 } }, parts[] = { { "a", 2, 1, 0, 0 }, { "b", 3, 1, 2, 0 } };
+  static const lac_layer matrix[] = { { "W", 3, 3 }, { "b", 1, 1, 9, .kind = LAC_BIAS } }, parts[] = { { "a", 2, 1 }, { "b", 3, 1, 2 } };
   static const double rank_one[] = { 3, 3, 0, 4, 4, 0, 0, 0, 0, 7 }, few[] = { 1, -2, 0.5, 1, 8 };
   double many[600] = { 3 }, memory[] = { 1, 1, 0 };
   for (int j = 1; j < 600; j++)

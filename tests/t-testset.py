@@ -98,10 +98,10 @@ cases = [      # words, problem, method, score, labels, training density, test r
     ("logreg, dense, the test rows are sparse", "logreg", plain, logreg, two, 1, 23, 9, 0.15, 1e-12),
     ("softmax, two of four classes", "softmax:reg=l2", local, softmax, ends, 1, 23, 9, 1, 1e-12),
     ("softmax, sparse, one row", "softmax", plain, softmax, four, 0.15, 1, 9, 1, 1e-12),
-    ("softmax in f32", "softmax:precision=f32", plain, softmax, four, 1, 23, 9, 1, 1e-5),
+    ("softmax in f32", "softmax:real=f32", plain, softmax, four, 1, 23, 9, 1, 1e-5),
     ("mlp", "mlp:hidden=6,lambda=0.01", local, mlp(np.tanh, 6), ends, 1, 23, 9, 1, 1e-12),
     ("mlp of two layers, sparse", "mlp:hidden=6,hidden2=5,activation=relu", plain, mlp(relu, 6, 5), four, 0.15, 23, 7, 0.3, 1e-12),
-    ("mlp in f32, four rows", "mlp:hidden=6,precision=f32", local, mlp(np.tanh, 6), four, 0.15, 4, 9, 0.15, 1e-5),
+    ("mlp in f32, four rows", "mlp:hidden=6,real=f32", local, mlp(np.tanh, 6), four, 0.15, 4, 9, 0.15, 1e-5),
 ]
 
 for words, problem, method, score, labels, density, rows, features, test_density, tolerance in cases:

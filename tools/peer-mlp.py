@@ -122,7 +122,7 @@ def main():
                 gradient()
                 times = []
                 for _ in range(repeats):
-                    f32 = spec + ("," if ":" in spec else ":") + "precision=f32"
+                    f32 = spec + ("," if ":" in spec else ":") + "real=f32"
                     times.append((peer_seconds(gradient), laconic_seconds(laconic, spec, out), laconic_seconds(laconic, f32, out)))
                 median = [1e3 * statistics.median(column) for column in zip(*times)]
                 ratio = [statistics.median(t[0] / t[k] for t in times) for k in (1, 2)]

@@ -3,10 +3,11 @@
    Fragment p is sent at the steps t = t_p + H, t_p + 2H, ... with t_p = p * spacing (first=partial: from t_p on), and arrives tau
    steps later.
 
-   Layer l of L belongs to fragment l mod P (strided) or floor(l P / L) (sequential).  The layers are the problem's, a matrix with the
-   bias behind it; where it declares none, single coordinates; with layer=k, k coordinates each.
+   Layer l of L belongs to fragment l mod P (strided) or floor(l P / L) (sequential).  The layers are the groups of the problem's tensors,
+   such as a matrix with its bias; tensors of no group are the last fragment, and the layers are dealt out into the others.  Where the
+   problem declares none, layers are single coordinates; with layer=k, k coordinates each.
 
-   What is compressed as one vector: of the problem's layers every matrix and every bias, so that each has a scale of its own; of other
+   What is compressed as one vector: of the problem's layers every tensor, so that each has a scale of its own; of other
    fragments the whole; and with P = 1 the vector as it is, whose layers the compressor knows. */
 #ifndef LAC_FRAGMENTS_H
 #define LAC_FRAGMENTS_H
@@ -67,6 +68,7 @@ typedef struct {
   const lac_layer *layers;            /* the problem's; NULL: runs of `run` coordinates */
   size_t d, run, tensors, next;       /* next: tensor to look at */
   uint64_t fragment, layer, of;       /* the layer at hand, of so many */
+  int rest, in_rest;                  /* whether there are tensors of no group, and whether the one at hand is */
   size_t at, size;                    /* the tensor at hand */
 } walk;
 
@@ -77,8 +79,10 @@ static inline walk walk_over(const lac_env *e, const fragment_params *p, uint64_
   if (p->layer == 0 && p->count > 1 && s.layer_count) {
     w.layers = s.layers;
     w.tensors = s.layer_count;
-    for (size_t t = 0; t < w.tensors; t++)
-      w.of += t == 0 || !s.layers[t].bias;
+    for (size_t t = 0; t < w.tensors; t++) {
+      w.of = s.layers[t].group > w.of ? s.layers[t].group : w.of;
+      w.rest |= !s.layers[t].group;
+    }
   } else
     w.of = w.tensors = (e->d + w.run - 1) / w.run;
   return w;
@@ -87,7 +91,8 @@ static inline walk walk_over(const lac_env *e, const fragment_params *p, uint64_
 static inline void look_at(walk *w, size_t t)
 {
   if (w->layers) {
-    w->layer += t > 0 && !w->layers[t].bias;
+    w->in_rest = !w->layers[t].group;
+    w->layer = w->in_rest ? 0 : w->layers[t].group - 1;
     w->at = w->layers[t].offset;
     w->size = w->layers[t].rows * w->layers[t].cols;
   } else {
@@ -97,12 +102,21 @@ static inline void look_at(walk *w, size_t t)
   }
 }
 
+/* Of the tensor at hand. */
+static inline uint64_t fragment_of(const walk *w)
+{
+  uint64_t dealt = w->p->count - (uint64_t)w->rest;      /* fragments that layers are dealt out into */
+  if (w->in_rest)
+    return dealt;
+  return w->p->pattern == STRIDED ? w->layer % dealt : w->layer * dealt / w->of;
+}
+
 /* The next tensor into w->at and w->size; 0: there is none. */
 static inline int next_tensor(walk *w)
 {
   while (w->next < w->tensors) {
     look_at(w, w->next++);
-    if ((w->p->pattern == STRIDED ? w->layer % w->p->count : w->layer * w->p->count / w->of) == w->fragment)
+    if (fragment_of(w) == w->fragment)
       return 1;
   }
   return 0;

@@ -133,7 +133,8 @@ static int set_widths(const lac_option *o, lac_widths *at, const char *what, con
   char *copy = lac_strdup(value), *rest = copy, *part;
   int status = copy && (made.at || !count) ? LAC_OK : LAC_ENOMEM;
   while (status == LAC_OK && made.count < count && (part = strsep(&rest, "x")))
-    status = parse_whole(part, o->range, &made.at[made.count++]) ? LAC_OK : refuse(o, what, value, "whole numbers joined by x (200x100), each");
+    status = parse_whole(part, o->range, &made.at[made.count++]) ? LAC_OK :
+             refuse(o, what, value, "whole numbers joined by x (200x100), each");
   free(copy);
   free(status == LAC_OK ? at->at : made.at);
   if (status == LAC_OK)

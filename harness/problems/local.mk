@@ -13,6 +13,7 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/blocks.c \
   harness/problems/parts/classes.c \
   harness/problems/parts/columns.c \
+  harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c
 EXTRA_DIST += tools/peer-mlp.py
@@ -23,8 +24,10 @@ noinst_HEADERS += \
   harness/problems/parts/blocks.h \
   harness/problems/parts/classes.h \
   harness/problems/parts/columns.h \
+  harness/problems/parts/dense.c \
   harness/problems/parts/linear.h \
-  harness/problems/parts/network.c \
+  harness/problems/parts/network.h \
+  harness/problems/parts/passes.c \
   harness/problems/parts/regulariser.h \
   harness/problems/parts/scores.c \
   harness/problems/parts/slices.c

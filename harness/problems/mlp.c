@@ -1,172 +1,173 @@
-/* mlp.c: a fully connected network of one or two hidden layers for classification.  For a row a of class c
+/* mlp.c: a fully connected network with any number of hidden layers, for classification.  For a row a of class c
 
      a_0 = a,   a_l = phi(W_l a_(l-1) + b_l) in the hidden layers,   s = W_L a_(L-1) + b_L,   loss = log sum_k exp(s_k) - s_c
 
-     f_i(x) = (1/m) sum_r loss_r + (lambda/2) |x|^2          phi = tanh or max(0, .), its slope at 0 taken as 0
+     f_i(x) = (1/m) sum_r loss_r + (lambda/2) |x|^2                                             phi: parts/network.h
 
-   x is W_1 (row-major, one row an output), b_1, W_2, b_2, ...: what `layers` declares.  Backwards, with the rows of a block as the
-   rows of matrices,
-
-     D_L = (softmax(S) - onehot) / m,   grad W_l = D_l' A_(l-1),   grad b_l = D_l' 1,   D_(l-1) = (D_l W_l) * phi'(A_(l-1))
+   x is W_1 (row-major, one row an output), b_1, W_2, b_2, ...: what `layers` declares.
 
    Rows come in blocks whose size depends on the number of features alone, so the sums do too.  Sparse rows meet W_1 transposed,
    where what belongs to a feature is contiguous.
 
-   precision=f32: rows, x and all matrices are rounded to f32, sums over rows too; f is summed in f64, and the gradient returned in it. */
+   real=f32: rows, x and all matrices are rounded to f32, sums over rows too; f is summed in f64, and the gradient returned in it. */
 #include "problem.h"
-#include "elementary.h"
-#include "parts/classes.h"
+#include "parts/network.h"
 #include "vec.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TANH, RELU };
-enum { MOST = 3 };      /* layers of weights */
-
 typedef struct {
-  uint64_t hidden, hidden2;
-  int activation, precision;
+  lac_widths hidden;
+  uint64_t hidden2;
+  int activation, real;
   double lambda;
 } mlp_params;
 
 static const lac_option options[] = {
-  { "hidden", LAC_UINT, offsetof(mlp_params, hidden), "32", "[1,65536]", .help = "units of the first hidden layer" },
-  { "hidden2", LAC_UINT, offsetof(mlp_params, hidden2), "0", "[0,65536]", .help = "units of the second hidden layer; 0: there is none" },
-  { "activation", LAC_CHOICE, offsetof(mlp_params, activation), "tanh", .choices = "tanh|relu", .help = "of the hidden units" },
+  { "hidden", LAC_WIDTHS, offsetof(mlp_params, hidden), "32", "[1,65536]", .help = "units of the hidden layers: 32, or 200x100 for two" },
+  { "hidden2", LAC_UINT, offsetof(mlp_params, hidden2), "0", "[0,65536]", .help = "units of one more hidden layer; 0: there is none" },
+  { "activation", LAC_CHOICE, offsetof(mlp_params, activation), "tanh", .choices = LAC_ACTIVATIONS,
+    .help = "of the hidden units; gelu in its tanh form" },
   { "lambda", LAC_REAL, offsetof(mlp_params, lambda), "0", ">=0", .help = "weight of lambda/2 |x|^2, weights and biases alike" },
-  LAC_PRECISION_OPTION(mlp_params, precision),
+  LAC_REAL_OPTION(mlp_params, real, "f64"),
   { 0 }
 };
 
 /* The network of a rank and its scratch memory, which all shards share. */
 typedef struct {
-  unsigned layers;                 /* L */
-  size_t width[MOST + 1];          /* features, hidden units, classes */
-  size_t w[MOST + 1], b[MOST + 1]; /* where W_l and b_l begin in x, l = 1..L */
-  lac_layer declared[2 * MOST];
-  size_t block;                    /* rows */
-  lac_reals a[MOST + 1];           /* block x width[l]: A_l; a[0] only for listed dense rows; a[L] is S and then D_L */
-  lac_reals delta[MOST + 1];       /* block x width[l]: D_l */
-  lac_reals wt, gt;                /* W_1' and its gradient in panels, for sparse rows */
-  lac_reals x, g;                  /* of f32 */
-} network;
+  lac_network network;
+  size_t d;
+  lac_layer *declared;
+  lac_reals gathered;          /* block x features: listed dense rows */
+  lac_reals wt, gt;            /* W_1' and its gradient in panels, for sparse rows */
+  lac_reals x, g;              /* of f32 */
+} model;
 
 /* ---- open ---- */
 
-static void declare(network *n)
+/* Features, hidden units, classes, of L + 1 widths; caller frees. */
+static size_t *widths(const mlp_params *o, const lac_data_info *info, unsigned *layers)
 {
-  static const char *const names[] = { "W1", "b1", "W2", "b2", "W3", "b3" };
-  size_t at = 0;
-  for (unsigned l = 1; l <= n->layers; l++) {
-    lac_layer *w = &n->declared[2 * l - 2], *b = w + 1;
-    *w = (lac_layer){ names[2 * l - 2], n->width[l], n->width[l - 1], n->w[l] = at, 0 };
-    at += w->rows * w->cols;
-    *b = (lac_layer){ names[2 * l - 1], n->width[l], 1, n->b[l] = at, 1 };
-    at += b->rows;
-  }
+  size_t hidden = o->hidden.count + (o->hidden2 > 0), *width = lac_alloc((hidden + 2) * sizeof *width);
+  if (!width)
+    return NULL;
+  width[0] = info->d;
+  for (size_t l = 0; l < o->hidden.count; l++)
+    width[l + 1] = o->hidden.at[l];
+  if (o->hidden2)
+    width[hidden] = o->hidden2;
+  width[hidden + 1] = info->classes;
+  *layers = (unsigned)hidden + 1;
+  return width;
 }
 
-static size_t parameters(const network *n) { return n->b[n->layers] + n->width[n->layers]; }
+static double parameters(unsigned layers, const size_t *width)
+{
+  double sum = 0;
+  for (unsigned l = 1; l <= layers; l++)
+    sum += (double)width[l] * (double)(width[l - 1] + 1);
+  return sum;
+}
 
-static int mlp_open(lac_problem *p)
+static int open_network(lac_problem *p, model *k)
 {
   const mlp_params *o = p->params;
   const lac_data_info *info = lac_data_about(p->data);
-  LAC_TRY(lac_classes_check("mlp", info));
-  network *n = p->self = lac_alloc(sizeof *n);
-  if (!n)
+  unsigned layers = 0;
+  size_t *width = widths(o, info, &layers);
+  double numbers = width ? parameters(layers, width) : 0;
+  int status = width ? LAC_OK : LAC_ENOMEM;
+  if (numbers > INT32_MAX)
+    status = lac_fail(LAC_EUSER, "--problem=mlp: %.0f parameters are too many; lower hidden or hidden2", numbers);
+  if (status == LAC_OK)
+    status = lac_network_open(&k->network, layers, width);
+  free(width);
+  LAC_TRY(status);
+  k->network.activation = o->activation;
+  k->network.precision = o->real;
+  k->network.block = lac_classes_block(info->d);
+  if (!(k->declared = lac_alloc(2 * layers * sizeof *k->declared)))
     return LAC_ENOMEM;
-  n->width[n->layers++] = info->d;
-  n->width[n->layers++] = o->hidden;
-  if (o->hidden2)
-    n->width[n->layers++] = o->hidden2;
-  n->width[n->layers] = info->classes;
-  declare(n);
-  if (parameters(n) > INT32_MAX)
-    return lac_fail(LAC_EUSER, "--problem=mlp: %zu parameters are too many; lower hidden or hidden2", parameters(n));
-  p->d = parameters(n);
-  n->block = lac_classes_block(info->d);
+  p->d = k->d = lac_network_place(&k->network, 0, 1, k->declared);
   return LAC_OK;
+}
+
+static int mlp_open(lac_problem *p)
+{
+  LAC_TRY(lac_classes_check("mlp", lac_data_about(p->data)));
+  model *k = p->self = lac_alloc(sizeof *k);
+  return k ? open_network(p, k) : LAC_ENOMEM;
 }
 
 static void mlp_close(lac_problem *p)
 {
-  network *n = p->self;
-  if (!n)
+  model *k = p->self;
+  if (!k)
     return;
-  for (unsigned l = 0; l <= MOST; l++) {
-    free(n->a[l].f64);
-    free(n->delta[l].f64);
-  }
-  free(n->wt.f64);
-  free(n->gt.f64);
-  free(n->x.f64);
-  free(n->g.f64);
-  free(n);
+  lac_network_close(&k->network);
+  free(k->declared);
+  free(k->gathered.f64);
+  free(k->wt.f64);
+  free(k->gt.f64);
+  free(k->x.f64);
+  free(k->g.f64);
+  free(k);
   p->self = NULL;
 }
 
 static size_t mlp_layers(const lac_problem *p, const lac_layer **layers)
 {
-  const network *n = p->self;
-  *layers = n->declared;
-  return 2 * n->layers;
+  const model *k = p->self;
+  *layers = k->declared;
+  return 2 * k->network.layers;
 }
 
 /* ---- load ---- */
 
+static size_t panels(const lac_network *n) { return lac_classes_panels(n->precision, n->width[0], n->width[1]); }
+
 /* Scratch is made with the first client's rows, when the room for it is known to be there. */
-static int allocate_scratch(const lac_problem *p, int sparse)
+static int allocate_scratch(model *k, int sparse)
 {
-  network *n = p->self;
-  int precision = ((const mlp_params *)p->params)->precision;
-  for (unsigned l = 1; l <= n->layers; l++) {
-    LAC_TRY(lac_classes_scratch(&n->a[l], precision, n->block * n->width[l]));
-    LAC_TRY(lac_classes_scratch(&n->delta[l], precision, l < n->layers ? n->block * n->width[l] : 0));
-  }
-  if (precision == LAC_IN_F32) {
-    LAC_TRY(lac_classes_scratch(&n->x, precision, p->d));
-    LAC_TRY(lac_classes_scratch(&n->g, precision, p->d));
+  lac_network *n = &k->network;
+  LAC_TRY(lac_network_scratch(n, 0));
+  if (n->precision == LAC_IN_F32) {
+    LAC_TRY(lac_classes_scratch(&k->x, n->precision, k->d));
+    LAC_TRY(lac_classes_scratch(&k->g, n->precision, k->d));
   }
   if (!sparse)
-    return lac_classes_scratch(&n->a[0], precision, n->block * n->width[0]);
-  size_t panels = lac_classes_panels(precision, n->width[0], n->width[1]);
-  LAC_TRY(lac_classes_scratch(&n->wt, precision, panels));
-  return lac_classes_scratch(&n->gt, precision, panels);
+    return lac_classes_scratch(&k->gathered, n->precision, n->block * n->width[0]);
+  LAC_TRY(lac_classes_scratch(&k->wt, n->precision, panels(n)));
+  return lac_classes_scratch(&k->gt, n->precision, panels(n));
 }
 
 static lac_footprint mlp_footprint(const lac_problem *p, double rows)
 {
-  const network *n = p->self;
-  int precision = ((const mlp_params *)p->params)->precision;
-  double numbers = precision == LAC_IN_F32 ? 2 * (double)p->d : 0;
-  for (unsigned l = 1; l <= n->layers; l++)
-    numbers += (double)n->block * (double)n->width[l] * (l < n->layers ? 2 : 1);
-  numbers += lac_data_sparse(p->data) ? 2 * (double)lac_classes_panels(precision, n->width[0], n->width[1])
-                                      : (double)n->block * (double)n->width[0];
-  return lac_classes_footprint(precision, rows, numbers);
+  const lac_network *n = &((const model *)p->self)->network;
+  double numbers = lac_network_numbers(n, 0) + (n->precision == LAC_IN_F32 ? 2 * (double)p->d : 0);
+  numbers += lac_data_sparse(p->data) ? 2 * (double)panels(n) : (double)n->block * (double)n->width[0];
+  return lac_classes_footprint(n->precision, rows, numbers);
 }
 
 static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
 {
-  int precision = ((const mlp_params *)p->params)->precision;
-  LAC_TRY(lac_classes_load(p->data, client, precision, 0, shard));
-  return allocate_scratch(p, ((const lac_class_rows *)*shard)->sparse);
+  model *k = p->self;
+  LAC_TRY(lac_classes_load(p->data, client, k->network.precision, 0, shard));
+  return allocate_scratch(k, ((const lac_class_rows *)*shard)->sparse);
 }
 
 /* ---- the passes, in f64 and in f32 ---- */
 
-static lac_slice slice(const network *n, const lac_class_rows *of, const uint32_t *list, size_t first, size_t count)
+static lac_slice slice(const model *k, const lac_class_rows *of, const uint32_t *list, size_t first, size_t count)
 {
-  return (lac_slice){ of, list, first, count - first < n->block ? count - first : n->block };
+  return (lac_slice){ of, list, first, count - first < k->network.block ? count - first : k->network.block };
 }
 
 #define REAL double
 #define T(name) name##_f64
 #define PRECISION f64
-#include "parts/network.c"
+#include "parts/passes.c"
 #undef REAL
 #undef T
 #undef PRECISION
@@ -174,7 +175,7 @@ static lac_slice slice(const network *n, const lac_class_rows *of, const uint32_
 #define REAL float
 #define T(name) name##_f32
 #define PRECISION f32
-#include "parts/network.c"
+#include "parts/passes.c"
 
 /* ---- the oracle ---- */
 
@@ -182,7 +183,7 @@ static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_
                           double *g)
 {
   const mlp_params *o = p->params;
-  *f = (o->precision == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(p->self, o, shard, list, count, x, g);
+  *f = (o->real == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(p->self, shard, list, count, x, g);
   *f += o->lambda / 2 * lac_norm_sq(p->d, x);
   lac_axpy(p->d, o->lambda, x, g);
   return LAC_OK;
@@ -196,23 +197,19 @@ static int mlp_value_grad(const lac_problem *p, const void *shard, const double 
 static int mlp_score(const lac_problem *p, const void *shard, const double *x, lac_score *score)
 {
   const mlp_params *o = p->params;
-  *score = (o->precision == LAC_IN_F32 ? score_f32 : score_f64)(p->self, o, shard, x);
+  *score = (o->real == LAC_IN_F32 ? score_f32 : score_f64)(p->self, shard, x);
   return LAC_OK;
 }
 
-/* A layer has three products, two operations a weight and row each; the first one, whose inputs are data, has two. */
 static double mlp_flops(const lac_problem *p, const void *shard)
 {
-  const network *n = p->self;
-  double m = (double)lac_classes_count(shard), flops = 4 * lac_classes_entries(shard) * (double)n->width[1];
-  for (unsigned l = 2; l <= n->layers; l++)
-    flops += 6 * m * (double)(n->width[l - 1] * n->width[l]);
-  return flops;
+  const lac_network *n = &((const model *)p->self)->network;
+  return 4 * lac_classes_entries(shard) * (double)n->width[1] + (double)lac_classes_count(shard) * lac_network_flops(n, 0, 0);
 }
 
 const lac_problem_type lac_problem_mlp = {
   .name = "mlp",
-  .summary = "a fully connected network with one or two hidden layers, for any number of classes; start from --x0=glorot",
+  .summary = "a fully connected network with any number of hidden layers, for any number of classes; start from --x0=glorot",
   .options = options,
   .params_size = sizeof(mlp_params),
   .blas = 1,

@@ -12,10 +12,10 @@
 
 #include <stdlib.h>
 
-typedef struct { lac_regulariser reg; int precision; } softmax_params;
+typedef struct { lac_regulariser reg; int real; } softmax_params;
 
 static const lac_option options[] = { LAC_REGULARISER_OPTIONS(softmax_params, reg, "none", "0.001"),
-                                      LAC_PRECISION_OPTION(softmax_params, precision), { 0 } };
+                                      LAC_REAL_OPTION(softmax_params, real, "f64"), { 0 } };
 
 /* The classes, and scratch memory that all shards share. */
 typedef struct {
@@ -27,7 +27,7 @@ typedef struct {
   lac_layer layer;
 } model;
 
-static int precision_of(const lac_problem *p) { return ((const softmax_params *)p->params)->precision; }
+static int precision_of(const lac_problem *p) { return ((const softmax_params *)p->params)->real; }
 
 static int softmax_open(lac_problem *p)
 {
@@ -41,7 +41,7 @@ static int softmax_open(lac_problem *p)
   if (!k)
     return LAC_ENOMEM;
   *k = (model){ .features = info->d, .classes = info->classes, .block = lac_classes_block(info->d),
-                .layer = { "W", info->d, info->classes, 0, 0 } };
+                .layer = { "W", info->d, info->classes, .kind = LAC_WEIGHT, .group = 1 } };
   p->d = k->features * k->classes;
   p->blas = !lac_data_sparse(p->data);      /* a sparse row meets W in an order of its own */
   return LAC_OK;

@@ -26,7 +26,15 @@ static int x0_normal(lac_run *r, const void *params)
   return LAC_OK;
 }
 
-/* Glorot, Bengio 2010: a weight is uniform in -+sqrt(6/(inputs + outputs)), a bias 0. */
+/* Glorot, Bengio 2010: a weight is uniform in -+sqrt(6/(inputs + outputs)), where a weight that meets several inputs at a time is one of
+   so many outputs; a bias is 0, a gain 1. */
+static void draw_layer(const lac_layer *l, gsl_rng *rng, double *x)
+{
+  double taps = l->taps ? l->taps : 1, most = sqrt(6 / ((double)l->cols + (double)l->rows * taps));
+  for (size_t j = 0; j < l->rows * l->cols; j++)
+    x[j] = lac_layer_drawn(l) ? most * (2 * gsl_rng_uniform(rng) - 1) : l->kind == LAC_GAIN;
+}
+
 static int x0_glorot(lac_run *r, const void *params)
 {
   const lac_layer *layer;
@@ -39,8 +47,7 @@ static int x0_glorot(lac_run *r, const void *params)
     return LAC_ENOMEM;
   lac_rng_point(rng, &r->draws.seeds, LAC_SEED_X0, 0, 0, 0);
   for (size_t l = 0, layers = p->type->layers(p, &layer); l < layers; l++, layer++)
-    for (size_t j = 0; !layer->bias && j < layer->rows * layer->cols; j++)
-      r->instance.x0[layer->offset + j] = sqrt(6 / (double)(layer->rows + layer->cols)) * (2 * gsl_rng_uniform(rng) - 1);
+    draw_layer(layer, rng, r->instance.x0 + layer->offset);
   gsl_rng_free(rng);
   return LAC_OK;
 }
@@ -93,17 +100,25 @@ int lac_x0_make(lac_run *r)
   return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
 }
 
-/* All units of a hidden layer would stay alike for ever. */
+static int all_zero(size_t count, const double *x)
+{
+  while (count && x[count - 1] == 0)
+    count--;
+  return count == 0;
+}
+
+/* Where all of x is 0, all units of a hidden layer would stay alike for ever; where gains are, nothing passes them. */
 int lac_x0_check(const lac_run *r)
 {
   const lac_layer *layer;
   const lac_problem *p = &r->instance.problem;
-  size_t matrices = 0, layers = p->type->layers ? p->type->layers(p, &layer) : 0;
-  for (size_t l = 0; l < layers; l++)
-    matrices += !layer[l].bias;
-  for (size_t j = 0; j < p->d; j++)
-    if (r->instance.x0[j] != 0)
-      return LAC_OK;
-  return matrices < 2 ? LAC_OK :
+  size_t drawn = 0, layers = p->type->layers ? p->type->layers(p, &layer) : 0;
+  for (size_t l = 0; l < layers; l++) {
+    drawn += (size_t)lac_layer_drawn(&layer[l]);
+    if (layer[l].kind == LAC_GAIN && all_zero(layer[l].rows * layer[l].cols, r->instance.x0 + layer[l].offset))
+      return lac_fail(LAC_EUSER, "--x0: the gains %s of %s are zero, so nothing passes them; use --x0=glorot", layer[l].name,
+                      p->type->name);
+  }
+  return drawn < 2 || !all_zero(p->d, r->instance.x0) ? LAC_OK :
          lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=glorot", p->type->name);
 }

@@ -8,9 +8,9 @@
 
 enum { LAC_IN_F64, LAC_IN_F32 };
 
-#define LAC_PRECISION_OPTION(type, field)                                                         \
-  { "precision", LAC_CHOICE, offsetof(type, field), "f64", .choices = "f64|f32",                  \
-    .help = "of data, products and activations; x, f and the gradient are f64 at either" }
+#define LAC_REAL_OPTION(type, field, fallback_)                                                   \
+  { "real", LAC_CHOICE, offsetof(type, field), fallback_, .choices = "f64|f32", .formerly = "precision", \
+    .help = "numbers of data, products and activations; x, f and the gradient are f64 at either" }
 
 /* Numbers in the precision of a problem. */
 typedef union { double *f64; float *f32; } lac_reals;

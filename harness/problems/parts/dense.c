@@ -1,5 +1,5 @@
-/* network.c: the passes of mlp over a shard.  mlp.c includes this file once for each precision: REAL is its type, T(name) the name with the
-   precision behind it, PRECISION the member of lac_reals. */
+/* dense.c: the passes of fully connected layers.  network.c includes this file once for each precision: REAL is its type, T(name) the name
+   with the precision behind it, PRECISION the member of lac_reals, ABS the absolute value. */
 
 /* ---- element by element ---- */
 
@@ -36,11 +36,36 @@ static void T(apply_relu)(size_t count, REAL *restrict z)
     z[i] = z[i] < 0 ? 0 : z[i];
 }
 
-/* D *= phi'(z), which phi(z) = a tells. */
+/* With e = exp(-|2u|), s is 1/(1 + e) or e/(1 + e), and s (1 - s) = e/(1 + e)^2.  Beyond 30, e is 0 in either precision, and z^3 could
+   overflow.  2 sqrt(2/pi) = 1.5957691216057308. */
 LAC_VECTORISED
-static void T(times_slope)(int activation, size_t count, const REAL *restrict a, REAL *restrict delta)
+static void T(apply_gelu)(size_t count, REAL *restrict z, REAL *restrict slope)
 {
-  if (activation == TANH)
+  const REAL twice = (REAL)1.5957691216057308, cubic = (REAL)0.044715, bend = (REAL)0.134145;
+  for (size_t i = 0; i < count; i++) {
+    REAL near = z[i] > 30 ? 30 : z[i] < -30 ? -30 : z[i], square = near * near;
+    REAL u = twice * near * (1 + cubic * square), e = T(lac_exp_minus)(ABS(u)), part = 1 / (1 + e);
+    REAL s = u < 0 ? e * part : part;
+    slope[i] = s + near * (e * part) * part * twice * (1 + bend * square);
+    z[i] *= s;
+  }
+}
+
+void T(lac_activate)(int activation, size_t count, REAL *z, REAL *slope)
+{
+  if (activation == LAC_GELU)
+    T(apply_gelu)(count, z, slope);
+  else
+    (activation == LAC_TANH ? T(apply_tanh) : T(apply_relu))(count, z);
+}
+
+LAC_VECTORISED
+void T(lac_times_slope)(int activation, size_t count, const REAL *restrict a, const REAL *restrict slope, REAL *restrict delta)
+{
+  if (activation == LAC_GELU)
+    for (size_t i = 0; i < count; i++)
+      delta[i] *= slope[i];
+  else if (activation == LAC_TANH)
     for (size_t i = 0; i < count; i++)
       delta[i] *= 1 - a[i] * a[i];
   else
@@ -48,83 +73,36 @@ static void T(times_slope)(int activation, size_t count, const REAL *restrict a,
       delta[i] = a[i] > 0 ? delta[i] : 0;
 }
 
-/* ---- a block: a0 is its dense rows, NULL for sparse ones ---- */
+/* ---- a block of rows ---- */
 
-static void T(forward)(const network *n, const mlp_params *o, const lac_slice *s, const REAL *x, const REAL *a0, size_t ld)
+REAL *T(lac_network_first)(const lac_network *n) { return n->layers > 1 ? n->delta[1].PRECISION : n->a[1].PRECISION; }
+
+void T(lac_network_forward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld)
 {
   for (unsigned l = 1; l <= n->layers; l++) {
     size_t in = n->width[l - 1], out = n->width[l];
     const REAL *below = l > 1 ? n->a[l - 1].PRECISION : a0;
     REAL *z = n->a[l].PRECISION;
     if (below)
-      T(lac_gemm)(CblasNoTrans, CblasTrans, s->count, out, in, below, l > 1 ? in : ld, x + n->w[l], in, 0, z, out);
-    else
-      T(lac_slice_times)(s, out, n->wt.PRECISION, z);
-    T(add_bias)(s->count, out, x + n->b[l], z);
+      T(lac_gemm)(CblasNoTrans, CblasTrans, rows, out, in, below, l > 1 ? in : ld, x + n->w[l], in, 0, z, out);
+    T(add_bias)(rows, out, x + n->b[l], z);
     if (l < n->layers)
-      (o->activation == TANH ? T(apply_tanh) : T(apply_relu))(s->count * out, z);
+      T(lac_activate)(n->activation, rows * out, z, n->slope[l].PRECISION);
   }
 }
 
-static void T(backward)(const network *n, const mlp_params *o, const lac_slice *s, const REAL *x, const REAL *a0, size_t ld, REAL *g)
+void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, REAL *g)
 {
   for (unsigned l = n->layers; l >= 1; l--) {
     size_t in = n->width[l - 1], out = n->width[l];
     const REAL *delta = l == n->layers ? n->a[l].PRECISION : n->delta[l].PRECISION, *below = l > 1 ? n->a[l - 1].PRECISION : a0;
-    T(add_rows)(s->count, out, delta, g + n->b[l]);
+    REAL *to = n->delta[l - 1].PRECISION;
+    T(add_rows)(rows, out, delta, g + n->b[l]);
     if (below)
-      T(lac_gemm)(CblasTrans, CblasNoTrans, out, in, s->count, delta, out, below, l > 1 ? in : ld, 1, g + n->w[l], in);
-    else
-      T(lac_slice_add)(s, out, delta, n->gt.PRECISION);
-    if (l > 1) {
-      REAL *to = n->delta[l - 1].PRECISION;
-      T(lac_gemm)(CblasNoTrans, CblasNoTrans, s->count, in, out, delta, out, x + n->w[l], in, 0, to, in);
-      T(times_slope)(o->activation, s->count * in, below, to);
-    }
+      T(lac_gemm)(CblasTrans, CblasNoTrans, out, in, rows, delta, out, below, l > 1 ? in : ld, 1, g + n->w[l], in);
+    if (to)
+      T(lac_gemm)(CblasNoTrans, CblasNoTrans, rows, in, out, delta, out, x + n->w[l], in, 0, to, in);
+    if (l > 1)
+      T(lac_times_slope)(n->activation, rows * in, below, n->slope[l - 1].PRECISION, to);
   }
-}
-
-/* ---- a shard ---- */
-
-/* x as the passes want it; sparse rows meet W_1 in panels. */
-static const REAL *T(prepare)(const network *n, const lac_class_rows *of, const double *x)
-{
-  if (of->sparse)
-    T(lac_panels_pack)(n->width[0], n->width[1], x + n->w[1], 1, n->width[0], n->wt.PRECISION);
-  return T(lac_narrow)(parameters(n), of->sparse ? n->b[1] : 0, x, n->x.PRECISION);
-}
-
-/* Mean over `count` rows, all or listed, without the regulariser. */
-static double T(mean_over)(const network *n, const mlp_params *o, const lac_class_rows *of, const uint32_t *list, size_t count,
-                           const double *x, double *g)
-{
-  double share = count ? 1 / (double)count : 0, sum = 0;
-  const REAL *at = T(prepare)(n, of, x);
-  REAL *to = T(lac_sum_begin)(parameters(n), g, n->g.PRECISION);
-  if (of->sparse)
-    memset(n->gt.PRECISION, 0, T(lac_panels_size)(n->width[0], n->width[1]) * sizeof(REAL));
-  for (size_t first = 0, ld = 0; first < count; first += n->block) {
-    lac_slice s = slice(n, of, list, first, count);
-    const REAL *a0 = of->sparse ? NULL : T(lac_slice_dense)(&s, n->a[0].PRECISION, &ld);
-    T(forward)(n, o, &s, at, a0, ld);
-    sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
-    T(backward)(n, o, &s, at, a0, ld, to);
-  }
-  T(lac_sum_end)(parameters(n), of->sparse ? n->b[1] : 0, to, g);
-  if (of->sparse)
-    T(lac_panels_unpack)(n->width[0], n->width[1], n->gt.PRECISION, 1, n->width[0], g + n->w[1]);
-  return sum * share;
-}
-
-static lac_score T(score)(const network *n, const mlp_params *o, const lac_class_rows *of, const double *x)
-{
-  const REAL *at = T(prepare)(n, of, x);
-  lac_score sum = { .rows = of->rows->m };
-  for (size_t first = 0, ld = 0; first < of->rows->m; first += n->block) {
-    lac_slice s = slice(n, of, NULL, first, of->rows->m);
-    const REAL *a0 = of->sparse ? NULL : T(lac_slice_dense)(&s, n->a[0].PRECISION, &ld);
-    T(forward)(n, o, &s, at, a0, ld);
-    T(lac_slice_score)(&s, n->width[n->layers], n->a[n->layers].PRECISION, &sum);
-  }
-  return sum;
 }

@@ -1,0 +1,57 @@
+/* passes.c: the passes of mlp over a shard.  mlp.c includes this file once for each precision: REAL is its type, T(name) the name with the
+   precision behind it, PRECISION the member of lac_reals. */
+
+/* x as the passes want it; sparse rows meet W_1 in panels. */
+static const REAL *T(prepare)(const model *k, const lac_class_rows *of, const double *x)
+{
+  const lac_network *n = &k->network;
+  if (of->sparse)
+    T(lac_panels_pack)(n->width[0], n->width[1], x + n->w[1], 1, n->width[0], k->wt.PRECISION);
+  return T(lac_narrow)(k->d, of->sparse ? n->b[1] : 0, x, k->x.PRECISION);
+}
+
+/* The matrix of dense rows; NULL for sparse ones. */
+static const REAL *T(forward)(const model *k, const lac_slice *s, const REAL *x, size_t *ld)
+{
+  const REAL *a0 = s->of->sparse ? NULL : T(lac_slice_dense)(s, k->gathered.PRECISION, ld);
+  if (!a0)
+    T(lac_slice_times)(s, k->network.width[1], k->wt.PRECISION, k->network.a[1].PRECISION);
+  T(lac_network_forward)(&k->network, s->count, x, a0, *ld);
+  return a0;
+}
+
+/* Mean over `count` rows, all or listed, without the regulariser. */
+static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double *g)
+{
+  const lac_network *n = &k->network;
+  double share = count ? 1 / (double)count : 0, sum = 0;
+  const REAL *at = T(prepare)(k, of, x);
+  REAL *to = T(lac_sum_begin)(k->d, g, k->g.PRECISION);
+  if (of->sparse)
+    memset(k->gt.PRECISION, 0, T(lac_panels_size)(n->width[0], n->width[1]) * sizeof(REAL));
+  for (size_t first = 0, ld = 0; first < count; first += n->block) {
+    lac_slice s = slice(k, of, list, first, count);
+    const REAL *a0 = T(forward)(k, &s, at, &ld);
+    sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
+    T(lac_network_backward)(n, s.count, at, a0, ld, to);
+    if (!a0)
+      T(lac_slice_add)(&s, n->width[1], T(lac_network_first)(n), k->gt.PRECISION);
+  }
+  T(lac_sum_end)(k->d, of->sparse ? n->b[1] : 0, to, g);
+  if (of->sparse)
+    T(lac_panels_unpack)(n->width[0], n->width[1], k->gt.PRECISION, 1, n->width[0], g + n->w[1]);
+  return sum * share;
+}
+
+static lac_score T(score)(const model *k, const lac_class_rows *of, const double *x)
+{
+  const lac_network *n = &k->network;
+  const REAL *at = T(prepare)(k, of, x);
+  lac_score sum = { .rows = of->rows->m };
+  for (size_t first = 0, ld = 0; first < of->rows->m; first += n->block) {
+    lac_slice s = slice(k, of, NULL, first, of->rows->m);
+    T(forward)(k, &s, at, &ld);
+    T(lac_slice_score)(&s, n->width[n->layers], n->a[n->layers].PRECISION, &sum);
+  }
+  return sum;
+}
