@@ -4,6 +4,7 @@
 
 COMPILED = \
   tests/t-blas \
+  tests/t-cnn \
   tests/t-compressors \
   tests/t-data \
   tests/t-elementary \
@@ -73,6 +74,7 @@ SCRIPTED = \
   tests/t-starts.py \
   tests/t-testset.py \
   tests/t-memory.sh \
+  tests/t-models.py \
   tests/t-signals.sh \
   tests/t-sweep.sh \
   tests/t-theory.sh \
@@ -211,7 +213,7 @@ prove: $(check_PROGRAMS) $(check_DATA) laconic$(EXEEXT)
 # More ranks than cores, more kills.
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
-	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-packaging.sh'
+	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all

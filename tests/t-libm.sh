@@ -32,6 +32,10 @@ for data in "rows=40,d=30" "rows=40,d=300,density=0.05"; do
   echo "$few,labels=real,noise=0.3 --problem=lsq --batch=5"
   echo "$few,features=binary,classes=5 --problem=softmax"
 done > runs
+for kind in "" kind=lenet5,; do
+  echo "--clients=4 --rounds=4 --algorithm=gd:gamma=0.1 --dataset=synthetic:rows=40,d=144 --x0=glorot" \
+    "--problem=cnn:${kind}channels=2x3,fc=5"
+done >> runs
 same "problems on synthetic data" < runs
 same "problems of their own, and solutions" << 'RUNS'
 --problem=quadratic:d=2 --rounds=5

@@ -85,6 +85,12 @@ for p in softmax:real=f32 "mlp:real=f32 --x0=glorot"; do
 done
 group "softmax and mlp in f32" 8
 
+images="--problem=cnn:channels=3x4,fc=9 --dataset=synthetic:rows=90,d=64,density=0.2,classes=3 --x0=glorot --clients=5 --rounds=4"
+compare $images --algorithm=ef21:gamma=0.01 --up=topk:k=2
+compare $images --algorithm=fedavg:eta=0.05,K=3 --batch=7 --sample=uniform:s=3
+compare $images --algorithm=diloco:H=2,fragments=3 --up=identity
+group "cnn" 3
+
 # What is short travels with its header or its length, what is long by itself; lengths change from round to round.
 for d in 60 300 1000 1100 5000; do
   compare --problem=quadratic:d=$d --clients=5 --rounds=9 --eval=4 --algorithm=gd:gamma=0.01

@@ -1,6 +1,7 @@
 # One line a problem; the registry is made from this list.
 PROBLEMS = \
   harness/problems/bilinear.c \
+  harness/problems/cnn.c \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
   harness/problems/mlp.c \
@@ -13,10 +14,11 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/blocks.c \
   harness/problems/parts/classes.c \
   harness/problems/parts/columns.c \
+  harness/problems/parts/convolution.c \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c
-EXTRA_DIST += tools/peer-mlp.py
+EXTRA_DIST += tools/peer-mlp.py tools/peer-cnn.py
 problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
   harness/problems/parts/rows.h
@@ -24,8 +26,11 @@ noinst_HEADERS += \
   harness/problems/parts/blocks.h \
   harness/problems/parts/classes.h \
   harness/problems/parts/columns.h \
+  harness/problems/parts/convolution.h \
   harness/problems/parts/dense.c \
+  harness/problems/parts/images.c \
   harness/problems/parts/linear.h \
+  harness/problems/parts/maps.c \
   harness/problems/parts/network.h \
   harness/problems/parts/passes.c \
   harness/problems/parts/regulariser.h \

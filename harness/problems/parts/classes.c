@@ -152,6 +152,24 @@ void lac_sum_end_f32(size_t d, size_t from, const float *sum, double *g)
     g[j] = sum[j];
 }
 
+double *lac_part_begin_f64(size_t d, double *g, double *room) { return lac_sum_begin_f64(d, g, room); }
+
+float *lac_part_begin_f32(size_t d, double *g, float *room)
+{
+  (void)d, (void)g;
+  return room;
+}
+
+void lac_part_end_f64(size_t d, int more, double *sum, double *g) { (void)d, (void)more, (void)sum, (void)g; }
+
+void lac_part_end_f32(size_t d, int more, float *sum, double *g)
+{
+  for (size_t j = 0; j < d; j++) {
+    g[j] = more ? g[j] + sum[j] : sum[j];
+    sum[j] = 0;
+  }
+}
+
 static size_t row_of(const lac_slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
 static size_t class_of(const lac_slice *s, size_t r) { return (size_t)s->of->rows->y[row_of(s, r)]; }
 

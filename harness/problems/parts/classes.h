@@ -60,8 +60,14 @@ typedef struct {
   /* Where a gradient is summed, zeros now: g itself, or room; and g from there. */                                                 \
   REAL *T(lac_sum_begin)(size_t d, double *g, REAL *room);                                                                          \
   void T(lac_sum_end)(size_t d, size_t from, const REAL *sum, double *g);                                                           \
+  /* The same for sums of many rows, whose rounding would show in f32: a part at a time.  `room` is zeros and stays so; `more`: g has the \
+     parts before. */                                                                                                               \
+  REAL *T(lac_part_begin)(size_t d, double *g, REAL *room);                                                                         \
+  void T(lac_part_end)(size_t d, int more, REAL *sum, double *g);                                                                   \
   /* Dense rows as a matrix (count x features, a row every *ld): where they are or, when listed, gathered in `room`. */             \
   const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld);                                                       \
+  /* Row r of the slice, sparse or dense, as all of its features. */                                                                \
+  void T(lac_slice_row)(const lac_slice *s, size_t r, REAL *to);                                                                    \
   /* A matrix of features x width as what follows wants it, in lac_panels_size numbers, zeros at first: element (j, k) is           \
      from[j down + k across], and goes back to to[j down + k across]. */                                                            \
   size_t T(lac_panels_size)(size_t features, size_t width);                                                                         \

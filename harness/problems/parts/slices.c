@@ -25,6 +25,19 @@ const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld)
   return room;
 }
 
+void T(lac_slice_row)(const lac_slice *s, size_t r, REAL *to)
+{
+  const lac_rows *rows = s->of->rows;
+  size_t row = row_of(s, r);
+  if (!s->of->sparse) {
+    memcpy(to, s->of->dense.PRECISION + row * rows->ld, rows->d * sizeof *to);
+    return;
+  }
+  memset(to, 0, rows->d * sizeof *to);
+  for (size_t e = rows->ptr[row]; e < rows->ptr[row + 1]; e++)
+    to[rows->col[e]] = s->of->val.PRECISION[e];
+}
+
 /* ---- panels ---- */
 
 static size_t T(padded)(size_t columns) { return (columns + LANES - 1) / LANES * LANES; }

@@ -1,0 +1,57 @@
+/* images.c: the passes of cnn over a shard.  cnn.c includes this file once for each precision: REAL is its type, T(name) the name with the
+   precision behind it, PRECISION the member of lac_reals. */
+
+/* Scores of a block; its images leave what the way back needs. */
+static void T(forward)(const model *k, const lac_slice *s, const REAL *x)
+{
+  for (size_t r = 0; r < s->count; r++) {
+    T(lac_slice_row)(s, r, k->image.PRECISION);
+    T(lac_convolution_forward)(&k->first, x, k->image.PRECISION, r);
+    T(lac_convolution_forward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r);
+  }
+  T(lac_network_forward)(&k->network, s->count, x, k->second.result.PRECISION, k->network.width[0]);
+}
+
+static void T(backward)(const model *k, const lac_slice *s, const REAL *x, REAL *g)
+{
+  size_t width = k->network.width[0];
+  T(lac_network_backward)(&k->network, s->count, x, k->second.result.PRECISION, width, g);
+  for (size_t r = 0; r < s->count; r++) {
+    REAL *delta = k->network.delta[0].PRECISION + r * width, *back = k->back.PRECISION;
+    T(lac_convolution_backward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r, delta, g, back);
+    T(lac_slice_row)(s, r, k->image.PRECISION);
+    T(lac_convolution_backward)(&k->first, x, k->image.PRECISION, r, back, g, NULL);
+  }
+}
+
+/* Mean over `count` rows, all or listed. */
+static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double *g)
+{
+  const lac_network *n = &k->network;
+  double share = count ? 1 / (double)count : 0, sum = 0;
+  const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
+  REAL *to = T(lac_part_begin)(k->d, g, k->g.PRECISION);
+  for (size_t first = 0; first < count; first += k->block) {
+    lac_slice s = slice(k, of, list, first, count);
+    if (first && first % (PART * k->block) == 0)
+      T(lac_part_end)(k->d, first > PART * k->block, to, g);
+    T(forward)(k, &s, at);
+    sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
+    T(backward)(k, &s, at, to);
+  }
+  T(lac_part_end)(k->d, count > PART * k->block, to, g);
+  return sum * share;
+}
+
+static lac_score T(score)(const model *k, const lac_class_rows *of, const double *x)
+{
+  const lac_network *n = &k->network;
+  const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
+  lac_score sum = { .rows = of->rows->m };
+  for (size_t first = 0; first < of->rows->m; first += k->block) {
+    lac_slice s = slice(k, of, NULL, first, of->rows->m);
+    T(forward)(k, &s, at);
+    T(lac_slice_score)(&s, n->width[n->layers], n->a[n->layers].PRECISION, &sum);
+  }
+  return sum;
+}
