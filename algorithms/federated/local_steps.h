@@ -98,7 +98,19 @@ static inline int local_server_send(const lac_env *e, lac_server *s, lac_msg *do
 
 static inline int local_host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
 
-/* tmp[MOVED] = x - y after K steps y -= eta (g_i(y) - less + more + mu (y - x)); a vector that is NULL is 0. */
+/* y -= eta (grad - less + more), in one pass: with long vectors and small batches, passes are what a local step takes.  NULL is 0. */
+static inline void local_step(size_t d, double eta, const double *restrict grad, const double *restrict less,
+                              const double *restrict more, double *restrict y)
+{
+  for (size_t j = 0; less && more && j < d; j++)
+    y[j] -= eta * (grad[j] - less[j] + more[j]);
+  for (size_t j = 0; less && !more && j < d; j++)
+    y[j] -= eta * (grad[j] - less[j]);
+  for (size_t j = 0; !less && j < d; j++)
+    y[j] -= eta * grad[j];
+}
+
+/* tmp[MOVED] = x - y after K steps y -= eta (g_i(y) - less + more + mu (y - x)); a vector that is NULL is 0, more goes with less. */
 static inline int walk(const lac_env *e, const lac_mirror *m, lac_client *c, const double *less, const double *more, double mu)
 {
   const double *x = m->v[MIRROR_X];
@@ -107,13 +119,9 @@ static inline int walk(const lac_env *e, const lac_mirror *m, lac_client *c, con
   lac_copy(e->d, x, y);
   for (unsigned k = 0; k < K; k++) {
     LAC_TRY(lac_gradient(e, c, k, y, grad));
-    if (less)
-      lac_axpy(e->d, -1, less, grad);
-    if (more)
-      lac_axpy(e->d, 1, more, grad);
     for (size_t j = 0; mu > 0 && j < e->d; j++)
       grad[j] += mu * (y[j] - x[j]);
-    lac_axpy(e->d, -local_eta(e), grad, y);
+    local_step(e->d, local_eta(e), grad, less, more, y);
   }
   lac_sub(e->d, x, y, c->tmp[MOVED]);
   return LAC_OK;
