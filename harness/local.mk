@@ -92,6 +92,7 @@ noinst_HEADERS += \
   harness/bench/child.h \
   harness/bench/clock.h \
   harness/bench/round.h \
+  harness/bench/samples.h \
   harness/figures/axes.h \
   harness/figures/caption.h \
   harness/figures/claims.h \
@@ -204,6 +205,7 @@ liblaconic_a_SOURCES += \
   harness/bench/round.c \
   harness/bench/round_pair.c \
   harness/bench/round_table.c \
+  harness/bench/samples.c \
   harness/bench/vectors.c \
   harness/figures/axes.c \
   harness/figures/caption.c \

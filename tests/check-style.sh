@@ -194,7 +194,7 @@ none "... and the table has every room" strange_rooms
 # loaded at the start.
 changing='base.c sentence|interrupt.c (came|child|registered|grace|held|first)|comm.c exit_status'
 changing="$changing|options.c (text|why)|(lgreco|natural_dithering|qsgd).c why"
-changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|outside.c outside"
+changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|samples.c counted|outside.c outside"
 globals() {
   local f
   for f in $(find harness datasets compressors algorithms -name '*.c'); do

@@ -183,6 +183,13 @@ for p in mlp softmax; do
   positive "$(number 6)"
   report $? "$p multiplies matrices, so there is its share of dgemm"
 done
+blas_share() {      # ARGUMENTS
+  timeout 600 "$LACONIC" bench round --seconds=0.3 "$@" -o share.h5 > out 2> err
+  h5dump -d /bench/blas share.h5 | sed -n 's/.*(0): \([0-9]\)/\1/p'
+}
+positive "$(blas_share --problem=mlp:hidden=128,hidden2=128 --clients=2 --dataset=synthetic:classes=3,d=20,rows=400)"
+report $? "a part of the rounds of mlp is in OpenBLAS"
+is "... none of logreg" "$(blas_share --problem=logreg --clients=2)" 0
 rounds --problem=mlp --x0=zeros
 ok "--x0 counts: at zero an mlp does not move, and is refused" grep -q '^laconic: --x0: at zero' err
 rounds --problem=mlp --x0=glorot --pin

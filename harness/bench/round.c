@@ -2,6 +2,7 @@
 #include "bench/round.h"
 
 #include "bench/clock.h"
+#include "bench/samples.h"
 #include "blas.h"
 #include "run/round.h"
 #include "setup/keep.h"
@@ -255,6 +256,22 @@ static void share_out(const took *t, const took *ends, lac_round_cell *c)
   c->harness = 1 - c->oracle - c->compress;
 }
 
+/* Samples of a long run less those of a short one are samples of rounds. */
+static int sample_rounds(lac_comm *comm, const lac_config *config, lac_keep *keep, uint64_t rounds, lac_round_cell *c)
+{
+  took t;
+  lac_samples sample[2];
+  for (int k = 0; k < 2; k++) {
+    lac_samples_start();
+    int status = run_rounds(comm, config, keep, k ? SHORT + rounds : SHORT, &t);
+    sample[k] = lac_samples_stop();
+    LAC_TRY(status);
+  }
+  double all = sample[1].all - sample[0].all, blas = sample[1].blas - sample[0].blas;
+  c->blas = all > 0 ? fmin(fmax(blas / all, 0), 1) : NAN;
+  return LAC_OK;
+}
+
 static int time_rounds(lac_comm *comm, const lac_config *config, lac_keep *keep, const limits *l, double seconds, lac_round_cell *c)
 {
   took t[REPEATS], one, ends;
@@ -276,7 +293,7 @@ static int time_rounds(lac_comm *comm, const lac_config *config, lac_keep *keep,
   share_out(t, &ends, c);
   c->round_cpu = lac_quantile(cpu, REPEATS, 0.5);
   c->round_wall = lac_quantile(wall, REPEATS, 0.5);
-  return LAC_OK;
+  return sample_rounds(comm, config, keep, rounds * REPEATS, c);
 }
 
 /* ---- all of it ---- */
@@ -310,7 +327,8 @@ int lac_round_measure(lac_comm *comm, const lac_config *config, double seconds, 
   limits l = { 0 };
   workload w = { 0 };
   lac_keep keep = { 0 };
-  *c = (lac_round_cell){ .ns_nonzero = NAN, .gemm = NAN, .memory = NAN, .memory_ratio = NAN, .gradient_other = NAN, .gradient_spread = NAN,
+  *c = (lac_round_cell){ .ns_nonzero = NAN, .gemm = NAN, .blas = NAN, .memory = NAN, .memory_ratio = NAN,
+                         .gradient_other = NAN, .gradient_spread = NAN,
                          .round_other = NAN, .round_spread = NAN };
   int status = measure_run(comm, config, seconds, &l, &w, c);
   if (status == LAC_OK)

@@ -18,6 +18,7 @@ typedef struct {
   double round_cpu, round_wall;                /* seconds: a round without evaluation */
   double per_client;                           /* CPU seconds: a round over clients */
   double oracle, compress, harness;            /* shares of a round; harness: all that is not the first two */
+  double blas;                                 /* share of a round's CPU time inside OpenBLAS, by samples */
   double beside;                               /* seconds a client: harness, without what a streaming read of its vectors takes */
   double memory, memory_ratio;                 /* resident bytes per client; over (its vectors + its shard) */
   double gradient_other, gradient_spread;      /* --against: the other build's time over this one's; half the distance of quartiles */

@@ -101,7 +101,7 @@ static void compare_at(const pairing *p, size_t i, size_t offset, double *ratio,
 static int join(const pairing *p, size_t i, lac_round_cell *c)
 {
   static const size_t numbers[] = { AT(bytes), AT(read), AT(ns_nonzero), AT(stream), AT(gemm), AT(gradient_cpu), AT(round_cpu),
-                                    AT(round_wall), AT(per_client), AT(oracle), AT(compress), AT(harness), AT(beside),
+                                    AT(round_wall), AT(per_client), AT(oracle), AT(compress), AT(harness), AT(blas), AT(beside),
                                     AT(memory), AT(memory_ratio) };
   for (size_t k = 0; k < LAC_COUNT(numbers); k++) {
     double median = median_at(p->cells[0], i, numbers[k]);

@@ -24,6 +24,7 @@ static const struct { const char *name, *unit, *head[2]; size_t offset; double s
   { "oracle", "", { "oracle", "%" }, AT(oracle), 100, 7, 1, 0, 0 },
   { "compress", "", { "compress", "%" }, AT(compress), 100, 9, 1, 0, 0 },
   { "harness", "", { "harness", "%" }, AT(harness), 100, 8, 1, 0, 0 },
+  { "blas", "", { "blas", "%" }, AT(blas), 100, 6, 1, 0, 0 },
   { "harness_client", "s", { "/client", "us" }, AT(beside), 1e6, 8, 3, 0, 0 },
   { "memory", "B", { "memory", "B/client" }, AT(memory), 1, 9, 0, 1, 0 },
   { "memory_ratio", "", { "", "ratio" }, AT(memory_ratio), 1, 6, 2, 0, 0 },

@@ -123,7 +123,8 @@ static void explain(const bench *b)
   lac_print(stdout, "\ndata: as they are stored, which is without values where all are 1 (a9a, w8a).  read: a streaming sum of as many\n"
             "bytes.  gradient: f and grad f of all clients once.  of stream, of dgemm: its rate over that of the read, of a product of\n"
             "matrices.  round: without evaluation; oracle, compress: parts of its wall time; harness: all the rest, with other ranks\n"
-            "also the waiting; /client: the harness's time for a client, without what a streaming read of its vectors takes.\n"
+            "also the waiting; blas: samples of its CPU time that lie in OpenBLAS; /client: the harness's time for a\n"
+            "client, without what a streaming read of its vectors takes.\n"
             "memory: resident bytes per client, and over (its vectors + its shard), of 1000 clients or more.\n");
   lac_print(stdout, b->against ? "Medians of this build's processes.  other: time of the other build over that of this one, median and\n"
                                  "half the distance of the quartiles of five pairs.\n"

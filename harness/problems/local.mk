@@ -18,8 +18,7 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c
-EXTRA_DIST += tools/peer-mlp.py tools/peer-cnn.py
-EXTRA_DIST += tools/peer-mlp.py tools/peer-torch.py
+EXTRA_DIST += tools/peer-cnn.py tools/peer-mlp.py tools/peer-torch.py
 problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
   harness/problems/parts/rows.h
