@@ -6,6 +6,7 @@
 #include "generator.h"
 #include "idx.h"
 #include "libsvm.h"
+#include "normalise.h"
 #include "rows.h"
 #include "split.h"
 
@@ -32,7 +33,8 @@ struct lac_data {
   void *generated;
 
   double *distinct;              /* labels of a file */
-  lac_rows *all;                 /* the file's rows, until they are released */
+  lac_rows *all;                 /* the file's rows as they are in it, until they are released */
+  lac_normaliser normaliser;     /* of a client's rows */
   const lac_data *train;         /* of a test set, while it is opened: the training set */
   int sparse;
   double reading;                /* bytes that opening took */
@@ -143,12 +145,21 @@ static int open_generator(lac_data *data, const lac_room *room, const char *text
 
 /* ---- files ---- */
 
+typedef struct { uint64_t d; int normalise; } file_params;
+const lac_option lac_file_options[] = {
+  {"d", LAC_UINT, offsetof(file_params, d), "0", "[1,2147483647]", NULL, "features, of which a file may use fewer"},
+  {"normalise", LAC_CHOICE, offsetof(file_params, normalise), "none", NULL, "none|standard|features|unit",
+   "standard: (a - mean)/std of all entries; features: of each; unit: rows of norm 1"},
+  {0}
+};
+#define FILE_OPTIONS "d=N and normalise=standard|features|unit"
+
 /* The text of an option taken apart, and the file it means. */
 typedef struct {
   const char *option, *instead;          /* for messages; of what is no file, what may stand there */
-  char *name;                            /* without :d=N */
-  size_t d;                              /* 0: not given */
-  const char *stray;                     /* a final ":key=value" that is not ":d=N" */
+  char *name;                            /* without options */
+  file_params params;                    /* d 0: not given */
+  const char *stray;                     /* options at the end of which one is not known */
   char *path;
   const lac_room *room;
   const lac_manifest_entry *entry;       /* when it was found by its name in the manifest */
@@ -161,26 +172,45 @@ static int is_file(const char *path)
   return stat(path, &s) == 0 && !S_ISDIR(s.st_mode);
 }
 
-/* Cut ":d=N" off; a file whose own name ends so wins. */
-static int take_d(file_choice *f, const char *text)
+static const lac_option *file_option(const char *text)
+{
+  size_t length = strcspn(text, "=");
+  const lac_option *o = lac_file_options;
+  while (o->name && (strlen(o->name) != length || strncmp(o->name, text, length) != 0))
+    o++;
+  return o->name ? o : NULL;
+}
+
+/* Every word of "d=9,normalise=unit", which is cut at its commas.  *known: they are options of a file. */
+static int set_options(file_choice *f, char *text, int *known)
+{
+  const lac_option *o = NULL;
+  *known = 1;
+  for (char *word; *known && (word = strsep(&text, ","));) {
+    char *value = strchr(word, '=');
+    o = value ? file_option(word) : NULL;
+    *known = o != NULL;
+    if (o)
+      LAC_TRY(lac_option_set(o, &f->params, f->option, value + 1));
+  }
+  return LAC_OK;
+}
+
+/* Cut the options off; a file whose own name ends so wins. */
+static int take_options(file_choice *f, const char *text)
 {
   f->name = lac_strdup(text);
   if (!f->name)
     return LAC_ENOMEM;
-  char *colon = strrchr(f->name, ':'), *end;
-  if (!colon || is_file(text))
+  char *colon = strrchr(f->name, ':');
+  if (!colon || is_file(text) || !strchr(colon, '=') || strchr(colon, '/'))
     return LAC_OK;
-  if (strncmp(colon, ":d=", 3) != 0) {
-    f->stray = strchr(colon, '=') && !strchr(colon, '/') ? text + (colon - f->name) + 1 : NULL;
-    return LAC_OK;
-  }
-  errno = 0;
-  unsigned long long d = strtoull(colon + 3, &end, 10);
-  if (colon[3] < '0' || colon[3] > '9' || *end || errno || d < 1 || d > INT32_MAX)
-    return lac_fail(LAC_EUSER, "%s: d must be a whole number in [1,%d], not '%.60s'", f->option, INT32_MAX, colon + 3);
-  f->d = d;
-  *colon = '\0';
-  return LAC_OK;
+  int known, status = set_options(f, colon + 1, &known);
+  if (known)
+    *colon = '\0';
+  else
+    f->stray = text + (colon - f->name) + 1;
+  return status;
 }
 
 /* The nearest name of the manifest or of a generator: one that starts alike, else one that is spelled alike. */
@@ -214,7 +244,8 @@ static int not_found(const file_choice *f, const char *search)
 {
   const char *near = near_name(f->name), *folders = search ? search : getenv("LACONIC_DATA");
   if (f->stray && !near)
-    return lac_fail(LAC_EUSER, "%s: '%.60s' is no option of a data file; the only one is d=N", f->option, f->stray);
+    return lac_fail(LAC_EUSER, "%s: '%.60s' is no option of a data file; these are " FILE_OPTIONS, f->option,
+                    f->stray);
   if (strchr(f->name, '/'))
     return lac_fail(LAC_EUSER, "%s: %s is %s; give the path of a file", f->option, f->name,
                     access(f->name, F_OK) == 0 ? "a folder" : "not there");
@@ -222,7 +253,7 @@ static int not_found(const file_choice *f, const char *search)
   if (entry)
     return not_here(f, entry, folders);
   if (near && f->stray && lac_manifest_entry_of(near) && strncmp(f->name, near, strlen(near)) == 0)
-    return lac_fail(LAC_EUSER, "%s: %s has no option '%.60s'; the only one is d=N", f->option, near, f->stray);
+    return lac_fail(LAC_EUSER, "%s: %s has no option '%.60s'; its options are " FILE_OPTIONS, f->option, near, f->stray);
   if (near)
     return lac_fail(LAC_EUSER, "%s: there is no data set '%.60s'; did you mean %s? (or give a path)", f->option,
                     f->name, near);
@@ -232,7 +263,7 @@ static int not_found(const file_choice *f, const char *search)
 
 static int choose_file(file_choice *f, const char *text, const char *search)
 {
-  LAC_TRY(take_d(f, text));
+  LAC_TRY(take_options(f, text));
   if (is_file(f->name))
     f->path = lac_strdup(f->name);
   else if ((f->path = lac_data_find(f->name, search)))
@@ -289,10 +320,28 @@ static int fit_to_train(lac_data *data)
   return LAC_OK;
 }
 
+/* What a shift makes of rows that are stored without their zeros. */
+static void arrange_normalised(lac_data *data)
+{
+  size_t stored = lac_rows_nnz(data->all);
+  data->about.nnz = lac_normaliser_nnz(&data->normaliser, data->all);
+  data->sparse = data->train ? lac_data_sparse(data->train) :
+                 !data->normaliser.fills && lac_rows_sparse(data->about.rows, data->about.d, stored);
+}
+
+/* Test rows are shifted and scaled by the constants of the training set. */
+static int normalise_like_train(lac_data *data, const file_choice *f)
+{
+  if (f->params.normalise)
+    return lac_fail(LAC_EUSER, "--test-dataset: %s is normalised as the training set is, with its constants; say normalise= of --dataset",
+                    data->name);
+  return lac_normaliser_copy(&data->normaliser, &data->train->normaliser);
+}
+
 static int parse_file(lac_data *data, file_choice *f, char *bytes, size_t size)
 {
   lac_data_info *about = &data->about;
-  size_t d = f->d ? f->d : f->entry ? f->entry->d : 0;
+  size_t d = f->params.d ? f->params.d : f->entry ? f->entry->d : 0;
   hash_bytes(bytes, size, NULL, 0, f->sha256);
   memcpy(about->sha256, f->sha256, sizeof about->sha256);
   if (f->entry && strcmp(about->sha256, f->entry->sha256) != 0)      /* before a parse error can hide the cause */
@@ -304,10 +353,13 @@ static int parse_file(lac_data *data, file_choice *f, char *bytes, size_t size)
   about->rows = data->all->m;
   data->reading += 8 * (double)about->rows;      /* to sort the labels */
   about->d = data->all->d;
-  about->nnz = lac_rows_nnz(data->all);
   if (f->entry && about->rows != f->entry->rows)
     return differs(f, f->path);
-  data->sparse = data->train ? lac_data_sparse(data->train) : lac_rows_sparse(about->rows, about->d, about->nnz);
+  if (data->train)
+    LAC_TRY(normalise_like_train(data, f));
+  else
+    LAC_TRY(lac_normaliser_fit(&data->normaliser, (lac_normalise_kind)f->params.normalise, data->all));
+  arrange_normalised(data);
   return count_classes(about, data->all->y, about->rows, &data->distinct);
 }
 
@@ -347,6 +399,17 @@ static char *plain_text(const file_choice *f, size_t d)
   return m ? lac_asprintf("%s:d=%zu", m->name, d) : lac_asprintf("%.*s:d=%zu", (int)length, name, d);
 }
 
+/* The text without and then with the way in which features are normalised; none is no option, as ever. */
+static int name_normalised(lac_data *data, char *plain)
+{
+  const char *end = plain ? strstr(plain, ",normalise=") : NULL;
+  int length = !plain ? 0 : end ? (int)(end - plain) : (int)strlen(plain), kind = (int)data->normaliser.kind;
+  char *text = plain ? lac_asprintf("%.*s%s%s", length, plain, kind ? ",normalise=" : "", kind ? lac_normalise_name[kind] : "") : NULL;
+  free(plain);
+  data->dataset_text = text;
+  return text ? LAC_OK : LAC_ENOMEM;
+}
+
 static int read_anew(lac_data *data, const lac_room *room, const char *text, const char *search)
 {
   file_choice f = {.option = "--dataset", .instead = " or a generator such as synthetic", .room = room};
@@ -357,8 +420,8 @@ static int read_anew(lac_data *data, const lac_room *room, const char *text, con
   int code = choose_file(&f, text, search);
   if (code == LAC_OK)
     code = read_and_parse(data, &f);
-  if (code == LAC_OK && !(data->dataset_text = plain_text(&f, data->about.d)))
-    code = LAC_ENOMEM;
+  if (code == LAC_OK)
+    code = name_normalised(data, plain_text(&f, data->about.d));
   free(f.name);
   free(f.path);
   return code;
@@ -372,6 +435,8 @@ static int take_over(lac_data *data, lac_data *before)
   data->sparse = before->sparse;
   data->distinct = before->distinct;
   data->all = before->all;
+  data->normaliser = before->normaliser;
+  before->normaliser = (lac_normaliser){ 0 };
   before->all = NULL;
   before->distinct = NULL;
   data->dataset_text = lac_strdup(before->dataset_text);
@@ -543,11 +608,11 @@ static int holds_ones(const lac_rows *rows)
 /* Splitting sorts rows by their labels at most: 36 bytes a row. */
 static void measure_file(const lac_data *data, uint32_t first, uint32_t last, lac_data_size *size)
 {
-  double m = (double)data->about.rows, rows = 16 * m + 12 * (double)data->about.nnz;
+  double m = (double)data->about.rows, rows = data->all ? 16 * m + 12 * (double)lac_rows_nnz(data->all) : 0;
   size->reading = data->reading > 0 ? fmax(data->reading, rows + 36 * m) : 0;
   size->rows = (data->reading > 0 ? rows : 0) + (data->who.order ? 8 * m : 0);      /* what was taken over was there before */
-  size->own = 8 * (double)data->n;
-  int ones = data->sparse && data->all && holds_ones(data->all);
+  size->own = 8 * (double)data->n + (data->normaliser.shift ? 16 * (double)data->about.d : 0);
+  int ones = data->sparse && data->normaliser.kind == LAC_NORMALISE_NONE && data->all && holds_ones(data->all);
   for (uint32_t i = first; data->all && i < last; i++) {
     double m_i = (double)lac_data_shard_rows(data, i), nnz = (double)shard_nnz(data, i);
     double bytes = lac_rows_forecast(m_i, data->about.d, nnz, data->sparse);
@@ -591,6 +656,7 @@ static int file_shard(const lac_data *data, uint32_t client, lac_rows **rows)
     return LAC_ENOMEM;
   for (size_t i = 0; i < m; i++)
     copy_row(all, source_row(who, first + i), *rows, i);
+  lac_normaliser_apply(&data->normaliser, *rows);
   return LAC_OK;
 }
 
@@ -633,6 +699,7 @@ void lac_data_close(lac_data *data)
     lac_spec_free(&data->generator_spec);
   if (data->split.name)
     lac_spec_free(&data->split);
+  lac_normaliser_free(&data->normaliser);
   free(data->who.first);
   free(data->distinct);
   free(data->name);

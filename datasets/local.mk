@@ -3,6 +3,7 @@ liblaconic_a_SOURCES += \
   datasets/generator.h \
   datasets/idx.h \
   datasets/libsvm.h \
+  datasets/normalise.h \
   datasets/rows.h \
   datasets/split.h \
   datasets/text.h \
@@ -11,6 +12,7 @@ liblaconic_a_SOURCES += \
   datasets/idx.c \
   datasets/libsvm.c \
   datasets/matrix.c \
+  datasets/normalise.c \
   datasets/rows.c \
   datasets/spectral.c \
   datasets/split.c \

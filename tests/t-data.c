@@ -978,6 +978,117 @@ static void test_regression(void)
   lac_data_close(data);
 }
 
+/* ---- normalise.c ---- */
+
+/* Rows (1, 0, 5), (3, 0, 5), (0, 2, 5): 9 entries of sum 21. */
+static const char *unlike(void)
+{
+  write_file(scratch("unlike"), "1 1:1 3:5\n2 1:3 3:5\n1 2:2 3:5\n");
+  return scratch("unlike");
+}
+
+static void test_normalised(const char *how, const double *want, size_t nnz)
+{
+  char spec[300], name[80];
+  double worst = 0;
+  snprintf(spec, sizeof spec, "%s:normalise=%s", unlike(), how);
+  snprintf(name, sizeof name, "unlike:d=3,normalise=%s", how);
+  lac_data *data = opened(spec, NULL, NULL, 1);
+  lac_rows *r = shard(data, 0);
+  for (size_t i = 0; r && i < 9; i++)
+    worst = tap_worse(worst, fabs(entry(r, i / 3, i % 3) - want[i]));
+  ok(r && worst < 1e-15 && lac_rows_nnz(r) == nnz && lac_data_about(data)->nnz == nnz, "normalise=%s: by hand", how);
+  is_str(data ? lac_data_dataset_text(data) : NULL, name, "... is in the name of the data");
+  lac_rows_free(r);
+  lac_data_close(data);
+}
+
+/* What all entries of d features have in common, from the shards of 7 clients. */
+static void test_moments(const char *spec, double mean, double deviation, double within)
+{
+  lac_data *data = NULL;
+  if (lac_data_open(&data, spec, "shuffled", NULL, &seeds, 7) == LAC_ENODATA) {
+    skip("not on this machine", "%s", spec);
+    return;
+  }
+  double sum = 0, squares = 0, count = 0;
+  int dense = data != NULL;
+  for (uint32_t i = 0; data && i < 7; i++) {
+    lac_rows *r = shard(data, i);
+    dense &= r && r->dense && !lac_data_sparse(data);
+    for (size_t k = 0; dense && k < r->m * r->d; k++) {
+      double v = r->dense[k / r->d * r->ld + k % r->d];
+      sum += v;
+      squares += v * v;
+    }
+    count += r ? (double)r->m * (double)r->d : 0;
+    lac_rows_free(r);
+  }
+  lac_data_close(data);
+  ok(dense, "%s: dense rows", spec);
+  is_near(sum / count, mean, within, "%s: mean %g", spec, mean);
+  is_near(sqrt(squares / count - (sum / count) * (sum / count)), deviation, within, "%s: standard deviation %g", spec, deviation);
+}
+
+/* A test set takes the constants of its training set: what is 0 there is (0 - mean)/std, with the mean and deviation of papers. */
+static void test_like(const char *training, const char *test, double mean, double deviation)
+{
+  lac_data *a = NULL, *b = NULL;
+  if (lac_data_open(&a, training, NULL, NULL, &seeds, 1) || lac_data_open_test(&b, NULL, NULL, test, NULL, a, 1)) {
+    skip("not on this machine", "%s", test);
+    lac_data_close(a);
+    return;
+  }
+  lac_rows *r = shard(b, 0);
+  is_near(r ? entry(r, 0, 0) : NAN, -mean / deviation, 1e-3, "%s: a black pixel is -%g/%g", test, mean, deviation);
+  ok(strstr(lac_data_dataset_text(b), ",normalise=standard") && lac_data_about(b)->nnz == 7840000, "its name and entries");
+  lac_rows_free(r);
+  lac_data_close(a);
+  lac_data_close(b);
+}
+
+static void test_normalise(void)
+{
+  double s = sqrt(89.0 / 9 - 49.0 / 9), m = 21.0 / 9, a = 4.0 / 3, da = sqrt(10.0 / 3 - a * a), b = 2.0 / 3, db = sqrt(4.0 / 3 - b * b);
+  test_normalised("standard", (double[]){ (1 - m) / s, -m / s, (5 - m) / s, (3 - m) / s, -m / s, (5 - m) / s, -m / s, (2 - m) / s,
+                                          (5 - m) / s }, 9);
+  test_normalised("features", (double[]){ (1 - a) / da, -b / db, 0, (3 - a) / da, -b / db, 0, -a / da, (2 - b) / db, 0 }, 6);
+  double n[3] = { sqrt(26), sqrt(34), sqrt(29) };
+  test_normalised("unit", (double[]){ 1 / n[0], 0, 5 / n[0], 3 / n[1], 0, 5 / n[1], 0, 2 / n[2], 5 / n[2] }, 6);
+  test_moments("mnist.t:normalise=standard", 0, 1, 1e-9);
+  test_moments("fashion-mnist.t:normalise=standard", 0, 1, 1e-9);
+  test_like("mnist:normalise=standard", "mnist.t", 0.1307, 0.3081);
+  test_like("fashion-mnist:normalise=standard", "fashion-mnist.t", 0.2860, 0.3530);
+
+  char spec[300];
+  snprintf(spec, sizeof spec, "%s:d=3,normalise=none", unlike());
+  lac_data *data = opened(spec, NULL, NULL, 1), *other;
+  is_str(data ? lac_data_dataset_text(data) : NULL, "unlike:d=3", "normalise=none has the name of ever");
+  char held[300];
+  write_file(scratch("held"), "1 2:7\n");
+  snprintf(held, sizeof held, "%s:normalise=unit", scratch("held"));
+  refused(lac_data_open_test(&other, NULL, NULL, held, NULL, data, 1), "say normalise= of --dataset",
+          "a test set with constants of its own");
+  lac_data_close(data);
+  snprintf(spec, sizeof spec, "%s:normalise=most", unlike());
+  refused_data(spec, NULL, NULL, 1, "normalise must be one of none|standard|features|unit");
+  snprintf(spec, sizeof spec, "%s:normalize=unit", unlike());
+  refused_data(spec, NULL, NULL, 1, "is no option of a data file; these are d=N and normalise=");
+  refused_data("a1a:normalise=unit,k=3", NULL, folder, 1, "its options are d=N and normalise");
+  write_file(scratch("same"), "1 1:2\n2 1:2\n");
+  snprintf(spec, sizeof spec, "%s:normalise=standard", scratch("same"));
+  refused_data(spec, NULL, NULL, 1, "all equal");
+  write_file(scratch("huge"), "1 1:1e300\n2 1:-1e300\n");
+  snprintf(spec, sizeof spec, "%s:normalise=features", scratch("huge"));
+  refused_data(spec, NULL, NULL, 1, "overflow");
+  snprintf(spec, sizeof spec, "%s:normalise=unit", scratch("huge"));
+  data = opened(spec, NULL, NULL, 1);
+  lac_rows *r = shard(data, 0);
+  ok(r && entry(r, 0, 0) == 1 && entry(r, 1, 0) == -1, "rows whose squares overflow have norm 1");
+  lac_rows_free(r);
+  lac_data_close(data);
+}
+
 static void remove_scratch(void)
 {
   char command[128];
@@ -1005,6 +1116,7 @@ int main(void)
   test_find();
   test_splits();
   test_file();
+  test_normalise();
   test_real("a1a", 1605, 123, 2);
   test_real("mushrooms", 8124, 112, 2);
   test_real("breast-cancer", 683, 10, 2);

@@ -45,6 +45,7 @@ cases = [      # ranks, options
     (1, logreg + "synthetic:rows=2000,d=1000"), (1, logreg + "synthetic:rows=20000,d=1000,density=0.05"),
     (1, logreg + "synthetic:rows=30000,d=1000,density=0.05,features=binary"),
     (1, logreg + "sparse"), (1, logreg + "sparse --split=shuffled"), (1, logreg + "ones"), (1, logreg + "dense --split=dirichlet"),
+    (1, logreg + "sparse:normalise=standard"), (1, logreg + "dense:normalise=features"),
     (1, "--problem=logreg --dataset=synthetic:rows=2,d=200000,density=0.0001 --clients=2 --rounds=1 --algorithm=gd"),
     (1, "--problem=softmax --dataset=synthetic:rows=10,d=40000,classes=20 --clients=2 " + gd),
     (1, "--problem=mlp:hidden=1000 --x0=glorot --dataset=synthetic:rows=10,d=1000 --clients=2 " + gd),
@@ -56,7 +57,7 @@ cases = [      # ranks, options
     (1, "--problem=softmax --clients=10 " + gd + " --dataset=dense:d=600 --test-dataset=ones"),
     (2, wide + gd), (2, wide + ef21), (2, many + ef21 + " --checkpoint=2"), (2, logreg + "sparse --split=shuffled"),
 ]
-quick = (2, 4, 6, 9, 15, 20, 24)
+quick = (2, 4, 6, 9, 13, 17, 22, 26)
 if not os.environ.get("LACONIC_SLOW"):
     cases = [cases[k] for k in quick]
 small = {ranks: run(ranks, "--rounds=2")[0] for ranks in (1, 2)}

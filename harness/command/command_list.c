@@ -268,8 +268,30 @@ static int unknown_name(const char *name)
 
 static void entry_options_bare(const lac_entry *e) { print_options_bare(e->options); }
 
+static const lac_manifest_entry *data_named(const char *name)
+{
+  const lac_manifest_entry *m = lac_manifest;
+  while (m->name && strcmp(m->name, name))
+    m++;
+  return m->name ? m : NULL;
+}
+
+static void help_data(const lac_manifest_entry *m)
+{
+  lac_print(stdout, "%s  (datasets, --dataset)\n\n%s.\n%zu rows, d=%zu; %s\n", m->name, m->note, m->rows, m->d, m->source);
+  if (*m->package)
+    lac_print(stdout, "Debian's package %s has it, too.\n", m->package);
+  lac_print(stdout, "\n--dataset=%s:KEY=VALUE,...\n", m->name);
+  print_options(lac_file_options);
+}
+
 static int help_options(const char *name, int root)
 {
+  if (data_named(name)) {
+    if (root)
+      print_options_bare(lac_file_options);
+    return LAC_OK;
+  }
   if (strcmp(name, "run"))
     return each_named(name, root, entry_options_bare) ? LAC_OK : unknown_name(name);
   if (root) {
@@ -350,7 +372,7 @@ static const struct argp_option help_options_known[] = {
   { "version", RELEASE, NULL, 0, "the version", 0 },
   { 0 } };
 
-static const char help_doc[] = "Explain a command or a plug-in: what it does, its options and where it comes from.\v"
+static const char help_doc[] = "Explain a command, a plug-in or a data set: what it does, its options and where it comes from.\v"
                                "  laconic help ef21\n"
                                "  laconic help compare\n"
                                "  laconic help --options=topk";
@@ -365,8 +387,11 @@ int lac_command_help(lac_comm *comm, int argc, char **argv)
     return LAC_OK;
   if (a.options)
     return help_options(a.name ? a.name : a.options, root);
+  const lac_manifest_entry *set = a.name ? data_named(a.name) : NULL;
+  if (set && root)
+    help_data(set);
   if (a.name)
-    return each_named(a.name, root, help_entry) ? LAC_OK : unknown_name(a.name);
+    return set || each_named(a.name, root, help_entry) ? LAC_OK : unknown_name(a.name);
   if (root && a.version)
     lac_print(stdout, "%s\n", PACKAGE_STRING);
   else if (root)

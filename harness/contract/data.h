@@ -31,7 +31,7 @@ void lac_rows_free(lac_rows *r);               /* r itself too; NULL is fine */
 typedef struct lac_data lac_data;
 
 typedef struct {
-  size_t rows, d, nnz;
+  size_t rows, d, nnz;       /* nnz: entries of the clients' rows that are not 0 */
   uint32_t classes;          /* distinct labels, counted up to 1000 */
   double label[2];           /* the two labels, ascending, when classes == 2 */
   const double *distinct;    /* the `classes` labels, ascending, while the data are open; NULL: 1000 or more, or real ones */
@@ -39,7 +39,8 @@ typedef struct {
   const char *name;          /* as the user wrote it */
 } lac_data_info;
 
-/* dataset: "NAME", "PATH" or a generator spec ("synthetic:..."), with ":d=N" to fix the number of features of a file.
+/* dataset: "NAME", "PATH" or a generator spec ("synthetic:..."); a file with ":d=N" to fix the number of features, and with
+            ":normalise=standard|features|unit" (datasets/normalise.h) by constants of its rows, which are dense after a shift.
             A file is LIBSVM text or IDX images, whose labels lie beside it; its first bytes tell.
    split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted:by=norm", "dirichlet:alpha=0.5"; all with ",scale=0.3..3".
    search:  colon-separated folders, or NULL for the environment's LACONIC_DATA.
@@ -96,6 +97,8 @@ extern const lac_manifest_entry lac_manifest[];      /* ends with a NULL name */
    (sub-folders too; with or without .gz .bz2 .xz); malloc'd, NULL when not there. */
 char *lac_data_find(const char *name, const char *search);
 
+/* What may stand behind the name or path of a file; ends with a NULL name. */
+extern const lac_option lac_file_options[];
 /* The generators ("synthetic", "spectral") and the splits, for `laconic list` and `laconic help`. */
 typedef struct { const char *name, *summary; const lac_option *options; size_t params_size; const char *reference; } lac_data_kind;
 extern const lac_data_kind *const lac_generators[];          /* ends with NULL */

@@ -12,7 +12,8 @@
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
   { "dataset", LAC_TEXT, AT(dataset), "", NULL, NULL,
-    "manifest name, path to LIBSVM text (plain, .gz, .bz2, .xz), or synthetic:...; :d=N fixes the features" },
+    "manifest name, path to LIBSVM text (plain, .gz, .bz2, .xz), or synthetic:...; :d=N fixes the features, "
+    ":normalise=standard makes their mean 0 and variance 1 (laconic help mnist)" },
   { "test-dataset", LAC_TEXT, AT(test_dataset), "", NULL, NULL,
     "rows held out: test_loss and test_accuracy in the trace; a manifest name, a path, or the generator of --dataset" },
   { "clients", LAC_UINT, AT(clients), "20", "[1,4294967295]", NULL, "number n of clients, on any number of ranks" },
