@@ -8,6 +8,7 @@
 #include "libsvm.h"
 #include "normalise.h"
 #include "rows.h"
+#include "sha256.h"
 #include "split.h"
 
 #include <errno.h>
@@ -26,7 +27,7 @@ struct lac_data {
   lac_data_info about;
   char *name, *dataset_text;
   lac_spec split;
-  int split_kind;
+  const lac_split *split_kind;
 
   const lac_generator *generator;      /* NULL: a file */
   lac_spec generator_spec;
@@ -79,28 +80,44 @@ static int is_kind(const lac_data_kind *kind, const char *text)
   return length && strlen(kind->name) == length && strncmp(kind->name, text, length) == 0 && (text[length] == 0 || text[length] == ':');
 }
 
-static int split_of(const char *text)
+static const lac_split *split_of(const char *text)
 {
-  for (int i = 0; lac_splits[i].name; i++)
-    if (is_kind(&lac_splits[i], text))
-      return i;
-  return -1;
+  for (const lac_split *const *s = lac_split_list; *s; s++)
+    if (is_kind(&(*s)->kind, text))
+      return *s;
+  return NULL;
+}
+
+/* In the name of a run a file counts by its bytes, wherever it lies. */
+static int name_split(lac_data *data)
+{
+  char sha256[LAC_SHA256_TEXT] = "", *at = data->split_kind->hash ? strstr(data->split.text, "file=") : NULL;
+  if (at)
+    LAC_TRY(data->split_kind->hash(data->split.params, sha256));
+  if (!*sha256)
+    return LAC_OK;
+  at += strlen("file=");
+  char *text = lac_asprintf("%.*s%s%s", (int)(at - data->split.text), data->split.text, sha256, at + strcspn(at, ","));
+  free(data->split.text);
+  data->split.text = text;
+  return text ? LAC_OK : LAC_ENOMEM;
 }
 
 static int open_split(lac_data *data, const char *text)
 {
-  if ((data->split_kind = split_of(text)) >= 0) {
-    const lac_data_kind *k = &lac_splits[data->split_kind];
+  if ((data->split_kind = split_of(text))) {
+    const lac_data_kind *k = &data->split_kind->kind;
     LAC_TRY(lac_spec_parse(&data->split, "--split", text, k->options, k->params_size));
-    return lac_split_check(data->split.params);
+    LAC_TRY(lac_split_check(data->split_kind, data->split.params));
+    return name_split(data);
   }
   char *word = lac_asprintf("%.*s", (int)strcspn(text, ":"), text);
   const char *near = NULL;
-  for (const lac_data_kind *k = lac_splits; word && k->name; k++)
-    near = lac_nearer(word, near, k->name);
+  for (size_t i = 0; word && lac_splits[i]; i++)
+    near = lac_nearer(word, near, lac_splits[i]->name);
   free(word);
   return lac_fail(LAC_EUSER, "--split: there is no split '%.60s'; %s%s", text,
-                  near ? "did you mean " : "use contiguous, shuffled, sorted or dirichlet", near ? near : "");
+                  near ? "did you mean " : "laconic list splits shows all", near ? near : "");
 }
 
 /* ---- generators ---- */
@@ -448,7 +465,8 @@ static int load_file(lac_data *data, lac_data *before, const lac_room *room, con
   LAC_TRY(before && before->all ? take_over(data, before) : read_anew(data, room, text, search));
   if (data->n > data->about.rows)
     return lac_fail(LAC_EUSER, "clients=%u is more than the %zu rows of %s; lower --clients", data->n, data->about.rows, data->name);
-  return lac_split_assign(data->split_kind, data->split.params, seeds, data->all, data->n, &data->who);
+  const lac_split_input in = { data->all, data->n, seeds, data->name };
+  return lac_split_assign(data->split_kind, data->split.params, &in, &data->who);
 }
 
 /* ---- test sets ---- */
@@ -504,7 +522,8 @@ static int open_test_file(lac_data *data, lac_data *before, const lac_room *room
   data->about.classes = train->classes;
   memcpy(data->about.label, train->label, sizeof data->about.label);
   data->about.distinct = train->distinct;
-  return lac_split_assign(data->split_kind, data->split.params, &none, data->all, data->n, &data->who);
+  const lac_split_input in = { data->all, data->n, &none, data->name };
+  return lac_split_assign(data->split_kind, data->split.params, &in, &data->who);
 }
 
 static int open_test(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *search, int by_class)

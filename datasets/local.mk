@@ -6,6 +6,7 @@ liblaconic_a_SOURCES += \
   datasets/normalise.h \
   datasets/rows.h \
   datasets/split.h \
+  datasets/splits/parts/deal.h \
   datasets/text.h \
   datasets/data.c \
   datasets/find.c \
@@ -16,6 +17,14 @@ liblaconic_a_SOURCES += \
   datasets/rows.c \
   datasets/spectral.c \
   datasets/split.c \
+  datasets/splits/contiguous.c \
+  datasets/splits/dirichlet.c \
+  datasets/splits/natural.c \
+  datasets/splits/parts/deal.c \
+  datasets/splits/shards.c \
+  datasets/splits/shuffled.c \
+  datasets/splits/similarity.c \
+  datasets/splits/sorted.c \
   datasets/synthetic.c \
   datasets/text.c
 

@@ -684,17 +684,16 @@ static void test_shares(const char *text, double alpha)
   enum { ROWS = 500, DRAWS = 20000 };
   static double y[ROWS];
   const lac_rows rows = { .m = ROWS, .d = 1, .y = y };
-  int kind = 0;
   lac_spec spec;
-  while (strcmp(lac_splits[kind].name, "dirichlet"))
-    kind++;
-  if (lac_spec_parse(&spec, "--split", text, lac_splits[kind].options, lac_splits[kind].params_size))
+  const lac_split *split = &lac_split_dirichlet;
+  if (lac_spec_parse(&spec, "--split", text, split->kind.options, split->kind.params_size))
     exit(99);
   double sum = 0, squares = 0, variance = 0.25 / (2 * alpha + 1);
   for (uint64_t draw = 0; draw < DRAWS; draw++) {
     const lac_seeds other = { .axis = { [LAC_SEED_PARTITION] = draw } };
     lac_assignment to = { 0 };
-    if (lac_split_assign(kind, spec.params, &other, &rows, 2, &to))
+    const lac_split_input in = { &rows, 2, &other, "rows" };
+    if (lac_split_assign(split, spec.params, &in, &to))
       exit(99);
     double share = ((double)to.first[1] + 0.5) / ROWS - 0.5;      /* it was rounded down */
     sum += share;
@@ -705,6 +704,189 @@ static void test_shares(const char *text, double alpha)
   lac_spec_free(&spec);
   is_near(sum / DRAWS, 0, 6 * sqrt(variance / DRAWS), "%s: shares of mean 1/2", text);
   is_near(squares / DRAWS, variance, 6 * sqrt(2. / DRAWS) * variance, "%s: shares of variance %.4f", text, variance);
+}
+
+/* ---- splits of federated learning ---- */
+
+/* count[3 i + c]: rows of class c that client i has. */
+static int count_classes_of(const char *split, size_t rows, uint32_t n, double *count)
+{
+  lac_data *data = opened(striped(rows), split, NULL, n);
+  for (uint32_t i = 0; i < 3 * n; i++)
+    count[i] = 0;
+  for (uint32_t i = 0; data && i < n; i++) {
+    lac_rows *r = shard(data, i);
+    for (size_t k = 0; k < r->m; k++)
+      count[3 * i + (size_t)r->y[k]]++;
+    lac_rows_free(r);
+  }
+  lac_data_close(data);
+  return data != NULL;
+}
+
+/* Pearson's statistic of clients against classes. */
+static double chi_square(const char *split, size_t rows, uint32_t n)
+{
+  double count[3 * 50], all[3] = { 0 }, sum = 0;
+  if (n > 50 || !count_classes_of(split, rows, n, count))
+    return NAN;
+  for (uint32_t k = 0; k < 3 * n; k++)
+    all[k % 3] += count[k];
+  for (uint32_t i = 0; i < n; i++) {
+    double held = count[3 * i] + count[3 * i + 1] + count[3 * i + 2];
+    for (int c = 0; c < 3; c++) {
+      double expected = held * all[c] / (double)rows;
+      sum += (count[3 * i + c] - expected) * (count[3 * i + c] - expected) / expected;
+    }
+  }
+  return sum;
+}
+
+/* Independent of the label: 2 (n - 1) = 38 degrees of freedom, of which 99.9% are below 71.7.  As dependent as can be: 2 rows. */
+static void test_dependence(void)
+{
+  enum { ROWS = 6000, CLIENTS = 20 };
+  static const char *const alike[] = { "shuffled", "dirichlet:alpha=1e6", "similarity:s=100%", "dirichlet:alpha=2,by=quantity" };
+  for (size_t i = 0; i < LAC_COUNT(alike); i++) {
+    double x = chi_square(alike[i], ROWS, CLIENTS);
+    ok(x < 71.7, "%s: chi-square of clients against classes %.1f < 71.7", alike[i], x);
+  }
+  static const char *const apart[] = { "sorted", "dirichlet:alpha=0.01", "shards:per_client=1", "similarity:s=0%" };
+  for (size_t i = 0; i < LAC_COUNT(apart); i++) {
+    double x = chi_square(apart[i], ROWS, CLIENTS);
+    ok(x > 0.85 * 2 * ROWS, "%s: %.0f, nearly the most, %d", apart[i], x, 2 * ROWS);
+  }
+  double pure = purity("dirichlet:alpha=0.01", ROWS, CLIENTS);
+  ok(pure > 0.9, "dirichlet:alpha=0.01: nearly one class a client (%.3f of its rows)", pure);
+}
+
+/* Classes of 334, 333, 333 rows; 7 clients. */
+static void test_shards(void)
+{
+  double count[3 * 50];
+  size_t least = SIZE_MAX, most = 0, pure = 1;
+  count_classes_of("shards:per_client=1", 1000, 7, count);      /* 2 or 3 shards of a class: 111 to 167 rows */
+  for (int i = 0; i < 7; i++) {
+    size_t held = (size_t)(count[3 * i] + count[3 * i + 1] + count[3 * i + 2]);
+    least = held < least ? held : least;
+    most = held > most ? held : most;
+    pure &= (count[3 * i] > 0) + (count[3 * i + 1] > 0) + (count[3 * i + 2] > 0) == 1;
+  }
+  ok(pure && least == 111 && most == 167, "shards of one class: of 7, 3 of the first and 2 of the others (%zu to %zu rows)", least, most);
+  count_classes_of("shards:per_client=2", 1000, 20, count);
+  pure = 1;
+  for (int i = 0; i < 20; i++)
+    pure &= (count[3 * i] > 0) + (count[3 * i + 1] > 0) + (count[3 * i + 2] > 0) <= 2;
+  ok(pure, "two shards: two classes at most");
+  count_classes_of("shards:per_client=1", 1000, 2, count);
+  ok(count[0] + count[1] + count[2] == 500 && count[3] + count[4] + count[5] == 500, "fewer shards than classes: cut across them, evenly");
+  const lac_seeds was = seeds, other = { .axis = { 11, 99, 13, 14 } };
+  lac_data *a = NULL, *b = NULL;
+  lac_data_open(&a, striped(300), "shards", NULL, &was, 30);
+  lac_data_open(&b, striped(300), "shards", NULL, &other, 30);
+  int differ = 0;
+  for (uint32_t i = 0; a && b && i < 30; i++) {
+    lac_rows *x = shard(a, i), *y = shard(b, i);
+    differ |= !same_rows(x, y);
+    lac_rows_free(x);
+    lac_rows_free(y);
+  }
+  ok(differ, "shards: another seed of the partition deals otherwise");
+  lac_data_close(a);
+  lac_data_close(b);
+}
+
+/* Of 3000 rows 300 are alike: sizes are even, and a client of the sorted rows has about 1/3 of the alike ones in each class. */
+static void test_similarity(void)
+{
+  double count[3 * 50];
+  int even = 1, mixed = 1;
+  count_classes_of("similarity:s=10%", 3000, 30, count);
+  for (int i = 0; i < 30; i++) {
+    double held = count[3 * i] + count[3 * i + 1] + count[3 * i + 2], most = fmax(count[3 * i], fmax(count[3 * i + 1], count[3 * i + 2]));
+    even &= held == 100;
+    mixed &= most >= 50 && most < 100;
+  }
+  ok(even && mixed, "similarity:s=10%%: 100 rows a client, 10 of them of any class");
+  double none = chi_square("similarity:s=0", 3000, 30), sorted = chi_square("sorted", 3000, 30);
+  double half = chi_square("similarity:s=50%", 3000, 30);
+  ok(none == sorted, "similarity:s=0 is sorted");
+  ok(half > 0.1 * sorted && half < 0.4 * sorted, "s=50%%: a quarter of the chi-square of sorted (%.2f)", half / sorted);
+}
+
+static const char *groups_of(const char *name, size_t rows, const char *const *word, size_t words)
+{
+  FILE *f = fopen(scratch(name), "w");
+  for (size_t r = 0; r < rows; r++)
+    fprintf(f, "%s\n", word[r % words]);
+  fclose(f);
+  return scratch(name);
+}
+
+static void test_natural(void)
+{
+  char spec[400], other[400];
+  const char *people[] = { "anna", "10", "9", "zoe", "anna" }, *numbers[] = { "10", "9", "010", "11" };
+  snprintf(spec, sizeof spec, "natural:file=%s", groups_of("people", 20, people, 5));
+  test_split(spec, 20, 4, 4, 8);
+  lac_data *data = opened(striped(20), spec, NULL, 4);
+  ok(data && lac_data_shard_rows(data, 2) == 8 && lac_data_shard_rows(data, 0) == 4, "names in the order of their bytes: 10, 9, anna, zoe");
+  groups_of("people again", 20, people, 5);
+  snprintf(other, sizeof other, "natural:file=%s", scratch("people again"));
+  lac_data *again = opened(striped(20), other, NULL, 4);
+  is_str(data ? lac_data_split_text(data) : NULL, again ? lac_data_split_text(again) : "", "the file counts by its bytes");
+  ok(data && !strstr(lac_data_split_text(data), folder), "... not by its path");
+  lac_data_close(data);
+  lac_data_close(again);
+  snprintf(spec, sizeof spec, "natural:file=%s", groups_of("numbers", 20, numbers, 4));
+  data = opened(striped(20), spec, NULL, 2);      /* groups 9, 10, 11: client 0 has 9 and 11 */
+  ok(data && lac_data_shard_rows(data, 0) == 10 && lac_data_shard_rows(data, 1) == 10, "numbers in ascending order; client k mod n has group k");
+  lac_data_close(data);
+  refused_data(striped(20), spec, NULL, 4, "3 groups of rows, too few for 4 clients; lower --clients to 3");
+  refused_data(striped(21), spec, NULL, 2, "20 lines for the 21 rows");
+  refused_data(striped(19), spec, NULL, 2, "20 lines for the 19 rows");
+  write_file(scratch("gap"), "1\n\n2\n");
+  snprintf(spec, sizeof spec, "natural:file=%s", scratch("gap"));
+  refused_data(striped(3), spec, NULL, 2, "line 2: is empty");
+  write_file(scratch("below"), "1\n2\n-3\n");
+  snprintf(spec, sizeof spec, "natural:file=%s", scratch("below"));
+  refused_data(striped(3), spec, NULL, 2, "line 3: -3 is negative");
+  refused_data(striped(3), "natural:file=/not/there", NULL, 2, "/not/there");
+  refused_data(striped(3), "natural", NULL, 2, "either file=PATH");
+  refused_data(striped(3), "natural:file=x,column=1", NULL, 2, "either file=PATH");
+  refused_data(striped(3), "natural:column=2", NULL, 2, "column=2 is more than the d=1 features");
+  refused_data(striped(3), "natural:column=-1", NULL, 2, "whole number");
+  test_split("natural:column=1", 23, 5, 4, 5);      /* every row is a group */
+  data = opened(striped(23), "natural:column=1", NULL, 5);
+  lac_rows *r = shard(data, 2);
+  ok(r && entry(r, 0, 0) == 3 && entry(r, 1, 0) == 8, "a feature tells: value k + 1 is client k mod n's");
+  lac_rows_free(r);
+  lac_data_close(data);
+}
+
+static void test_federated(void)
+{
+  test_split("shards", 300, 7, 32, 60);
+  test_split("shards:per_client=3", 31, 10, 3, 4);
+  test_split("shards:per_client=1", 9, 9, 1, 1);
+  test_split("similarity", 23, 5, 4, 5);
+  test_split("similarity:s=7", 11, 10, 1, 2);
+  test_split("similarity:s=50%", 20, 20, 1, 1);
+  test_split("dirichlet:alpha=0.5,by=quantity", 300, 7, 1, 294);
+  test_split("dirichlet:alpha=0.01,by=quantity", 60, 50, 1, 11);
+  test_dependence();
+  test_shards();
+  test_similarity();
+  test_natural();
+  refused_data(striped(20), "shards:per_client=0", NULL, 2, "per_client must be a whole number >=1");
+  refused_data(striped(20), "shards:per_client=-1", NULL, 2, "per_client must be");
+  refused_data(striped(20), "shards:per_client=11", NULL, 2, "more shards than the 20 rows");
+  refused_data(striped(20), "shards:per_client=18446744073709551615", NULL, 2, "more shards than the 20 rows");
+  refused_data(striped(20), "similarity:s=110%", NULL, 2, "not '110%'");
+  refused_data(striped(20), "similarity:s=-1%", NULL, 2, "not '-1%'");
+  refused_data(striped(20), "similarity:s=21", NULL, 2, "more than the 20 rows");
+  refused_data(striped(20), "dirichlet:by=size", NULL, 2, "by must be one of class|quantity");
+  refused_data(striped(20), "shard", NULL, 2, "did you mean shards");
 }
 
 static void test_splits(void)
@@ -1117,6 +1299,7 @@ int main(void)
   test_splits();
   test_file();
   test_normalise();
+  test_federated();
   test_real("a1a", 1605, 123, 2);
   test_real("mushrooms", 8124, 112, 2);
   test_real("breast-cancer", 683, 10, 2);

@@ -55,7 +55,7 @@ awk 'BEGIN {
     print ""
   }
 }' > rows
-for split in dirichlet dirichlet:alpha=0.01 dirichlet:alpha=30 shuffled:scale=0.3..3 sorted:by=norm; do
+for split in dirichlet dirichlet:by=quantity dirichlet:alpha=0.01 dirichlet:alpha=30 shuffled:scale=0.3..3 sorted:by=norm; do
   echo "--problem=softmax --dataset=rows --split=$split --clients=7 --rounds=4"
 done > runs
 same "splits" < runs

@@ -123,11 +123,12 @@ awk 'BEGIN {
     print ""
   }
 }' > rows
-for s in contiguous contiguous:rest=last shuffled sorted sorted:by=norm,scale=0.3..3 dirichlet dirichlet:alpha=0.1; do
+for s in contiguous contiguous:rest=last shuffled sorted sorted:by=norm,scale=0.3..3 dirichlet dirichlet:alpha=0.1 dirichlet:by=quantity \
+  shards shards:per_client=3 similarity similarity:s=50% natural:column=1; do
   compare --problem=logreg:reg=nonconvex --dataset=rows --split=$s --clients=7 --rounds=10 --up=topk:k=2
   compare --problem=lsq --dataset=rows --split=$s --clients=11 --rounds=10 --algorithm=gd --seed=5
 done
-group "every split of a file" 14
+group "every split of a file" 26
 
 compare --problem=lsq:reg=nonconvex,over=touched --dataset=spectral:d=40,share=0.3,spread=1 --clients=7 --rounds=9 --up=topk:k=1 \
   --algorithm=ef21:gamma=theory-rare

@@ -278,7 +278,7 @@ static const lac_manifest_entry *data_named(const char *name)
 
 static void help_data(const lac_manifest_entry *m)
 {
-  lac_print(stdout, "%s  (datasets, --dataset)\n\n%s.\n%zu rows, d=%zu; %s\n", m->name, m->note, m->rows, m->d, m->source);
+  lac_print(stdout, "%s  (datasets, --dataset)\n\n%s\n%zu rows, d=%zu; %s\n", m->name, m->note, m->rows, m->d, m->source);
   if (*m->package)
     lac_print(stdout, "Debian's package %s has it, too.\n", m->package);
   lac_print(stdout, "\n--dataset=%s:KEY=VALUE,...\n", m->name);

@@ -42,7 +42,8 @@ typedef struct {
 /* dataset: "NAME", "PATH" or a generator spec ("synthetic:..."); a file with ":d=N" to fix the number of features, and with
             ":normalise=standard|features|unit" (datasets/normalise.h) by constants of its rows, which are dense after a shift.
             A file is LIBSVM text or IDX images, whose labels lie beside it; its first bytes tell.
-   split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted:by=norm", "dirichlet:alpha=0.5"; all with ",scale=0.3..3".
+   split:   "contiguous", "contiguous:rest=last", "shuffled", "sorted:by=norm", "dirichlet:alpha=0.5",
+            "shards:per_client=2", "similarity:s=10%", "natural:file=PATH"; all with ",scale=0.3..3".
    search:  colon-separated folders, or NULL for the environment's LACONIC_DATA.
    EUSER when the name is unknown, the file is not LIBSVM text (with its line), n is 0 or larger than the rows, ... */
 int lac_data_open(lac_data **data, const char *dataset, const char *split, const char *search, const lac_seeds *seeds,
@@ -102,7 +103,7 @@ extern const lac_option lac_file_options[];
 /* The generators ("synthetic", "spectral") and the splits, for `laconic list` and `laconic help`. */
 typedef struct { const char *name, *summary; const lac_option *options; size_t params_size; const char *reference; } lac_data_kind;
 extern const lac_data_kind *const lac_generators[];          /* ends with NULL */
-extern const lac_data_kind lac_splits[];                     /* ends with a NULL name */
+extern const lac_data_kind *const lac_splits[];              /* ends with NULL */
 
 /* Text matrix: numbers separated by blanks or commas, one row a line, '#' comments; every row as long as the first. */
 int lac_read_matrix(const char *path, double **values, size_t *rows, size_t *cols);

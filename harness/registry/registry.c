@@ -41,7 +41,6 @@ static const lac_outside *outside_of(lac_plugin_kind kind, size_t i)
 
 static size_t count_tree(lac_plugin_kind kind)
 {
-  size_t splits = 0;
   switch (kind) {
   case LAC_ALGORITHMS:
     return count_pointers(lac_algorithms);
@@ -52,9 +51,7 @@ static size_t count_tree(lac_plugin_kind kind)
   case LAC_GENERATORS:
     return count_pointers(lac_generators);
   default:
-    while (lac_splits[splits].name)
-      splits++;
-    return splits;
+    return count_pointers(lac_splits);
   }
 }
 
@@ -93,7 +90,7 @@ static lac_entry tree_entry(lac_plugin_kind kind, size_t i)
   case LAC_GENERATORS:
     return data_entry(lac_generators[i]);
   default:
-    return data_entry(&lac_splits[i]);
+    return data_entry(lac_splits[i]);
   }
 }
 
