@@ -699,6 +699,30 @@ int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows)
   return LAC_OK;
 }
 
+static void count_label(const lac_data_info *about, double y, uint64_t *count)
+{
+  const double *at = bsearch(&y, about->distinct, about->classes, sizeof y, by_value);
+  if (at)
+    count[at - about->distinct]++;
+}
+
+int lac_data_count_labels(const lac_data *data, uint32_t client, uint64_t *count)
+{
+  const lac_data_info *about = &data->about;
+  lac_rows *own = NULL;
+  if (client >= data->n || !about->distinct || (!data->generator && !data->all))
+    return lac_fail(LAC_EBUG, "client %u of %u asks for its classes, which are not there", client, data->n);
+  memset(count, 0, about->classes * sizeof *count);
+  if (data->generator)
+    LAC_TRY(data->generator->shard(data->generated, client, &own));
+  for (size_t r = 0; own && r < own->m; r++)
+    count_label(about, own->y[r], count);
+  for (size_t k = own ? 0 : data->who.first[client]; !own && k < data->who.first[client + 1]; k++)
+    count_label(about, data->all->y[source_row(&data->who, k)], count);
+  lac_rows_free(own);
+  return LAC_OK;
+}
+
 void lac_data_release(lac_data *data)
 {
   lac_rows_free(data->all);

@@ -28,6 +28,8 @@ static size_t big_endian(const unsigned char *p) { return (size_t)p[0] << 24 | (
 double lac_idx_bytes(const char *bytes, size_t size)
 {
   size_t header = MAGIC + 4 * (size_t)(unsigned char)bytes[3], nnz = 0;
+  if (header == MAGIC)      /* no dimension to read */
+    return 0;
   for (size_t i = header; i < size; i++)
     nnz += bytes[i] != 0;
   return size < header ? 0 : (double)big_endian((const unsigned char *)bytes + MAGIC) * (sizeof(double) + sizeof(size_t)) +

@@ -101,6 +101,7 @@ noinst_HEADERS += \
   harness/figures/gnuplot.h \
   harness/figures/group.h \
   harness/figures/heading.h \
+  harness/figures/heatmap.h \
   harness/figures/layout.h \
   harness/figures/legend.h \
   harness/figures/lines.h \
@@ -215,6 +216,7 @@ liblaconic_a_SOURCES += \
   harness/figures/gnuplot.c \
   harness/figures/group.c \
   harness/figures/heading.c \
+  harness/figures/heatmap.c \
   harness/figures/layout.c \
   harness/figures/legend.c \
   harness/figures/lines.c \
@@ -247,7 +249,8 @@ liblaconic_a_SOURCES += \
   harness/command/command_show.c \
   harness/command/command_table.c \
   harness/command/run_options.c \
-  harness/command/show_constants.c
+  harness/command/show_constants.c \
+  harness/command/show_split.c
 
 # The registry is the three lists, written as C.
 BUILT_SOURCES += harness/registry/registry_list.h

@@ -76,6 +76,7 @@ SCRIPTED = \
   tests/t-memory.sh \
   tests/t-models.py \
   tests/t-signals.sh \
+  tests/t-split.sh \
   tests/t-sweep.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
@@ -239,7 +240,7 @@ clean-local:
 # ---- fuzzing: libFuzzer comes with clang ----
 
 FUZZ_TARGETS = tests/fuzz-bounds tests/fuzz-bundle tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-experiment tests/fuzz-fold \
-  tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec tests/fuzz-table
+  tests/fuzz-idx tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec tests/fuzz-table
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
 tests_fuzz_bounds_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_bundle_LDFLAGS = -fsanitize=fuzzer
@@ -247,6 +248,7 @@ tests_fuzz_checkpoint_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_decode_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_experiment_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_fold_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_idx_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_ini_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_journal_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_libsvm_LDFLAGS = -fsanitize=fuzzer

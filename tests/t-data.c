@@ -840,7 +840,8 @@ static void test_natural(void)
   lac_data_close(again);
   snprintf(spec, sizeof spec, "natural:file=%s", groups_of("numbers", 20, numbers, 4));
   data = opened(striped(20), spec, NULL, 2);      /* groups 9, 10, 11: client 0 has 9 and 11 */
-  ok(data && lac_data_shard_rows(data, 0) == 10 && lac_data_shard_rows(data, 1) == 10, "numbers in ascending order; client k mod n has group k");
+  ok(data && lac_data_shard_rows(data, 0) == 10 && lac_data_shard_rows(data, 1) == 10,
+     "numbers in ascending order; client k mod n has group k");
   lac_data_close(data);
   refused_data(striped(20), spec, NULL, 4, "3 groups of rows, too few for 4 clients; lower --clients to 3");
   refused_data(striped(21), spec, NULL, 2, "20 lines for the 21 rows");

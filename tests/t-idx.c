@@ -52,6 +52,19 @@ static void test_parse(void)
   ok(parse(images, sizeof images, images, sizeof images, 0, &a) == LAC_EUSER, "refused: %s", lac_error());
 }
 
+/* "00 00 08 00" and less than a dimension: no byte beyond is read (a sanitizer sees it). */
+static void test_no_dimension(void)
+{
+  int good = 1;
+  for (size_t size = 4; size < 8; size++) {
+    char *bytes = calloc(size, 1);
+    bytes[2] = 8;
+    good &= lac_idx_bytes(bytes, size) == 0;
+    free(bytes);
+  }
+  ok(good, "a header without dimensions takes no memory");
+}
+
 /* Every length but the right one, and every value of every byte of the headers: refused, or the same size in another shape. */
 static void test_damage(void)
 {
@@ -175,6 +188,7 @@ int main(void)
     return 1;
   test_parse();
   test_damage();
+  test_no_dimension();
   test_files();
   test_mnist("mnist", 60000, 8994156, 6265);
   test_mnist("mnist.t", 10000, 1511219, 1028);

@@ -1,4 +1,5 @@
 #include "command/commands.h"
+#include "data.h"
 #include "sheet.h"
 #include "store/result.h"
 #include "store/trace.h"
@@ -8,7 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct { const char **file; size_t count, cap; int all, constants; lac_sheet_format format; lac_run_words run; } arguments;
+typedef struct {
+  const char **file, *picture;
+  size_t count, cap;
+  int all, constants, split;
+  lac_sheet_format format;
+  lac_run_words run;
+} arguments;
 
 static const struct argp_option own_options[] = {
   { "all", 'a', NULL, 0, "every row of the trace, as a table; with --constants every L_i", 0 },
@@ -16,6 +23,9 @@ static const struct argp_option own_options[] = {
   { "json", 'j', NULL, 0, "the same as an array of objects", 0 },
   { "constants", 'k', NULL, 0, "smoothness and other constants of a run, and the step sizes that theory makes of them: of a result's run, "
                                "or of the one that these options mean:", 0 },
+  { "partition", 'p', NULL, 0, "rows and classes of each client, of a result's run or of the one that these options mean; --split "
+                               "without a value is the same", 0 },
+  { "output", 'o', "FILE", 0, "with --partition: a heat map of classes by clients, .svg, .pdf or .png", 0 },
   { 0 }
 };
 
@@ -32,6 +42,12 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
   case 'k':
     a->constants = 1;
+    return 0;
+  case 'p':
+    a->split = 1;
+    return 0;
+  case 'o':
+    a->picture = value;
     return 0;
   case ARGP_KEY_ARG:
     LAC_TRY(lac_grow(&a->file, &a->cap, a->count + 1, sizeof *a->file));
@@ -160,12 +176,43 @@ static int show_constants(lac_comm *comm, const arguments *a)
   return status;
 }
 
+/* ---- the split ---- */
+
+static int show_split(lac_comm *comm, const arguments *a)
+{
+  if (lac_comm_rank(comm))
+    return LAC_OK;
+  lac_config c = { 0 };
+  int status = a->constants || a->count > 1 || (a->count && a->run.count) ?
+    lac_fail(LAC_EUSER, "show --partition takes one result file, or the options of a run") :
+    a->count ? config_of(&c, a->file[0]) : lac_run_config(&c, &a->run);
+  if (status == LAC_OK)
+    status = lac_show_split(&c, a->format, a->all, a->picture);
+  lac_config_clear(&c);
+  return status;
+}
+
+/* --split is an option of a run, too, whose value can be the next word: there is no split of any other name. */
+static void name_flag(int argc, char **argv)
+{
+  static const char flag[] = "--partition";
+  for (int i = 1; i < argc; i++) {
+    size_t k = 0, length = i + 1 < argc ? strcspn(argv[i + 1], ":") : 0;
+    while (lac_splits[k] && (strlen(lac_splits[k]->name) != length || strncmp(lac_splits[k]->name, argv[i + 1], length) != 0))
+      k++;
+    if (strcmp(argv[i], "--split") == 0 && !lac_splits[k])
+      argv[i] = (char *)flag;
+  }
+}
+
 static int show_files(lac_comm *comm, const arguments *a)
 {
   if (lac_comm_rank(comm))
     return LAC_OK;
   if (a->run.count)
-    return lac_fail(LAC_EUSER, "show takes the options of a run with --constants only");
+    return lac_fail(LAC_EUSER, "show takes the options of a run with --constants or --partition only");
+  if (a->picture)
+    return lac_fail(LAC_EUSER, "show draws with --partition only; laconic plot draws results");
   if (a->count == 0)
     return lac_fail(LAC_EUSER, "show needs a result file: laconic show FILE.h5");
   for (size_t i = 0; i < a->count; i++) {
@@ -185,13 +232,15 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
                             "The files are plain HDF5; h5dump and h5py read them too.\n\n"
                             "  laconic show r.h5\n"
                             "  laconic show --csv r.h5\n"
-                            "  laconic show --constants --dataset=mushrooms --up=topk:k=1";
+                            "  laconic show --constants --dataset=mushrooms --up=topk:k=1\n"
+                            "  laconic show --split --dataset=fashion-mnist --split=shards --clients=200 -o split.svg";
+  name_flag(argc, argv);
   struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_PROBLEM);
   struct argp argp = { options, parse, "FILE.h5 ...", doc, NULL, lac_run_help, NULL };
   arguments a = { 0 };
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
-    status = a.constants ? show_constants(comm, &a) : show_files(comm, &a);
+    status = a.split ? show_split(comm, &a) : a.constants ? show_constants(comm, &a) : show_files(comm, &a);
   lac_run_words_free(&a.run);
   free(a.file);
   free(options);

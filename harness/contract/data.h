@@ -71,6 +71,9 @@ int lac_data_shard(const lac_data *data, uint32_t client, lac_rows **rows);
 int lac_data_sparse(const lac_data *data);
 /* Rows in a shard without loading it. */
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client);
+/* count[c]: of these, rows with the label distinct[c] of about(), for all its classes.  EBUG: it has none, or the rows were released.
+   ENOMEM: of a generator, whose shard is made for it. */
+int lac_data_count_labels(const lac_data *data, uint32_t client, uint64_t *count);
 /* Bytes in memory, as close to the truth as can be told without loading a shard, and not less. */
 typedef struct {
   double reading;        /* at a time, while the source was opened: its text, its rows, their order */

@@ -1,5 +1,6 @@
 #include "run/config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -123,4 +124,18 @@ int lac_config_set_pair(lac_config *c, const char *pair)
   int status = key ? lac_config_set(c, key, pair + n + (pair[n] == '=')) : LAC_ENOMEM;
   free(key);
   return status;
+}
+
+int lac_config_seeds(const lac_config *c, lac_seeds *seeds)
+{
+  static const lac_option number = { "seed", LAC_UINT, 0, "", NULL, NULL, NULL };
+  *seeds = (lac_seeds){ 0 };
+  for (int axis = 0; axis < LAC_SEED_AXES; axis++) {
+    char what[32];
+    seeds->axis[axis] = c->seed;
+    snprintf(what, sizeof what, "--seed.%s", lac_seed_name[axis]);
+    if (*c->axis_seed[axis])
+      LAC_TRY(lac_option_set(&number, &seeds->axis[axis], what, c->axis_seed[axis]));
+  }
+  return LAC_OK;
 }

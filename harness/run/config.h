@@ -40,5 +40,7 @@ int lac_config_copy(lac_config *to, const lac_config *from);
 int lac_config_set(lac_config *c, const char *key, const char *value);
 /* The same of "key=value". */
 int lac_config_set_pair(lac_config *c, const char *pair);
+/* --seed, and --seed.AXIS where it is said; nothing is replayed.  EUSER. */
+int lac_config_seeds(const lac_config *c, lac_seeds *seeds);
 
 #endif

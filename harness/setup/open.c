@@ -182,14 +182,9 @@ static int open_method(lac_run *r)
 /* "--seed.noise=7", "--replay.noise=FILE"; what is not said is as --seed says. */
 static int open_seeds(lac_run *r)
 {
-  static const lac_option number = { "seed", LAC_UINT, 0, "", NULL, NULL, NULL };
   const lac_config *c = r->config;
+  LAC_TRY(lac_config_seeds(c, &r->draws.seeds));
   for (int axis = 0; axis < LAC_SEED_AXES; axis++) {
-    char what[32];
-    r->draws.seeds.axis[axis] = c->seed;
-    snprintf(what, sizeof what, "--seed.%s", lac_seed_name[axis]);
-    if (*c->axis_seed[axis])
-      LAC_TRY(lac_option_set(&number, &r->draws.seeds.axis[axis], what, c->axis_seed[axis]));
     if (c->replay[axis] && *c->replay[axis])
       LAC_TRY(lac_replay_open(&r->draws.replay[axis], (lac_seed_axis)axis, c->replay[axis], c->rounds, (uint32_t)c->clients));
     r->draws.seeds.replay[axis] = r->draws.replay[axis];
