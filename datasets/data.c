@@ -122,8 +122,8 @@ static int open_split(lac_data *data, const char *text)
 
 /* ---- generators ---- */
 
-static const lac_generator *const generators[] = { &lac_generator_spectral, &lac_generator_synthetic };
-const lac_data_kind *const lac_generators[] = { &lac_generator_spectral.kind, &lac_generator_synthetic.kind, NULL };
+static const lac_generator *const generators[] = { &lac_generator_fedprox, &lac_generator_spectral, &lac_generator_synthetic };
+const lac_data_kind *const lac_generators[] = { &lac_generator_fedprox.kind, &lac_generator_spectral.kind, &lac_generator_synthetic.kind, NULL };
 
 static const lac_generator *generator_of(const char *text)
 {
@@ -600,7 +600,7 @@ int lac_data_sparse(const lac_data *data) { return data->generator ? data->gener
 size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
 {
   if (data->generator)
-    return data->generator->rows(data->generated);
+    return data->generator->rows(data->generated, client);
   return data->who.first[client + 1] - data->who.first[client];
 }
 

@@ -9,6 +9,7 @@ liblaconic_a_SOURCES += \
   datasets/splits/parts/deal.h \
   datasets/text.h \
   datasets/data.c \
+  datasets/fedprox.c \
   datasets/find.c \
   datasets/idx.c \
   datasets/libsvm.c \

@@ -161,7 +161,12 @@ static int spectral_open(void **self, const void *given, const lac_seeds *seeds,
 }
 
 static int spectral_sparse(const void *self) { return ((const source *)self)->sparse; }
-static size_t spectral_rows(const void *self) { return ((const source *)self)->p.rows; }
+
+static size_t spectral_rows(const void *self, uint32_t client)
+{
+  (void)client;
+  return ((const source *)self)->p.rows;
+}
 
 /* Features of each of these clients. */
 static uint32_t *count_features(const source *s, uint32_t first, uint32_t last)

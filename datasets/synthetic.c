@@ -81,7 +81,12 @@ static void point(const maker *k, uint32_t row, uint32_t use)
 }
 
 static int synthetic_sparse(const void *s) { return ((const synthetic_source *)s)->sparse; }
-static size_t synthetic_rows(const void *s) { return ((const synthetic_source *)s)->p.rows; }
+
+static size_t synthetic_rows(const void *s, uint32_t client)
+{
+  (void)client;
+  return ((const synthetic_source *)s)->p.rows;
+}
 
 static void maker_close(maker *k)
 {

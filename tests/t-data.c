@@ -1272,6 +1272,76 @@ static void test_normalise(void)
   lac_data_close(data);
 }
 
+/* ---- fedprox.c ---- */
+
+typedef struct { double between, within; } variances;
+
+/* Variance of feature j over the rows of a client, and of the clients' means about 0. */
+static variances variances_of(const lac_data *data, uint32_t n, size_t j)
+{
+  variances s = { 0, 0 };
+  for (uint32_t i = 0; i < n; i++) {
+    lac_rows *r = shard(data, i);
+    double sum = 0, squares = 0, m = (double)r->m;
+    for (size_t k = 0; k < r->m; k++) {
+      sum += entry(r, k, j);
+      squares += entry(r, k, j) * entry(r, k, j);
+    }
+    s.between += sum / m * (sum / m) / n;
+    s.within += (squares - sum * sum / m) / (m - 1) / n;
+    lac_rows_free(r);
+  }
+  return s;
+}
+
+/* Of 1000 clients: half have at most floor(e^4) + 50 rows, a sixth more than e^6 + 50, as exp(4 + 2 N(0,1)) has; means of feature j ~
+   N(0, 1 + beta^2), rows about them of variance j^-1.2. */
+static void test_fedprox(void)
+{
+  enum { CLIENTS = 1000 };
+  lac_data *data = opened("fedprox:alpha=1,beta=2,d=3", NULL, NULL, CLIENTS), *iid = opened("fedprox:iid=yes,d=3", NULL, NULL, CLIENTS);
+  size_t below = 0, above = 0, least = SIZE_MAX, total = 0;
+  for (uint32_t i = 0; data && i < CLIENTS; i++) {
+    size_t m = lac_data_shard_rows(data, i);
+    below += m <= 104;
+    above += m > 453;
+    least = m < least ? m : least;
+    total += m;
+  }
+  ok(data && below > 420 && below < 580 && above > 110 && above < 210 && least >= 50 && total == lac_data_about(data)->rows,
+     "fedprox: %zu of 1000 clients have at most 104 rows, %zu more than 453", below, above);
+  variances first = variances_of(data, 200, 0), third = variances_of(data, 200, 2);
+  is_near(first.between, 5, 2, "means of a feature have the variance 1 + beta^2");
+  is_near(first.within, 1, 0.1, "... its rows 1");
+  is_near(third.within, pow(3, -1.2), 0.05, "... those of the third 3^-1.2");
+  ok(variances_of(iid, 200, 0).between < 0.1, "iid=yes: clients of one mean");
+  double held = 0, held_iid = 0;      /* classes of a client */
+  for (uint32_t i = 0; i < 50; i++) {
+    uint64_t count[10], count_iid[10];
+    lac_data_count_labels(data, i, count);
+    lac_data_count_labels(iid, i, count_iid);
+    for (int c = 0; c < 10; c++) {
+      held += count[c] > 0;
+      held_iid += count_iid[c] > 0;
+    }
+  }
+  ok(held_iid > held, "clients of one distribution hold more classes (%.1f) than others (%.1f)", held_iid / 50, held / 50);
+  lac_rows *a = shard(data, 7), *b = shard(iid, 7);
+  lac_data *fewer = opened("fedprox:alpha=1,beta=2,d=3", NULL, NULL, 10);
+  lac_rows *again = shard(fewer, 7);
+  ok(same_rows(a, again), "n plays no part");
+  ok(a->m == b->m && !same_rows(a, b), "iid: the same sizes, other rows");
+  lac_rows_free(a);
+  lac_rows_free(b);
+  lac_rows_free(again);
+  lac_data_close(data);
+  lac_data_close(iid);
+  lac_data_close(fewer);
+  refused_data("fedprox:alpha=-1", NULL, NULL, 2, "alpha must be");
+  refused_data("fedprox:classes=1", NULL, NULL, 2, "classes must be");
+  refused_data("fedprox", "sorted", NULL, 2, "nothing to split");
+}
+
 static void remove_scratch(void)
 {
   char command[128];
@@ -1307,6 +1377,7 @@ int main(void)
   test_real("news20", 15935, 62061, 20);
   test_real("housing_scale", 506, 13, 229);
   test_synthetic();
+  test_fedprox();
   test_regression();
   remove_scratch();
   return done();

@@ -48,6 +48,7 @@ cases = [      # ranks, options
     (1, logreg + "sparse:normalise=standard"), (1, logreg + "dense:normalise=features"),
     (1, "--problem=logreg --dataset=synthetic:rows=2,d=200000,density=0.0001 --clients=2 --rounds=1 --algorithm=gd"),
     (1, "--problem=softmax --dataset=synthetic:rows=10,d=40000,classes=20 --clients=2 " + gd),
+    (1, "--problem=softmax --dataset=fedprox:d=600 --clients=60 " + gd),
     (1, "--problem=mlp:hidden=1000 --x0=glorot --dataset=synthetic:rows=10,d=1000 --clients=2 " + gd),
     (1, "--problem=mlp:hidden=1000 --x0=glorot --dataset=synthetic:rows=10,d=1000,density=0.01 --clients=2 " + gd),
     (1, "--problem=bilinear:half=1200 --clients=6 --rounds=1 --algorithm=extragradient:gamma=0.1 --optimum=none"),
@@ -57,7 +58,7 @@ cases = [      # ranks, options
     (1, "--problem=softmax --clients=10 " + gd + " --dataset=dense:d=600 --test-dataset=ones"),
     (2, wide + gd), (2, wide + ef21), (2, many + ef21 + " --checkpoint=2"), (2, logreg + "sparse --split=shuffled"),
 ]
-quick = (2, 4, 6, 9, 13, 17, 22, 26)
+quick = (2, 4, 6, 9, 13, 17, 18, 23, 27)
 if not os.environ.get("LACONIC_SLOW"):
     cases = [cases[k] for k in quick]
 small = {ranks: run(ranks, "--rounds=2")[0] for ranks in (1, 2)}

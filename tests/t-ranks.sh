@@ -132,10 +132,11 @@ group "every split of a file" 26
 
 compare --problem=lsq:reg=nonconvex,over=touched --dataset=spectral:d=40,share=0.3,spread=1 --clients=7 --rounds=9 --up=topk:k=1 \
   --algorithm=ef21:gamma=theory-rare
+compare --problem=softmax --dataset=fedprox:d=5 --clients=7 --rounds=9 --up=topk:k=2 --batch=5 --algorithm=gd:gamma=0.01
 compare --problem=softmax:reg=nonconvex --dataset=synthetic:classes=4,density=0.1 --clients=9 --rounds=9 --up=topk:k=2 --batch=5 \
   --split=contiguous:scale=0.3..3
 compare --problem=quadratic:kind=isotropic,noise=1 --x0=corner --clients=6 --rounds=9 --up=topk:k=2
-group "rare features, classes, noise" 3
+group "rare features, classes, noise" 4
 
 compare --problem=quadratic --clients=7 --rounds=5 --optimum=solve --eval=2
 compare --problem=quadratic --clients=9 --rounds=50 --stop=grad_norm_sq:1e-1
