@@ -123,7 +123,8 @@ static int open_split(lac_data *data, const char *text)
 /* ---- generators ---- */
 
 static const lac_generator *const generators[] = { &lac_generator_fedprox, &lac_generator_spectral, &lac_generator_synthetic };
-const lac_data_kind *const lac_generators[] = { &lac_generator_fedprox.kind, &lac_generator_spectral.kind, &lac_generator_synthetic.kind, NULL };
+const lac_data_kind *const lac_generators[] = { &lac_generator_fedprox.kind, &lac_generator_spectral.kind,
+                                                &lac_generator_synthetic.kind, NULL };
 
 static const lac_generator *generator_of(const char *text)
 {

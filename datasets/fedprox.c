@@ -8,7 +8,8 @@
      entries of W_i and b_i ~ N(u_i, 1), u_i ~ N(0, alpha^2)
 
    alpha says how much models differ, beta how much features do; both are standard deviations, as in the code.  iid=yes: v_i = 0 and one
-   W, b ~ N(0, 1) for all clients; sizes still differ.  All draws are on the data axis, in streams of (client, row, use); n plays no part. */
+   W, b ~ N(0, 1) for all clients; sizes still differ.  All draws are on the data axis, in streams of (client, row, use); n plays no
+   part. */
 #include "generator.h"
 
 #include "elementary.h"
@@ -64,7 +65,8 @@ static int maker_open(maker *k, const fedprox_source *s, uint32_t client)
   const fedprox_params *p = &s->p;
   size_t count = (p->d + 1) * p->classes;
   double mean[2];
-  *k = (maker){ lac_alloc(count * sizeof(double)), lac_alloc(p->d * sizeof(double)), lac_alloc(p->classes * sizeof(double)), lac_rng_new() };
+  *k = (maker){ lac_alloc(count * sizeof(double)), lac_alloc(p->d * sizeof(double)), lac_alloc(p->classes * sizeof(double)),
+                lac_rng_new() };
   if (!k->model || !k->centre || !k->score || !k->rng)
     return LAC_ENOMEM;
   lac_rng_point(k->rng, &s->seeds, LAC_SEED_DATA, p->iid ? 0 : client, 0, p->iid ? USE_COMMON_MODEL : USE_MODEL);

@@ -233,7 +233,7 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
                             "  laconic show r.h5\n"
                             "  laconic show --csv r.h5\n"
                             "  laconic show --constants --dataset=mushrooms --up=topk:k=1\n"
-                            "  laconic show --split --dataset=fashion-mnist --split=shards --clients=200 -o split.svg";
+                            "  laconic show --split --dataset=mushrooms --split=dirichlet:alpha=0.1";
   name_flag(argc, argv);
   struct argp_option *options = lac_run_options(own_options, LAC_OPTIONS_PROBLEM);
   struct argp argp = { options, parse, "FILE.h5 ...", doc, NULL, lac_run_help, NULL };
