@@ -232,13 +232,13 @@ for (problem, options), (name, (_, more, up)) in itertools.product(networks.item
 # ---- refused ----
 
 REFUSED = [      # method, compressor, further options; parts of the sentence: the option and the remedy
-    ("fedavg:K=0", "identity", [], "--algorithm=fedavg", "K must be a whole number in [1,65535]"),
-    ("fedgate:K=0", "identity", [], "--algorithm=fedgate", "K must be a whole number in [1,65535]"),
-    ("scaffold:K=65536", "identity", [], "K must be a whole number in [1,65535]"),
-    ("scafcom:K=2.5", "topk:k=1", [], "K must be a whole number"),
-    ("scaffold:eta=0", "identity", [], "--algorithm=scaffold", "eta must be a number >0"),
+    ("fedavg:K=0", "identity", [], "--algorithm=fedavg", "K must be epochs:NUMBER or a whole number in [1,65535]"),
+    ("fedgate:K=0", "identity", [], "--algorithm=fedgate", "K must be epochs:NUMBER or a whole number in [1,65535]"),
+    ("scaffold:K=65536", "identity", [], "K must be epochs:NUMBER or a whole number in [1,65535]"),
+    ("scafcom:K=2.5", "topk:k=1", [], "K must be epochs:NUMBER or a whole number"),
+    ("scaffold:eta=0", "identity", [], "--algorithm=scaffold", "eta must be a positive number, theory or theory*FACTOR"),
     ("scaffold:eta_g=-1", "identity", [], "--algorithm=scaffold", "eta_g must be a number >0"),
-    ("fedavg:eta=nan", "identity", [], "eta must be a number >0"),
+    ("fedavg:eta=nan", "identity", [], "eta must be a positive number, theory or theory*FACTOR"),
     ("fedprox:mu=-1", "identity", [], "--algorithm=fedprox", "mu must be a number >=0"),
     ("scafcom:beta=0", "topk:k=1", [], "--algorithm=scafcom", "beta must be a number in (0,1]"),
     ("scafcom:beta=1.1", "topk:k=1", [], "beta must be a number in (0,1]"),

@@ -321,7 +321,7 @@ truth.report("draws by size: a client that is drawn several times works and send
 # ---- ranks, and runs that stop ----
 
 mlp = ["--problem=mlp:hidden=4", "--x0=glorot", "--dataset=" + data, "--split=dirichlet:alpha=0.4", "--clients=5", "--rounds=9",
-       "--weights=size", "--batch=2"]
+       "--weights=size", "--batch=50%"]
 for options in (["--algorithm=fedavg:K=2", "--sample=weighted:s=3", "--dropout=0.3"], ["--algorithm=scaffold:K=2", "--sample=uniform:s=2"],
                 ["--algorithm=ef21pp:gamma=0.1", "--up=topk:k=3", "--sample=uniform:s=2"], ["--algorithm=gd:gamma=0.1", "--dropout=0.5"],
                 ["--algorithm=diloco:H=2", "--sample=uniform:s=2", "--dropout=0.2"]):

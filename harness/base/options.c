@@ -121,7 +121,7 @@ static int set_steps(const lac_option *o, lac_steps *at, const char *what, const
   int passes = strncmp(value, epochs, strlen(epochs)) == 0;
   *at = (lac_steps){ 0 };
   return parse_whole(value + (passes ? strlen(epochs) : 0), o->range, passes ? &at->epochs : &at->number) ? LAC_OK :
-         refuse(o, what, value, "a number of steps or epochs:NUMBER, a whole number");
+         refuse(o, what, value, "epochs:NUMBER or a whole number");
 }
 
 static int set_widths(const lac_option *o, lac_widths *at, const char *what, const char *value)

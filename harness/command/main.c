@@ -227,7 +227,12 @@ static void occupy_streams(void)
 /* 0 when all that was printed has arrived, or the errno that says why not. */
 static int end_output(void)
 {
-  int lost = ferror(stdout) ? EIO : 0, why = fflush(stdout) ? errno : 0;
+  int lost = ferror(stdout) ? EIO : 0;
+  if (lost) {      /* in the middle, where nobody kept the reason: the next byte tells it */
+    clearerr(stdout);
+    putchar('\n');
+  }
+  int why = fflush(stdout) ? errno : 0;
   if (fclose(stdout) && !why)
     why = errno;
   return why ? why : lost;

@@ -46,6 +46,7 @@ typedef struct lac_problem_type {
   int blas;                    /* it multiplies matrices with OpenBLAS (blas.h), whose last bits depend on the processor (unless open
                                   clears p->blas): the result says so, and ranks with different kernels are refused */
   lac_labels labels;           /* whether and how the shards are rows of --dataset */
+  const char *data;            /* what --dataset is when it is left out; NULL: "synthetic" */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards.  What is large is
      allocated by load, after the footprint was checked; what is read from files here has to fit into p->room. */

@@ -297,6 +297,7 @@ const lac_problem_type lac_problem_cnn = {
   .params_size = sizeof(cnn_params),
   .blas = 1,
   .labels = LAC_CLASSES,
+  .data = "synthetic:d=144,classes=10",
   .open = cnn_open,
   .close = cnn_close,
   .load = cnn_load,

@@ -38,6 +38,11 @@ static int open_test(lac_run *r, const lac_instance *before, const lac_room *roo
                             i->problem.data, type->labels != LAC_REAL_LABELS);
 }
 
+static const char *data_of(const lac_config *c, const lac_problem_type *type)
+{
+  return *c->dataset ? c->dataset : type->data ? type->data : "synthetic";
+}
+
 static int open_problem(lac_run *r, int kept, const lac_room *room)
 {
   lac_entry entry;
@@ -59,7 +64,7 @@ static int open_problem(lac_run *r, int kept, const lac_room *room)
   p->blas = p->type->blas;
   p->room = room;
   if (p->type->labels != LAC_NO_DATA)
-    LAC_TRY(lac_data_open_after(&p->data, before ? before->problem.data : NULL, room, *c->dataset ? c->dataset : "synthetic",
+    LAC_TRY(lac_data_open_after(&p->data, before ? before->problem.data : NULL, room, data_of(c, p->type),
                                 c->split, *c->data_dir ? c->data_dir : NULL, &r->draws.seeds, p->n));
   else if (*c->dataset)
     return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);

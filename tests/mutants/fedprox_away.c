@@ -6,7 +6,7 @@ static int walk_away(const lac_env *e, const lac_mirror *m, lac_client *c, doubl
   double *y = c->tmp[Y], *grad = c->tmp[GRAD];
   const double *x = m->v[MIRROR_X];
   lac_copy(e->d, x, y);
-  for (unsigned k = 0; k < local_K(e); k++) {
+  for (unsigned k = 0; k < local_K(e, c->id); k++) {
     LAC_TRY(lac_gradient(e, c, k, y, grad));
     for (size_t j = 0; j < e->d; j++)
       grad[j] -= mu * (y[j] - x[j]);

@@ -9,7 +9,7 @@ static int momentum_in_steps(const lac_env *e, const lac_mirror *m, lac_client *
   if (is_init(e))
     return client_step(e, m, c, up);
   lac_copy(e->d, m->v[MIRROR_X], y);
-  for (unsigned k = 0; k < local_K(e); k++) {
+  for (unsigned k = 0; k < local_K(e, c->id); k++) {
     LAC_TRY(lac_gradient(e, c, k, y, grad));
     for (size_t j = 0; j < e->d; j++) {
       v[j] = (1 - p->beta) * v[j] + p->beta * grad[j];

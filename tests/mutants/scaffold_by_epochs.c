@@ -2,7 +2,7 @@
    K times too large. */
 #include "../../algorithms/federated/local_steps.h"
 
-static inline double epochs(const lac_env *e) { return local_K(e) > 0; }
+static inline uint64_t epochs(const lac_env *e, uint32_t client) { return local_K(e, client) > 0; }
 
 #define local_K epochs
 #define lac_algorithm_scaffold mutant_scaffold_by_epochs

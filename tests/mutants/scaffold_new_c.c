@@ -3,10 +3,10 @@
 
 static int step_with_new(const lac_env *e, lac_server *s)
 {
-  double step = local_eta_g(e) * local_eta(e) * local_K(e);
+  double step = local_eta_g(e) * local_eta(e) * (double)local_K(e, 0);
   lac_axpy(e->d, 1.0 / e->n, s->v[SUM], s->v[C]);
   if (!is_init(e)) {
-    lac_axpy(e->d, -step / e->participants, s->v[SUM], s->v[X]);
+    lac_axpy(e->d, -step / e->draws, s->v[SUM], s->v[X]);
     lac_axpy(e->d, -step, s->v[C], s->v[X]);
   }
   lac_zero(e->d, s->v[SUM]);

@@ -7,7 +7,7 @@
 static int all_step(const lac_env *e) { return e->n > 0; }
 
 /* Who was drawn, which a method cannot know. */
-static int draw(const lac_env *e, uint8_t *in, uint32_t *count)
+static int draw(const lac_env *e, uint32_t *in, uint32_t *count)
 {
   lac_run *r = e->run;
   return lac_sampler_draw(&r->recipe.sampler, r->draws.rng, &r->draws.seeds, e->n, e->round, in, count);
@@ -15,7 +15,7 @@ static int draw(const lac_env *e, uint8_t *in, uint32_t *count)
 
 static int recv_from_drawn(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  uint8_t in[e->n];
+  uint32_t in[e->n];
   uint32_t count;
   LAC_TRY(draw(e, in, &count));
   return is_classic(e) || is_init(e) ? server_recv(e, s, client, up) : lac_receive_add(e, up, in[client], s->v[SUM]);
@@ -23,10 +23,12 @@ static int recv_from_drawn(const lac_env *e, lac_server *s, uint32_t client, lac
 
 static int step_of_drawn(const lac_env *e, lac_server *s)
 {
-  uint8_t in[e->n];
+  uint32_t in[e->n];
   lac_env of_drawn = *e;
-  if (!is_classic(e) && !is_init(e))
+  if (!is_classic(e) && !is_init(e)) {
     LAC_TRY(draw(e, in, &of_drawn.participants));
+    of_drawn.draws = of_drawn.participants;
+  }
   return server_step(&of_drawn, s);
 }
 
