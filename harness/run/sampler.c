@@ -102,7 +102,8 @@ int lac_sampler_open(lac_sampler *s, const char *text, uint32_t n, const lac_dat
         return LAC_ENOMEM;
       if (kinds[s->kind].draw == draw_weighted)
         return add_rows(s, n, data);
-      return p->s <= n ? LAC_OK : lac_fail(LAC_EUSER, "--sample=uniform: s=%llu is more than the %u clients", (unsigned long long)p->s, n);
+      return p->s <= n ? LAC_OK : lac_fail(LAC_EUSER, "--sample=uniform: s=%llu is more than the %u clients; lower s, or raise --clients",
+                                               (unsigned long long)p->s, n);
     }
   return lac_fail(LAC_EUSER, "--sample: '%.40s' is none of full, uniform:s=N, bernoulli:p=P, weighted:s=N", text);
 }
