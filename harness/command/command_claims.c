@@ -275,7 +275,7 @@ static const char doc[] =
   "column is at the end what it "
   "was at the start, the level is reached before the first round, or both sides are the same run.  never = counts: a side that "
   "never arrives or diverged counts as infinity (factor_to: 0), unless both do; `right = infinity` says it too.  KEY is label, factor, "
-  "or an option or attribute of the results.\n\n"
+  "or an option or attribute of the results; VALUE may leave out what follows a colon or a comma: split=similarity:s=10%.\n\n"
   "Cases that differ in the keys of over (seed; all of for each if it is left out) are a sample with one verdict: `in = 4 of 5 seeds` "
   "holds when at least 4 of the 5 cases hold, `confidence = 95%` when the relation holds in the whole confidence interval (Student's t) of "
   "the geometric mean of left / right over the pairs, or of the mean of left - right where one of them is not above 0.  It takes 3 pairs, "

@@ -33,7 +33,7 @@ const char *lac_member_key(const lac_member *m, const char *key)
 int lac_member_is(const lac_member *m, const char *key, const char *value, size_t length)
 {
   const char *own = lac_member_key(m, key);
-  return own && strncmp(own, value, length) == 0 && (strlen(own) == length || lac_short_length(own) == length);
+  return own && strncmp(own, value, length) == 0 && (own[length] == 0 || own[length] == ',' || lac_short_length(own) == length);
 }
 
 static int ends_with(const char *text, const char *end)

@@ -66,7 +66,8 @@ int lac_collection_end(lac_collection *c);
 /* "label", "factor", "variant", "best" ("yes", "no"), or an attribute of the result ("dataset", "clients", "ef21.gamma"); NULL when
    absent. */
 const char *lac_member_key(const lac_member *m, const char *key);
-/* Is it the `length` bytes of `value`, wholly or up to its first colon ("synthetic" for "synthetic:rows=50")? */
+/* Is it the `length` bytes of `value`, wholly, or up to its first colon or a comma ("synthetic", "synthetic:rows=50" for
+   "synthetic:rows=50,d=8")? */
 int lac_member_is(const lac_member *m, const char *key, const char *value, size_t length);
 /* Length of a value without its options. */
 size_t lac_short_length(const char *value);

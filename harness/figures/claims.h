@@ -12,7 +12,8 @@
    [of KEY=VALUE|VALUE..., ...].
    REDUCTION makes one number of the trace of a run: reduce.h.
    KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
-   follows a colon.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is named.
+   follows a colon or a comma.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is
+   named.
    What a side selects for one value of `for each` must be one run, unless smallest or largest chooses, or mean or median
    makes one number of all.
    The right side does not follow a key of `for each` that it names itself.
