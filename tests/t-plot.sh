@@ -258,6 +258,9 @@ printf '[claim c]\nsays = x\nleft = last(f) of label=A|zero\nrelation = decrease
 check "two runs at one value of the key" fails "more than one run" "$laconic" claims kinds.ini
 printf '[claim c]\nsays = x\nleft = last(f) of label=GD\nrelation = decreases with\nright = split\n' >kinds.claims
 check "a key that is no number" fails "not a number that anything" "$laconic" claims kinds.ini
+printf '[claim c]\nsays = x\nfor each = up\nleft = last(f) of label=A, factor=4\nrelation = <\nright = 1e9\n' >kinds.claims
+check "a case that is a spec is named with its options" sh -c \
+  '"$0" claims kinds.ini --out=k >seen && grep -q "tightest: topk:k=1," seen' "$laconic"
 
 # Both steps arrive at the row that is the only one behind the start.
 sed -e 's/^rounds  = 300/rounds = 600\neval = 600\nbest = smallest rounds_to(grad_norm_sq, 1e-2)/' \

@@ -54,16 +54,17 @@ typedef struct {
 
 static int makes_samples(const terms *t) { return t->of || t->confidence > 0; }
 
-/* The values of a group, without what follows a colon where they are for a reader; all keys, or those that are the same in a sample.
-   Caller frees; NULL: no memory. */
+/* The values of a group; where they are for a reader, data sets without their options, as in headings of panels.  All keys, or those that
+   are the same in a sample.  Caller frees; NULL: no memory. */
 static char *name_group(const terms *t, const lac_grouping *g, int is_short, int of_sample)
 {
   char *text = lac_strdup("");
   for (size_t i = 0; text && i < g->count; i++) {
     if (of_sample && t->repeats[i])
       continue;
-    char *longer = lac_asprintf("%s%s%.*s", text, *text ? ", " : "", (int)(is_short ? lac_short_length(g->value[i]) : strlen(g->value[i])),
-                                g->value[i]);
+    int is_data = strcmp(g->key[i], "dataset") == 0 || strcmp(g->key[i], "test-dataset") == 0;
+    size_t length = is_short && is_data ? lac_short_length(g->value[i]) : strlen(g->value[i]);
+    char *longer = lac_asprintf("%s%s%.*s", text, *text ? ", " : "", (int)length, g->value[i]);
     free(text);
     text = longer;
   }
