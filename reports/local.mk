@@ -42,7 +42,9 @@ FIGURES = \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
   reports/rare-features/share.ini \
-  reports/scaffold/drift.ini
+  reports/scaffold/drift.ini \
+  reports/scaffold/sampling.ini \
+  reports/scaffold/similarity.ini
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
@@ -76,7 +78,9 @@ FIGURE_TARGETS = \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
   figure-rare-features-share \
-  figure-scaffold-drift
+  figure-scaffold-drift \
+  figure-scaffold-sampling \
+  figure-scaffold-similarity
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
@@ -106,6 +110,7 @@ LAC_FULL = case $$ini in \
   */ef21w/heterogeneity.ini) full='--rounds=20000';; \
   */rare-features/libsvm.ini) full='--stop=bits_up:2.13e9';; \
   */rare-features/share.ini) full='--stop=bits_up:7.3e8';; \
+  */scaffold/sampling.ini|*/scaffold/similarity.ini) full='--rounds=1000';; \
   *) full=;; esac
 
 figures: $(FIGURES_OF)
