@@ -99,7 +99,8 @@ static inline int local_server_send(const lac_env *e, lac_server *s, lac_msg *do
 static inline int local_host_recv(const lac_env *e, lac_mirror *m, lac_msg *down) { return lac_receive(e, down, m->v[MIRROR_X]); }
 
 /* y -= eta (grad - less + more), in one pass: with long vectors and small batches, passes are what a local step takes.  NULL is 0. */
-static inline void local_step(size_t d, double eta, const double *restrict grad, const double *restrict less,
+LAC_VECTORISED
+static void local_step(size_t d, double eta, const double *restrict grad, const double *restrict less,
                               const double *restrict more, double *restrict y)
 {
   for (size_t j = 0; less && more && j < d; j++)

@@ -123,55 +123,51 @@ const double *lac_narrow_f64(size_t d, size_t from, const double *x, double *roo
   return x;
 }
 
-const float *lac_narrow_f32(size_t d, size_t from, const double *x, float *room)
+LAC_VECTORISED
+const float *lac_narrow_f32(size_t d, size_t from, const double *restrict x, float *restrict room)
 {
   for (size_t j = from; j < d; j++)
     room[j] = (float)x[j];
   return room;
 }
 
-double *lac_sum_begin_f64(size_t d, double *g, double *room)
+double *lac_sum_begin_f64(size_t d, size_t from, double *g, double *room)
 {
   (void)room;
-  lac_zero(d, g);
+  lac_zero(d - from, g + from);
   return g;
 }
 
-float *lac_sum_begin_f32(size_t d, double *g, float *room)
+float *lac_sum_begin_f32(size_t d, size_t from, double *g, float *room)
 {
-  (void)g;
-  memset(room, 0, d * sizeof *room);
+  (void)d, (void)from, (void)g;
   return room;
 }
 
-void lac_sum_end_f64(size_t d, size_t from, const double *sum, double *g) { (void)d, (void)from, (void)sum, (void)g; }
+void lac_sum_end_f64(size_t d, size_t from, int more, double *sum, double *g) { (void)d, (void)from, (void)more, (void)sum, (void)g; }
 
-void lac_sum_end_f32(size_t d, size_t from, const float *sum, double *g)
+/* To zero what is at hand is cheaper than a pass of its own over memory. */
+LAC_VECTORISED
+void lac_sum_end_f32(size_t d, size_t from, int more, float *restrict sum, double *restrict g)
 {
-  for (size_t j = from; j < d; j++)
+  for (size_t j = from; more && j < d; j++) {
+    g[j] += sum[j];
+    sum[j] = 0;
+  }
+  for (size_t j = from; !more && j < d; j++) {
     g[j] = sum[j];
-}
-
-double *lac_part_begin_f64(size_t d, double *g, double *room) { return lac_sum_begin_f64(d, g, room); }
-
-float *lac_part_begin_f32(size_t d, double *g, float *room)
-{
-  (void)d, (void)g;
-  return room;
-}
-
-void lac_part_end_f64(size_t d, int more, double *sum, double *g) { (void)d, (void)more, (void)sum, (void)g; }
-
-void lac_part_end_f32(size_t d, int more, float *sum, double *g)
-{
-  for (size_t j = 0; j < d; j++) {
-    g[j] = more ? g[j] + sum[j] : sum[j];
     sum[j] = 0;
   }
 }
 
 static size_t row_of(const lac_slice *s, size_t r) { return s->list ? s->list[s->first + r] : s->first + r; }
 static size_t class_of(const lac_slice *s, size_t r) { return (size_t)s->of->rows->y[row_of(s, r)]; }
+
+/* The lower halves of two vectors, and the upper ones, entry by entry in turns. */
+#define lower_f32(a, b) __builtin_shufflevector(a, b, 0, 4, 1, 5)
+#define upper_f32(a, b) __builtin_shufflevector(a, b, 2, 6, 3, 7)
+#define lower_f64(a, b) __builtin_shufflevector(a, b, 0, 2)
+#define upper_f64(a, b) __builtin_shufflevector(a, b, 1, 3)
 
 #define REAL double
 #define T(name) name##_f64

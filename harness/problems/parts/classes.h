@@ -57,22 +57,19 @@ typedef struct {
 #define LAC_CLASSES_IN(REAL, T)                                                                                                     \
   /* Entries from `from` on of x, d doubles, as the precision has them: x itself, or copied into `room`. */                         \
   const REAL *T(lac_narrow)(size_t d, size_t from, const double *x, REAL *room);                                                    \
-  /* Where a gradient is summed, zeros now: g itself, or room; and g from there. */                                                 \
-  REAL *T(lac_sum_begin)(size_t d, double *g, REAL *room);                                                                          \
-  void T(lac_sum_end)(size_t d, size_t from, const REAL *sum, double *g);                                                           \
-  /* The same for sums of many rows, whose rounding would show in f32: a part at a time.  `room` is zeros and stays so; `more`: g has the \
-     parts before. */                                                                                                               \
-  REAL *T(lac_part_begin)(size_t d, double *g, REAL *room);                                                                         \
-  void T(lac_part_end)(size_t d, int more, REAL *sum, double *g);                                                                   \
+  /* Where entries from `from` on of a gradient are summed, zeros now: g itself, or room, which is zeros and is so again at the end.  \
+     Sums of many rows, whose rounding would show in f32, go there part by part; `more`: g has the parts before. */                 \
+  REAL *T(lac_sum_begin)(size_t d, size_t from, double *g, REAL *room);                                                             \
+  void T(lac_sum_end)(size_t d, size_t from, int more, REAL *sum, double *g);                                                       \
   /* Dense rows as a matrix (count x features, a row every *ld): where they are or, when listed, gathered in `room`. */             \
   const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld);                                                       \
   /* Row r of the slice, sparse or dense, as all of its features. */                                                                \
   void T(lac_slice_row)(const lac_slice *s, size_t r, REAL *to);                                                                    \
   /* A matrix of features x width as what follows wants it, in lac_panels_size numbers, zeros at first: element (j, k) is           \
-     from[j down + k across], and goes back to to[j down + k across]. */                                                            \
+     from[j down + k across], and goes back to to[j down + k across], zeros being left. */                                          \
   size_t T(lac_panels_size)(size_t features, size_t width);                                                                         \
   void T(lac_panels_pack)(size_t features, size_t width, const double *from, size_t down, size_t across, REAL *to);                 \
-  void T(lac_panels_unpack)(size_t features, size_t width, const REAL *from, size_t down, size_t across, double *to);               \
+  void T(lac_panels_unpack)(size_t features, size_t width, REAL *from, size_t down, size_t across, double *to);                     \
   /* Z (count x width) = A W for sparse rows A, W packed. */                                                                        \
   void T(lac_slice_times)(const lac_slice *s, size_t width, const REAL *w, REAL *z);                                                \
   /* G (packed) += A'D, D count x width. */                                                                                         \

@@ -30,16 +30,16 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
   const lac_network *n = &k->network;
   double share = count ? 1 / (double)count : 0, sum = 0;
   const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
-  REAL *to = T(lac_part_begin)(k->d, g, k->g.PRECISION);
+  REAL *to = T(lac_sum_begin)(k->d, 0, g, k->g.PRECISION);
   for (size_t first = 0; first < count; first += k->block) {
     lac_slice s = slice(k, of, list, first, count);
     if (first && first % (PART * k->block) == 0)
-      T(lac_part_end)(k->d, first > PART * k->block, to, g);
+      T(lac_sum_end)(k->d, 0, first > PART * k->block, to, g);
     T(forward)(k, &s, at);
     sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
     T(backward)(k, &s, at, to);
   }
-  T(lac_part_end)(k->d, count > PART * k->block, to, g);
+  T(lac_sum_end)(k->d, 0, count > PART * k->block, to, g);
   return sum * share;
 }
 

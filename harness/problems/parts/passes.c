@@ -26,9 +26,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
   const lac_network *n = &k->network;
   double share = count ? 1 / (double)count : 0, sum = 0;
   const REAL *at = T(prepare)(k, of, x);
-  REAL *to = T(lac_sum_begin)(k->d, g, k->g.PRECISION);
-  if (of->sparse)
-    memset(k->gt.PRECISION, 0, T(lac_panels_size)(n->width[0], n->width[1]) * sizeof(REAL));
+  REAL *to = T(lac_sum_begin)(k->d, of->sparse ? n->b[1] : 0, g, k->g.PRECISION);
   for (size_t first = 0, ld = 0; first < count; first += n->block) {
     lac_slice s = slice(k, of, list, first, count);
     const REAL *a0 = T(forward)(k, &s, at, &ld);
@@ -37,7 +35,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
     if (!a0)
       T(lac_slice_add)(&s, n->width[1], T(lac_network_first)(n), k->gt.PRECISION);
   }
-  T(lac_sum_end)(k->d, of->sparse ? n->b[1] : 0, to, g);
+  T(lac_sum_end)(k->d, of->sparse ? n->b[1] : 0, 0, to, g);
   if (of->sparse)
     T(lac_panels_unpack)(n->width[0], n->width[1], k->gt.PRECISION, 1, n->width[0], g + n->w[1]);
   return sum * share;

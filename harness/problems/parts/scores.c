@@ -62,14 +62,12 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
   size_t d = k->features * k->classes;
   double share = count ? 1 / (double)count : 0, sum = 0;
   const REAL *at = T(prepare)(k, of, w);
-  REAL *to = T(lac_sum_begin)(d, g, k->sum.PRECISION);
-  if (of->sparse)
-    memset(k->g.PRECISION, 0, T(lac_panels_size)(k->features, k->classes) * sizeof(REAL));
+  REAL *to = T(lac_sum_begin)(d, of->sparse ? d : 0, g, k->sum.PRECISION);
   for (size_t first = 0; first < count; first += k->block) {
     lac_slice s = slice(k, of, list, first, count);
     sum += T(pass)(k, &s, share, at, between, to);
   }
-  T(lac_sum_end)(d, of->sparse ? d : 0, to, g);
+  T(lac_sum_end)(d, of->sparse ? d : 0, 0, to, g);
   if (of->sparse)
     T(lac_panels_unpack)(k->features, k->classes, k->g.PRECISION, k->classes, 1, g);
   return sum * share;

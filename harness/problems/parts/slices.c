@@ -10,6 +10,7 @@
 
 typedef REAL T(half) __attribute__((vector_size(16), may_alias));
 typedef REAL T(vec) __attribute__((vector_size(32), aligned(16), may_alias));
+typedef double T(wide) __attribute__((vector_size(8 * LANES), aligned(8), may_alias));
 
 const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld)
 {
@@ -44,23 +45,79 @@ static size_t T(padded)(size_t columns) { return (columns + LANES - 1) / LANES *
 
 size_t T(lac_panels_size)(size_t features, size_t width) { return features * T(padded)(width); }
 
+/* LANES vectors of a matrix, the rows of a square, become its columns. */
+static inline __attribute__((always_inline)) void T(turn)(T(half) *v)
+{
+  for (size_t done = 1; done < LANES; done *= 2) {
+    T(half) mixed[LANES];
+    for (size_t i = 0; i < LANES / 2; i++) {
+      mixed[2 * i] = T(lower)(v[i], v[i + LANES / 2]);
+      mixed[2 * i + 1] = T(upper)(v[i], v[i + LANES / 2]);
+    }
+    memcpy(v, mixed, sizeof mixed);
+  }
+}
+
+/* Squares of `from` that lie by columns: entries of a column are neighbours there, entries of a row in the panel. */
+static inline __attribute__((always_inline))
+size_t T(pack_squares)(size_t features, size_t columns, const double *from, size_t across, REAL *to)
+{
+  size_t j = 0, row = T(padded)(columns);
+  for (; j + LANES <= features; j += LANES)
+    for (size_t k = 0; k + LANES <= columns; k += LANES) {
+      T(half) v[LANES];
+      for (size_t l = 0; l < LANES; l++)
+        v[l] = __builtin_convertvector(*(const T(wide) *)(from + (k + l) * across + j), T(half));
+      T(turn)(v);
+      for (size_t l = 0; l < LANES; l++)
+        *(T(half) *)(to + (j + l) * row + k) = v[l];
+    }
+  return j;
+}
+
+static inline __attribute__((always_inline))
+size_t T(unpack_squares)(size_t features, size_t columns, REAL *from, size_t across, double *to)
+{
+  size_t j = 0, row = T(padded)(columns);
+  for (; j + LANES <= features; j += LANES)
+    for (size_t k = 0; k + LANES <= columns; k += LANES) {
+      T(half) v[LANES];
+      for (size_t l = 0; l < LANES; l++) {
+        T(half) *at = (T(half) *)(from + (j + l) * row + k);
+        v[l] = *at;
+        *at = (T(half)){ 0 };
+      }
+      T(turn)(v);
+      for (size_t l = 0; l < LANES; l++)
+        *(T(wide) *)(to + (k + l) * across + j) = __builtin_convertvector(v[l], T(wide));
+    }
+  return j;
+}
+
+/* Squares first, then the columns behind them in the rows of squares, then the rows behind all squares. */
+LAC_VECTORISED
 void T(lac_panels_pack)(size_t features, size_t width, const double *from, size_t down, size_t across, REAL *to)
 {
   for (size_t first = 0, columns; first < width; first += columns, from += columns * across) {
     columns = width - first < PANEL ? width - first : PANEL;
+    size_t squares = down == 1 ? T(pack_squares)(features, columns, from, across, to) : 0;
     for (size_t j = 0; j < features; j++, to += T(padded)(columns))
-      for (size_t k = 0; k < columns; k++)
+      for (size_t k = j < squares ? columns / LANES * LANES : 0; k < columns; k++)
         to[k] = (REAL)from[j * down + k * across];
   }
 }
 
-void T(lac_panels_unpack)(size_t features, size_t width, const REAL *from, size_t down, size_t across, double *to)
+LAC_VECTORISED
+void T(lac_panels_unpack)(size_t features, size_t width, REAL *from, size_t down, size_t across, double *to)
 {
   for (size_t first = 0, columns; first < width; first += columns, to += columns * across) {
     columns = width - first < PANEL ? width - first : PANEL;
+    size_t squares = down == 1 ? T(unpack_squares)(features, columns, from, across, to) : 0;
     for (size_t j = 0; j < features; j++, from += T(padded)(columns))
-      for (size_t k = 0; k < columns; k++)
+      for (size_t k = j < squares ? columns / LANES * LANES : 0; k < columns; k++) {
         to[j * down + k * across] = from[k];
+        from[k] = 0;
+      }
   }
 }
 
