@@ -60,6 +60,12 @@ double lac_convolution_flops(const lac_convolution *c, int inwards)
 
 /* ---- in f64 and in f32 ---- */
 
+/* Every other number of two vectors of LANES; two vectors, a number of each in turns. */
+#define EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
+#define ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
+#define IN_TURNS_LOWER(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
+#define IN_TURNS_UPPER(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
+
 #define REAL double
 #define WHOLE int64_t
 #define T(name) name##_f64

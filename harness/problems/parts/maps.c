@@ -55,34 +55,88 @@ static void T(add_columns)(const lac_convolution *c, const REAL *columns, REAL *
 
 /* ---- pooling ---- */
 
-/* The first largest of every window, which it is, and its bias added.  A NaN is the largest. */
-LAC_VECTORISED
-static void T(pool_max)(size_t channels, size_t pooled, const REAL *restrict z, const REAL *restrict b, REAL *restrict result,
-                        REAL *restrict mark)
+/* A row of windows is two rows of Z, top and below, and often shorter than a vector: a vector goes on into the next row, which writes its
+   own results later.  Where fewer than LANES results are left, there are loops. */
+
+static inline __attribute__((always_inline)) void T(choose)(T(mask) which, T(vec) yes, T(vec) *to)
 {
-  for (size_t o = 0; o < channels; o++)
-    for (size_t y = 0; y < pooled; y++, z += 4 * pooled, result += pooled, mark += pooled)
-      for (size_t x = 0; x < pooled; x++) {
-        REAL most = z[2 * x], other[] = { z[2 * x + 1], z[2 * pooled + 2 * x], z[2 * pooled + 2 * x + 1] }, which = 0;
-        for (int k = 0; k < 3; k++) {
-          int larger = (other[k] > most) | (other[k] != other[k]);
-          most = larger ? other[k] : most;
-          which = larger ? (REAL)(k + 1) : which;
-        }
-        result[x] = most + b[o];
-        mark[x] = which;
-      }
+  *to = (T(vec))((which & (T(mask))yes) | (~which & (T(mask))*to));
+}
+
+/* In the order of rows; a NaN is the largest. */
+static inline __attribute__((always_inline))
+void T(compare)(T(vec) other, REAL number, T(vec) *most, T(vec) *which)
+{
+  T(mask) larger = (T(mask))(other > *most) | (T(mask))(other != other);
+  T(choose)(larger, other, most);
+  T(choose)(larger, (T(vec)){ 0 } + number, which);
+}
+
+static inline __attribute__((always_inline))
+void T(pool_vector)(const REAL *top, const REAL *below, REAL bias, REAL *result, REAL *mark)
+{
+  T(vec) a = *(const T(vec) *)top, b = *(const T(vec) *)(top + LANES), c = *(const T(vec) *)below, e = *(const T(vec) *)(below + LANES);
+  T(vec) most = EVEN(a, b), which = { 0 };
+  T(compare)(ODD(a, b), 1, &most, &which);
+  T(compare)(EVEN(c, e), 2, &most, &which);
+  T(compare)(ODD(c, e), 3, &most, &which);
+  *(T(vec) *)result = most + bias;
+  *(T(vec) *)mark = which;
+}
+
+static void T(pool_rest)(size_t count, const REAL *top, const REAL *below, REAL bias, REAL *result, REAL *mark)
+{
+  for (size_t x = 0; x < count; x++) {
+    REAL most = top[2 * x], other[] = { top[2 * x + 1], below[2 * x], below[2 * x + 1] }, which = 0;
+    for (int k = 0; k < 3; k++) {
+      int larger = (other[k] > most) | (other[k] != other[k]);
+      most = larger ? other[k] : most;
+      which = larger ? (REAL)(k + 1) : which;
+    }
+    result[x] = most + bias;
+    mark[x] = which;
+  }
+}
+
+/* The first largest of every window, which it is, and its bias added. */
+LAC_VECTORISED
+static void T(pool_max)(size_t channels, size_t pooled, const REAL *z, const REAL *b, REAL *result, REAL *mark)
+{
+  size_t left = channels * pooled * pooled;
+  for (size_t row = 0; row < channels * pooled; row++, z += 4 * pooled, result += pooled, mark += pooled, left -= pooled) {
+    size_t x = 0;
+    for (; x < pooled && x + LANES <= left; x += LANES)
+      T(pool_vector)(z + 2 * x, z + 2 * (pooled + x), b[row / pooled], result + x, mark + x);
+    if (x < pooled)
+      T(pool_rest)(pooled - x, z + 2 * x, z + 2 * (pooled + x), b[row / pooled], result + x, mark + x);
+  }
+}
+
+/* What goes to number k and k + 1 of the windows: two vectors of a row of Z. */
+static inline __attribute__((always_inline))
+void T(spread_vector)(const REAL *delta, const REAL *mark, REAL k, REAL *z)
+{
+  T(vec) d = *(const T(vec) *)delta, m = *(const T(vec) *)mark, left = { 0 }, right = { 0 };
+  T(choose)((T(mask))(m == k), d, &left);
+  T(choose)((T(mask))(m == k + 1), d, &right);
+  *(T(vec) *)z = IN_TURNS_LOWER(left, right);
+  *(T(vec) *)(z + LANES) = IN_TURNS_UPPER(left, right);
 }
 
 LAC_VECTORISED
-static void T(spread_max)(size_t rows, size_t pooled, const REAL *restrict delta, const REAL *restrict mark, REAL *restrict z)
+static void T(spread_max)(size_t rows, size_t pooled, const REAL *delta, const REAL *mark, REAL *z)
 {
-  for (size_t y = 0; y < rows; y++, z += 4 * pooled, delta += pooled, mark += pooled)
-    for (size_t x = 0; x < pooled; x++) {
-      z[2 * x] = mark[x] == 0 ? delta[x] : 0;
-      z[2 * x + 1] = mark[x] == 1 ? delta[x] : 0;
-      z[2 * pooled + 2 * x] = mark[x] == 2 ? delta[x] : 0;
-      z[2 * pooled + 2 * x + 1] = mark[x] == 3 ? delta[x] : 0;
+  size_t left = rows * pooled;
+  for (size_t y = 0; y < rows; y++, z += 4 * pooled, delta += pooled, mark += pooled, left -= pooled)
+    for (size_t half = 0; half < 2; half++) {
+      REAL *to = z + half * 2 * pooled, number = (REAL)(2 * half);
+      size_t x = 0;
+      for (; x < pooled && x + LANES <= left; x += LANES)
+        T(spread_vector)(delta + x, mark + x, number, to + 2 * x);
+      for (; x < pooled; x++) {
+        to[2 * x] = mark[x] == number ? delta[x] : 0;
+        to[2 * x + 1] = mark[x] == number + 1 ? delta[x] : 0;
+      }
     }
 }
 
