@@ -44,11 +44,15 @@ FIGURES = \
   reports/rare-features/share.ini \
   reports/scaffold/drift.ini \
   reports/scaffold/sampling.ini \
-  reports/scaffold/similarity.ini
+  reports/scaffold/similarity.ini \
+  reports/scallion/ablation.ini \
+  reports/scallion/biased.ini \
+  reports/scallion/mnist.ini \
+  reports/scallion/unbiased.ini
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
-  figures-lgreco figures-marina figures-powersgd figures-rare-features figures-scaffold
+  figures-lgreco figures-marina figures-powersgd figures-rare-features figures-scaffold figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
   figure-diana-floor \
@@ -80,7 +84,11 @@ FIGURE_TARGETS = \
   figure-rare-features-share \
   figure-scaffold-drift \
   figure-scaffold-sampling \
-  figure-scaffold-similarity
+  figure-scaffold-similarity \
+  figure-scallion-ablation \
+  figure-scallion-biased \
+  figure-scallion-mnist \
+  figure-scallion-unbiased
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
@@ -96,7 +104,8 @@ EXTRA_DIST += \
   reports/marina/README.md \
   reports/powersgd/README.md \
   reports/rare-features/README.md \
-  reports/scaffold/README.md
+  reports/scaffold/README.md \
+  reports/scallion/README.md
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
 LAC_FIGURE = \
@@ -111,6 +120,7 @@ LAC_FULL = case $$ini in \
   */rare-features/libsvm.ini) full='--stop=bits_up:2.13e9';; \
   */rare-features/share.ini) full='--stop=bits_up:7.3e8';; \
   */scaffold/sampling.ini|*/scaffold/similarity.ini) full='--rounds=1000';; \
+  */scallion/*.ini) full='--rounds=400';; \
   *) full=;; esac
 
 figures: $(FIGURES_OF)

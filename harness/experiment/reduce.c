@@ -27,7 +27,7 @@ static double reduce_first(const lac_result *r, reduction_of o) { return at_row(
 
 static double reduce_last(const lac_result *r, reduction_of o)
 {
-  return diverged(r) ? INFINITY : at_row(r, o.column, r->rows - 1);
+  return diverged(r) ? lac_column_diverged(o.column) : at_row(r, o.column, r->rows - 1);
 }
 
 static double reduce_min(const lac_result *r, reduction_of o)
@@ -40,7 +40,7 @@ static double reduce_min(const lac_result *r, reduction_of o)
 
 static double reduce_max(const lac_result *r, reduction_of o)
 {
-  double most = diverged(r) ? INFINITY : -INFINITY;
+  double most = diverged(r) ? lac_column_diverged(o.column) : -INFINITY;
   for (size_t i = 0; i < r->rows; i++)
     most = fmax(most, at_row(r, o.column, i));
   return most;
@@ -55,7 +55,7 @@ static int ascending(const void *a, const void *b)
 static double reduce_tail(const lac_result *r, reduction_of o)
 {
   size_t count = (r->rows + 9) / 10;
-  double *tail = diverged(r) ? NULL : lac_alloc(count * sizeof *tail), median = INFINITY;
+  double *tail = diverged(r) ? NULL : lac_alloc(count * sizeof *tail), median = lac_column_diverged(o.column);
   for (size_t i = 0; tail && i < count; i++)
     tail[i] = at_row(r, o.column, r->rows - count + i);
   if (tail) {
@@ -189,7 +189,12 @@ int lac_reduction_value(const lac_reduction *what, const lac_result *r, const ch
   return LAC_OK;
 }
 
-double lac_reduction_never(const lac_reduction *what) { return reductions[what->kind].call == reduce_factor_to ? 0 : INFINITY; }
+double lac_reduction_never(const lac_reduction *what)
+{
+  if (reductions[what->kind].call == reduce_factor_to)
+    return 0;
+  return is_level(reductions[what->kind].name) ? INFINITY : lac_column_diverged(what->column);
+}
 
 int lac_reduction_same(const lac_reduction *a, const lac_reduction *b)
 {

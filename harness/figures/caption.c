@@ -1,5 +1,6 @@
 #include "figures/caption.h"
 #include "figures/lines.h"
+#include "store/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -69,8 +70,10 @@ static void put_groups(const lac_figure *f, FILE *to, const content *all, const 
   fprintf(to, "%s%s", band ? "; bands: " : "", band ? band : "");
   if (all->averaged_groups)
     fprintf(to, "; both as the %s over each of %zu stretches of the axis", mean, lac_figure_stretches(f));
-  fprintf(to, ".%s%s", all->diverged ? " A run that diverged counts as infinity." : "",
-          all->converged ? " A run that reached its target keeps its last value." : "");
+  const char *counts = lac_column_diverged(f->style.y) > 0 ? "infinity" : "0";
+  if (all->diverged)
+    fprintf(to, ". A run that diverged counts as %s", counts);
+  fprintf(to, ".%s", all->converged ? " A run that reached its target keeps its last value." : "");
 }
 
 static void put_sentences(const lac_figure *f, FILE *to)

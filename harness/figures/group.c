@@ -24,7 +24,7 @@ static double value_at(const lac_trace *t, lac_axes axes, double x, size_t *row)
     ++*row;
   int is_behind = t->rows == 0 || (*row + 1 == t->rows && x > t->x[*row]);
   if (is_behind && t->ending == LAC_DIVERGED)
-    return INFINITY;
+    return t->diverged;
   double y = is_behind || x == t->x[*row] ? t->y[*row] : interpolate(axes, x, &t->x[*row], &t->y[*row]);
   return isnan(y) ? INFINITY : y;
 }

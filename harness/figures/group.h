@@ -1,7 +1,8 @@
 /* group.h: several runs as one curve with a band, and a curve of many rows as one of few points.  Numbers only.
 
    Runs are read at the x of all of them, between two rows by a line as the axes have it (in the logarithm where an axis is
-   logarithmic).  Behind its last row, a run that diverged counts as infinity, and one that converged (--stop) keeps its last value.
+   logarithmic).  Behind its last row, a run that diverged counts as infinity (an accuracy: as 0), and one that
+   converged (--stop) keeps its last value.
    The curve begins where the last of its runs does.  It ends where the first run ends that neither converged nor diverged, for what
    that would have done is not known; and where fewer than half of the runs go on or have diverged. */
 #ifndef LAC_GROUP_H
@@ -16,8 +17,8 @@ typedef struct { lac_centre centre; lac_band band; } lac_summary_of;
 
 /* How a run ends. */
 typedef enum { LAC_RAN_OUT, LAC_CONVERGED, LAC_DIVERGED } lac_ending;
-/* Of one run; x does not go down. */
-typedef struct { double *x, *y; size_t rows; lac_ending ending; } lac_trace;
+/* Of one run; x does not go down.  diverged: what y counts as behind the last row, if it ended so. */
+typedef struct { double *x, *y; size_t rows; lac_ending ending; double diverged; } lac_trace;
 
 /* low = high = y: there is no band. */
 typedef struct { double x, y, low, high; } lac_point;

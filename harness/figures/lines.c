@@ -1,4 +1,5 @@
 #include "figures/lines.h"
+#include "store/trace.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +44,8 @@ static int read_trace(const lac_figure *f, const lac_member *m, size_t k, lac_tr
 {
   double x_divisor, y_divisor;
   const double *x = lac_figure_column(m, f->style.x[k], &x_divisor), *y = lac_figure_column(m, f->style.y, &y_divisor);
-  *t = (lac_trace){ .x = lac_alloc(m->result.rows * sizeof *x), .y = lac_alloc(m->result.rows * sizeof *y), .ending = ending_of(m) };
+  *t = (lac_trace){ .x = lac_alloc(m->result.rows * sizeof *x), .y = lac_alloc(m->result.rows * sizeof *y), .ending = ending_of(m),
+                     .diverged = lac_column_diverged(f->style.y) };
   for (size_t i = 0; t->x && t->y && i < m->result.rows; i++)
     if (!f->style.xlog || x[i] > 0) {
       t->x[t->rows] = x[i] / x_divisor;

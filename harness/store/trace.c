@@ -1,5 +1,6 @@
 #include "store/trace.h"
 
+#include <math.h>
 #include <string.h>
 
 static const lac_column_words columns[] = {
@@ -25,4 +26,10 @@ const lac_column_words *lac_column_about(const char *name)
     if (strcmp(columns[i].name, name) == 0)
       return &columns[i];
   return NULL;
+}
+
+double lac_column_diverged(const char *name)
+{
+  const lac_column_words *about = lac_column_about(name);
+  return about && about->better > 0 ? 0 : INFINITY;
 }

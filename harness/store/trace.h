@@ -12,6 +12,8 @@ typedef union { uint64_t count; double real; } lac_cell;
 
 /* What people are told of a column, by its name; better: 1 the larger, -1 the smaller, 0 neither.  NULL: nothing is known. */
 typedef struct { const char *name, *unit, *long_name; int better, is_count; } lac_column_words;
+/* What a column counts as in a run that diverged: 0 where the larger is the better, as of an accuracy; else infinity. */
+double lac_column_diverged(const char *name);
 const lac_column_words *lac_column_about(const char *name);
 
 /* Who receives the rows (rank 0). */
