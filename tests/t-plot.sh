@@ -342,8 +342,8 @@ rows_of_classes 200 >held-out.svm
 in_short() # in_short COMMAND FILE.ini OPTIONS...
 {
   local command=$1 ini=$2 shorter=(--rounds=2 --eval=1 --stop=none --results=figures); shift 2
-  if grep -q '^dataset *=.*fashion-mnist' "$ini"; then shorter+=(--dataset="$PWD/rows.svm"); fi
-  if grep -q '^test-dataset *=.*fashion-mnist' "$ini"; then shorter+=(--test-dataset="$PWD/held-out.svm"); fi
+  if grep -q '^dataset *= *[a-z-]*mnist' "$ini"; then shorter+=(--dataset="$PWD/rows.svm"); fi
+  if grep -q '^test-dataset *= *[a-z-]*mnist' "$ini"; then shorter+=(--test-dataset="$PWD/held-out.svm"); fi
   "$laconic" "$command" "$ini" "${shorter[@]}" "$@"
 }
 draws_without_data() { in_short run "$1" && in_short plot "$1" --formats=svg --out=drawn; }
