@@ -32,9 +32,12 @@ ALGORITHMS = \
   algorithms/low-communication/powersgd.c \
   algorithms/unbiased/diana.c \
   algorithms/unbiased/marina.c \
+  algorithms/variational/ceg.c \
+  algorithms/variational/ef_gd.c \
   algorithms/variational/extragradient.c \
   algorithms/variational/masha1.c \
-  algorithms/variational/masha2.c
+  algorithms/variational/masha2.c \
+  algorithms/variational/qgd.c
 
 noinst_HEADERS += \
   algorithms/error-feedback/control.h \

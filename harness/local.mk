@@ -162,6 +162,7 @@ liblaconic_a_SOURCES += \
   harness/run/mean.c \
   harness/run/name.c \
   harness/run/oracle.c \
+  harness/run/prox.c \
   harness/run/round.c \
   harness/run/row.c \
   harness/run/sampler.c \

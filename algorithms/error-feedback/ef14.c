@@ -11,6 +11,9 @@
    with E_t = |(1/n) sum e_i| <= xi gamma |grad f_i| (l2 over t), descent on x - (1/n) sum e_i needs gamma <= 1/(L (1 + xi)) for equal f_i;
    clients that differ leave a floor of order (gamma L xi)^2 times their dissimilarity, whatever gamma.
 
+   With a constraint or another simple part h of the problem, prox_{gamma h} after each step.  On a saddle point it is EF-GD (ef_gd is
+   another name for it), and there is no theory.
+
    With --sample, (1/|S|) sum over S; e_i of the others stays as it is, as in fedef. */
 #include "algorithms/parts/descent.h"
 
@@ -31,6 +34,9 @@ static const char *refuse(const lac_env *e) { return without_alpha(e, "ef14" NEE
 static int theory(const lac_env *e, double *gamma)
 {
   LAC_TRY(needs_all_clients(e));
+  LAC_TRY(needs_whole_space(e));
+  if (lac_is_saddle(e))
+    return lac_fail(LAC_ENOTSUP, "there is no theory for error feedback on saddle points; give gamma=NUMBER");
   return lac_theory_qm(e, gamma);
 }
 
@@ -59,7 +65,7 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_step(const lac_env *e, lac_server *s)
 {
-  descend_once(e, s, outside(e));
+  descend_prox(e, s, outside(e), ((const params *)e->params)->gamma.value);
   return LAC_OK;
 }
 
@@ -80,6 +86,8 @@ const lac_algorithm_type lac_algorithm_ef14 = {
   .reference = "Seide et al. 2014, doi:10.21437/Interspeech.2014-274; Stich, Cordonnier, Jaggi 2018, arXiv:1809.07599",
   .options = options,
   .params_size = sizeof(params),
+  .saddle = LAC_SADDLE_TOO,
+  .proximal = 1,
   .server_vecs = DESCENT_SERVER_VECS,
   .client_vecs = CLIENT_VECS,
   .client_tmps = DESCENT_CLIENT_TMPS,

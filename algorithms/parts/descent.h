@@ -49,18 +49,20 @@ static inline void descend_drawn(const lac_env *e, lac_server *s, double gamma)
   lac_axpy(e->d, -gamma / e->draws, s->v[SUM], s->v[X]);
 }
 
+/* The same followed by prox_{gamma h}: X = prox(X - (by/|S|) SUM). */
+static inline void descend_prox(const lac_env *e, lac_server *s, double by, double gamma)
+{
+  double *sum = s->v[SUM];
+  lac_prox_point(e, 1, s->v[X], 0, NULL, by / e->draws, sum, sum);
+  lac_prox(e, gamma, sum);
+  lac_copy(e->d, sum, s->v[X]);
+  lac_zero(e->d, sum);
+}
+
 static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
 {
   descend_drawn(e, s, gamma);
   lac_zero(e->d, s->v[SUM]);
-}
-
-/* theory of a method that has none with some clients. */
-static inline int needs_all_clients(const lac_env *e)
-{
-  if (lac_participation_of(e) == 1)
-    return LAC_OK;
-  return lac_fail(LAC_ENOTSUP, "there is no theory for some clients at a time; give gamma=NUMBER, or leave --sample and --dropout out");
 }
 
 /* The client of compressed gradient descent: C(grad f_i(x)), with tmp[GRAD]. */

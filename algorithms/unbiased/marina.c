@@ -109,6 +109,7 @@ const lac_algorithm_type lac_algorithm_marina = {
   .options = options,
   .params_size = sizeof(params),
   .participation = "g follows the change of every gradient; PP-MARINA, which estimates it from some of them, is not in the suite",
+  .whole = "g follows gradients of two rounds; VR-MARINA, which draws rows, is not in the suite",
   .refuse = refuse,
   .resolve = resolve,
   DESCENT_BROADCAST,

@@ -1,9 +1,10 @@
 /* Extragradient (Korpelevich 1976) for saddle points, F = (1/n) sum F_i: two exchanges a round.
 
-     z_half = z - gamma F(z)          z = z - gamma F(z_half)
+     z_half = prox_{gamma h}(z - gamma F(z))          z = prox_{gamma h}(z - gamma F(z_half))
 
-   Also minimises (F = grad f). */
-#include "algorithm.h"
+   Also minimises (F = grad f).  With an unbiased compressor it is CEG of Beznosikov et al. (2022); ceg is another name for it.  Each
+   exchange draws masks of its own, and where F_m(z*) != 0 it has a floor. */
+#include "algorithms/parts/needs.h"
 
 enum { Z, HALF, SUM, SERVER_VECS };
 enum { MIRROR_Z, MIRROR_VECS };
@@ -16,6 +17,9 @@ static const lac_option options[] = {
 static int theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
+  double omega;
+  if (lac_omega_of(e, LAC_UP, &omega) || omega > 0)
+    return lac_fail(LAC_ENOTSUP, "there is no theory for compressed extragradient; give gamma=NUMBER");
   LAC_TRY(lac_smoothness_of(e, &c));
   *gamma = 1 / (2 * c.L);
   return LAC_OK;
@@ -59,12 +63,11 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
 
 static int server_step(const lac_env *e, lac_server *s)
 {
-  const params *p = e->params;
-  double *to = s->v[e->phase == 0 ? HALF : Z];
-  if (e->phase == 0)
-    lac_copy(e->d, s->v[Z], to);
-  lac_axpy(e->d, -p->gamma.value / e->n, s->v[SUM], to);
-  lac_zero(e->d, s->v[SUM]);
+  double gamma = ((const params *)e->params)->gamma.value, *sum = s->v[SUM];
+  lac_prox_point(e, 1, s->v[Z], 0, NULL, gamma / e->n, sum, sum);
+  lac_prox(e, gamma, sum);
+  lac_copy(e->d, sum, s->v[e->phase == 0 ? HALF : Z]);
+  lac_zero(e->d, sum);
   return LAC_OK;
 }
 
@@ -86,7 +89,8 @@ const lac_algorithm_type lac_algorithm_extragradient = {
   .server_vecs = SERVER_VECS,
   .mirror_vecs = MIRROR_VECS,
   .client_tmps = CLIENT_TMPS,
-  .saddle = 1,
+  .saddle = LAC_SADDLE,
+  .proximal = 1,
   .refuse = refuse,
   .resolve = resolve,
   .phases = phases,

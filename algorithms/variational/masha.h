@@ -166,7 +166,7 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
 #define MASHA_SLOTS                                                                                                      \
   .params_size = sizeof(masha_params),                                                                                   \
   .server_vecs = SERVER_VECS, .mirror_vecs = MIRROR_VECS, .client_vecs = CLIENT_VECS, .client_tmps = CLIENT_TMPS,        \
-  .compresses_down = 1, .saddle = 1, .phases = phases, .server_init = server_init, .host_init = host_init,               \
+  .compresses_down = 1, .saddle = LAC_SADDLE, .phases = phases, .server_init = server_init, .host_init = host_init,               \
   .server_send = server_send, .host_recv = host_recv, .client_step = client_step, .server_recv = server_recv,            \
   .server_step = server_step, .iterate = Z, .uplink_bits = uplink_bits, .weighing = LAC_WEIGHS_FUNCTIONS
 

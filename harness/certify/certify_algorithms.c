@@ -25,7 +25,7 @@ typedef struct {
 } certifier;
 
 static const char small_run[] = "clients=7 rounds=12 x0=normal optimum=none";
-static const char *home_of(const lac_algorithm_type *type) { return type->saddle ? "problem=bilinear" : "problem=quadratic"; }
+static const char *home_of(const lac_algorithm_type *type) { return type->saddle == LAC_SADDLE ? "problem=bilinear" : "problem=quadratic"; }
 
 /* ---- findings ---- */
 

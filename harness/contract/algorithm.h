@@ -59,6 +59,13 @@ typedef enum {
   LAC_WEIGHS_MESSAGES   /* clients walk on their own f_i, and server_recv multiplies by lac_weight */
 } lac_weighing;
 
+/* Whether it is for saddle points, F(z) = 0 with F = (grad_u f, -grad_v f) in place of a gradient. */
+typedef enum {
+  LAC_MINIMISES,
+  LAC_SADDLE_TOO,       /* it minimises; on saddle points it is a baseline */
+  LAC_SADDLE            /* made for them; it may minimise, too */
+} lac_saddle;
+
 enum { LAC_SERVER_SPEAKS = 1, LAC_CLIENTS_SPEAK = 2 };
 
 typedef struct lac_algorithm_type {
@@ -78,7 +85,9 @@ typedef struct lac_algorithm_type {
   int compresses_down;         /* uses e->down */
   int sends_two;               /* uses e->up2 */
   int needs_solution;          /* lac_solution_of: x* is found before round 0 */
-  int saddle;                  /* solves saddle points, F(z) = 0, too */
+  lac_saddle saddle;
+  int proximal;                /* uses lac_prox: runs on problems with a constraint or another simple part */
+  const char *whole;           /* why it asks for gradients of all rows alone: a clause, for the sentence that refuses --batch; or NULL */
 
   /* NULL, or why this method cannot run here ("ef21 needs a contractive compressor; ...").  May be NULL. */
   const char *(*refuse)(const lac_env *e);
@@ -129,8 +138,24 @@ uint64_t lac_epoch_steps(const lac_env *e, uint32_t client);
 /* Of the client that has fewest, and of the one that has most. */
 void lac_epoch_steps_of(const lac_env *e, uint64_t *least, uint64_t *most);
 
+/* Whether there is a --batch. */
+int lac_has_batch(const lac_env *e);
+
 /* The gradient of the whole shard, also with --batch, and without noise. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
+
+/* ---- the simple part h of the problem, which all know, so that nothing of it travels (problem.h) ----
+
+   A step of z along v is lac_prox_point(e, 1, z, 0, NULL, gamma, v, to); lac_prox(e, gamma, to).  Where h = 0 that is to = z - gamma v. */
+
+/* to = a grad psi(z) + b grad psi(w) - gamma v: with psi = |.|^2/2, a z + b w - gamma v.  w NULL: without it.  `to` may be v. */
+void lac_prox_point(const lac_env *e, double a, const double *z, double b, const double *w, double gamma, const double *v, double *to);
+/* From that point to one of the domain, in place: x = prox_{gamma h}(x).  h = 0: as it is. */
+void lac_prox(const lac_env *e, double gamma, double *x);
+/* Whether h is there. */
+int lac_is_proximal(const lac_env *e);
+/* Whether the problem is a saddle point. */
+int lac_is_saddle(const lac_env *e);
 
 /* ---- what a message counts, in server_recv ----
 

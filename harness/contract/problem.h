@@ -42,6 +42,7 @@ typedef struct lac_problem_type {
   const lac_option *options;
   size_t params_size;
   int saddle;                  /* f is a saddle function of x = (u, v) and "gradient" means F = (grad_u f, -grad_v f) */
+  int ambiguous;               /* it may have several solutions: --optimum=auto looks for none */
   int affine;                  /* the gradient is affine in x: the solution is that of a linear system (unless open clears p->affine) */
   int blas;                    /* it multiplies matrices with OpenBLAS (blas.h), whose last bits depend on the processor (unless open
                                   clears p->blas): the result says so, and ranks with different kernels are refused */
@@ -80,6 +81,17 @@ typedef struct lac_problem_type {
   /* *mu > 0: every f_i is mu-strongly convex, of a saddle point F mu-strongly monotone.  NULL or ENOTSUP: not known. */
   int (*convexity)(const lac_problem *p, double *mu);
 
+  /* The simple part h of f + h (of a saddle point: 0 in F + dh), which all know: a constraint is its indicator.  From a point of the dual,
+     in place, x = argmin_u gamma h(u) + psi(u) - <x, u>: with psi = |.|^2/2 the proximal operator of gamma h, of a constraint the
+     projection.  NULL: h = 0, and so it is where open clears p->proximal. */
+  void (*prox)(const lac_problem *p, double gamma, double *x);
+  /* to += a grad psi(x), finite also where x lies on the rim of the domain.  NULL: psi = |.|^2/2. */
+  void (*add_dual)(const lac_problem *p, double a, const double *x, double *to);
+
+  /* Of a saddle point, max_v' g(u, v') - min_u' g(u', v) over the domain (with h, if that is no constraint), from F = F(x), the mean
+     of the clients.  NULL: no closed form. */
+  double (*gap)(const lac_problem *p, const double *x, const double *F);
+
   /* The layers of x, in the order of their offsets, without gaps; how many.  They live as long as the problem.  With
      more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
   size_t (*layers)(const lac_problem *p, const lac_layer **layers);
@@ -105,6 +117,7 @@ struct lac_problem {
   uint32_t n;
   lac_seeds seeds;
   int affine, blas;            /* as its type says, if open does not know better */
+  int proximal;                /* its type has a prox, and these options leave something for it */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
   const lac_room *room;        /* what there is for its files; NULL: enough */
   lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */

@@ -3,7 +3,12 @@
      g_i = u'A_i v + a_i'u + b_i'v + (lambda/2) |u|^2 - (lambda/2) |v|^2
      F_i = (A_i v + a_i + lambda u,  -A_i'u - b_i + lambda v)
 
-   Generated: A_i = G G'/half + I/10 with G standard normal, positive definite; a_i, b_i of N(0, hetero^2).  Or from files. */
+   Generated: A_i = G_i G_i'/half + I/10 with G_i standard normal, positive definite, |A_i| about 4; a_i, b_i of N(0, hetero^2).
+
+     matrices=common      A_i = G G'/half + I/10 + spread E_i, one G for all and E_i standard normal: how much operators differ
+     solution=shared      a_i, b_i such that F_i(z*) = 0 for all clients, z* of N(0, hetero^2)
+
+   Or from files. */
 #include "problem.h"
 #include "parts/blocks.h"
 #include "vec.h"
@@ -11,7 +16,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-typedef struct { uint64_t half; double lambda, hetero; char *matrix, *vector; } bilinear_params;
+typedef struct { uint64_t half; double lambda, hetero, spread; int matrices, solution; char *matrix, *vector; } bilinear_params;
 
 #define WHAT "--problem=bilinear"
 
@@ -19,6 +24,12 @@ static const lac_option options[] = {
   { "half", LAC_UINT, offsetof(bilinear_params, half), "10", "[1,10000]", NULL, "coordinates of u and of v" },
   { "lambda", LAC_REAL, offsetof(bilinear_params, lambda), "0.01", ">=0", NULL, "strong convexity and concavity" },
   { "hetero", LAC_REAL, offsetof(bilinear_params, hetero), "1", ">=0", NULL, "how much the clients differ: deviation of a_i and b_i" },
+  { "matrices", LAC_CHOICE, offsetof(bilinear_params, matrices), "own", NULL, "own|common",
+    "whether every client has its own A_i, or all one" },
+  { "spread", LAC_REAL, offsetof(bilinear_params, spread), "0", ">=0", NULL,
+    "matrices=common: how much the A_i differ, standard deviation of each entry; |A| is about 4" },
+  { "solution", LAC_CHOICE, offsetof(bilinear_params, solution), "different", NULL, "different|shared",
+    "shared: all clients have one solution, F_i(z*) = 0" },
   { "matrix", LAC_TEXT, offsetof(bilinear_params, matrix), "", NULL, NULL, "file of A_i with %d for the client, or of all A_i stacked" },
   { "vector", LAC_TEXT, offsetof(bilinear_params, vector), "", NULL, NULL, "file of a_i then b_i, with %d, or of all stacked" },
   { 0 }
@@ -26,6 +37,9 @@ static const lac_option options[] = {
 
 typedef struct { lac_blocks matrices, vectors; } shared;
 typedef struct { double *A, *ab; int owns_A, owns_ab; } shard_t;
+
+enum { OWN, COMMON };
+enum { DIFFERENT, SHARED };
 
 static int open_files(lac_problem *p, shared *s)
 {
@@ -42,6 +56,8 @@ static int open_files(lac_problem *p, shared *s)
 static int bilinear_open(lac_problem *p)
 {
   const bilinear_params *o = p->params;
+  if (o->spread > 0 && o->matrices == OWN)
+    return lac_fail(LAC_EUSER, WHAT ": spread is about clients that share a matrix; add matrices=common, or leave spread out");
   p->d = 2 * o->half;
   if (!(p->self = lac_alloc(sizeof(shared))))
     return LAC_ENOMEM;
@@ -78,22 +94,63 @@ static void fill_matrix(size_t h, const double *G, double *A)
         A[i * h + j] = A[j * h + i] = lac_dot(h, G + i * h, G + j * h) / (double)h + (i == j ? 0.1 : 0);
 }
 
-static int generate(const lac_problem *p, uint32_t client, shard_t *s)
+/* Streams of a client or, of what all share, of client 0. */
+enum { USE_CLIENT, USE_COMMON, USE_SPREAD, USE_SOLUTION };
+
+static void draw_matrix(const lac_problem *p, uint32_t client, gsl_rng *rng, double *G, double *A)
 {
   const bilinear_params *o = p->params;
+  size_t h = p->d / 2;
+  int common = o->matrices == COMMON;
+  lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, common ? 0 : client, 0, common ? USE_COMMON : USE_CLIENT);
+  lac_rng_normal(rng, G, h * h, 1);
+  fill_matrix(h, G, A);
+}
+
+static void cross(size_t h, const double *A, const double *x, double *out);
+
+/* a = -(A v + lambda u), b = lambda v - A'u. */
+static void share_solution(const lac_problem *p, gsl_rng *rng, const double *A, double *z, double *ab)
+{
+  const bilinear_params *o = p->params;
+  size_t h = p->d / 2;
+  lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, 0, 0, USE_SOLUTION);
+  lac_rng_normal(rng, z, p->d, o->hetero);
+  cross(h, A, z, ab);
+  for (size_t j = 0; j < h; j++) {
+    ab[j] = -ab[j] - o->lambda * z[j];
+    ab[h + j] = o->lambda * z[h + j] - ab[h + j];
+  }
+}
+
+/* G: max(h, 2) x h numbers of scratch. */
+static void fill_client(const lac_problem *p, uint32_t client, gsl_rng *rng, double *G, shard_t *s)
+{
+  const bilinear_params *o = p->params;
+  size_t h = p->d / 2;
+  draw_matrix(p, client, rng, G, s->A);
+  if (o->matrices == COMMON)
+    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, USE_CLIENT);      /* else the matrix was the first of this stream */
+  lac_rng_normal(rng, s->ab, p->d, o->hetero);
+  if (o->spread > 0) {
+    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, USE_SPREAD);
+    lac_rng_add_normal(rng, s->A, h * h, o->spread);
+  }
+  if (o->solution == SHARED)
+    share_solution(p, rng, s->A, G, s->ab);
+}
+
+static int generate(const lac_problem *p, uint32_t client, shard_t *s)
+{
   size_t h = p->d / 2;
   s->A = lac_alloc(h * h * sizeof *s->A);
   s->ab = lac_alloc(p->d * sizeof *s->ab);
   s->owns_A = s->owns_ab = 1;
-  double *G = lac_alloc(h * h * sizeof *G);      /* last: what it leaves is at the end of the heap */
+  double *G = lac_alloc((h > 2 ? h : 2) * h * sizeof *G);      /* last: what it leaves is at the end of the heap */
   gsl_rng *rng = lac_rng_new();
   int status = G && rng && s->A && s->ab ? LAC_OK : LAC_ENOMEM;
-  if (status == LAC_OK) {
-    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, 0);
-    lac_rng_normal(rng, G, h * h, 1);
-    lac_rng_normal(rng, s->ab, p->d, o->hetero);
-    fill_matrix(h, G, s->A);
-  }
+  if (status == LAC_OK)
+    fill_client(p, client, rng, G, s);
   free(G);
   if (rng)
     gsl_rng_free(rng);
@@ -167,6 +224,13 @@ static int bilinear_convexity(const lac_problem *p, double *mu)
   return *mu > 0 ? LAC_OK : LAC_ENOTSUP;
 }
 
+/* g(u, v') - g(u', v) = <F, z - z'> - lambda/2 |z - z'|^2, largest at z - z' = F/lambda. */
+static double bilinear_gap(const lac_problem *p, const double *x, const double *F)
+{
+  (void)x;
+  return lac_norm_sq(p->d, F) / (2 * ((const bilinear_params *)p->params)->lambda);
+}
+
 static size_t bilinear_bytes(const void *shard)
 {
   (void)shard;
@@ -199,6 +263,7 @@ const lac_problem_type lac_problem_bilinear = {
   .value_grad = bilinear_value_grad,
   .curvature = bilinear_curvature,
   .convexity = bilinear_convexity,
+  .gap = bilinear_gap,
   .shard_bytes = bilinear_bytes,
   .footprint = bilinear_footprint,
 };

@@ -38,9 +38,11 @@ const lac_option lac_what_options[] = {
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
   { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every N rounds" },
   { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL,
-    "initial point: zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), file:path=FILE (one number a line)" },
+    "initial point: zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), file:path=FILE (one number a line); where the "
+    "problem has a constraint, the nearest point that meets it" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
-    "solve: find the solution first (of several the one of least norm), and record f_gap and dist_sq; auto: for saddle points" },
+    "solve: find the solution first (of several the one of least norm), and record f_gap and dist_sq; auto: for saddle points that "
+    "are unique" },
   { "seed", LAC_UINT, AT(seed), "1", NULL, NULL, "seed of all randomness" },
   AXIS(LAC_SEED_DATA, "data", "generated data and problems"),
   AXIS(LAC_SEED_PARTITION, "partition", "the split of rows over clients"),

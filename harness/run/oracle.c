@@ -154,10 +154,12 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
 
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
-  LAC_TRY(oracle(e->run, c, e->run->recipe.batch.rows.number > 0, step, x, g));
+  LAC_TRY(oracle(e->run, c, lac_has_batch(e), step, x, g));
   add_noise(e->run, c, step, g);
   return LAC_OK;
 }
+
+int lac_has_batch(const lac_env *e) { return e->run->recipe.batch.rows.number > 0; }
 
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g) { return oracle(e->run, c, 0, 0, x, g); }
 

@@ -9,7 +9,8 @@ const char *const lac_end_name[] = { NULL, "converged", "budget", "rounds", "div
 int lac_run_solves(const lac_run *r)
 {
   int asked = r->config->optimum;
-  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && r->instance.problem.type->saddle) || r->recipe.method->needs_solution;
+  const lac_problem_type *type = r->instance.problem.type;
+  return asked == LAC_OPTIMUM_SOLVE || (asked == LAC_OPTIMUM_AUTO && type->saddle && !type->ambiguous) || r->recipe.method->needs_solution;
 }
 
 /* ---- the columns: what each is called, which runs have it, and its value ---- */
@@ -25,6 +26,16 @@ int lac_row_scores_training(const lac_run *r)
 static int has_test(const lac_run *r) { return r->instance.test != NULL; }
 static int classifies_test(const lac_run *r) { return has_test(r) && r->instance.problem.type->labels != LAC_REAL_LABELS; }
 
+static int has_prox(const lac_run *r) { return r->instance.problem.proximal; }
+
+/* Over the whole space it is infinite unless f is strongly convex and concave. */
+static int has_gap(const lac_run *r)
+{
+  double mu;
+  const lac_problem *p = &r->instance.problem;
+  return p->type->gap && (p->proximal || (p->type->convexity && p->type->convexity(p, &mu) == LAC_OK));
+}
+
 #define CELL(name, kind, value) \
   static lac_cell name(const lac_run *r, const lac_evaluated *at) { (void)r, (void)at; return (lac_cell){ .kind = (value) }; }
 
@@ -35,6 +46,21 @@ static double dist_sq(const lac_run *r)
   for (size_t j = 0; j < r->env.d; j++)
     sum += (x[j] - r->instance.x_star[j]) * (x[j] - r->instance.x_star[j]);
   return sum;
+}
+
+static double residual_sq(const lac_run *r, const double *F)
+{
+  const double *x = r->store.server.v[r->recipe.method->iterate];
+  double *moved = r->eval.moved;
+  lac_prox_point(&r->env, 1, x, 0, NULL, 1, F, moved);
+  lac_prox(&r->env, 1, moved);
+  lac_sub(r->env.d, x, moved, moved);
+  return lac_norm_sq(r->env.d, moved);
+}
+
+static double gap(const lac_run *r, const double *F)
+{
+  return r->instance.problem.type->gap(&r->instance.problem, r->store.server.v[r->recipe.method->iterate], F);
 }
 
 CELL(cell_round, count, r->round)
@@ -48,6 +74,8 @@ CELL(cell_oracle_calls, count, r->ledger.total.oracle_calls)
 CELL(cell_samples, count, r->ledger.total.samples)
 CELL(cell_f_gap, real, at->mean[r->env.d] - r->instance.f_star)
 CELL(cell_dist_sq, real, dist_sq(r))
+CELL(cell_residual_sq, real, residual_sq(r, at->mean))
+CELL(cell_gap, real, gap(r, at->mean))
 CELL(cell_accuracy, real, (double)at->train.right / (double)at->train.rows)
 CELL(cell_test_loss, real, at->test.loss / (double)at->test.rows)
 CELL(cell_test_accuracy, real, (double)at->test.right / (double)at->test.rows)
@@ -68,6 +96,8 @@ static const struct {
   { { "samples", 0, 0 }, has_rows, cell_samples },
   { { "f_gap", 1, 0 }, lac_run_solves, cell_f_gap },
   { { "dist_sq", 1, 0 }, lac_run_solves, cell_dist_sq },
+  { { "residual_sq", 1, 0 }, has_prox, cell_residual_sq },
+  { { "gap", 1, 0 }, has_gap, cell_gap },
   { { "accuracy", 1, 1 }, lac_row_scores_training, cell_accuracy },
   { { "test_loss", 1, 0 }, has_test, cell_test_loss },
   { { "test_accuracy", 1, 1 }, classifies_test, cell_test_accuracy },

@@ -108,6 +108,7 @@ typedef struct {
   lac_treesum tree, root;           /* gradient, value and, with a test set, the sum of its losses; of this rank, of all on rank 0 */
   double *x;                        /* the point */
   double *leaf;                     /* gradient of the client at hand there; d + 1 */
+  double *moved;                    /* rank 0: where a step of size 1 leads from there; NULL: the problem has no prox */
   uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
   lac_score train, test;            /* of this rank's clients, but for the losses */
 } lac_evaluation;

@@ -62,6 +62,7 @@ static int open_problem(lac_run *r, int kept, const lac_room *room)
   p->seeds = r->draws.seeds;
   p->affine = p->type->affine;
   p->blas = p->type->blas;
+  p->proximal = p->type->prox != NULL;
   p->room = room;
   if (p->type->labels != LAC_NO_DATA)
     LAC_TRY(lac_data_open_after(&p->data, before ? before->problem.data : NULL, room, data_of(c, p->type),
@@ -157,6 +158,11 @@ static int check_together(const lac_run *r)
   if (r->instance.problem.type->saddle && !r->recipe.method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
                     r->instance.problem.type->name);
+  if (r->instance.problem.proximal && !r->recipe.method->proximal)
+    return lac_fail(LAC_EUSER, "--algorithm: %s has no step that stays in the domain of problem %s; take gd, extragradient, masha1 or "
+                    "masha2", name, r->instance.problem.type->name);
+  if (r->recipe.batch.rows.number > 0 && r->recipe.method->whole)
+    return lac_fail(LAC_EUSER, "--batch: %s takes gradients of all rows: %s; leave --batch out", name, r->recipe.method->whole);
   return LAC_OK;
 }
 
@@ -281,8 +287,8 @@ void lac_run_close(lac_run *r)
   if (r->draws.shared)
     gsl_rng_free(r->draws.shared);
   lac_vectors_free(r);
-  void *arrays[] = { r->eval.x, r->eval.leaf, r->draws.times, r->draws.lost, r->draws.batch_rows, r->draws.row_set, r->draws.order,
-                     r->post.sizes, r->key };
+  void *arrays[] = { r->eval.x, r->eval.leaf, r->eval.moved, r->draws.times, r->draws.lost, r->draws.batch_rows, r->draws.row_set,
+                     r->draws.order, r->post.sizes, r->key };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -73,13 +73,15 @@ static int allocate(lac_run *r)
   size_t d = r->env.d;
   r->eval.x = lac_alloc(d * sizeof(double));
   r->eval.leaf = lac_alloc((d + 1) * sizeof(double));
+  int moves = r->instance.problem.proximal && lac_comm_rank(r->comm) == 0;
+  r->eval.moved = moves ? lac_alloc(d * sizeof(double)) : NULL;
   lac_tree_open(&r->eval.tree, d + 1 + (r->instance.test != NULL));
   lac_tree_open(&r->eval.root, d + 1 + (r->instance.test != NULL));
   r->post.sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post.sizes);
   r->post.lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
   if (!r->instance.client_L)
     r->instance.client_L = lac_alloc(r->env.n * sizeof *r->instance.client_L);
-  if (!r->eval.x || !r->eval.leaf || !r->post.sizes || !r->instance.client_L)
+  if (!r->eval.x || !r->eval.leaf || (moves && !r->eval.moved) || !r->post.sizes || !r->instance.client_L)
     return LAC_ENOMEM;
   LAC_TRY(allocate_draws(r));
   return lac_vectors_allocate(r);

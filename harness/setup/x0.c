@@ -86,6 +86,23 @@ static const struct {
   { "file", file_options, sizeof(file_params), x0_file },
 };
 
+/* A problem with a constraint starts from the nearest point of its domain. */
+static int move_into_domain(lac_run *r)
+{
+  size_t d = r->env.d;
+  double *x0 = r->instance.x0, *zero = r->instance.problem.proximal ? lac_alloc(2 * lac_stride(d) * sizeof *zero) : NULL;
+  if (!r->instance.problem.proximal)
+    return LAC_OK;
+  if (!zero)
+    return LAC_ENOMEM;
+  double *point = zero + lac_stride(d);
+  lac_prox_point(&r->env, 1, x0, 0, NULL, 0, zero, point);
+  lac_prox(&r->env, 0, point);
+  lac_copy(d, point, x0);
+  free(zero);
+  return LAC_OK;
+}
+
 int lac_x0_make(lac_run *r)
 {
   const char *text = r->config->x0;
@@ -95,7 +112,7 @@ int lac_x0_make(lac_run *r)
       LAC_TRY(lac_spec_parse(&spec, "--x0", text, starts[i].options, starts[i].params_size));
       int status = starts[i].fill(r, spec.params);
       lac_spec_free(&spec);
-      return status;
+      return status == LAC_OK ? move_into_domain(r) : status;
     }
   return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
 }
