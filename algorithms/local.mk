@@ -37,7 +37,10 @@ ALGORITHMS = \
   algorithms/variational/extragradient.c \
   algorithms/variational/masha1.c \
   algorithms/variational/masha2.c \
-  algorithms/variational/qgd.c
+  algorithms/variational/optimistic_masha.c \
+  algorithms/variational/qgd.c \
+  algorithms/variational/vr_masha1.c \
+  algorithms/variational/vr_masha2.c
 
 noinst_HEADERS += \
   algorithms/error-feedback/control.h \
@@ -49,4 +52,5 @@ noinst_HEADERS += \
   algorithms/low-communication/momentum.h \
   algorithms/parts/descent.h \
   algorithms/parts/needs.h \
-  algorithms/variational/masha.h
+  algorithms/variational/masha.h \
+  algorithms/variational/reference_point.h

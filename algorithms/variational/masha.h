@@ -1,24 +1,22 @@
-/* masha.h: what MASHA1 and MASHA2 share.  Every round, with z = z^k, w = w^k and F_m(w) kept by client m:
+/* masha.h: what MASHA1, MASHA2 and their forms with batches share, on the exchanges of reference_point.h.  With z = z^k, w = w^k:
 
-     half = tau z + (1-tau) w - gamma F(w)             everybody
-     clients send their differences at half            MASHA1 and MASHA2 differ here
-     server sends their mean, compressed: g, and a coin b = 1 with probability 1-tau
-     z^{k+1} = half - (what g stands for)              everybody
-     b = 1: w^{k+1} = z^k (the OLD iterate), clients send F_m(w) in full, the server its mean; else w stays
+     half = prox_{gamma h}(tau z + (1-tau) w - gamma F(w))
+     g_m  = the compressed F_m(half) - F_m(w); with BATCHES, of the same rows at half and at w
+     z^{k+1} = prox_{gamma h}(tau z + (1-tau) w - gamma F(w) - gamma g)        without h: half - gamma g
+     with probability 1-tau: w^{k+1} = z^k
 
-   Exchanges of a round: DIFFERENCE, then STEP; round 0 begins with START, which gives F(w^0) in full. */
+   Z is the whole space in the paper, for MASHA2 at least; the form with h is that of Alacaoglu and Malitsky (2021).  FEEDBACK: gamma stands
+   inside the compressor, e_m holds what a client did not send, and the step is - g. */
 #ifndef LAC_MASHA_H
 #define LAC_MASHA_H
 
-#include "algorithm.h"
+enum { MORE = 0 };
+#include "reference_point.h"
 
-/* The file that includes this says whether unsent parts are remembered: enum { FEEDBACK = 0 or 1 }.  Then gamma stands inside the
-   compressor, and z^{k+1} = half - g. */
-enum { Z, W, FW, HALF, SUM, G, WANTED, MEMORY, SERVER_VECS };
-enum { MIRROR_Z, MIRROR_W, MIRROR_FW, MIRROR_HALF, MIRROR_G, MIRROR_VECS };
-enum { OWN_FW, ERROR, CLIENT_VECS };
-enum { F, WANT, CLIENT_TMPS };
-enum { START, DIFFERENCE, STEP };
+#include <math.h>
+
+enum { ERROR = OWN_FW + 1, CLIENT_VECS };
+enum { F, AT_W, CLIENT_TMPS };
 
 /* Parameters of a method begin with these. */
 typedef struct { lac_step gamma; double tau; } masha_params;
@@ -27,107 +25,50 @@ typedef struct { lac_step gamma; double tau; } masha_params;
     "1-tau is the probability of an exchange in full; the compression ratio is a good choice" }
 
 static const masha_params *masha(const lac_env *e) { return e->params; }
-static unsigned phases(const lac_env *e) { return e->round == 0 ? 3 : 2; }
-static unsigned kind(const lac_env *e) { return e->round == 0 ? e->phase : e->phase + 1; }
-static int refreshes(const lac_env *e, uint64_t round) { return lac_coin(e, round, 1 - masha(e)->tau); }
+static double refresh_probability(const lac_env *e) { return 1 - masha(e)->tau; }
 
-static int server_init(const lac_env *e, lac_server *s, const double *x0)
+static void make_point(const lac_env *e, double **v)
 {
-  lac_copy(e->d, x0, s->v[Z]);
-  lac_copy(e->d, x0, s->v[W]);
-  return LAC_OK;
+  double tau = masha(e)->tau;
+  lac_prox_point(e, tau, v[Z], 1 - tau, v[W], masha(e)->gamma.value, v[FW], v[HALF]);
 }
 
-static int host_init(const lac_env *e, lac_mirror *m, const double *x0)
+static void prepare(const lac_env *e, double **v)
 {
-  lac_copy(e->d, x0, m->v[MIRROR_Z]);
-  lac_copy(e->d, x0, m->v[MIRROR_W]);
-  return LAC_OK;
+  make_point(e, v);
+  lac_prox(e, masha(e)->gamma.value, v[HALF]);
 }
 
-static void make_half(const lac_env *e, const double *z, const double *w, const double *fw, double *half)
+static void move(const lac_env *e, double **v, int coin)
 {
-  double tau = masha(e)->tau, gamma = masha(e)->gamma.value;
-  for (size_t j = 0; j < e->d; j++)
-    half[j] = tau * z[j] + (1 - tau) * w[j] - gamma * fw[j];
-}
-
-/* With the coin, w takes the old z. */
-static void make_step(const lac_env *e, int coin, const double *half, const double *g, double *z, double *w)
-{
+  make_point(e, v);
+  lac_axpy(e->d, FEEDBACK ? -1 : -masha(e)->gamma.value, v[G], v[HALF]);
+  lac_prox(e, masha(e)->gamma.value, v[HALF]);
   if (coin)
-    lac_copy(e->d, z, w);
-  lac_copy(e->d, half, z);
-  lac_axpy(e->d, FEEDBACK ? -1 : -masha(e)->gamma.value, g, z);
+    lac_copy(e->d, v[Z], v[W]);
+  lac_copy(e->d, v[HALF], v[Z]);
 }
 
-/* DIFFERENCE: F(w) in full when it is new, else nothing. */
-static int send_fw(const lac_env *e, lac_server *s, lac_msg *down)
-{
-  make_half(e, s->v[Z], s->v[W], s->v[FW], s->v[HALF]);
-  return e->round == 0 || refreshes(e, e->round - 1) ? lac_send(e, s->v[FW], down) : LAC_OK;
-}
+static int refresh(const lac_env *e, const lac_mirror *m, lac_client *c) { return lac_full_gradient(e, c, m->v[W], c->v[OWN_FW]); }
 
-/* STEP: g and the coin. */
-static int send_g(const lac_env *e, lac_server *s, lac_msg *down)
+/* F_m(half) - F_m(w) into tmp[F]. */
+static int make_difference(const lac_env *e, const lac_mirror *m, lac_client *c)
 {
-  double *wanted = s->v[WANTED];
-  for (size_t j = 0; j < e->d; j++)
-    wanted[j] = s->v[SUM][j] / e->n + (FEEDBACK ? s->v[MEMORY][j] : 0);
-  lac_zero(e->d, s->v[SUM]);
-  lac_zero(e->d, s->v[G]);
-  LAC_TRY(lac_compress(e, LAC_DOWN, e->n, wanted, down, 1, s->v[G]));
-  if (FEEDBACK)
-    lac_sub(e->d, wanted, s->v[G], s->v[MEMORY]);
-  return lac_msg_put(down, (uint64_t)refreshes(e, e->round), 1);
-}
-
-static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
-{
-  switch (kind(e)) {
-  case START: return LAC_OK;
-  case DIFFERENCE: return send_fw(e, s, down);
-  default: return send_g(e, s, down);
-  }
-}
-
-static int take_g(const lac_env *e, lac_mirror *m, lac_msg *down)
-{
-  uint64_t coin;
-  lac_zero(e->d, m->v[MIRROR_G]);
-  LAC_TRY(lac_decompress(e, LAC_DOWN, e->n, down, 1, m->v[MIRROR_G]));
-  LAC_TRY(lac_msg_get(down, 1, &coin));
-  make_step(e, (int)coin, m->v[MIRROR_HALF], m->v[MIRROR_G], m->v[MIRROR_Z], m->v[MIRROR_W]);
+  const double *at_w = c->v[OWN_FW];
+  if (BATCHES) {
+    LAC_TRY(lac_gradient(e, c, 0, m->v[HALF], c->tmp[F]));
+    LAC_TRY(lac_gradient(e, c, 0, m->v[W], c->tmp[AT_W]));      /* step 0 again: the same rows */
+    at_w = c->tmp[AT_W];
+  } else
+    LAC_TRY(lac_full_gradient(e, c, m->v[HALF], c->tmp[F]));
+  lac_sub(e->d, c->tmp[F], at_w, c->tmp[F]);
   return LAC_OK;
 }
 
-static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
+static int answer(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
 {
-  switch (kind(e)) {
-  case START: return LAC_OK;
-  case DIFFERENCE:
-    if (down->nbits)
-      LAC_TRY(lac_receive(e, down, m->v[MIRROR_FW]));
-    make_half(e, m->v[MIRROR_Z], m->v[MIRROR_W], m->v[MIRROR_FW], m->v[MIRROR_HALF]);
-    return LAC_OK;
-  default: return take_g(e, m, down);
-  }
-}
-
-/* Whether clients answer in full at w in this exchange. */
-static int is_full(const lac_env *e) { return kind(e) == START || (kind(e) == STEP && refreshes(e, e->round)); }
-
-static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
-{
-  double *want = c->tmp[WANT];
-  if (is_full(e)) {
-    LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_W], c->v[OWN_FW]));
-    return lac_send(e, c->v[OWN_FW], up);
-  }
-  if (kind(e) == STEP)
-    return LAC_OK;
-  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_HALF], c->tmp[F]));
-  lac_sub(e->d, c->tmp[F], c->v[OWN_FW], want);
+  double *want = c->tmp[F];
+  LAC_TRY(make_difference(e, m, c));
   if (!FEEDBACK)
     return lac_compress(e, LAC_UP, c->id, want, up, 0, NULL);
   for (size_t j = 0; j < e->d; j++)
@@ -135,39 +76,60 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return lac_compress(e, LAC_UP, c->id, want, up, -1, c->v[ERROR]);      /* e = wanted - sent */
 }
 
-static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
+/* ---- MASHA1: unbiased compressors ---- */
+
+static inline const char *refuse_biased(const lac_env *e, const char *sentence)
 {
-  if (is_full(e))
-    return lac_receive_add(e, up, 1, s->v[SUM]);
-  return kind(e) == DIFFERENCE ? lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]) : LAC_OK;
+  double omega;
+  if (lac_omega_of(e, LAC_UP, &omega))
+    return sentence;
+  return lac_omega_of(e, LAC_DOWN, &omega) ? "the --down compressor of masha1 and vr_masha1 has to be unbiased, such as randk" : NULL;
 }
 
-static int server_step(const lac_env *e, lac_server *s)
+/* Of batches: *E with (1/n) sum E|difference of a batch - that of all rows|^2 <= E |half - w|^2. */
+static inline int batch_noise(const lac_env *e, double *noise)
 {
-  if (kind(e) == STEP)
-    make_step(e, refreshes(e, e->round), s->v[HALF], s->v[G], s->v[Z], s->v[W]);
-  if (is_full(e)) {
-    for (size_t j = 0; j < e->d; j++)
-      s->v[FW][j] = s->v[SUM][j] / e->n;
-    lac_zero(e->d, s->v[SUM]);
-  }
+  *noise = 0;
+  return BATCHES && lac_has_batch(e) ? lac_row_smoothness_of(e, 0, noise) : LAC_OK;
+}
+
+/* E|g|^2 <= C^2 |half - w|^2.  With the messages' AB inequality, E|(1/n) sum Q_m(x_m)|^2 <= (1-B) |mean x|^2 + A (1/n) sum |x_m|^2. */
+static inline int constant_of_g(const lac_env *e, double *C)
+{
+  lac_smoothness c;
+  double A, B, serv, batch;
+  LAC_TRY(lac_ab_of(e, &A, &B));
+  LAC_TRY(lac_omega_of(e, LAC_DOWN, &serv));
+  LAC_TRY(lac_smoothness_of(e, &c));
+  LAC_TRY(batch_noise(e, &batch));
+  *C = sqrt((1 + serv) * ((1 - B) * (c.L * c.L + batch / e->n) + A * (c.L_qm * c.L_qm + batch)));
   return LAC_OK;
 }
 
-static uint64_t uplink_bits(const lac_env *e, int *exact)
+static inline int unbiased_theory(const lac_env *e, double *gamma)
 {
-  *exact = 1;
-  if (is_full(e))
-    return lac_dense_bits(e);
-  return kind(e) == DIFFERENCE ? lac_compressed_bits(e, exact) : 0;
+  lac_smoothness c;
+  double C, mu, tau = masha(e)->tau;
+  LAC_TRY(needs_all_clients(e));
+  LAC_TRY(needs_whole_space(e));
+  LAC_TRY(lac_smoothness_of(e, &c));
+  LAC_TRY(constant_of_g(e, &C));
+  if (lac_convexity_of(e, &mu))
+    mu = c.L;      /* whatever it is, it is not more */
+  *gamma = fmin(fmin(tau / mu, (1 - tau) / (2 * mu)), sqrt((1 - tau) / 2) / C);
+  return LAC_OK;
 }
 
-/* The slots of lac_algorithm_type that are the same for both. */
-#define MASHA_SLOTS                                                                                                      \
-  .params_size = sizeof(masha_params),                                                                                   \
-  .server_vecs = SERVER_VECS, .mirror_vecs = MIRROR_VECS, .client_vecs = CLIENT_VECS, .client_tmps = CLIENT_TMPS,        \
-  .compresses_down = 1, .saddle = LAC_SADDLE, .phases = phases, .server_init = server_init, .host_init = host_init,               \
-  .server_send = server_send, .host_recv = host_recv, .client_step = client_step, .server_recv = server_recv,            \
-  .server_step = server_step, .iterate = Z, .uplink_bits = uplink_bits, .weighing = LAC_WEIGHS_FUNCTIONS
+/* ---- MASHA2: contractive compressors ---- */
+
+static inline const char *refuse_uncontractive(const lac_env *e, const char *sentence)
+{
+  double alpha;
+  if (lac_alpha_of(e, LAC_UP, &alpha))
+    return sentence;
+  return lac_alpha_of(e, LAC_DOWN, &alpha) ? "the --down compressor of masha2 and vr_masha2 has to be contractive, such as topk" : NULL;
+}
+
+#define MASHA_SLOTS REFERENCE_POINT_SLOTS, .params_size = sizeof(masha_params), .client_vecs = CLIENT_VECS, .client_tmps = CLIENT_TMPS
 
 #endif

@@ -2,12 +2,13 @@
 
      g = Q_serv[(1/M) sum Q_m(F_m(half) - F_m(w))]          z^{k+1} = half - gamma g          (masha.h)
 
-   theory, unconstrained: with C^2 = (1+omega_serv) (L^2 + omega_dev L_qm^2/M),
-     gamma = min{tau/mu, (1-tau)/(2 mu), sqrt((1-tau)/2)/C} gives E V_{k+1} <= (1 - gamma mu/2) V_k, V = |z-z*|^2 + |w-z*|^2. */
-enum { FEEDBACK = 0 };
-#include "masha.h"
+   With --sample, PP-MASHA1: the mean over those that were drawn; at a coin all answer.
 
-#include <math.h>
+   theory, without h: with C^2 = (1+omega_serv) ((1-B) L^2 + A L_qm^2), A and B of the uplink's AB inequality (A = omega/M, B = 0 for
+   draws of their own; for permk A = B = 1, so that equal clients lose nothing),
+     gamma = min{tau/mu, (1-tau)/(2 mu), sqrt((1-tau)/2)/C} gives E V_{k+1} <= (1 - gamma mu/2) V_k, V = |z-z*|^2 + |w-z*|^2. */
+enum { FEEDBACK = 0, BATCHES = 0 };
+#include "masha.h"
 
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR" },
@@ -17,33 +18,18 @@ static const lac_option options[] = {
 
 static const char *refuse(const lac_env *e)
 {
-  double omega;
-  if (lac_omega_of(e, LAC_UP, &omega))
-    return "masha1 needs an unbiased compressor (one with omega), such as randk; masha2 takes biased ones";
-  return lac_omega_of(e, LAC_DOWN, &omega) ? "masha1 needs an unbiased --down compressor" : NULL;
+  return refuse_biased(e, "masha1 needs an unbiased compressor (one with omega), such as randk; masha2 takes biased ones");
 }
 
-static int theory(const lac_env *e, double *gamma)
-{
-  lac_smoothness c;
-  double dev, serv, mu, tau = masha(e)->tau;
-  LAC_TRY(lac_omega_of(e, LAC_UP, &dev));
-  LAC_TRY(lac_omega_of(e, LAC_DOWN, &serv));
-  LAC_TRY(lac_smoothness_of(e, &c));
-  if (lac_convexity_of(e, &mu))
-    mu = c.L;      /* whatever it is, it is not more */
-  double C = sqrt((1 + serv) * (c.L * c.L + dev * c.L_qm * c.L_qm / e->n));
-  *gamma = fmin(fmin(tau / mu, (1 - tau) / (2 * mu)), sqrt((1 - tau) / 2) / C);
-  return LAC_OK;
-}
-
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, theory); }
+static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, unbiased_theory); }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha2:gamma=0.05" },      /* the same coins */
   { .claim = LAC_SOLVES, .with = "problem=bilinear:lambda=1 up=randk:k=25% down=randk:k=50%", .rounds = 20000 },
+  { .claim = LAC_SOLVES, .options = "gamma=0.02", .with = "problem=bilinear:lambda=1 up=randk:k=25% sample=uniform:s=3", .rounds = 20000 },
   { .claim = LAC_DISTANCES, .with = "problem=bilinear:lambda=0.3 up=randk:k=25% down=randk:k=50%", .rate = 0.5, .scale = 2 },
-  { .claim = LAC_KEEPS, .server_vec = FW, .client_vec = OWN_FW, .as = "F(w) = mean F_m(w)" },
+  { .claim = LAC_DISTANCES, .with = "problem=bilinear:lambda=0.3 up=permk", .rate = 0.5, .scale = 2 },
+  KEEPS_FW,
   { .claim = LAC_ALSO, .options = "gamma=0.05,tau=0.5" },
   { 0 }
 };
@@ -53,7 +39,8 @@ const lac_algorithm_type lac_algorithm_masha1 = {
   .summary = "saddle points with unbiased compression both ways and rare exchanges in full",
   .reference = "Beznosikov et al., NeurIPS 2022, arXiv:2110.03313",
   .options = options,
-  .participation = "at a coin all answer at w; PP-MASHA, with some of them between coins, is not in the suite",
+  .partial = LAC_ANY_MESSAGES,
+  .whole = "it asks for them at w, too, which is another round's; vr_masha1 draws rows",
   .refuse = refuse,
   .resolve = resolve,
   MASHA_SLOTS,
