@@ -39,6 +39,7 @@ ALGORITHMS = \
   algorithms/variational/masha2.c \
   algorithms/variational/optimistic_masha.c \
   algorithms/variational/qgd.c \
+  algorithms/variational/three_pillars.c \
   algorithms/variational/vr_masha1.c \
   algorithms/variational/vr_masha2.c
 

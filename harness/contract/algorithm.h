@@ -84,6 +84,7 @@ typedef struct lac_algorithm_type {
   int counts_steps;            /* uses lac_client.steps */
   int compresses_down;         /* uses e->down */
   int sends_two;               /* uses e->up2 */
+  int uneven;                  /* client 0 has a task of its own and sends more than the others */
   int needs_solution;          /* lac_solution_of: x* is found before round 0 */
   lac_saddle saddle;
   int proximal;                /* uses lac_prox: runs on problems with a constraint or another simple part */
