@@ -15,6 +15,8 @@ static const struct { const char *column, *label, *math, *many; kind kind; } kno
   { "grad_norm_sq", "\u2016\u2207f(x)\u2016\u00b2", "$\\|\\nabla f(x)\\|^2$", NULL, PLAIN },
   { "f", "f(x)", "$f(x)$", NULL, PLAIN },
   { "f_gap", "f(x) \u2212 f*", "$f(x)-f^\\star$", NULL, PLAIN },
+  { "residual_sq", "\u2016z \u2212 P(z \u2212 F(z))\u2016\u00b2", "$\\|z-P(z-F(z))\\|^2$", NULL, PLAIN },
+  { "gap", "duality gap", NULL, NULL, PLAIN },
   { "dist_sq", "\u2016x \u2212 x*\u2016\u00b2", "$\\|x-x^\\star\\|^2$", NULL, PLAIN },
   { "accuracy", "accuracy", NULL, NULL, SHARE },
   { "test_loss", "test loss", NULL, NULL, PLAIN },

@@ -9,6 +9,8 @@ static const lac_column_words columns[] = {
   { "grad_norm_sq", "", "squared norm of its gradient", -1, 0 },
   { "f_gap", "", "objective less its least value", -1, 0 },
   { "dist_sq", "", "squared distance to the solution", -1, 0 },
+  { "residual_sq", "", "squared length of a step of size 1 that stays in the domain; 0 at a solution", -1, 0 },
+  { "gap", "", "duality gap over the domain", -1, 0 },
   { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
   { "test_loss", "", "mean loss of the test rows, without a regulariser", -1, 0 },
   { "test_accuracy", "", "share of the test rows that are classified correctly", 1, 0 },
