@@ -63,6 +63,7 @@ SCRIPTED = \
   tests/t-participation.py \
   tests/t-plot.sh \
   tests/t-federated.py \
+  tests/t-masha.py \
   tests/t-gate.sh \
   tests/t-plugins.sh \
   tests/t-python.py \
@@ -140,6 +141,10 @@ MUTANT_ALGORITHMS = \
   tests/mutants/fedef_adds_twice.c \
   tests/mutants/fedef_forgets.c \
   tests/mutants/fedprox_away.c \
+  tests/mutants/masha1_free_coin.c \
+  tests/mutants/masha1_new_point.c \
+  tests/mutants/masha2_forgets_at_coin.c \
+  tests/mutants/masha2_second_gamma.c \
   tests/mutants/scafcom_keeps_true.c \
   tests/mutants/scafcom_momentum_each_step.c \
   tests/mutants/scaffold_by_epochs.c \
@@ -154,7 +159,8 @@ MUTANT_ALGORITHMS = \
   tests/mutants/scaffold_starts_drawn.c \
   tests/mutants/scallion_by_epochs.c \
   tests/mutants/scallion_keeps_true.c \
-  tests/mutants/scallion_step_eta_g.c
+  tests/mutants/scallion_step_eta_g.c \
+  tests/mutants/vr_masha1_other_rows.c
 MUTANT_COMPRESSORS = \
   tests/mutants/fp4_claims_more.c \
   tests/mutants/fp4_slower.c \

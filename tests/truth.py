@@ -74,7 +74,7 @@ def command(options, ranks=1):
 
 
 class Run:
-    """laconic run OPTIONS: `trace` by column, `x`, `attrs`; or `error`, one sentence."""
+    """laconic run OPTIONS: `trace` by column, `x`, `attrs`, `config`; or `error`, one sentence."""
 
     def __init__(self, options, ranks=1):
         out = scratch("out.h5")
@@ -84,7 +84,7 @@ class Run:
             with h5py.File(out) as file:
                 self.trace = {name: column[:] for name, column in file["trace"].items()}
                 self.x = file["final/x"][:]
-                self.attrs = dict(file.attrs)
+                self.attrs, self.config = dict(file.attrs), dict(file["config"].attrs)
 
 
 def clients_after(options, rounds):

@@ -24,7 +24,7 @@ static const char *refuse(const lac_env *e)
 static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, unbiased_theory); }
 
 static const lac_certificate certificates[] = {
-  { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha2:gamma=0.05" },      /* the same coins */
+  { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha2:gamma=0.05", .tolerance = 1e-13 },
   { .claim = LAC_SOLVES, .with = "problem=bilinear:lambda=1 up=randk:k=25% down=randk:k=50%", .rounds = 20000 },
   { .claim = LAC_SOLVES, .options = "gamma=0.02", .with = "problem=bilinear:lambda=1 up=randk:k=25% sample=uniform:s=3", .rounds = 20000 },
   { .claim = LAC_DISTANCES, .with = "problem=bilinear:lambda=0.3 up=randk:k=25% down=randk:k=50%", .rate = 0.5, .scale = 2 },
