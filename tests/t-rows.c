@@ -101,13 +101,13 @@ static int same_bits(const lac_rows *plain, const lac_rows *a, const double *x, 
   uint32_t list[LIST];
   double f, want;
   plain_gradient(plain, NULL, plain->m, x, &want, g);
-  lac_rows_value_grad(a, x, plain_link, &f, h);
+  lac_rows_value_grad(a, x, NULL, plain_link, &f, h);
   int same = f == want && memcmp(g, h, a->d * sizeof *g) == 0;
   for (size_t count = 1; a->m > 0 && count <= LIST; count = 5 * count + 1) {
     for (size_t i = 0; i < count; i++)
       list[i] = (uint32_t)pick(a->m - 1);
     plain_gradient(plain, list, count, x, &want, g);
-    lac_rows_batch_grad(a, list, count, x, plain_link, &f, h);
+    lac_rows_batch_grad(a, list, count, x, NULL, plain_link, &f, h);
     same &= f == want && memcmp(g, h, a->d * sizeof *g) == 0;
   }
   return same;
@@ -201,9 +201,9 @@ static void test_order_of_rows(const shape *s, const char *form)
   for (int batch = 0; batch < 2; batch++) {
     memset(seen, 0, sizeof seen);
     if (batch)
-      lac_rows_batch_grad(a, list, LAC_COUNT(list), x, remember, &f, g);
+      lac_rows_batch_grad(a, list, LAC_COUNT(list), x, NULL, remember, &f, g);
     else
-      lac_rows_value_grad(a, x, remember, &f, g);
+      lac_rows_value_grad(a, x, NULL, remember, &f, g);
     for (size_t i = 0; i < (batch ? LAC_COUNT(list) : a->m); i++) {
       size_t r = batch ? list[i] : i;
       bad += seen[r] != sum_in_order(plain, r, x, a->columns != NULL);
@@ -240,7 +240,7 @@ static void test_order_of_columns(void)
   }
   for (size_t j = 0; j < s.d; j++)
     want[j] *= 1 / (double)s.m;
-  lac_rows_value_grad(a, x, remember, &f, g);
+  lac_rows_value_grad(a, x, NULL, remember, &f, g);
   ok(status == LAC_OK && a->columns && memcmp(g, want, sizeof g) == 0, "sums of a column have four lanes in each chunk of rows");
   free(row_of);
   lac_rows_free(a);

@@ -11,6 +11,7 @@
    Or from files. */
 #include "problem.h"
 #include "parts/blocks.h"
+#include "parts/cross.h"
 #include "vec.h"
 
 #include <math.h>
@@ -107,8 +108,6 @@ static void draw_matrix(const lac_problem *p, uint32_t client, gsl_rng *rng, dou
   fill_matrix(h, G, A);
 }
 
-static void cross(size_t h, const double *A, const double *x, double *out);
-
 /* a = -(A v + lambda u), b = lambda v - A'u. */
 static void share_solution(const lac_problem *p, gsl_rng *rng, const double *A, double *z, double *ab)
 {
@@ -116,7 +115,7 @@ static void share_solution(const lac_problem *p, gsl_rng *rng, const double *A, 
   size_t h = p->d / 2;
   lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, 0, 0, USE_SOLUTION);
   lac_rng_normal(rng, z, p->d, o->hetero);
-  cross(h, A, z, ab);
+  lac_cross(h, A, z, ab);
   for (size_t j = 0; j < h; j++) {
     ab[j] = -ab[j] - o->lambda * z[j];
     ab[h + j] = o->lambda * z[h + j] - ab[h + j];
@@ -170,35 +169,12 @@ static int bilinear_load(const lac_problem *p, uint32_t client, void **shard)
   return lac_blocks_get(&all->vectors, client, &s->ab, &s->owns_ab);
 }
 
-enum { FOUR = 4 };
-
-/* to += u_0 a_0 + ... + u_3 a_3, from the left; a_k is a row of A. */
-LAC_VECTORISED
-static void add_four(size_t h, const double *u, const double *restrict a, double *restrict to)
-{
-  for (size_t j = 0; j < h; j++)
-    to[j] = (((to[j] + u[0] * a[j]) + u[1] * a[h + j]) + u[2] * a[2 * h + j]) + u[3] * a[3 * h + j];
-}
-
-/* out = (A v, A'u) for x = (u, v), in one pass over A. */
-static void cross(size_t h, const double *A, const double *x, double *out)
-{
-  lac_zero(h, out + h);
-  for (size_t i = 0; i < h; i++) {
-    out[i] = lac_dot(h, A + i * h, x + h);
-    if (i % FOUR == FOUR - 1)
-      add_four(h, x + i + 1 - FOUR, A + (i + 1 - FOUR) * h, out + h);
-  }
-  for (size_t i = h - h % FOUR; i < h; i++)
-    lac_axpy(h, x[i], A + i * h, out + h);
-}
-
 static int bilinear_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
   const shard_t *s = shard;
   double lambda = ((const bilinear_params *)p->params)->lambda;
   size_t h = p->d / 2;
-  cross(h, s->A, x, g);
+  lac_cross(h, s->A, x, g);
   *f = lac_dot(h, x, g) + lac_dot(p->d, s->ab, x) + lambda / 2 * (lac_norm_sq(h, x) - lac_norm_sq(h, x + h));
   for (size_t j = 0; j < h; j++) {
     g[j] += s->ab[j] + lambda * x[j];
@@ -212,7 +188,7 @@ static int bilinear_curvature(const lac_problem *p, const void *shard, const dou
 {
   double lambda = ((const bilinear_params *)p->params)->lambda;
   size_t h = p->d / 2;
-  cross(h, ((const shard_t *)shard)->A, v, out);
+  lac_cross(h, ((const shard_t *)shard)->A, v, out);
   lac_axpy(h, lambda, v, out);
   lac_axpy(h, -lambda, v + h, out + h);
   return LAC_OK;

@@ -15,6 +15,8 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/classes.c \
   harness/problems/parts/columns.c \
   harness/problems/parts/convolution.c \
+  harness/problems/parts/cross.c \
+  harness/problems/parts/links.c \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c
@@ -27,9 +29,11 @@ noinst_HEADERS += \
   harness/problems/parts/classes.h \
   harness/problems/parts/columns.h \
   harness/problems/parts/convolution.h \
+  harness/problems/parts/cross.h \
   harness/problems/parts/dense.c \
   harness/problems/parts/images.c \
   harness/problems/parts/linear.h \
+  harness/problems/parts/links.h \
   harness/problems/parts/maps.c \
   harness/problems/parts/network.h \
   harness/problems/parts/passes.c \

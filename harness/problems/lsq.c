@@ -2,6 +2,7 @@
 
      f_i(x) = (s/2m) sum_r (a_r.x - b_r)^2 + reg(x)             s = 1, 2 or m; reg: regulariser.h */
 #include "parts/linear.h"
+#include "parts/links.h"
 
 enum { HALF_MEAN, MEAN, HALF_SUM };
 
@@ -21,22 +22,11 @@ static int lsq_open(lac_problem *p)
   return lac_regulariser_check(&o->reg, "--problem=lsq", 0);
 }
 
-LAC_VECTORISED
-static double residual(const double *y, double *z, size_t m)
-{
-  double loss[LAC_LINK_ROWS];
-  for (size_t r = 0; r < m; r++) {
-    z[r] -= y[r];
-    loss[r] = 0.5 * z[r] * z[r];
-  }
-  return lac_sum(loss, m);
-}
-
 static lac_linear linear_of(const lac_problem *p, const lac_rows *rows)
 {
   const lsq_params *o = p->params;
   double scale = o->scale == MEAN ? 2 : o->scale == HALF_SUM && rows ? (double)rows->m : 1;
-  return (lac_linear){ .link = residual, .scale = scale, .bend = 1, .reg = &o->reg };
+  return (lac_linear){ .link = lac_residual, .scale = scale, .bend = 1, .reg = &o->reg };
 }
 
 const lac_problem_type lac_problem_lsq = {

@@ -52,7 +52,7 @@ static int linear_finish(const lac_problem *p, const lac_linear *l, const lac_ro
 static int linear_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
   lac_linear l = linear_of(p, shard);
-  lac_rows_value_grad(shard, x, l.link, f, g);
+  lac_rows_value_grad(shard, x, NULL, l.link, f, g);
   return linear_finish(p, &l, shard, x, f, g);
 }
 
@@ -60,7 +60,7 @@ static int linear_batch_grad(const lac_problem *p, const void *shard, const uint
                              double *g)
 {
   lac_linear l = linear_of(p, shard);
-  lac_rows_batch_grad(shard, rows, count, x, l.link, f, g);
+  lac_rows_batch_grad(shard, rows, count, x, NULL, l.link, f, g);
   return linear_finish(p, &l, shard, x, f, g);
 }
 
@@ -68,7 +68,7 @@ static int linear_batch_grad(const lac_problem *p, const void *shard, const uint
 static int linear_score(const lac_problem *p, const void *shard, const double *x, lac_score *score)
 {
   lac_linear l = linear_of(p, NULL);
-  lac_rows_score(shard, x, l.link, l.right, score);
+  lac_rows_score(shard, x, NULL, l.link, l.right, score);
   score->loss *= l.scale;
   return LAC_OK;
 }

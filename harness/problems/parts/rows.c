@@ -225,21 +225,37 @@ static void dense_add(const lac_rows *a, size_t first, size_t count, const doubl
 
 /* ---- both ---- */
 
+static void shift(const lac_intercept *c, double *z, size_t m)
+{
+  for (size_t r = 0; c && r < m; r++)
+    z[r] += c->x;
+}
+
+/* The link of a block, and its part of the intercept's gradient. */
+static double apply(lac_link link, lac_intercept *c, const double *y, double *z, size_t m)
+{
+  shift(c, z, m);
+  double f = link(y, z, m);
+  if (c)
+    c->g += lac_sum(z, m);
+  return f;
+}
+
 /* sum_r phi, and g += sum_r phi' a_r. */
-static double pass(const lac_rows *a, const double *x, lac_link link, double *g)
+static double pass(const lac_rows *a, const double *x, lac_intercept *c, lac_link link, double *g)
 {
   double z[LAC_LINK_ROWS] __attribute__((aligned(64))), f = 0;
   for (size_t first = 0, count; first < a->m; first += count) {
     count = block_rows(a, first);
     (a->dense ? dense_times : sparse_times)(a, first, count, x, z);
-    f += link(a->y + first, z, count);
+    f += apply(link, c, a->y + first, z, count);
     (a->dense ? dense_add : sparse_add)(a, first, count, z, g);
   }
   return f;
 }
 
 /* The same, with g += A'z by columns, a chunk at a time. */
-static double pass_by_columns(const lac_rows *a, const double *x, lac_link link, double *g)
+static double pass_by_columns(const lac_rows *a, const double *x, lac_intercept *c, lac_link link, double *g)
 {
   double z[LAC_CHUNK + 1] __attribute__((aligned(64))), f = 0;
   for (size_t chunk = 0, first = 0; first < a->m; chunk++, first += LAC_CHUNK) {
@@ -247,7 +263,7 @@ static double pass_by_columns(const lac_rows *a, const double *x, lac_link link,
     for (size_t r = 0; r < rows; r += LAC_LINK_ROWS) {
       size_t count = least(rows - r, LAC_LINK_ROWS);
       lac_columns_times(a, first + r, count, x, z + r);
-      f += link(a->y + first + r, z + r, count);
+      f += apply(link, c, a->y + first + r, z + r, count);
     }
     z[rows] = 0;
     lac_columns_add(a->columns, chunk, z, g);
@@ -255,18 +271,27 @@ static double pass_by_columns(const lac_rows *a, const double *x, lac_link link,
   return f;
 }
 
-static void scale(size_t d, double s, double *g)
+static void clear(size_t d, double *g, lac_intercept *c)
+{
+  memset(g, 0, d * sizeof *g);
+  if (c)
+    c->g = 0;
+}
+
+static void scale(size_t d, double s, double *g, lac_intercept *c)
 {
   for (size_t j = 0; j < d; j++)
     g[j] *= s;
+  if (c)
+    c->g *= s;
 }
 
-void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g)
+void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_intercept *c, lac_link link, double *f, double *g)
 {
   double share = rows->m ? 1 / (double)rows->m : 0;
-  memset(g, 0, rows->d * sizeof *g);
-  *f = (rows->columns ? pass_by_columns : pass)(rows, x, link, g) * share;
-  scale(rows->d, share, g);
+  clear(rows->d, g, c);
+  *f = (rows->columns ? pass_by_columns : pass)(rows, x, c, link, g) * share;
+  scale(rows->d, share, g, c);
 }
 
 /* ---- batches ---- */
@@ -297,7 +322,8 @@ static void add_row(const lac_rows *a, size_t r, double slope, double *g)
     (a->dense ? dense_add : sparse_add)(a, r, 1, &slope, g);
 }
 
-static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_link link, double *g)
+static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
+                          double *g)
 {
   double z[LAC_LINK_ROWS] __attribute__((aligned(64))), y[LAC_LINK_ROWS];
   y[0] = 0;      /* gcc -O1 warns of no rows */
@@ -306,33 +332,35 @@ static double batch_block(const lac_rows *a, const uint32_t *list, size_t count,
     y[i] = a->y[r];
     z[i] = times_row(a, r, x);
   }
-  double f = link(y, z, count);
+  double f = apply(link, c, y, z, count);
   for (size_t i = 0; i < count; i++)
     add_row(a, place_of(a, list[i]), z[i], g);
   return f;
 }
 
-void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g)
+void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
+                         double *f, double *g)
 {
   double share = count ? 1 / (double)count : 0, sum = 0;
-  memset(g, 0, rows->d * sizeof *g);
+  clear(rows->d, g, c);
   for (size_t at = 0, block; at < count; at += block) {
     block = batch_rows(rows, count - at);
-    sum += batch_block(rows, list + at, block, x, link, g);
+    sum += batch_block(rows, list + at, block, x, c, link, g);
   }
   *f = sum * share;
-  scale(rows->d, share, g);
+  scale(rows->d, share, g, c);
 }
 
 /* ---- the forward pass ---- */
 
-void lac_rows_score(const lac_rows *rows, const double *x, lac_link link, lac_right right, lac_score *score)
+void lac_rows_score(const lac_rows *rows, const double *x, const lac_intercept *c, lac_link link, lac_right right, lac_score *score)
 {
   double z[LAC_LINK_ROWS] __attribute__((aligned(64)));
   *score = (lac_score){ .rows = rows->m };
   for (size_t first = 0, count; first < rows->m; first += count) {
     count = least(rows->m - first, LAC_LINK_ROWS);
     (rows->columns ? lac_columns_times : rows->dense ? dense_times : sparse_times)(rows, first, count, x, z);
+    shift(c, z, count);
     score->right += right ? right(rows->y + first, z, count) : 0;
     score->loss += link(rows->y + first, z, count);
   }
@@ -350,7 +378,7 @@ static double half_square(const double *y, double *z, size_t m)
 void lac_rows_gram(const lac_rows *rows, const double *v, double *out)
 {
   double unused;
-  lac_rows_value_grad(rows, v, half_square, &unused, out);
+  lac_rows_value_grad(rows, v, NULL, half_square, &unused, out);
 }
 
 /* ---- support ---- */

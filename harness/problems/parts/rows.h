@@ -13,6 +13,10 @@ typedef double (*lac_link)(const double *y, double *z, size_t m);
 /* How many of these rows z classifies right, before the link. */
 typedef uint64_t (*lac_right)(const double *y, const double *z, size_t m);
 
+/* A feature that is 1 in every row and is not stored: z[r] = a_r.x + x, where x is its coordinate.  Of a gradient, g = (1/m) sum phi' is
+   left here. */
+typedef struct { double x, g; } lac_intercept;
+
 /* x[0] + ... + x[m-1] in an order that eight lanes can follow. */
 double lac_sum(const double *x, size_t m);
 
@@ -21,12 +25,13 @@ double lac_sum(const double *x, size_t m);
    that are all 1 are dropped, and where columns of such rows are long, columns.h has them. */
 int lac_rows_arrange(lac_rows *rows);
 
-/* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once. */
-void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_link link, double *f, double *g);
+/* *f = (1/m) sum phi, g = (1/m) sum phi' a_r: rows cross the memory bus once.  c NULL, here and below: without an intercept. */
+void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_intercept *c, lac_link link, double *f, double *g);
 /* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
-void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double *f, double *g);
+void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
+                         double *f, double *g);
 /* The sum of phi, and the rows that are right (`right` NULL: none); all rows. */
-void lac_rows_score(const lac_rows *rows, const double *x, lac_link link, lac_right right, lac_score *score);
+void lac_rows_score(const lac_rows *rows, const double *x, const lac_intercept *c, lac_link link, lac_right right, lac_score *score);
 /* touched[j] = 1 where a row has an entry above 1e-9 in magnitude, for d bytes that are zero at first. */
 void lac_rows_touched(const lac_rows *rows, uint8_t *touched);
 /* The same into rows->touched. */
