@@ -66,12 +66,22 @@ static void list_typical(const char *name)
   lac_print(stdout, "%-8s %-8s %-6s  ", alpha, omega, bits);
 }
 
+/* Of the longest name; at least 14, and 17 where figures follow. */
+static int width_of(lac_plugin_kind kind, int at_length)
+{
+  int width = at_length && kind == LAC_COMPRESSORS ? 17 : 14;
+  lac_entry e;
+  for (size_t i = 0; lac_registry_entry(kind, i, &e); i++)
+    width = (int)strlen(e.name) > width ? (int)strlen(e.name) : width;
+  return width;
+}
+
 /* At length: with references, and the figures of compressors. */
-static void list_entry(const lac_entry *e, int at_length)
+static void list_entry(const lac_entry *e, int width, int at_length)
 {
   int figures = at_length && e->kind == LAC_COMPRESSORS;
   const char *state = lac_is_certified(e->kind) ? lac_certified(e->kind, e->name) : NULL;
-  int indent = lac_print(stdout, figures ? "  %-17s " : "  %-14s ", e->name);
+  int indent = lac_print(stdout, "  %-*s ", width, e->name);
   if (state)
     indent += lac_print(stdout, "%-9s  ", state);
   if (figures) {
@@ -87,6 +97,7 @@ static void list_entry(const lac_entry *e, int at_length)
 static void list_kind(lac_plugin_kind kind, int at_length)
 {
   const char *family = NULL;
+  int width = width_of(kind, at_length);
   lac_entry e;
   for (size_t i = 0; lac_registry_entry(kind, i, &e); i++) {
     if (e.family && (!family || strcmp(family, e.family)))
@@ -95,9 +106,9 @@ static void list_kind(lac_plugin_kind kind, int at_length)
       lac_print(stdout, "%s\n", lac_plugin_kinds[kind].name);
     family = e.family;
     if (i == 0 && at_length && kind == LAC_COMPRESSORS)
-      lac_print(stdout, "  %-17s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", "", "alpha", "omega",
-                "bits", TYPICAL);
-    list_entry(&e, at_length);
+      lac_print(stdout, "  %-*s %-8s %-8s %-6s  at the defaults and d=%d; bits a coordinate (<: at most); -: none\n", width, "", "alpha",
+                "omega", "bits", TYPICAL);
+    list_entry(&e, width, at_length);
   }
 }
 
