@@ -288,7 +288,7 @@ static int asks_for_constants(const lac_run *r)
 
 static void add_theory(forecast *f, const lac_run *r)
 {
-  double d = (double)r->env.d, matrix = r->instance.problem.affine && r->env.d <= LAC_AFFINE_MOST ? 8 * d * d : 0;
+  double d = (double)r->env.d, matrix = lac_solves_by_matrix(r) ? 8 * d * d : 0;
   if (asks_for_constants(r) && !r->instance.smoothness_known)
     add_part(f, STARTING, 8 * d * (LAC_SPECTRUM_VECTORS + 2) + (4 * lac_comm_size(r->comm) + 5) * d, "the smoothness constants",
         "a step size that is a number");
