@@ -16,7 +16,8 @@ static void is_near_rel(double got, double want, double tolerance, const char *n
   is_near(got, want, tolerance * (want > 1 ? want : want < -1 ? -want : 1), "%s", name);
 }
 
-extern const lac_problem_type lac_problem_logreg, lac_problem_lsq, lac_problem_quadratic;
+extern const lac_problem_type lac_problem_bilinear, lac_problem_logreg, lac_problem_lsq, lac_problem_polmatrix, lac_problem_quadratic,
+  lac_problem_robust_logreg, lac_problem_robust_lsq;
 
 enum { M = 37, D = 21 };      /* neither a multiple of a vector length */
 
@@ -100,11 +101,14 @@ static int setup(lac_problem *p, const lac_problem_type *type, const char *spec,
   return LAC_OK;
 }
 
+/* Of a saddle point F = (grad_u f, -grad_v f). */
 static void check_gradient(const lac_problem *p, const void *shard, const char *label)
 {
   double *x = point(p, 0, 0.5), *v = point(p, 1, 1), *g = point(p, 2, 1), *unused = point(p, 3, 1);
   double f, before, after, h = 1e-5;
   p->type->value_grad(p, shard, x, &f, g);
+  for (size_t j = p->d / 2; p->type->saddle && j < p->d; j++)
+    g[j] = -g[j];
   for (size_t j = 0; j < p->d; j++)
     x[j] += h * v[j];
   p->type->value_grad(p, shard, x, &after, unused);
@@ -616,6 +620,115 @@ static void test_isotropic(void)
   ok(open_quadratic("quadratic:zeta=2", 2) == LAC_EUSER && strstr(lac_error(), "isotropic"), "refused: %s", lac_error());
 }
 
+/* ---- saddle points ---- */
+
+/* The rows as an adversary moves them, dense. */
+static lac_rows *moved(const lac_rows *data, const uint32_t *list, size_t count, const double *r)
+{
+  lac_rows *b = listed(data, list, count);
+  for (size_t k = 0; k < count * D; k++)
+    b->dense[k] += r[k % D];
+  return b;
+}
+
+/* Value and F_w of listed rows against those of a linear model on rows that are moved by hand. */
+static double robust_error(const lac_problem *p, const lac_rows *a, const lac_rows *data, const uint32_t *list, size_t count)
+{
+  enum { LAMBDA = 3, BETA = 2 };      /* tenths */
+  int logistic = p->type == &lac_problem_robust_logreg;
+  double *x = point(p, 5, 0.4), *g = point(p, 6, 1), f, error = 0, value, plain[D];
+  lac_rows *b = moved(data, list, count, x + D);
+  lac_problem linear;
+  setup(&linear, logistic ? &lac_problem_logreg : &lac_problem_lsq, logistic ? "logreg:reg=l2,lambda=0.3" : "lsq:lambda=0.3", 1);
+  double want = reference(b, logistic, 1, LAMBDA / 10.0, 1, x) - BETA / 20.0 * dot(D, x + D, x + D);
+  linear.type->value_grad(&linear, b, x, &value, plain);
+  p->type->batch_grad(p, a, list, count, x, &f, g);
+  error = tap_worse(error, fabs(f - want) / (1 + fabs(want)));
+  for (size_t j = 0; j < D; j++)
+    error = tap_worse(error, fabs(g[j] - plain[j]));
+  lac_spec_free(&linear.spec);
+  lac_rows_free(b);
+  free(x);
+  free(g);
+  return error;
+}
+
+static void test_robust(const lac_problem_type *type, const char *name, int dense)
+{
+  enum { MANY = 700 };
+  lac_problem p;
+  char label[80], *spec = lac_asprintf("%s:lambda=0.3,beta=0.2", name);
+  int real = type == &lac_problem_robust_lsq;
+  lac_rows *data = make_rows(dense, real), *a = make_rows(dense, real);
+  uint32_t list[MANY];
+  double f, want, error = 0;
+  setup(&p, type, spec, 1);
+  p.d = 2 * D;
+  snprintf(label, sizeof label, "%s, %s rows", spec, dense ? "dense" : "sparse");
+  ok(lac_rows_arrange(a) == LAC_OK, "%s: arranged", label);
+  double *x = point(&p, 5, 1), *g = point(&p, 6, 1), *h = point(&p, 7, 1);
+  for (uint32_t r = 0; r < M; r++)
+    list[r] = r;
+  p.type->value_grad(&p, a, x, &want, g);
+  p.type->batch_grad(&p, a, list, M, x, &f, h);
+  ok(fabs(f - want) <= 1e-14 * (1 + fabs(want)) && largest_gap(p.d, g, h) <= 1e-13, "%s: a batch of all rows", label);
+  for (size_t count = 1; count <= MANY; count = 3 * count + 1) {
+    for (size_t r = 0; r < count; r++)
+      list[r] = (uint32_t)(11 * r * r + 5 * count) % M;
+    error = tap_worse(error, robust_error(&p, a, data, list, count));
+  }
+  ok(error <= 3e-14, "%s: listed rows against rows that are moved, largest difference %.1e", label, error);
+  check_gradient(&p, a, label);
+  x[3] = NAN;
+  p.type->value_grad(&p, a, x, &f, g);
+  ok(isnan(f) && isnan(g[3]), "%s: not a number in, not a number out", label);
+  free(x);
+  free(g);
+  free(h);
+  lac_spec_free(&p.spec);
+  lac_rows_free(a);
+  lac_rows_free(data);
+  free(spec);
+}
+
+/* Gradients; and F is affine, with a matrix that is as long on every vector as the curvature is when lambda = 0. */
+static void test_game(const lac_problem_type *type, const char *spec)
+{
+  enum { CLIENTS = 3 };
+  lac_problem p;
+  void *shard;
+  double f;
+  ok(setup(&p, type, spec, CLIENTS) == LAC_OK && p.type->open(&p) == LAC_OK && p.type->load(&p, 1, &shard) == LAC_OK, "%s opens", spec);
+  double *x = point(&p, 0, 0), *v = point(&p, 1, 1), *F = point(&p, 2, 1), *at_zero = point(&p, 3, 1), *out = point(&p, 4, 1);
+  p.type->value_grad(&p, shard, v, &f, F);
+  p.type->value_grad(&p, shard, x, &f, at_zero);
+  p.type->curvature(&p, shard, v, out);
+  for (size_t j = 0; j < p.d; j++)
+    F[j] -= at_zero[j];
+  is_near_rel(dot(p.d, out, out), dot(p.d, F, F), 1e-13, "|curvature v| = |F(v) - F(0)|");
+  check_gradient(&p, shard, spec);
+  p.type->unload(shard);
+  if (p.type->close)
+    p.type->close(&p);
+  lac_spec_free(&p.spec);
+  free(x);
+  free(v);
+  free(F);
+  free(at_zero);
+  free(out);
+}
+
+static void test_saddles(void)
+{
+  for (int dense = 0; dense < 2; dense++) {
+    test_robust(&lac_problem_robust_lsq, "robust_lsq", dense);
+    test_robust(&lac_problem_robust_logreg, "robust_logreg", dense);
+  }
+  test_game(&lac_problem_polmatrix, "polmatrix:houses=1");
+  test_game(&lac_problem_polmatrix, "polmatrix:houses=7,hetero=0.5");
+  test_game(&lac_problem_bilinear, "bilinear:half=7,lambda=0");
+}
+
 /* ---- ground truth ---- */
 
 enum { TRUTH_CLIENTS = 10, TRUTH_D = 20 };
@@ -884,6 +997,7 @@ int main(void)
   test_generated(20, 0.01, 0.5);
   test_generated(1000, 1e-6, 0.1);
   test_isotropic();
+  test_saddles();
   test_truths();
   rmdir(folder);
   gsl_rng_free(rng);

@@ -5,7 +5,10 @@ PROBLEMS = \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
   harness/problems/mlp.c \
+  harness/problems/polmatrix.c \
   harness/problems/quadratic.c \
+  harness/problems/robust_logreg.c \
+  harness/problems/robust_lsq.c \
   harness/problems/softmax.c
 
 # What several of them share.
@@ -16,6 +19,7 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/columns.c \
   harness/problems/parts/convolution.c \
   harness/problems/parts/cross.c \
+  harness/problems/parts/domain.c \
   harness/problems/parts/links.c \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
@@ -31,6 +35,7 @@ noinst_HEADERS += \
   harness/problems/parts/convolution.h \
   harness/problems/parts/cross.h \
   harness/problems/parts/dense.c \
+  harness/problems/parts/domain.h \
   harness/problems/parts/images.c \
   harness/problems/parts/linear.h \
   harness/problems/parts/links.h \
@@ -38,5 +43,6 @@ noinst_HEADERS += \
   harness/problems/parts/network.h \
   harness/problems/parts/passes.c \
   harness/problems/parts/regulariser.h \
+  harness/problems/parts/robust.h \
   harness/problems/parts/scores.c \
   harness/problems/parts/slices.c
