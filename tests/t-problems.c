@@ -729,6 +729,54 @@ static void test_saddles(void)
   test_game(&lac_problem_bilinear, "bilinear:half=7,lambda=0");
 }
 
+/* Operators of bilinear at x: F_i of client i in row i. */
+static void bilinear_operators(const char *spec, uint32_t clients, size_t d, const double *x, double *rows)
+{
+  lac_problem p;
+  void *shard;
+  double f;
+  int status = setup(&p, &lac_problem_bilinear, spec, clients);
+  ok(status == LAC_OK && p.type->open(&p) == LAC_OK && p.d == d, "%s opens", spec);
+  for (uint32_t i = 0; i < clients; i++) {
+    p.type->load(&p, i, &shard);
+    p.type->value_grad(&p, shard, x, &f, rows + i * d);
+    p.type->unload(shard);
+  }
+  p.type->close(&p);
+  lac_spec_free(&p.spec);
+}
+
+/* Centred differences leave the mean of the operators as it is; E|spread E_i v|^2 = spread^2 half |v|^2, times 1 - 1/n. */
+static void test_centred(void)
+{
+  enum { CLIENTS = 6, D = 80 };
+  static double equal[CLIENTS * D], apart[CLIENTS * D], plain[CLIENTS * D];
+  double mean = 0, common = 0, square = 0;
+  lac_problem p = { .d = D };
+  double *x = point(&p, 1, 3), norm = dot(D, x, x);
+  bilinear_operators("bilinear:half=40,matrices=common", CLIENTS, D, x, equal);
+  bilinear_operators("bilinear:half=40,matrices=centred,spread=0.3", CLIENTS, D, x, apart);
+  bilinear_operators("bilinear:half=40,matrices=common,spread=0.3", CLIENTS, D, x, plain);
+  free(x);
+  for (size_t j = 0; j < D; j++) {
+    double sum = 0, sum_plain = 0;
+    for (uint32_t i = 0; i < CLIENTS; i++) {
+      double by = apart[i * D + j] - equal[i * D + j];
+      sum += by / CLIENTS;
+      sum_plain += (plain[i * D + j] - equal[i * D + j]) / CLIENTS;
+      square += by * by / CLIENTS;
+    }
+    mean = tap_worse(mean, fabs(sum));
+    common = tap_worse(common, fabs(sum_plain));
+  }
+  double expected = 0.3 * 0.3 * D / 2 * norm * (1 - 1.0 / CLIENTS);
+  ok(mean < 1e-13 && common > 0.1, "bilinear: the differences of centred have mean 0 (%.1e), those of common do not (%.1e)", mean, common);
+  ok(fabs(square / expected - 1) < 0.3, "bilinear: they are as large as spread says (%.3f of it)", square / expected);
+  ok(setup(&p, &lac_problem_bilinear, "bilinear:spread=1", 2) == LAC_OK && p.type->open(&p) == LAC_EUSER && strstr(lac_error(), "centred"),
+     "refused: %s", lac_error());
+  lac_spec_free(&p.spec);
+}
+
 /* ---- ground truth ---- */
 
 enum { TRUTH_CLIENTS = 10, TRUTH_D = 20 };
@@ -998,6 +1046,7 @@ int main(void)
   test_generated(1000, 1e-6, 0.1);
   test_isotropic();
   test_saddles();
+  test_centred();
   test_truths();
   rmdir(folder);
   gsl_rng_free(rng);

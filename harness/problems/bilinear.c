@@ -6,6 +6,7 @@
    Generated: A_i = G_i G_i'/half + I/10 with G_i standard normal, positive definite, |A_i| about 4; a_i, b_i of N(0, hetero^2).
 
      matrices=common      A_i = G G'/half + I/10 + spread E_i, one G for all and E_i standard normal: how much operators differ
+     matrices=centred     the same with E_i - (1/n) sum E_j: the mean of the A_i does not depend on spread
      solution=shared      a_i, b_i such that F_i(z*) = 0 for all clients, z* of N(0, hetero^2)
 
    Or from files. */
@@ -25,10 +26,10 @@ static const lac_option options[] = {
   { "half", LAC_UINT, offsetof(bilinear_params, half), "10", "[1,10000]", NULL, "coordinates of u and of v" },
   { "lambda", LAC_REAL, offsetof(bilinear_params, lambda), "0.01", ">=0", NULL, "strong convexity and concavity" },
   { "hetero", LAC_REAL, offsetof(bilinear_params, hetero), "1", ">=0", NULL, "how much the clients differ: deviation of a_i and b_i" },
-  { "matrices", LAC_CHOICE, offsetof(bilinear_params, matrices), "own", NULL, "own|common",
-    "whether every client has its own A_i, or all one" },
+  { "matrices", LAC_CHOICE, offsetof(bilinear_params, matrices), "own", NULL, "own|common|centred",
+    "whether every client has its own A_i, or all one; centred: differences of spread have mean 0" },
   { "spread", LAC_REAL, offsetof(bilinear_params, spread), "0", ">=0", NULL,
-    "matrices=common: how much the A_i differ, standard deviation of each entry; |A| is about 4" },
+    "matrices=common|centred: how much the A_i differ, standard deviation of each entry; |A| is about 4" },
   { "solution", LAC_CHOICE, offsetof(bilinear_params, solution), "different", NULL, "different|shared",
     "shared: all clients have one solution, F_i(z*) = 0" },
   { "matrix", LAC_TEXT, offsetof(bilinear_params, matrix), "", NULL, NULL, "file of A_i with %d for the client, or of all A_i stacked" },
@@ -39,7 +40,7 @@ static const lac_option options[] = {
 typedef struct { lac_blocks matrices, vectors; } shared;
 typedef struct { double *A, *ab; int owns_A, owns_ab; } shard_t;
 
-enum { OWN, COMMON };
+enum { OWN, COMMON, CENTRED };
 enum { DIFFERENT, SHARED };
 
 static int open_files(lac_problem *p, shared *s)
@@ -58,7 +59,7 @@ static int bilinear_open(lac_problem *p)
 {
   const bilinear_params *o = p->params;
   if (o->spread > 0 && o->matrices == OWN)
-    return lac_fail(LAC_EUSER, WHAT ": spread is about clients that share a matrix; add matrices=common, or leave spread out");
+    return lac_fail(LAC_EUSER, WHAT ": spread is about clients that share a matrix; add matrices=common or centred, or leave it out");
   p->d = 2 * o->half;
   if (!(p->self = lac_alloc(sizeof(shared))))
     return LAC_ENOMEM;
@@ -102,7 +103,7 @@ static void draw_matrix(const lac_problem *p, uint32_t client, gsl_rng *rng, dou
 {
   const bilinear_params *o = p->params;
   size_t h = p->d / 2;
-  int common = o->matrices == COMMON;
+  int common = o->matrices != OWN;
   lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, common ? 0 : client, 0, common ? USE_COMMON : USE_CLIENT);
   lac_rng_normal(rng, G, h * h, 1);
   fill_matrix(h, G, A);
@@ -122,19 +123,29 @@ static void share_solution(const lac_problem *p, gsl_rng *rng, const double *A, 
   }
 }
 
+/* A += spread (E_client - (1/n) sum E_j), without the mean where they are not centred. */
+static void add_spread(const lac_problem *p, uint32_t client, gsl_rng *rng, double *A)
+{
+  const bilinear_params *o = p->params;
+  size_t size = p->d / 2 * (p->d / 2);
+  lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, USE_SPREAD);
+  lac_rng_add_normal(rng, A, size, o->spread);
+  for (uint32_t j = 0; o->matrices == CENTRED && j < p->n; j++) {
+    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, j, 0, USE_SPREAD);
+    lac_rng_add_normal(rng, A, size, -o->spread / p->n);
+  }
+}
+
 /* G: max(h, 2) x h numbers of scratch. */
 static void fill_client(const lac_problem *p, uint32_t client, gsl_rng *rng, double *G, shard_t *s)
 {
   const bilinear_params *o = p->params;
-  size_t h = p->d / 2;
   draw_matrix(p, client, rng, G, s->A);
-  if (o->matrices == COMMON)
+  if (o->matrices != OWN)
     lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, USE_CLIENT);      /* else the matrix was the first of this stream */
   lac_rng_normal(rng, s->ab, p->d, o->hetero);
-  if (o->spread > 0) {
-    lac_rng_point(rng, &p->seeds, LAC_SEED_DATA, client, 0, USE_SPREAD);
-    lac_rng_add_normal(rng, s->A, h * h, o->spread);
-  }
+  if (o->spread > 0)
+    add_spread(p, client, rng, s->A);
   if (o->solution == SHARED)
     share_solution(p, rng, s->A, G, s->ab);
 }
