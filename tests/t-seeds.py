@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Curves and claims over several seeds against NumPy, from the same result files: medians, means, quartiles, deviations at a common x, runs
 of different length, runs that diverge or stop early, values of 0; what stands for the rows of a stretch; intervals of Student's t.  TAP."""
-import glob, math, os, re, subprocess, sys
+import csv, glob, math, os, re, subprocess, sys
 sys.dont_write_bytecode = True
 import truth
 
@@ -73,7 +73,7 @@ up = topk:k=2
 seed = 1
 algorithm = ef21:gamma=0.02
 """
-XS, OVER = ["bits_up_per_client", "round"], ["seed", "rounds", "algorithm"]
+XS, OVER = ["bits_up_per_client", "round", "bits_per_client"], ["seed", "rounds", "algorithm"]
 write("runs.ini", RUNS % "")
 must(laconic("run", "runs.ini"))
 
@@ -86,7 +86,12 @@ def read(file):
 
 
 def column(run, name):
-    return run[name[:-len("_per_client")]] / run["clients"] if name.endswith("_per_client") else run[name]
+    if name.endswith("_relative"):
+        values = column(run, name[:-len("_relative")])
+        return values / values[0]
+    if name.endswith("_per_client"):
+        return column(run, name[:-len("_per_client")]) / run["clients"]
+    return run["bits_up"] + run["bits_down"] if name == "bits" else run[name]
 
 
 # ---- what the figure must be ----
@@ -106,11 +111,11 @@ def at(x, y, where, xlog, ylog):
     return math.exp(out) if geometric else out
 
 
-def group(runs, name, centre, band, xlog, ylog):
+def group(runs, name, y_name, centre, band, xlog, ylog):
     """Rows of x, centre, low, high."""
     traces = []
     for run in runs:
-        x, y = column(run, name), run["grad_norm_sq"]
+        x, y = column(run, name), column(run, y_name)
         keep = x > 0 if xlog else x == x
         traces.append((x[keep], np.where(np.isfinite(y), y, math.inf)[keep], run["reason"]))
     points = []
@@ -185,9 +190,9 @@ def thin(points, low, high, most, xlog, ylog, floor, is_group):
     return np.array(out)
 
 
-def drawn(blocks, name, centre, band, xlog, ylog, ymin, ymax, most=200):
+def drawn(blocks, name, y_name, centre, band, xlog, ylog, ymin, ymax, most=200):
     """What stands in each block of this x, made from the result files that the block names."""
-    all_points = [cut(group([read(f) for f in files], name, centre, band if len(files) > 1 else "none", xlog, ylog), ymax)
+    all_points = [cut(group([read(f) for f in files], name, y_name, centre, band if len(files) > 1 else "none", xlog, ylog), ymax)
                   for files, table in blocks]
     low = min(p[:, 0].min() for p, leaves in all_points) if xlog else 0
     high = max(p[:, 0].max() for p, leaves in all_points)
@@ -227,12 +232,13 @@ def compare(settings, centre, band, xlog, ylog, ymin, ymax):
     if done.returncode:
         return done.stderr.strip()
     blocks = blocks_of(os.path.join(home, "figures", "figure.dat"))
+    y_name = (re.findall("^y = (.*)$", settings, re.M) or ["grad_norm_sq"])[0]
     if sorted(blocks) != sorted(XS):
         return "blocks of " + " ".join(blocks)
     for name in XS:
         if sorted(len(files) for files, table in blocks[name]) != [1, 3, 4, 6]:
             return "curves of %s runs" % [len(files) for files, table in blocks[name]]
-        for files, table, want in drawn(blocks[name], name, centre, band, xlog, ylog, ymin, ymax):
+        for files, table, want in drawn(blocks[name], name, y_name, centre, band, xlog, ylog, ymin, ymax):
             if table.shape != want.shape:
                 return "%d runs over %s: %s points, not %s" % (len(files), name, table.shape, want.shape)
             error = abs(table - want) / np.maximum(abs(want), 1e-300)
@@ -252,6 +258,7 @@ for words, text, centre, band, xlog, ylog in (
         ("no band", "band = none\ncentre = mean\n", "mean", "none", 0, 1),
         ("median with a deviation", "band = std\n", "median", "std", 0, 1),
         ("a logarithmic x", "xscale = log\n", "median", "quartiles", 1, 1),
+        ("y over its value at the start", "y = grad_norm_sq_relative\n", "median", "quartiles", 0, 1),
         ("both axes linear", "yscale = linear\nband = quartiles\n", "median", "quartiles", 0, 0)):
     truth.report("figure: " + words, compare(over + text, centre, band, xlog, ylog, 0.02, 100))
 
@@ -279,6 +286,29 @@ says("caption: a single run is a mean of stretches", over, ["geometric mean over
 says("caption: a linear axis has no geometric mean", over + "yscale = linear\n", ["Single runs: mean over"], ["geometric"])
 says("legend: what its runs have in common", over + "y = f\nx = round\n", ["EF21"], ["gamma="])
 says("legend: no seed where a curve is over seeds", over, ["MARINA"], ["seed=1", "seed=2", "rounds=90"])
+
+
+# ---- what follows from columns, in metrics ----
+
+HALF = "(grad_norm_sq_relative,0.5)"
+
+
+def reached(run, name):
+    """The first `name` at which |grad f|^2 is half of what it was."""
+    below = np.flatnonzero(column(run, "grad_norm_sq_relative") <= 0.5)
+    return column(run, name)[below[0]] if len(below) else math.inf
+
+
+files = sorted(glob.glob(os.path.join(home, "results", "*.h5")))
+clocks = {"rounds_to": "round", "bits_to": "bits_up_per_client", "all_bits_to": "bits_per_client"}
+done = laconic("table", *files, "--csv", *("--metric=%s%s" % (reduction, HALF) for reduction in clocks))
+rows = list(csv.DictReader(done.stdout.splitlines()))
+wrong = [(file, reduction) for file, row in zip(files, rows) for reduction, clock in clocks.items()
+         if float(row[reduction + HALF]) != reached(read(file), clock)]
+truth.report("rounds and bits of both directions to half of the start, in %d runs" % len(rows),
+             done.stderr or None if len(rows) == len(files) and not wrong else "%s %s" % (done.stderr, wrong))
+spans = {len({reached(read(file), clock) for file in files}) for clock in clocks.values()}
+truth.report("... which differ from run to run", None if min(spans) > 3 else spans)
 
 
 # ---- values of 0 ----

@@ -108,9 +108,10 @@ static int draw_figure(lac_collection *c, const arguments *a)
 
 static const char doc[] =
   "Draw the figure of an experiment file from its result files, or of a bundle.\v"
-  "[figure] of the experiment file says what is drawn: x (columns, one row of panels each; NAME_per_client divides by the clients), y, "
+  "[figure] of the experiment file says what is drawn: x (columns, one row of panels each), y, "
   "panels (options or attributes; a panel for each value), series (a colour for each value, the label by default), title, caption, "
-  "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.\n\n"
+  "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  Beside the columns of the trace, x and y can be "
+  "bits (uplink and downlink), NAME_per_client (NAME over the number of clients) and NAME_relative (NAME over its value at the start).\n\n"
   "width is column (252pt), text (516pt) or a length (252pt, 90mm, 3.5in), and that of the page; height is a length.  font is a family "
   "and a size in points (Times,8; default DejaVu Sans,8), linewidth points.  show is a list of title, caption, legend and sizes (of the "
   "data, above the panels), or none.  These five are options, too.  tex writes NAME.tex, for \\input, with the document's fonts, and "

@@ -13,7 +13,8 @@ typedef struct { double argument; const char *column, *factor; } reduction_of;
 
 static double at_row(const lac_result *r, const char *column, size_t row)
 {
-  double y = lac_result_column(r, column)[row];
+  lac_derived q;
+  double y = lac_result_derived(r, column, &q) ? lac_derived_at(&q, row) : NAN;
   return isnan(y) ? INFINITY : y;
 }
 
@@ -75,7 +76,8 @@ static double reduce_at(const lac_result *r, reduction_of o)
 static int is_reached(const lac_result *r, const char *column, double level, size_t row)
 {
   const lac_column_words *about = lac_column_about(column);
-  double y = lac_result_column(r, column)[row];
+  lac_derived q;
+  double y = lac_result_derived(r, column, &q) ? lac_derived_at(&q, row) : NAN;
   return about && about->better > 0 ? y >= level : y <= level;
 }
 
@@ -89,11 +91,8 @@ static double find_level(const lac_result *r, reduction_of o, const char *clock)
 
 static double reduce_rounds_to(const lac_result *r, reduction_of o) { return find_level(r, o, "round"); }
 
-static double reduce_bits_to(const lac_result *r, reduction_of o)
-{
-  const char *clients = lac_result_attribute(r, "clients");
-  return find_level(r, o, "bits_up") / (clients ? atof(clients) : 1);
-}
+static double reduce_bits_to(const lac_result *r, reduction_of o) { return find_level(r, o, "bits_up_per_client"); }
+static double reduce_all_bits_to(const lac_result *r, reduction_of o) { return find_level(r, o, "bits_per_client"); }
 
 static double reduce_factor_to(const lac_result *r, reduction_of o) { return isfinite(find_level(r, o, "round")) ? atof(o.factor) : 0; }
 
@@ -104,7 +103,7 @@ static const struct {
 } reductions[] = {
   { "first", 0, reduce_first }, { "last", 0, reduce_last }, { "min", 0, reduce_min }, { "max", 0, reduce_max },
   { "tail", 0, reduce_tail }, { "at", 1, reduce_at }, { "rounds_to", 1, reduce_rounds_to }, { "bits_to", 1, reduce_bits_to },
-  { "factor_to", 1, reduce_factor_to },
+  { "all_bits_to", 1, reduce_all_bits_to }, { "factor_to", 1, reduce_factor_to },
 };
 
 /* ---- parsing ---- */
@@ -161,9 +160,11 @@ static int is_level(const char *name)
 /* A run that did nothing, or a column that did not move. */
 static int is_still(const lac_reduction *what, const lac_result *r)
 {
-  const double *round = lac_result_column(r, "round"), *column = lac_result_column(r, what->column);
+  const double *round = lac_result_column(r, "round");
+  lac_derived q;
   size_t last = r->rows - 1;
-  if (last == 0 || (round && round[last] == round[0]) || column[last] == column[0])
+  if (last == 0 || (round && round[last] == round[0]) ||
+      (lac_result_derived(r, what->column, &q) && lac_derived_at(&q, last) == lac_derived_at(&q, 0)))
     return 1;
   return is_level(reductions[what->kind].name) && is_reached(r, what->column, what->argument, 0);
 }
@@ -182,7 +183,8 @@ static lac_known judge_value(const lac_reduction *what, const lac_result *r, con
 
 int lac_reduction_value(const lac_reduction *what, const lac_result *r, const char *factor, double *value, lac_known *known)
 {
-  if (!lac_result_column(r, what->column))
+  lac_derived q;
+  if (!lac_result_derived(r, what->column, &q))
     return lac_fail(LAC_EUSER, "the results have no column '%s'", what->column);
   *value = reductions[what->kind].call(r, (reduction_of){ what->argument, what->column, factor });
   *known = judge_value(what, r, factor, *value);

@@ -1,7 +1,9 @@
-/* reduce.h: one number of a run, for claims and for the choice of the best: REDUCTION(COLUMN[, NUMBER]).
+/* reduce.h: one number of a run, for claims and for the choice of the best: REDUCTION(COLUMN[, NUMBER]), of
+   a column or what follows from columns (lac_result_derived).
 
      first last min max    tail: median of the last tenth of the rows    at(c, q): at the fraction q of the rows
      rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v (of an accuracy: c >= v); never = infinity
+     all_bits_to(c, v): the same of uplink and downlink together
      factor_to(c, v): the factor of the run's step-size rule when that is reached, else 0
    A run that diverged has last, tail and max of infinity.  Whether a number says something of the run is told with it. */
 #ifndef LAC_REDUCE_H

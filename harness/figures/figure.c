@@ -176,10 +176,10 @@ int lac_figure_check(const lac_experiment *e)
 
 static int check_columns(const lac_figure_style *s, const lac_member *m)
 {
-  double divisor;
+  lac_derived q;
   for (size_t k = 0; k <= s->xs; k++) {
     const char *name = k < s->xs ? s->x[k] : s->y, *near;
-    if (lac_figure_column(m, name, &divisor))
+    if (lac_result_derived(&m->result, name, &q))
       continue;
     near = lac_nearest(name, (const char *const *)m->result.name, m->result.columns);
     return lac_fail(LAC_EUSER, "[figure] %s: the results have no column '%.60s'%s%s", k < s->xs ? "x" : "y", name,

@@ -11,7 +11,7 @@ enum { LAC_FIGURE_X = 4 };
 /* The [figure] section. */
 typedef struct {
   const char *title, *caption, *legend;      /* legend: a line above its entries */
-  char *x[LAC_FIGURE_X];                     /* columns; NAME_per_client divides by the clients */
+  char *x[LAC_FIGURE_X];                     /* columns, and what follows from them: lac_result_derived */
   size_t xs;
   char *by[LAC_FIGURE_X];                    /* keys by which runs go to panels */
   size_t bys;

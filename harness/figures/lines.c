@@ -16,21 +16,6 @@ enum { POINTS_IN_ALL = 5000, POINTS_MOST = 200, POINTS_LEAST = 60 };
 
 /* ---- values ---- */
 
-const double *lac_figure_column(const lac_member *m, const char *name, double *divisor)
-{
-  static const char suffix[] = "_per_client";
-  size_t n = strlen(name), k = sizeof suffix - 1;
-  char bare[64];
-  *divisor = 1;
-  const double *whole = lac_result_column(&m->result, name);
-  if (whole || n <= k || n - k >= sizeof bare || strcmp(name + n - k, suffix))
-    return whole;
-  const char *clients = lac_result_attribute(&m->result, "clients");
-  snprintf(bare, sizeof bare, "%.*s", (int)(n - k), name);
-  *divisor = clients ? atof(clients) : 1;
-  return lac_result_column(&m->result, bare);
-}
-
 static lac_ending ending_of(const lac_member *m)
 {
   const char *reason = lac_result_attribute(&m->result, "reason");
@@ -42,15 +27,19 @@ static lac_ending ending_of(const lac_member *m)
 /* The rows that the axis k can show; what is no number is infinite.  Free x and y. */
 static int read_trace(const lac_figure *f, const lac_member *m, size_t k, lac_trace *t)
 {
-  double x_divisor, y_divisor;
-  const double *x = lac_figure_column(m, f->style.x[k], &x_divisor), *y = lac_figure_column(m, f->style.y, &y_divisor);
-  *t = (lac_trace){ .x = lac_alloc(m->result.rows * sizeof *x), .y = lac_alloc(m->result.rows * sizeof *y), .ending = ending_of(m),
+  lac_derived x, y;
+  size_t rows = m->result.rows;
+  if (!lac_result_derived(&m->result, f->style.x[k], &x) || !lac_result_derived(&m->result, f->style.y, &y))
+    return lac_fail(LAC_EBUG, "figure: a column of %s is not there any more", m->file);
+  *t = (lac_trace){ .x = lac_alloc(rows * sizeof *t->x), .y = lac_alloc(rows * sizeof *t->y), .ending = ending_of(m),
                      .diverged = lac_column_diverged(f->style.y) };
-  for (size_t i = 0; t->x && t->y && i < m->result.rows; i++)
-    if (!f->style.xlog || x[i] > 0) {
-      t->x[t->rows] = x[i] / x_divisor;
-      t->y[t->rows++] = isfinite(y[i]) ? y[i] / y_divisor : INFINITY;
-    }
+  for (size_t i = 0; t->x && t->y && i < rows; i++) {
+    double at = lac_derived_at(&x, i), value = lac_derived_at(&y, i);
+    if (f->style.xlog && !(at > 0))
+      continue;
+    t->x[t->rows] = at;
+    t->y[t->rows++] = isfinite(value) ? value : INFINITY;
+  }
   return t->x && t->y ? LAC_OK : LAC_ENOMEM;
 }
 

@@ -4,8 +4,6 @@
 
 #include "figures/figure.h"
 
-/* The column of a result by its name in [figure], and what to divide it by; NULL when absent. */
-const double *lac_figure_column(const lac_member *m, const char *name, double *divisor);
 /* Set the lines of all curves and the ranges of the axes.  EUSER: the x of a run of a group goes down. */
 int lac_figure_lines(lac_figure *f);
 /* Of how many stretches of an axis a line has a point each. */

@@ -250,17 +250,18 @@ static void put_column(FILE *to, const lac_result *r, size_t k, const size_t *ro
 /* Rows of a run: the first and the last, and of every stretch of the first x axis that with the least y.  rows holds most + 4. */
 static size_t thin(const lac_figure *f, const lac_member *m, size_t most, size_t *rows)
 {
-  double divisor;
-  const double *x = lac_figure_column(m, f->style.x[0], &divisor), *y = lac_figure_column(m, f->style.y, &divisor);
+  lac_derived x, y;
   size_t count = 0, stretch = SIZE_MAX, all = m->result.rows;
-  double low = x[0], high = x[all - 1];
+  if (!lac_result_derived(&m->result, f->style.x[0], &x) || !lac_result_derived(&m->result, f->style.y, &y))
+    return 0;
+  double low = lac_derived_at(&x, 0), high = lac_derived_at(&x, all - 1);
   for (size_t i = 0; i < all; i++) {
-    double at = high > low ? (x[i] - low) / (high - low) * (double)most : 0;
+    double at = high > low ? (lac_derived_at(&x, i) - low) / (high - low) * (double)most : 0;
     size_t here = at > 0 ? at < (double)most ? (size_t)at : most : 0;
     if (i == 0 || i + 1 == all || here > stretch || stretch == SIZE_MAX) {
       rows[count++] = i;
       stretch = i ? here : SIZE_MAX;
-    } else if (y[i] < y[rows[count - 1]])
+    } else if (lac_derived_at(&y, i) < lac_derived_at(&y, rows[count - 1]))
       rows[count - 1] = i;
   }
   return count;

@@ -115,19 +115,33 @@ function valueAt(a, fraction) { return a.log ? a.low * Math.pow(a.high / a.low, 
 /* "(5,2)" of the drawing, in units of the line's width; "solid" has none. */
 const dash = curve => (curve.dashes.match(/[0-9.]+/g) || []).map(n => 2 * n).join(' ');
 
-/* A column of a curve, or of its clients: NAME_per_client. */
+/* A column of a curve. */
+function plainColumnOf(curve, name) {
+  const column = curve.column[name];
+  return !column || Array.isArray(column) ? column : curve.column.round.map(r => column.from + column.each * r);
+}
+
+/* A column of a curve, or what follows from columns: bits, NAME_per_client, NAME_relative. */
 function columnOf(curve, name) {
-  const bare = name.replace(/_per_client$/, ''), column = curve.column[name] || curve.column[bare];
-  if (!column) return null;
-  const values = Array.isArray(column) ? column : curve.column.round.map(r => column.from + column.each * r);
-  return curve.column[name] ? values : values.map(v => v === null ? null : v / curve.clients);
+  const plain = plainColumnOf(curve, name), bare = name.replace(/_(per_client|relative)$/, '');
+  if (plain) return plain;
+  if (name === 'bits') {
+    const down = plainColumnOf(curve, 'bits_down'), up = plainColumnOf(curve, 'bits_up');
+    return up && down ? up.map((v, k) => v + down[k]) : null;
+  }
+  const values = bare === name ? null : columnOf(curve, bare);
+  if (!values) return null;
+  const divisor = name.endsWith('_relative') ? values[0] : curve.clients;
+  return values.map(v => v === null || !(divisor > 0) ? null : v / divisor);
 }
 
 function choices(data) {
-  const all = [];
-  for (const c of data.columns) {
+  const all = [], has = name => data.columns.some(c => c.name === name);
+  const sums = has('bits_up') && has('bits_down') ? [{ name: 'bits', says: 'bits_up and bits_down together', count: 1 }] : [];
+  for (const c of data.columns.concat(sums)) {
     all.push({ name: c.name, says: c.says });
     if (c.count && c.name !== 'round') all.push({ name: c.name + '_per_client', says: c.says + ', divided by the clients' });
+    if (!c.count) all.push({ name: c.name + '_relative', says: c.says + ', divided by its value at the start' });
   }
   return all;
 }

@@ -6,6 +6,8 @@
 #include "store/trace.h"
 #include <dirent.h>
 #include <errno.h>
+#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,6 +180,33 @@ const char *lac_result_attribute(const lac_result *r, const char *key)
     if (strcmp(r->attribute[i].key, key) == 0)
       return r->attribute[i].value;
   return NULL;
+}
+
+static int find_bare(const lac_result *r, const char *name, size_t length, lac_derived *q)
+{
+  char bare[64];
+  if (length >= sizeof bare)
+    return 0;
+  snprintf(bare, sizeof bare, "%.*s", (int)length, name);
+  int is_sum = strcmp(bare, "bits") == 0;
+  *q = (lac_derived){ lac_result_column(r, is_sum ? "bits_up" : bare), is_sum ? lac_result_column(r, "bits_down") : NULL, 1 };
+  return q->column && (!is_sum || q->plus);
+}
+
+int lac_result_derived(const lac_result *r, const char *name, lac_derived *q)
+{
+  size_t length = strlen(name), bare = lac_column_bare(name);
+  if (find_bare(r, name, length, q))
+    return 1;
+  if (bare == length || !find_bare(r, name, bare, q))
+    return 0;
+  const char *clients = lac_result_attribute(r, "clients");
+  double first = r->rows ? lac_derived_at(q, 0) : 1;
+  if (strcmp(name + bare, "_relative") == 0)
+    q->divisor = first > 0 ? first : NAN;
+  else
+    q->divisor = clients ? atof(clients) : 1;
+  return 1;
 }
 
 int lac_result_complete(const char *path)

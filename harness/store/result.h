@@ -31,6 +31,20 @@ void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
 const double *lac_result_column(const lac_result *r, const char *name);
 const char *lac_result_attribute(const lac_result *r, const char *key);
+
+/* What people ask for by a name: a column, or what follows from columns,
+     bits               bits_up + bits_down
+     NAME_per_client    NAME over the number of clients
+     NAME_relative      NAME over its value in the first row; no number unless that is above 0
+   Row i is (column[i] + plus[i]) / divisor, without plus where that is NULL. */
+typedef struct { const double *column, *plus; double divisor; } lac_derived;
+/* 0: the result has none of this name. */
+int lac_result_derived(const lac_result *r, const char *name, lac_derived *q);
+static inline double lac_derived_at(const lac_derived *q, size_t row)
+{
+  return (q->column[row] + (q->plus ? q->plus[row] : 0)) / q->divisor;
+}
+
 /* Call `each` for the file, or for every .h5 file of the folder, by name.  EUSER: the folder cannot be read, or has none. */
 int lac_result_files(const char *path, int (*each)(void *self, const char *file), void *self);
 /* Is the file complete?  1 yes, 0 no or not there. */

@@ -14,6 +14,7 @@ static const lac_column_words columns[] = {
   { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
   { "test_loss", "", "mean loss of the test rows, without a regulariser", -1, 0 },
   { "test_accuracy", "", "share of the test rows that are classified correctly", 1, 0 },
+  { "bits", "bit", "bits that all clients and the server have sent", -1, 1 },
   { "bits_up", "bit", "bits that all clients have sent", -1, 1 },
   { "bits_down", "bit", "bits that the server has sent, counted for every receiver", -1, 1 },
   { "msgs_up", "message", "messages that all clients have sent", -1, 1 },
@@ -22,10 +23,23 @@ static const lac_column_words columns[] = {
   { "samples", "row", "rows of data whose gradients all clients have computed", -1, 1 },
 };
 
+size_t lac_column_bare(const char *name)
+{
+  static const char *const ends[] = { "_per_client", "_relative" };
+  size_t length = strlen(name);
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    size_t end = strlen(ends[i]);
+    if (length > end && strcmp(name + length - end, ends[i]) == 0)
+      return length - end;
+  }
+  return length;
+}
+
 const lac_column_words *lac_column_about(const char *name)
 {
+  size_t bare = lac_column_bare(name);
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    if (strcmp(columns[i].name, name) == 0)
+    if (strncmp(columns[i].name, name, bare) == 0 && !columns[i].name[bare])
       return &columns[i];
   return NULL;
 }

@@ -10,7 +10,10 @@ typedef struct { const char *name; int is_real, rises; } lac_column;
 enum { LAC_COLUMNS_MOST = 16 };
 typedef union { uint64_t count; double real; } lac_cell;
 
-/* What people are told of a column, by its name; better: 1 the larger, -1 the smaller, 0 neither.  NULL: nothing is known. */
+/* The length of a column's name without _per_client or _relative at its end (lac_result_derived). */
+size_t lac_column_bare(const char *name);
+/* What people are told of a column, by its name, with such an end or without; better: 1 the larger, -1 the smaller, 0 neither.  NULL:
+   nothing is known. */
 typedef struct { const char *name, *unit, *long_name; int better, is_count; } lac_column_words;
 /* What a column counts as in a run that diverged: 0 where the larger is the better, as of an accuracy; else infinity. */
 double lac_column_diverged(const char *name);
