@@ -91,16 +91,17 @@ void T(lac_network_forward)(const lac_network *n, size_t rows, const REAL *x, co
   }
 }
 
-void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, REAL *g)
+void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, int inwards, REAL *g)
 {
   for (unsigned l = n->layers; l >= 1; l--) {
     size_t in = n->width[l - 1], out = n->width[l];
     const REAL *delta = l == n->layers ? n->a[l].PRECISION : n->delta[l].PRECISION, *below = l > 1 ? n->a[l - 1].PRECISION : a0;
     REAL *to = n->delta[l - 1].PRECISION;
-    T(add_rows)(rows, out, delta, g + n->b[l]);
-    if (below)
+    if (g)
+      T(add_rows)(rows, out, delta, g + n->b[l]);
+    if (g && below)
       T(lac_gemm)(CblasTrans, CblasNoTrans, out, in, rows, delta, out, below, l > 1 ? in : ld, 1, g + n->w[l], in);
-    if (to)
+    if (l > 1 || inwards)
       T(lac_gemm)(CblasNoTrans, CblasNoTrans, rows, in, out, delta, out, x + n->w[l], in, 0, to, in);
     if (l > 1)
       T(lac_times_slope)(n->activation, rows * in, below, n->slope[l - 1].PRECISION, to);

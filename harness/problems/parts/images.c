@@ -15,7 +15,7 @@ static void T(forward)(const model *k, const lac_slice *s, const REAL *x)
 static void T(backward)(const model *k, const lac_slice *s, const REAL *x, REAL *g)
 {
   size_t width = k->network.width[0];
-  T(lac_network_backward)(&k->network, s->count, x, k->second.result.PRECISION, width, g);
+  T(lac_network_backward)(&k->network, s->count, x, k->second.result.PRECISION, width, 1, g);
   for (size_t r = 0; r < s->count; r++) {
     REAL *delta = k->network.delta[0].PRECISION + r * width, *back = k->back.PRECISION;
     T(lac_convolution_backward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r, delta, g, back);

@@ -52,8 +52,9 @@ double lac_network_flops(const lac_network *n, int first, int inwards);
   void T(lac_times_slope)(int activation, size_t count, const REAL *a, const REAL *slope, REAL *delta);                             \
   /* Rows of inputs A_0, one every ld, to their scores in a[L].  a0 NULL: W_1 a_0 is in a[1] for every row. */                      \
   void T(lac_network_forward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld);                         \
-  /* From D_L in a[L]: g += the gradient.  a0 NULL: W_1's is left to the caller, who finds D_1 by lac_network_first. */             \
-  void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, REAL *g);               \
+  /* From D_L in a[L]: g += the gradient (NULL: it is not wanted); inwards: D_0, too.  a0 NULL: W_1's is left to the caller, who     \
+     finds D_1 by lac_network_first. */                                                                                             \
+  void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, int inwards, REAL *g);  \
   REAL *T(lac_network_first)(const lac_network *n);
 
 LAC_NETWORK_IN(double, LAC_NAME_F64)

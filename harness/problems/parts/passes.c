@@ -31,7 +31,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
     lac_slice s = slice(k, of, list, first, count);
     const REAL *a0 = T(forward)(k, &s, at, &ld);
     sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
-    T(lac_network_backward)(n, s.count, at, a0, ld, to);
+    T(lac_network_backward)(n, s.count, at, a0, ld, 0, to);
     if (!a0)
       T(lac_slice_add)(&s, n->width[1], T(lac_network_first)(n), k->gt.PRECISION);
   }
