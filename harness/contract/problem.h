@@ -31,9 +31,9 @@ typedef struct {
   int arranges;                /* its rows, by lac_rows_arrange */
 } lac_footprint;
 
-/* What x makes of a shard's rows: the sum of their losses, without a regulariser; how many x classifies right, and all.  Counts, so that
-   their sums over clients are exact. */
-typedef struct { double loss; uint64_t right, rows; } lac_score;
+/* What x makes of a shard's rows: the sum of their losses, without a regulariser; how many x classifies right, all, and how many stay right
+   under attack.  Counts, so that their sums over clients are exact. */
+typedef struct { double loss; uint64_t right, rows, robust; } lac_score;
 
 typedef struct lac_problem_type {
   const char *name, *summary;
@@ -101,6 +101,10 @@ typedef struct lac_problem_type {
      --test-dataset is refused. */
   int (*score)(const lac_problem *p, const void *shard, const double *x, lac_score *score);
 
+  /* Fills score->robust: how many of the rows x classifies right before and after an adversary has changed their features.  Asked for
+     where open sets p->attacked, of test rows alone: the trace then has test_robust_accuracy.  NULL: there is no adversary. */
+  int (*attack)(const lac_problem *p, const void *shard, const double *x, lac_score *score);
+
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 
   /* After open, before any load.  `rows`: bytes of the largest client's rows, 0 with LAC_NO_DATA.  NULL: nothing beside the rows. */
@@ -118,6 +122,7 @@ struct lac_problem {
   lac_seeds seeds;
   int affine, blas;            /* as its type says, if open does not know better */
   int proximal;                /* its type has a prox, and these options leave something for it */
+  int attacked;                /* its options have an adversary, set by open */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
   const lac_room *room;        /* what there is for its files; NULL: enough */
   lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */

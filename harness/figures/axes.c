@@ -26,6 +26,7 @@ static const struct { const char *column, *label, *math, *many; kind kind; } kno
   { "accuracy", "accuracy", NULL, NULL, SHARE },
   { "test_loss", "test loss", NULL, NULL, PLAIN },
   { "test_accuracy", "test accuracy", NULL, NULL, SHARE },
+  { "test_robust_accuracy", "robust test accuracy", NULL, NULL, SHARE },
   { "round", "round", NULL, "rounds", COUNT },
   { "bits_up", "sent by all clients", NULL, NULL, BITS },
   { "bits_up_per_client", "sent per client", NULL, NULL, BITS },

@@ -40,13 +40,17 @@ static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || 
 /* ---- clients ---- */
 
 /* The forward pass over rows of one client (NULL: it has none): counts are added up, their losses are left to the tree. */
-static int add_score(lac_run *r, const void *shard, lac_score *all, double *loss)
+static int add_score(lac_run *r, const void *shard, int attack, lac_score *all, double *loss)
 {
+  const lac_problem *p = &r->instance.problem;
   lac_score own = { 0 };
   if (shard)
-    LAC_TRY(r->instance.problem.type->score(&r->instance.problem, shard, r->eval.x, &own));
+    LAC_TRY(p->type->score(p, shard, r->eval.x, &own));
+  if (shard && attack)
+    LAC_TRY(p->type->attack(p, shard, r->eval.x, &own));
   all->right += own.right;
   all->rows += own.rows;
+  all->robust += own.robust;
   *loss = own.loss;
   return LAC_OK;
 }
@@ -61,7 +65,7 @@ static int evaluate_client(lac_run *r, uint32_t id)
   uint64_t start = lac_ticks();
   LAC_TRY(i->problem.type->value_grad(&i->problem, shard, r->eval.x, &f, r->eval.leaf));
   if (lac_row_scores_training(r))
-    LAC_TRY(add_score(r, shard, &r->eval.train, &loss));
+    LAC_TRY(add_score(r, shard, 0, &r->eval.train, &loss));
   r->eval.leaf_client = id;
   if (!(slot = lac_tree_slot(&r->eval.tree)))
     return LAC_ENOMEM;
@@ -69,7 +73,7 @@ static int evaluate_client(lac_run *r, uint32_t id)
   slot[d] = f;
   lac_weigh(r, id, d + 1, slot);
   if (i->test)
-    LAC_TRY(add_score(r, i->test_shard[id - i->first], &r->eval.test, &slot[d + 1]));
+    LAC_TRY(add_score(r, i->test_shard[id - i->first], lac_row_attacks(r), &r->eval.test, &slot[d + 1]));
   lac_tree_push(&r->eval.tree, 0, id);
   r->ledger.ticks[LAC_TIME_EVALUATE] += lac_ticks() - start;
   return LAC_OK;
@@ -121,8 +125,9 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
 
    out    mail (unless it is late or nobody hears it), then, when a row is due: the rank's own counts, and its tree nodes */
 
-/* Oracle calls, their rows, bits and messages before this round; rows classified right and all rows, at the point that is evaluated. */
-enum { CALLS, SAMPLES, BITS, MESSAGES, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, COUNTS };
+/* Oracle calls, their rows, bits and messages before this round; rows classified right, all, and right
+   under attack, at the point that is evaluated. */
+enum { CALLS, SAMPLES, BITS, MESSAGES, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, TEST_ROBUST, COUNTS };
 
 /* Many clients' shards and vectors are not in the cache: fetch where the one after the next begins while this one computes. */
 static void look_ahead(const lac_run *r, uint32_t id)
@@ -164,6 +169,7 @@ static int append_row(lac_run *r, uint64_t counts[static COUNTS])
   counts[ROWS] = r->eval.train.rows;
   counts[TEST_RIGHT] = r->eval.test.right;
   counts[TEST_ROWS] = r->eval.test.rows;
+  counts[TEST_ROBUST] = r->eval.test.robust;
   LAC_TRY(lac_mail_append_bytes(&r->post.out, counts, COUNTS * sizeof *counts));
   return lac_mean_append(r, &r->post.out);
 }
@@ -229,7 +235,8 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
   r->ledger.total.msgs_up = sum[MESSAGES];
   lac_mean_total(r, r->eval.leaf);
   double loss = r->instance.test ? lac_tree_total(&r->eval.root)[r->env.d + 1] : 0;
-  lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, { 0, sum[RIGHT], sum[ROWS] }, { loss, sum[TEST_RIGHT], sum[TEST_ROWS] } }, cell);
+  lac_score train = { 0, sum[RIGHT], sum[ROWS], 0 }, test = { loss, sum[TEST_RIGHT], sum[TEST_ROWS], sum[TEST_ROBUST] };
+  lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, train, test }, cell);
   *stop = lac_row_end(r, cell);
   double start = lac_seconds();
   int status = sink ? sink->row(sink->self, cell) : LAC_OK;

@@ -26,6 +26,8 @@ int lac_row_scores_training(const lac_run *r)
 static int has_test(const lac_run *r) { return r->instance.test != NULL; }
 static int classifies_test(const lac_run *r) { return has_test(r) && r->instance.problem.type->labels != LAC_REAL_LABELS; }
 
+int lac_row_attacks(const lac_run *r) { return classifies_test(r) && r->instance.problem.type->attack && r->instance.problem.attacked; }
+
 static int has_prox(const lac_run *r) { return r->instance.problem.proximal; }
 
 /* Over the whole space it is infinite unless f is strongly convex and concave. */
@@ -79,6 +81,7 @@ CELL(cell_gap, real, gap(r, at->mean))
 CELL(cell_accuracy, real, (double)at->train.right / (double)at->train.rows)
 CELL(cell_test_loss, real, at->test.loss / (double)at->test.rows)
 CELL(cell_test_accuracy, real, (double)at->test.right / (double)at->test.rows)
+CELL(cell_test_robust_accuracy, real, (double)at->test.robust / (double)at->test.rows)
 
 static const struct {
   lac_column column;
@@ -101,6 +104,7 @@ static const struct {
   { { "accuracy", 1, 1 }, lac_row_scores_training, cell_accuracy },
   { { "test_loss", 1, 0 }, has_test, cell_test_loss },
   { { "test_accuracy", 1, 1 }, classifies_test, cell_test_accuracy },
+  { { "test_robust_accuracy", 1, 1 }, lac_row_attacks, cell_test_robust_accuracy },
 };
 _Static_assert(LAC_COUNT(all) <= LAC_COLUMNS_MOST, "LAC_COLUMNS_MOST is less than all columns");
 

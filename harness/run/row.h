@@ -25,6 +25,8 @@ lac_end lac_row_end(const lac_run *r, const lac_cell *cell);
 
 /* Whether training rows are scored for the trace. */
 int lac_row_scores_training(const lac_run *r);
+/* Whether test rows are attacked for the trace. */
+int lac_row_attacks(const lac_run *r);
 /* Whether x* is asked for, and with it the columns that need it. */
 int lac_run_solves(const lac_run *r);
 

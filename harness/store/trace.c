@@ -14,6 +14,7 @@ static const lac_column_words columns[] = {
   { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
   { "test_loss", "", "mean loss of the test rows, without a regulariser", -1, 0 },
   { "test_accuracy", "", "share of the test rows that are classified correctly", 1, 0 },
+  { "test_robust_accuracy", "", "share of the test rows that stay correctly classified under attack", 1, 0 },
   { "bits", "bit", "bits that all clients and the server have sent", -1, 1 },
   { "bits_up", "bit", "bits that all clients have sent", -1, 1 },
   { "bits_down", "bit", "bits that the server has sent, counted for every receiver", -1, 1 },

@@ -7,7 +7,7 @@
 
 /* A column of the trace: 8 bytes a row, a count or a real; `rises`: a real that is the better the larger it is. */
 typedef struct { const char *name; int is_real, rises; } lac_column;
-enum { LAC_COLUMNS_MOST = 16 };
+enum { LAC_COLUMNS_MOST = 24 };
 typedef union { uint64_t count; double real; } lac_cell;
 
 /* The length of a column's name without _per_client or _relative at its end (lac_result_derived). */
