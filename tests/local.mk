@@ -33,6 +33,7 @@ COMPILED = \
 
 SCRIPTED = \
   tests/check-style.sh \
+  tests/t-adversary.py \
   tests/t-algorithms.sh \
   tests/t-bench.sh \
   tests/t-bundle.sh \

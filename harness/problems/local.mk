@@ -29,6 +29,7 @@ problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
   harness/problems/parts/rows.h
 noinst_HEADERS += \
+  harness/problems/parts/attack.c \
   harness/problems/parts/blocks.h \
   harness/problems/parts/classes.h \
   harness/problems/parts/columns.h \

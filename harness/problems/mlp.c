@@ -6,6 +6,19 @@
 
    x is W_1 (row-major, one row an output), b_1, W_2, b_2, ...: what `layers` declares.
 
+   With epsilon > 0 there is an adversary, who changes every feature of a row by at most epsilon:
+
+     f_i(x) = (1/m) sum_r max_{|delta_r|_oo <= epsilon} loss_r(x; a_r + delta_r) + (lambda/2) |x|^2
+
+   In place of the maximum stand `ascent` steps of projected sign ascent (Madry et al. 2018, arXiv:1706.06083) from delta = 0,
+
+     delta <- P(delta + 2.5 epsilon/ascent sign(grad_a loss_r(x; a_r + delta)))
+
+   P projects onto |delta|_oo <= epsilon and, with clip=unit, 0 <= a_r + delta <= 1.  One step is the fast gradient sign method
+   (Goodfellow et al. 2015, arXiv:1412.6572).  The gradient of f_i is that in x at the last a_r + delta (Danskin).  Nothing is drawn.
+   A test row is robust if it is classified right at a_r and at every point of `attack` such steps; accuracies and test loss are those
+   at a_r.
+
    Rows come in blocks whose size depends on the number of features alone, so the sums do too.  Sparse rows meet W_1 transposed,
    where what belongs to a feature is contiguous.
 
@@ -14,14 +27,18 @@
 #include "parts/network.h"
 #include "vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { CLIP_NONE, CLIP_UNIT };
 
 typedef struct {
   lac_widths hidden;
   uint64_t hidden2;
-  int activation, real;
-  double lambda;
+  int activation, real, clip;
+  double lambda, epsilon;
+  uint64_t ascent, attack;
 } mlp_params;
 
 static const lac_option options[] = {
@@ -31,6 +48,14 @@ static const lac_option options[] = {
     .help = "of the hidden units; gelu in its tanh form" },
   { "lambda", LAC_REAL, offsetof(mlp_params, lambda), "0", ">=0", .help = "weight of lambda/2 |x|^2, weights and biases alike" },
   LAC_REAL_OPTION(mlp_params, real, "f64"),
+  { "epsilon", LAC_REAL, offsetof(mlp_params, epsilon), "0", ">=0",
+    .help = "most that an adversary changes every feature of a row by; 0: there is none" },
+  { "ascent", LAC_UINT, offsetof(mlp_params, ascent), "3", "[0,1000]",
+    .help = "the adversary's steps for a gradient, of 2.5 epsilon/ascent each; 0: training knows no adversary" },
+  { "attack", LAC_UINT, offsetof(mlp_params, attack), "20", "[1,1000]",
+    .help = "the adversary's steps for test_robust_accuracy, of 2.5 epsilon/attack each" },
+  { "clip", LAC_CHOICE, offsetof(mlp_params, clip), "none", .choices = "none|unit",
+    .help = "unit: the adversary stays within [0,1], the range of pixels" },
   { 0 }
 };
 
@@ -39,7 +64,10 @@ typedef struct {
   lac_network network;
   size_t d;
   lac_layer *declared;
-  lac_reals gathered;          /* block x features: listed dense rows */
+  double epsilon, least, most; /* of the adversary, and of the inputs that it makes */
+  uint64_t ascent, attack;     /* its steps; 0: there is none */
+  lac_reals gathered;          /* block x features: listed dense rows; sparse ones that are attacked */
+  lac_reals perturbed;         /* block x features: what the adversary makes of them */
   lac_reals wt, gt;            /* W_1' and its gradient in panels, for sparse rows */
   lac_reals x, g;              /* of f32 */
 } model;
@@ -93,11 +121,25 @@ static int open_network(lac_problem *p, model *k)
   return LAC_OK;
 }
 
+static void open_adversary(lac_problem *p, model *k)
+{
+  const mlp_params *o = p->params;
+  p->attacked = o->epsilon > 0;
+  k->epsilon = o->epsilon;
+  k->least = o->clip == CLIP_UNIT ? 0 : -INFINITY;
+  k->most = o->clip == CLIP_UNIT ? 1 : INFINITY;
+  k->ascent = p->attacked ? o->ascent : 0;
+  k->attack = p->attacked ? o->attack : 0;
+}
+
 static int mlp_open(lac_problem *p)
 {
   LAC_TRY(lac_classes_check("mlp", lac_data_about(p->data)));
   model *k = p->self = lac_alloc(sizeof *k);
-  return k ? open_network(p, k) : LAC_ENOMEM;
+  if (!k)
+    return LAC_ENOMEM;
+  open_adversary(p, k);
+  return open_network(p, k);
 }
 
 static void mlp_close(lac_problem *p)
@@ -108,6 +150,7 @@ static void mlp_close(lac_problem *p)
   lac_network_close(&k->network);
   free(k->declared);
   free(k->gathered.f64);
+  free(k->perturbed.f64);
   free(k->wt.f64);
   free(k->gt.f64);
   free(k->x.f64);
@@ -131,30 +174,29 @@ static size_t panels(const lac_network *n) { return lac_classes_panels(n->precis
 static int allocate_scratch(model *k, int sparse)
 {
   lac_network *n = &k->network;
-  LAC_TRY(lac_network_scratch(n, 0));
+  LAC_TRY(lac_network_scratch(n, k->attack > 0));
   if (n->precision == LAC_IN_F32) {
     LAC_TRY(lac_classes_scratch(&k->x, n->precision, k->d));
     LAC_TRY(lac_classes_scratch(&k->g, n->precision, k->d));
   }
+  if (!sparse || k->attack)
+    LAC_TRY(lac_classes_scratch(&k->gathered, n->precision, n->block * n->width[0]));
+  if (k->attack)
+    LAC_TRY(lac_classes_scratch(&k->perturbed, n->precision, n->block * n->width[0]));
   if (!sparse)
-    return lac_classes_scratch(&k->gathered, n->precision, n->block * n->width[0]);
+    return LAC_OK;
   LAC_TRY(lac_classes_scratch(&k->wt, n->precision, panels(n)));
   return lac_classes_scratch(&k->gt, n->precision, panels(n));
 }
 
 static lac_footprint mlp_footprint(const lac_problem *p, double rows)
 {
-  const lac_network *n = &((const model *)p->self)->network;
-  double numbers = lac_network_numbers(n, 0) + (n->precision == LAC_IN_F32 ? 2 * (double)p->d : 0);
-  numbers += lac_data_sparse(p->data) ? 2 * (double)panels(n) : (double)n->block * (double)n->width[0];
+  const model *k = p->self;
+  const lac_network *n = &k->network;
+  int sparse = lac_data_sparse(p->data), blocks = (!sparse || k->attack) + (k->attack > 0);
+  double numbers = lac_network_numbers(n, k->attack > 0) + (n->precision == LAC_IN_F32 ? 2 * (double)p->d : 0);
+  numbers += blocks * (double)n->block * (double)n->width[0] + (sparse ? 2 * (double)panels(n) : 0);
   return lac_classes_footprint(n->precision, rows, numbers);
-}
-
-static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
-{
-  model *k = p->self;
-  LAC_TRY(lac_classes_load(p->data, client, k->network.precision, 0, shard));
-  return allocate_scratch(k, ((const lac_class_rows *)*shard)->sparse);
 }
 
 /* ---- the passes, in f64 and in f32 ---- */
@@ -167,6 +209,7 @@ static lac_slice slice(const model *k, const lac_class_rows *of, const uint32_t 
 #define REAL double
 #define T(name) name##_f64
 #define PRECISION f64
+#include "parts/attack.c"
 #include "parts/passes.c"
 #undef REAL
 #undef T
@@ -175,7 +218,28 @@ static lac_slice slice(const model *k, const lac_class_rows *of, const uint32_t 
 #define REAL float
 #define T(name) name##_f32
 #define PRECISION f32
+#include "parts/attack.c"
 #include "parts/passes.c"
+
+/* ---- load, with the passes at hand ---- */
+
+static int check_inputs(const lac_problem *p, const lac_class_rows *of)
+{
+  const model *k = p->self;
+  double outside = (k->network.precision == LAC_IN_F32 ? find_outside_f32 : find_outside_f64)(k, of);
+  if (outside == k->least)
+    return LAC_OK;
+  return lac_fail(LAC_EUSER, "--problem=mlp: clip=unit wants features within [0,1], and dataset %s has %g; take clip=none or data that "
+                  "are not normalised", lac_data_about(p->data)->name, outside);
+}
+
+static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
+{
+  model *k = p->self;
+  LAC_TRY(lac_classes_load(p->data, client, k->network.precision, 0, shard));
+  LAC_TRY(allocate_scratch(k, ((const lac_class_rows *)*shard)->sparse));
+  return k->attack && isfinite(k->least) ? check_inputs(p, *shard) : LAC_OK;
+}
 
 /* ---- the oracle ---- */
 
@@ -203,15 +267,27 @@ static int mlp_score(const lac_problem *p, const void *shard, const double *x, l
   return LAC_OK;
 }
 
+static int mlp_attack(const lac_problem *p, const void *shard, const double *x, lac_score *score)
+{
+  const mlp_params *o = p->params;
+  score->robust = (o->real == LAC_IN_F32 ? count_robust_f32 : count_robust_f64)(p->self, shard, x);
+  return LAC_OK;
+}
+
+/* A step of the adversary has two of the three products of every layer. */
 static double mlp_flops(const lac_problem *p, const void *shard)
 {
-  const lac_network *n = &((const model *)p->self)->network;
-  return 4 * lac_classes_entries(shard) * (double)n->width[1] + (double)lac_classes_count(shard) * lac_network_flops(n, 0, 0);
+  const model *k = p->self;
+  const lac_network *n = &k->network;
+  double rows = (double)lac_classes_count(shard), entries = k->ascent ? rows * (double)n->width[0] : lac_classes_entries(shard);
+  double steps = (double)k->ascent * rows * lac_network_flops(n, 1, 1) * 2 / 3;
+  return steps + 4 * entries * (double)n->width[1] + rows * lac_network_flops(n, 0, 0);
 }
 
 const lac_problem_type lac_problem_mlp = {
   .name = "mlp",
   .summary = "a fully connected network with any number of hidden layers, for any number of classes; start from --x0=glorot",
+  .reference = "adversary: Goodfellow, Shlens, Szegedy, ICLR 2015, arXiv:1412.6572; Madry et al., ICLR 2018, arXiv:1706.06083",
   .options = options,
   .params_size = sizeof(mlp_params),
   .blas = 1,
@@ -223,6 +299,7 @@ const lac_problem_type lac_problem_mlp = {
   .batch_grad = mlp_batch_grad,
   .layers = mlp_layers,
   .score = mlp_score,
+  .attack = mlp_attack,
   .footprint = mlp_footprint,
   .gemm_flops = mlp_flops,
   LAC_CLASSES_SLOTS,

@@ -78,7 +78,9 @@ typedef struct {
      share (softmax(S) - onehot). */                                                                                                \
   double T(lac_slice_softmax)(const lac_slice *s, size_t classes, double share, REAL *score);                                       \
   /* Into the sum: the rows' losses, and how many have their largest score at their own class; of equal ones the first counts. */   \
-  void T(lac_slice_score)(const lac_slice *s, size_t classes, REAL *score, lac_score *sum);
+  void T(lac_slice_score)(const lac_slice *s, size_t classes, REAL *score, lac_score *sum);                                         \
+  /* right[r] stays 1 where row r has its largest score at its own class, and becomes 0 elsewhere. */                               \
+  void T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score, uint8_t *right);
 
 #define LAC_NAME_F64(name) name##_f64
 #define LAC_NAME_F32(name) name##_f32

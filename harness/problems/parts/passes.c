@@ -1,13 +1,13 @@
 /* passes.c: the passes of mlp over a shard.  mlp.c includes this file once for each precision: REAL is its type, T(name) the name with the
    precision behind it, PRECISION the member of lac_reals. */
 
-/* x as the passes want it; sparse rows meet W_1 in panels. */
-static const REAL *T(prepare)(const model *k, const lac_class_rows *of, const double *x)
+/* x as the passes want it; panels: rows are sparse, and meet W_1 there. */
+static const REAL *T(prepare)(const model *k, int panels, const double *x)
 {
   const lac_network *n = &k->network;
-  if (of->sparse)
+  if (panels)
     T(lac_panels_pack)(n->width[0], n->width[1], x + n->w[1], 1, n->width[0], k->wt.PRECISION);
-  return T(lac_narrow)(k->d, of->sparse ? n->b[1] : 0, x, k->x.PRECISION);
+  return T(lac_narrow)(k->d, panels ? n->b[1] : 0, x, k->x.PRECISION);
 }
 
 /* The matrix of dense rows; NULL for sparse ones. */
@@ -20,23 +20,24 @@ static const REAL *T(forward)(const model *k, const lac_slice *s, const REAL *x,
   return a0;
 }
 
-/* Mean over `count` rows, all or listed, without the regulariser. */
+/* Mean over `count` rows, all or listed, without the regulariser.  Rows that the adversary has changed are dense. */
 static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double *g)
 {
   const lac_network *n = &k->network;
+  int panels = of->sparse && !k->ascent;
   double share = count ? 1 / (double)count : 0, sum = 0;
-  const REAL *at = T(prepare)(k, of, x);
-  REAL *to = T(lac_sum_begin)(k->d, of->sparse ? n->b[1] : 0, g, k->g.PRECISION);
-  for (size_t first = 0, ld = 0; first < count; first += n->block) {
+  const REAL *at = T(prepare)(k, panels, x);
+  REAL *to = T(lac_sum_begin)(k->d, panels ? n->b[1] : 0, g, k->g.PRECISION);
+  for (size_t first = 0, ld = n->width[0]; first < count; first += n->block) {
     lac_slice s = slice(k, of, list, first, count);
-    const REAL *a0 = T(forward)(k, &s, at, &ld);
+    const REAL *a0 = k->ascent ? T(attack_rows)(k, &s, at, k->ascent, NULL) : T(forward)(k, &s, at, &ld);
     sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
     T(lac_network_backward)(n, s.count, at, a0, ld, 0, to);
     if (!a0)
       T(lac_slice_add)(&s, n->width[1], T(lac_network_first)(n), k->gt.PRECISION);
   }
-  T(lac_sum_end)(k->d, of->sparse ? n->b[1] : 0, 0, to, g);
-  if (of->sparse)
+  T(lac_sum_end)(k->d, panels ? n->b[1] : 0, 0, to, g);
+  if (panels)
     T(lac_panels_unpack)(n->width[0], n->width[1], k->gt.PRECISION, 1, n->width[0], g + n->w[1]);
   return sum * share;
 }
@@ -44,7 +45,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
 static lac_score T(score)(const model *k, const lac_class_rows *of, const double *x)
 {
   const lac_network *n = &k->network;
-  const REAL *at = T(prepare)(k, of, x);
+  const REAL *at = T(prepare)(k, of->sparse, x);
   lac_score sum = { .rows = of->rows->m };
   for (size_t first = 0, ld = 0; first < of->rows->m; first += n->block) {
     lac_slice s = slice(k, of, NULL, first, of->rows->m);
@@ -52,4 +53,20 @@ static lac_score T(score)(const model *k, const lac_class_rows *of, const double
     T(lac_slice_score)(&s, n->width[n->layers], n->a[n->layers].PRECISION, &sum);
   }
   return sum;
+}
+
+/* Rows that are right at every point of the attack, as they are in the data first. */
+static uint64_t T(count_robust)(const model *k, const lac_class_rows *of, const double *x)
+{
+  const REAL *at = T(prepare)(k, 0, x);
+  uint64_t robust = 0;
+  for (size_t first = 0; first < of->rows->m; first += k->network.block) {
+    uint8_t right[LAC_BLOCK];
+    lac_slice s = slice(k, of, NULL, first, of->rows->m);
+    memset(right, 1, sizeof right);
+    T(attack_rows)(k, &s, at, k->attack, right);
+    for (size_t r = 0; r < s.count; r++)
+      robust += right[r];
+  }
+  return robust;
 }

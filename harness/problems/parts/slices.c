@@ -246,6 +246,12 @@ static size_t T(best_class)(size_t classes, const REAL *s)
   return best;
 }
 
+void T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score, uint8_t *right)
+{
+  for (size_t r = 0; r < s->count; r++)
+    right[r] &= T(best_class)(classes, score + r * classes) == class_of(s, r);
+}
+
 void T(lac_slice_score)(const lac_slice *s, size_t classes, REAL *score, lac_score *sum)
 {
   for (size_t r = 0; r < s->count; r++)
