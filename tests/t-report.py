@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """laconic report: the page is one whole file with the numbers of the other commands; in a browser it works from the disk, with a keyboard
 and for a screen reader, and it shows a sweep that runs.  TAP."""
-import html, html.parser, json, os, re, shutil, signal, subprocess, sys, time
+import glob, html, html.parser, json, os, re, shutil, signal, subprocess, sys, time
 sys.dont_write_bytecode = True
 import truth
 from truth import laconic, ok, skip
@@ -446,6 +446,18 @@ def in_browser():
     start_text = get("part1-read").text
     get("part1-place").send_keys(Keys.PAGE_UP)
     ok("round = 0:" in start_text and get("part1-read").text != start_text, "values are read with the keyboard", start_text[:80])
+    Select(get("part1-x")).select_by_value("bits_per_client")
+    Select(get("part1-y")).select_by_value("grad_norm_sq_relative")
+    get("part1-place").send_keys(Keys.HOME)
+    relative = get("part1-read").text
+    get("part1-place").send_keys(Keys.END)
+    both = float(re.search(r"bits_per_client = (\S+?):", get("part1-read").text).group(1))
+    results = [json.loads(call("show", path, "--json").stdout) for path in sorted(glob.glob("res ults/*.h5"))]
+    most = max((rows[-1]["bits_up"] + rows[-1]["bits_down"]) / 4 for rows in results)
+    ok(relative.count(" 1") == 4 and abs(both / most - 1) < 1e-3, "a column over its start is 1 there, and bits are of both directions",
+       " (%g of %g)" % (both, most))
+    Select(get("part1-x")).select_by_value("round")
+    Select(get("part1-y")).select_by_value("grad_norm_sq")
     svg = browser.find_element(By.CSS_SELECTOR, "#part1-chart-d .chart > svg")
     js("arguments[0].scrollIntoView({ block: 'center', behavior: 'instant' })", svg)
     ActionChains(browser).move_to_element(svg).move_by_offset(9, 9).perform()
