@@ -69,6 +69,8 @@ for series, variants in (1, 1), (2, 1), (5, 1), (8, 1), (2, 4), (4, 2), (3, 2), 
     found = faults(script, variants)
     ok(len(styles(script)) == series * variants and not found, "%d series with %d variants are told apart" % (series, variants),
        "".join("\n# " + fault for fault in found))
+forms = [(dashes, marker) for _, dashes, marker in styles(draw(8, 2))]
+ok(len(forms) == 16 and len(set(forms)) == 16, "8 series with 2 variants differ in dashes or marker", str(sorted(forms)))
 
 # The check itself: every way to spoil these eight curves is found.
 script = draw(8, 1)

@@ -32,7 +32,7 @@ static unsigned shade(unsigned base, size_t variant, size_t variants)
 lac_curve_style lac_curve_style_of(size_t series, size_t variant, size_t variants, int alone)
 {
   size_t dash = alone ? series : variant + variant / LAC_COUNT(dashes);      /* the second time round with the other marker */
-  int is_open = (alone ? series / LAC_COUNT(markers) : variant) % 2;
+  int is_open = (variant + series / LAC_COUNT(markers)) % 2;      /* one variant alone is variant 0 */
   return (lac_curve_style){
     .colour = shade(colours[series % LAC_COUNT(colours)], variant, variants), .dashes = dashes[dash % LAC_COUNT(dashes)],
     .marker = is_open ? markers[series % LAC_COUNT(markers)].open : markers[series % LAC_COUNT(markers)].full };
