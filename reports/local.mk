@@ -38,6 +38,8 @@ FIGURES = \
   reports/fedzip/parts.ini \
   reports/lgreco/layers.ini \
   reports/marina/nonconvex.ini \
+  reports/masha/bilinear.ini \
+  reports/masha/hetero.ini \
   reports/powersgd/ranks.ini \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
@@ -52,7 +54,7 @@ FIGURES = \
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
-  figures-lgreco figures-marina figures-powersgd figures-rare-features figures-scaffold figures-scallion
+  figures-lgreco figures-marina figures-masha figures-powersgd figures-rare-features figures-scaffold figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
   figure-diana-floor \
@@ -78,6 +80,8 @@ FIGURE_TARGETS = \
   figure-fedzip-parts \
   figure-lgreco-layers \
   figure-marina-nonconvex \
+  figure-masha-bilinear \
+  figure-masha-hetero \
   figure-powersgd-ranks \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
@@ -102,6 +106,7 @@ EXTRA_DIST += \
   reports/fedzip/README.md \
   reports/lgreco/README.md \
   reports/marina/README.md \
+  reports/masha/README.md \
   reports/powersgd/README.md \
   reports/rare-features/README.md \
   reports/scaffold/README.md \
