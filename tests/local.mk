@@ -62,6 +62,7 @@ SCRIPTED = \
   tests/t-palette.py \
   tests/t-packaging.sh \
   tests/t-participation.py \
+  tests/t-constrained.py \
   tests/t-plot.sh \
   tests/t-federated.py \
   tests/t-masha.py \

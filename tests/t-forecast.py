@@ -59,6 +59,9 @@ cases = [      # ranks, options
     (1, logreg + "dense:d=600 --test-dataset=sparse"),
     (1, "--problem=softmax --clients=10 " + gd + " --dataset=dense:d=600 --test-dataset=ones"),
     (2, wide + gd), (2, wide + ef21), (2, many + ef21 + " --checkpoint=2"), (2, logreg + "sparse --split=shuffled"),
+    (1, "--problem=polmatrix:houses=1200 --clients=6 --rounds=1 --algorithm=extragradient:gamma=0.1"),
+    (1, "--problem=robust_logreg --dataset=sparse --clients=10 --rounds=1 --algorithm=extragradient:gamma=0.1 --optimum=none"),
+    (1, "--problem=robust_lsq:beta=10 --dataset=synthetic:rows=30,d=1000 --clients=2 --rounds=1 --algorithm=masha1:gamma=0.1"),
 ]
 quick = (2, 4, 6, 9, 13, 17, 18, 20, 25, 29)
 if not os.environ.get("LACONIC_SLOW"):

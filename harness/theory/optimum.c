@@ -85,12 +85,10 @@ static int evaluate(objective *o)
   return LAC_OK;
 }
 
-/* Of several solutions the one of least norm, by a decomposition that reveals the rank. */
 typedef struct {
   gsl_matrix *G;
   gsl_permutation *p;
   gsl_vector *Q, *Z, *rest, *step, *left;
-  size_t rank;
 } linear;
 
 static void linear_free(linear *s)
@@ -105,11 +103,9 @@ static void linear_free(linear *s)
 static int linear_new(lac_comm *comm, size_t d, linear *s)
 {
   *s = (linear){ gsl_matrix_alloc(d, d), gsl_permutation_alloc(d), gsl_vector_alloc(d), gsl_vector_alloc(d), gsl_vector_alloc(d),
-                 gsl_vector_alloc(d), gsl_vector_alloc(d), 0 };
+                 gsl_vector_alloc(d), gsl_vector_alloc(d) };
   return lac_comm_agree(comm, s->G && s->p && s->Q && s->Z && s->rest && s->step && s->left ? LAC_OK : LAC_ENOMEM);
 }
-
-static int cannot_be_solved(void) { return lac_fail(LAC_ENOTSUP, "--optimum=solve: the linear system cannot be solved"); }
 
 /* rest = -R. */
 static void set_rest(const objective *o, linear *s)
@@ -133,13 +129,7 @@ static int fill_system(objective *o, linear *s, double step)
     for (size_t i = 0; i < d; i++)
       gsl_matrix_set(s->G, i, j, (o->g[i] + gsl_vector_get(s->rest, i)) / moved);
   }
-  return gsl_linalg_COD_decomp(s->G, s->Q, s->Z, s->p, &s->rank, s->left) == GSL_SUCCESS ? LAC_OK : cannot_be_solved();
-}
-
-/* step = G^-1 rest */
-static int find_step(linear *s)
-{
-  return gsl_linalg_COD_lssolve(s->G, s->Q, s->Z, s->p, s->rank, s->rest, s->step, s->left) == GSL_SUCCESS ? LAC_OK : cannot_be_solved();
+  return LAC_OK;
 }
 
 /* x = from + t step */
@@ -149,19 +139,26 @@ static void make_step(objective *o, const linear *s, const double *from, double 
     o->x[j] = from[j] + t * gsl_vector_get(s->step, j);
 }
 
-/* Affine: G x = -R(0), then twice more for what rounding left. */
+static int cannot_be_solved(void) { return lac_fail(LAC_ENOTSUP, "--optimum=solve: the linear system cannot be solved"); }
+
+/* Affine: G x = -R(0), then twice more for what rounding left.  Of several solutions the one of least norm, by a decomposition that reveals
+   the rank. */
 static int solve_affine(objective *o, linear *s)
 {
+  size_t rank;
   lac_zero(s->rest->size, o->x);
   LAC_TRY(fill_system(o, s, 1));
-  if (s->rank < s->rest->size && o->run->instance.problem.type->saddle)
+  if (gsl_linalg_COD_decomp(s->G, s->Q, s->Z, s->p, &rank, s->left) != GSL_SUCCESS)
+    return cannot_be_solved();
+  if (rank < s->rest->size && o->run->instance.problem.type->saddle)
     return lac_fail(LAC_ENOTSUP, "--optimum=solve: the saddle point is not unique");
   for (int times = 0; times < 3; times++) {
     if (times > 0) {
       LAC_TRY(evaluate(o));
       set_rest(o, s);
     }
-    LAC_TRY(find_step(s));
+    if (gsl_linalg_COD_lssolve(s->G, s->Q, s->Z, s->p, rank, s->rest, s->step, s->left) != GSL_SUCCESS)
+      return cannot_be_solved();
     make_step(o, s, o->x, 1);
   }
   return LAC_OK;
@@ -212,9 +209,9 @@ static int walk_on(objective *o, walk *w)
 static int shorten_step(objective *o, walk *w, linear *s, double least, double *t)
 {
   size_t d = o->run->env.d;
-  LAC_TRY(find_step(s));
+  int solved = gsl_linalg_LU_solve(s->G, s->p, s->rest, s->step) == GSL_SUCCESS;
   lac_copy(d, o->x, w->before);
-  for (*t = 1; *t >= least; *t /= 2) {
+  for (*t = 1; solved && *t >= least; *t /= 2) {
     make_step(o, s, w->before, *t);
     LAC_TRY(evaluate(o));
     double size = lac_norm_sq(d, o->g);
@@ -235,11 +232,11 @@ static int newton(objective *o, walk *w, linear *s)
 {
   enum { DERIVATIVES = 20 };
   size_t steps = 1;
+  int sign;
   double t = 0;
   for (int made = 0; made < DERIVATIVES && (t > 0 || steps == 1 || steps == 2) && w->size > 0; made++) {
     LAC_TRY(fill_system(o, s, 0x1p-26));
-    if (s->rank < o->run->env.d)
-      return LAC_OK;
+    gsl_linalg_LU_decomp(s->G, s->p, &sign);      /* faster than what solve_affine needs; where G is singular there is no step */
     for (steps = 0, t = 1; t == 1 && w->size > 0; steps += t == 1)
       LAC_TRY(shorten_step(o, w, s, steps ? 1 : 1.0 / 64, &t));
   }
