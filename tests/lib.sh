@@ -104,6 +104,19 @@ digest() {      # RANKS OPTIONS...
   sed "/^laconic: warning: [0-9]* ranks share/d" digest.err
 }
 
+# Runs of one experiment file: a start of several ranks takes longer than most of them.  Of two values of an option the later one wins.
+section() {      # LABEL --KEY=VALUE...
+  local label=$1 word
+  local -A value=()
+  shift
+  for word; do
+    word=${word#--}
+    value[${word%%=*}]=${word#*=}
+  done
+  echo "[run $label]"
+  for word in "${!value[@]}"; do echo "$word = ${value[$word]}"; done
+}
+
 # A run that must work: FILE and its options.  When it does not, no FILE of a run before is left to be taken for its own.
 run() {      # FILE OPTIONS...
   local file=$1
