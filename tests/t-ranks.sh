@@ -189,10 +189,9 @@ else
   compare --problem=logreg:reg=l2 --clients=70 --rounds=60 --up=topk:k=10%
 fi
 group "more ranks than clients" 2
-several=$ranks ranks="3 5"
+ranks="3 5"
 compare --problem=quadratic --clients=2 --rounds=8 --algorithm=ef21:gamma=0.05 --up=powersgd
 group "client 0 is not on rank 0" 1
-ranks=$several
 
 # Teeth: the same program with sums in the order of the ranks.
 mutant=$builddir/tests/laconic-mutant
