@@ -288,8 +288,8 @@ chi = np.sum((counts - 3 * draws * SIZE) ** 2 / (3 * draws * SIZE))
 truth.report("draws by size: 12000 of them have the frequencies of the sizes", None if chi < 18.5 else "chi squared %.1f, 4 degrees" % chi)
 for name, w in (("size", SIZE), ("uniform", EVEN)):
     for how in (["--sample=weighted:s=2"], ["--sample=weighted:s=3", "--dropout=0.5"], ["--sample=uniform:s=2"], ["--dropout=0.4"]):
-        runs = [truth.Run(common + UNEQUAL + ["--algorithm=gd:gamma=1", "--rounds=1", "--weights=" + name, "--seed.sample=%d" % s] + how)
-                for s in range(1, 61)]
+        runs = truth.runs([common + UNEQUAL + ["--algorithm=gd:gamma=1", "--rounds=1", "--weights=" + name, "--seed.sample=%d" % s] + how
+                           for s in range(1, 61)])
         why = next((r.error for r in runs if r.error), None)
         if not why:
             g = np.array([x0 - r.x for r in runs if np.any(r.x != x0)])      # where somebody was heard
@@ -322,10 +322,11 @@ truth.report("draws by size: a client that is drawn several times works and send
 
 mlp = ["--problem=mlp:hidden=4", "--x0=glorot", "--dataset=" + data, "--split=dirichlet:alpha=0.4", "--clients=5", "--rounds=9",
        "--weights=size", "--batch=50%"]
-for options in (["--algorithm=fedavg:K=2", "--sample=weighted:s=3", "--dropout=0.3"], ["--algorithm=scaffold:K=2", "--sample=uniform:s=2"],
-                ["--algorithm=ef21pp:gamma=0.1", "--up=topk:k=3", "--sample=uniform:s=2"], ["--algorithm=gd:gamma=0.1", "--dropout=0.5"],
-                ["--algorithm=diloco:H=2", "--sample=uniform:s=2", "--dropout=0.2"]):
-    runs = [truth.Run(mlp + options, ranks) for ranks in (1, 2, 3)]
+WAYS = (["--algorithm=fedavg:K=2", "--sample=weighted:s=3", "--dropout=0.3"], ["--algorithm=scaffold:K=2", "--sample=uniform:s=2"],
+        ["--algorithm=ef21pp:gamma=0.1", "--up=topk:k=3", "--sample=uniform:s=2"], ["--algorithm=gd:gamma=0.1", "--dropout=0.5"],
+        ["--algorithm=diloco:H=2", "--sample=uniform:s=2", "--dropout=0.2"])
+on_ranks = [truth.runs([mlp + options for options in WAYS], ranks) for ranks in (1, 2, 3)]
+for options, *runs in zip(WAYS, *on_ranks):
     errors = [r.error for r in runs if r.error]
     truth.report("1, 2 and 3 ranks are one: " + " ".join(options), errors[0] if errors else
                  None if len({r.attrs["digest"] for r in runs}) == 1 else "the digests differ")

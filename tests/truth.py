@@ -1,11 +1,12 @@
 """What the t-*.py share: running laconic, where other people's trajectories are, TAP.  With an argument, t-truth-fl.py PATTERN, what has
 PATTERN in its words is reported, and nothing else counts."""
-import csv, os, re, subprocess, sys, tempfile
+import csv, itertools, os, re, shutil, subprocess, sys, tempfile
 
 laconic = os.path.abspath(os.environ.get("LACONIC", "./laconic"))
 mpiexec = os.environ.get("MPIEXEC", "mpiexec.mpich")
 for name in ("ALLOW_RUN_AS_ROOT", "ALLOW_RUN_AS_ROOT_CONFIRM", "MCA_rmaps_base_oversubscribe", "MCA_orte_execute_quiet"):
     os.environ.setdefault("OMPI_" + name, "1")      # as lib.sh
+os.environ.setdefault("LACONIC_OVERSUBSCRIBE", "1")
 folder = tempfile.TemporaryDirectory()
 pattern = sys.argv[1] if len(sys.argv) > 1 else ""
 count = failed = 0
@@ -79,12 +80,28 @@ class Run:
     def __init__(self, options, ranks=1):
         out = scratch("out.h5")
         done = command(["run", *options, "-o", out, "--force"], ranks)
+        self.take(done, out)
+
+    def take(self, done, path):
         self.error = done.stderr.strip() or "exit status %d" % done.returncode if done.returncode else None
         if not self.error:
-            with h5py.File(out) as file:
+            with h5py.File(path) as file:
                 self.trace = {name: column[:] for name, column in file["trace"].items()}
                 self.x = file["final/x"][:]
                 self.attrs, self.config = dict(file.attrs), dict(file["config"].attrs)
+        return self
+
+
+def runs(settings, ranks=1):
+    """A Run for each of the lists of options, all in one start; of two values of an option the later one wins.  All have the error of one."""
+    sections = [["[run %d]" % k] + ["%s = %s" % pair for pair in dict(o[2:].split("=", 1) for o in options).items()]
+                for k, options in enumerate(settings)]
+    file, results = write("together.ini", itertools.chain(*sections)), scratch("together")
+    shutil.rmtree(results, ignore_errors=True)
+    done = command(["run", file, "--groups=1", "--results=" + results], ranks)
+    rows = csv.reader(command(["table", file, "--results=" + results, "--csv", "--columns=label,file"]).stdout.splitlines()[1:])
+    paths = dict(rows) if not done.returncode else {}
+    return [Run.__new__(Run).take(done, paths.get(str(k))) for k in range(len(settings))]
 
 
 def clients_after(options, rounds):
