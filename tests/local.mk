@@ -3,9 +3,9 @@
 # ---- the programs ----
 
 COMPILED = \
+  tests/t-compressors \
   tests/t-blas \
   tests/t-cnn \
-  tests/t-compressors \
   tests/t-data \
   tests/t-elementary \
   tests/t-experiment \
@@ -31,63 +31,64 @@ COMPILED = \
   tests/t-treesum \
   tests/t-vectors
 
+# Those that take longest first, so that none of them runs alone at the end of make -j.
 SCRIPTED = \
-  tests/check-style.sh \
   tests/t-adversary.py \
-  tests/t-algorithms.sh \
-  tests/t-bench.sh \
-  tests/t-bundle.sh \
   tests/t-certify.sh \
-  tests/t-checkpoint.sh \
-  tests/t-cite.sh \
+  tests/t-plot.sh \
+  tests/t-report.py \
   tests/t-cli.sh \
+  tests/t-checkpoint.sh \
+  tests/t-bench.sh \
+  tests/t-algorithms.sh \
+  tests/t-participation.py \
+  tests/t-ranks.sh \
+  tests/t-install.sh \
+  tests/t-bundle.sh \
+  tests/t-layout.py \
+  tests/t-seeds.py \
+  tests/t-signals.sh \
+  tests/t-truth.py \
+  tests/t-models.py \
+  tests/t-forecast.py \
+  tests/t-testset.py \
+  tests/t-disk.sh \
+  tests/t-federated.py \
+  tests/t-oracle.py \
+  tests/t-sweep.sh \
+  tests/check-style.sh \
+  tests/t-cite.sh \
   tests/t-constants.py \
   tests/t-diloco.sh \
-  tests/t-disk.sh \
   tests/t-examples.sh \
   tests/t-compare.sh \
   tests/t-empty.sh \
   tests/t-fetch.sh \
-  tests/t-forecast.py \
   tests/t-golden.sh \
   tests/t-input.sh \
   tests/t-hosts.sh \
-  tests/t-install.sh \
   tests/t-isa.sh \
-  tests/t-layout.py \
   tests/t-libm.sh \
   tests/t-kernels.sh \
   tests/t-noise.py \
-  tests/t-oracle.py \
   tests/t-palette.py \
   tests/t-packaging.sh \
-  tests/t-participation.py \
   tests/t-constrained.py \
-  tests/t-plot.sh \
-  tests/t-federated.py \
   tests/t-masha.py \
   tests/t-gate.sh \
   tests/t-plugins.sh \
   tests/t-python.py \
   tests/t-table.sh \
   tests/t-replay.py \
-  tests/t-report.py \
-  tests/t-ranks.sh \
-  tests/t-seeds.py \
   tests/t-starts.py \
-  tests/t-testset.py \
   tests/t-memory.sh \
-  tests/t-models.py \
-  tests/t-signals.sh \
   tests/t-split.sh \
-  tests/t-sweep.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
-  tests/t-truth-fl.py \
-  tests/t-truth.py
+  tests/t-truth-fl.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
-TESTS = $(COMPILED) $(SCRIPTED)
+TESTS = $(SCRIPTED) $(COMPILED)
 EXTRA_DIST += $(SCRIPTED) harness/CONTRACTS.md compressors/FORMATS.md tools/new-module tests/t-new-module.sh tests/t-compilers.sh \
   tests/t-fresh.sh tests/check-crash.sh tests/lib.sh tests/truth.py tests/lsan.supp tests/golden
 

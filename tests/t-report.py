@@ -501,12 +501,12 @@ def rounds_shown():
     return int(found.group(1)) if found else 0
 
 def sweep_in_browser():
-    """A sweep of two runs that takes about 20 seconds, and waits while the browser is slow: the page follows it to its end."""
+    """A sweep of two runs that takes about 10 seconds, and waits while the browser is slow: the page follows it to its end."""
     began = time.time()
     write_slow(300)
     call("run", "slow.ini", "--results=speed")
     took = max(time.time() - began, 0.2)
-    rounds = min(20000, int(300 * 20 / took))
+    rounds = min(20000, int(300 * 10 / took))
     write_slow(rounds)
     run = start("run", "slow.ini", "--results=slow", "--flush=0.2")
     watch = start("report", "slow.ini", "--results=slow", "--out=live.html", "--watch=1")
