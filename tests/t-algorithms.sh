@@ -61,6 +61,7 @@ for a in $(names_of algorithms); do
   *) step=$a:gamma=0.2 ;;
   esac
   for c in identity topk:k=3 identity:value=f32; do
+    [ $met -lt 2 ] || continue      # the third is for who refuses one of the others
     if ! run one.h5 --problem=logreg:reg=l2 --dataset=once --clients=1 --rounds=30 --algorithm=$step --up=$c; then
       ok "$a with $c is refused with the reason" refused
       continue
@@ -71,7 +72,7 @@ for a in $(names_of algorithms); do
     report $? "$a with $c: four clients with the same rows are one client"
     is "... that sends a quarter of the bits" "$(last four.h5 /trace/bits_up)" "$(($(last one.h5 /trace/bits_up) * 4))"
   done
-  ok "$a was run with $met of 3 compressors" test $met -gt 0
+  ok "$a was run with 2 compressors" test $met -eq 2
 done
 
 # ---- the meter: n clients, d = 20, t rounds ----

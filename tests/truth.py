@@ -93,7 +93,8 @@ class Run:
 
 
 def runs(settings, ranks=1):
-    """A Run for each of the lists of options, all in one start; of two values of an option the later one wins.  All have the error of one."""
+    """A Run for each of the lists of options, all in one start; of two values of an option the later one wins.  The error of one is the
+    error of all."""
     sections = [["[run %d]" % k] + ["%s = %s" % pair for pair in dict(o[2:].split("=", 1) for o in options).items()]
                 for k, options in enumerate(settings)]
     file, results = write("together.ini", itertools.chain(*sections)), scratch("together")
