@@ -42,6 +42,8 @@ same "problems of their own, and solutions" << 'RUNS'
 --problem=quadratic:d=301 --rounds=5 --x0=normal
 --problem=quadratic:kind=isotropic,noise=1 --x0=corner --rounds=5
 --problem=bilinear --algorithm=masha1:gamma=0.01 --up=randk --rounds=5
+--problem=polmatrix:prox=entropic --algorithm=masha1:gamma=0.1 --up=randk --rounds=5
+--problem=robust_logreg --algorithm=masha1:gamma=0.1 --up=randk --rounds=5
 --problem=quadratic --optimum=solve --rounds=5
 --problem=logreg:reg=nonconvex --optimum=solve --rounds=5
 RUNS
