@@ -40,6 +40,7 @@ FIGURES = \
   reports/marina/nonconvex.ini \
   reports/masha/bilinear.ini \
   reports/masha/hetero.ini \
+  reports/masha/robust.ini \
   reports/powersgd/ranks.ini \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
@@ -82,6 +83,7 @@ FIGURE_TARGETS = \
   figure-marina-nonconvex \
   figure-masha-bilinear \
   figure-masha-hetero \
+  figure-masha-robust \
   figure-powersgd-ranks \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
