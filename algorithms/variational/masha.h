@@ -19,17 +19,17 @@ enum { ERROR = OWN_FW + 1, CLIENT_VECS };
 enum { F, AT_W, CLIENT_TMPS };
 
 /* Parameters of a method begin with these. */
-typedef struct { lac_step gamma; double tau; } masha_params;
-#define MASHA_TAU                                                                                                        \
-  { "tau", LAC_REAL, offsetof(masha_params, tau), "0.75", "(0,1)", NULL,                                                 \
-    "1-tau is the probability of an exchange in full; the compression ratio is a good choice" }
+typedef struct { lac_step gamma, tau; } masha_params;
+#define MASHA_TAU(formula)                                                                                               \
+  { "tau", LAC_STEP, offsetof(masha_params, tau), "0.75", NULL, NULL,                                                    \
+    "1-tau is the probability of an exchange in full: a number in (0,1), or theory, where 1-tau = " formula ", at most 1/2" }
 
 static const masha_params *masha(const lac_env *e) { return e->params; }
-static double refresh_probability(const lac_env *e) { return 1 - masha(e)->tau; }
+static double refresh_probability(const lac_env *e) { return 1 - masha(e)->tau.value; }
 
 static void make_point(const lac_env *e, double **v)
 {
-  double tau = masha(e)->tau;
+  double tau = masha(e)->tau.value;
   lac_prox_point(e, tau, v[Z], 1 - tau, v[W], masha(e)->gamma.value, v[FW], v[HALF]);
 }
 
@@ -76,6 +76,28 @@ static int answer(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg 
   return lac_compress(e, LAC_UP, c->id, want, up, -1, c->v[ERROR]);      /* e = wanted - sent */
 }
 
+/* 1-tau is the compression ratio, so that exchanges in full cost as much as the compressed ones. */
+static int tau_by_ratio(const lac_env *e, double *tau)
+{
+  double ratio;
+  if (FEEDBACK)
+    LAC_TRY(lac_alpha_of(e, LAC_UP, &ratio));
+  else {
+    LAC_TRY(lac_omega_of(e, LAC_UP, &ratio));
+    ratio = 1 / (1 + ratio);
+  }
+  *tau = 1 - fmin(ratio, 0.5);
+  return LAC_OK;
+}
+
+static int masha_resolve(const lac_env *e, masha_params *p, lac_rule gamma)
+{
+  LAC_TRY(lac_step_resolve(e, &p->tau, tau_by_ratio));
+  if (p->tau.value >= 1)
+    return lac_fail(LAC_EUSER, "%s: tau=%g is no probability below 1; give a number in (0,1), or theory", MASHA_NAME, p->tau.value);
+  return lac_step_resolve(e, &p->gamma, gamma);
+}
+
 /* ---- MASHA1: unbiased compressors ---- */
 
 static inline const char *refuse_biased(const lac_env *e, const char *sentence)
@@ -109,7 +131,7 @@ static inline int constant_of_g(const lac_env *e, double *C)
 static inline int unbiased_theory(const lac_env *e, double *gamma)
 {
   lac_smoothness c;
-  double C, mu, tau = masha(e)->tau;
+  double C, mu, tau = masha(e)->tau.value;
   LAC_TRY(needs_all_clients(e));
   LAC_TRY(needs_whole_space(e));
   LAC_TRY(lac_smoothness_of(e, &c));

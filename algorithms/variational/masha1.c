@@ -8,11 +8,12 @@
    draws of their own; for permk A = B = 1, so that equal clients lose nothing),
      gamma = min{tau/mu, (1-tau)/(2 mu), sqrt((1-tau)/2)/C} gives E V_{k+1} <= (1 - gamma mu/2) V_k, V = |z-z*|^2 + |w-z*|^2. */
 enum { FEEDBACK = 0, BATCHES = 0 };
+#define MASHA_NAME "masha1"
 #include "masha.h"
 
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR" },
-  MASHA_TAU,
+  MASHA_TAU("1/(1 + omega)"),
   { 0 }
 };
 
@@ -21,7 +22,7 @@ static const char *refuse(const lac_env *e)
   return refuse_biased(e, "masha1 needs an unbiased compressor (one with omega), such as randk; masha2 takes biased ones");
 }
 
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, unbiased_theory); }
+static int resolve(const lac_env *e, void *p) { return masha_resolve(e, p, unbiased_theory); }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha2:gamma=0.05", .tolerance = 1e-13 },

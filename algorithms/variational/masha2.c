@@ -10,11 +10,12 @@
    The slides print z^{k+1} = half - gamma g: a second gamma, with which it diverges.  The memories are kept when w changes.
    No constant of the theorem could be verified, so there is no gamma=theory; 0.2/L to 0.5/L works. */
 enum { FEEDBACK = 1, BATCHES = 0 };
+#define MASHA_NAME "masha2"
 #include "masha.h"
 
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number" },
-  MASHA_TAU,
+  MASHA_TAU("alpha"),
   { 0 }
 };
 
@@ -23,7 +24,7 @@ static const char *refuse(const lac_env *e)
   return refuse_uncontractive(e, "masha2 needs a contractive compressor (one with alpha), such as topk; masha1 takes unbiased ones");
 }
 
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, NULL); }
+static int resolve(const lac_env *e, void *p) { return masha_resolve(e, p, NULL); }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear", .as = "masha1:gamma=0.05", .tolerance = 1e-13 },

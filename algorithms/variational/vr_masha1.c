@@ -6,11 +6,12 @@
 
    theory: as masha1's with C^2 = (1+omega_serv) ((1-B) (L^2 + E/M) + A (L_qm^2 + E)), E = (1/M) sum Lcal_m^2/|S|, Lcal_m of single rows. */
 enum { FEEDBACK = 0, BATCHES = 1 };
+#define MASHA_NAME "vr_masha1"
 #include "masha.h"
 
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR" },
-  MASHA_TAU,
+  MASHA_TAU("1/(1 + omega)"),
   { 0 }
 };
 
@@ -19,7 +20,7 @@ static const char *refuse(const lac_env *e)
   return refuse_biased(e, "vr_masha1 needs an unbiased compressor (one with omega), such as randk; vr_masha2 takes biased ones");
 }
 
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, unbiased_theory); }
+static int resolve(const lac_env *e, void *p) { return masha_resolve(e, p, unbiased_theory); }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear up=randk:k=25%", .as = "masha1:gamma=0.05" },

@@ -4,11 +4,12 @@
 
    F(w) is that of all rows, at coins alone.  Without --batch it is MASHA2, at two gradients for one. */
 enum { FEEDBACK = 1, BATCHES = 1 };
+#define MASHA_NAME "vr_masha2"
 #include "masha.h"
 
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number" },
-  MASHA_TAU,
+  MASHA_TAU("alpha"),
   { 0 }
 };
 
@@ -17,7 +18,7 @@ static const char *refuse(const lac_env *e)
   return refuse_uncontractive(e, "vr_masha2 needs a contractive compressor (one with alpha), such as topk; vr_masha1 takes unbiased ones");
 }
 
-static int resolve(const lac_env *e, void *p) { return lac_step_resolve(e, &((masha_params *)p)->gamma, NULL); }
+static int resolve(const lac_env *e, void *p) { return masha_resolve(e, p, NULL); }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.05", .with = "problem=bilinear up=topk:k=25%", .as = "masha2:gamma=0.05" },
