@@ -32,7 +32,8 @@ typedef struct { double lambda, beta, radius, bound; int ball; } robust_params;
 
 static const lac_option robust_options[] = {
   { "lambda", LAC_REAL, offsetof(robust_params, lambda), "0.1", ">=0", NULL, "weight of |w|^2/2" },
-  { "beta", LAC_REAL, offsetof(robust_params, beta), "1", ">0", NULL, "weight of -|r|^2/2: at least mean(phi'') |w|^2 where it is solved" },
+  { "beta", LAC_REAL, offsetof(robust_params, beta), "1", ">0", NULL,
+    "weight of -|r|^2/2; F is monotone where |w|^2 <= beta (robust_logreg: 4 beta)" },
   { "radius", LAC_REAL, offsetof(robust_params, radius), "0.1", ">=0", NULL, "how far the perturbation r may move the rows" },
   { "ball", LAC_CHOICE, offsetof(robust_params, ball), "l2", NULL, "l2|linf", "the norm of r in which radius is meant" },
   { "bound", LAC_REAL, offsetof(robust_params, bound), "0", ">=0", NULL, "largest Euclidean norm of w; 0: none" },
