@@ -98,6 +98,13 @@ for rounds, every, width in (30, 10, "column"), (30, 10, "text"), (80, 20, "colu
         found = faults()
         ok(not found, what, "".join("\n# " + f for f in found))
 
+# How high a panel is says how many decimals its numbers have, and these how much room is left for it.
+for most, width in itertools.product((1.2, 2.1, 4.1), ("column", "text")):
+    what = "a linear axis from 0 to %g, %s" % (most, width)
+    if plot(what, experiment(2, 1, ["y = grad_norm_sq_relative", "yscale = linear", "ymin = 0", "ymax = %g" % most, "width = " + width])):
+        found = faults()
+        ok(not found, what, "".join("\n# " + f for f in found))
+
 # ---- sizes ----
 
 for settings, width, height in ((["width = column"], column, None), (["width = text", "height = 60mm"], text, 60 * 72 / 25.4),

@@ -94,7 +94,6 @@ static double choose_width(const lac_layout *l)
 static int set_across(lac_layout *l, const lac_figure *f)
 {
   l->panel_w = (l->width - 50) / l->columns - 10;
-  l->panel_h = 100;
   for (int pass = 0; pass < 3; pass++) {      /* ticks depend on the room that they leave */
     make_axes(l, f);
     double ticks = widest_tick(l, f), gap = fmax(12, (f->style.xlog ? 1 : 0.75) * ticks + 5);
@@ -221,14 +220,20 @@ int lac_layout_make(lac_layout *l, const lac_figure *f)
   l->columns = choose_columns(l, f);
   l->rows = (unsigned)((f->panels + l->columns - 1) / l->columns * f->style.xs);
   l->width = choose_width(l);
-  LAC_TRY(set_across(l, f));
   l->is_labelled = f->style.xs > 1 || units_differ(l, f);
   if (l->look.show & LAC_SHOW_TITLE)
     LAC_TRY(break_lines(l, f->style.title, l->size.title, 1, &l->title, &l->titles));
   if (l->look.show & LAC_SHOW_CAPTION)
     LAC_TRY(break_lines(l, f->caption, l->size.note, 0, &l->caption, &l->captions));
-  LAC_TRY(fit_height(l, f));
-  make_axes(l, f);
+  for (int pass = 0; pass < 4; pass++) {      /* higher panels have other ticks at their side, and these want another width */
+    double left = l->left;
+    LAC_TRY(set_across(l, f));
+    lac_legend_free(&l->legend);
+    LAC_TRY(fit_height(l, f));
+    make_axes(l, f);
+    if (l->left == left)
+      break;
+  }
   return LAC_OK;
 }
 
