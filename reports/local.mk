@@ -38,6 +38,8 @@ FIGURES = \
   reports/fedzip/parts.ini \
   reports/lgreco/layers.ini \
   reports/marina/nonconvex.ini \
+  reports/masha/adversarial.ini \
+  reports/masha/adversarial_loss.ini \
   reports/masha/bilinear.ini \
   reports/masha/hetero.ini \
   reports/masha/robust.ini \
@@ -81,6 +83,8 @@ FIGURE_TARGETS = \
   figure-fedzip-parts \
   figure-lgreco-layers \
   figure-marina-nonconvex \
+  figure-masha-adversarial \
+  figure-masha-adversarial_loss \
   figure-masha-bilinear \
   figure-masha-hetero \
   figure-masha-robust \
