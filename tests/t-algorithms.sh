@@ -35,6 +35,7 @@ for f in $(grep -l 'stands_for = ' "$srcdir"/algorithms/*/*.c); do
   a=$(basename "$f" .c) other=$(sed -n 's/.*\.stands_for = "\(.*\)".*/\1/p' "$f")
   is "$a has the options of $other" "$(options_of "$a")" "$(options_of "$other")"
   case $other in
+  extragradient) step=gamma hows=("gamma=0.1 --up=identity" "gamma=theory --up=identity" "gamma=0.1 --up=randk:k=5") ;;
   fedcomgate) step=eta hows=("eta=0.1 --up=identity" "eta=0.05,K=2 --up=randk:k=15" "eta=0.05,beyond=yes --up=topk:k=3") ;;
   *) step=gamma hows=("gamma=0.1 --up=topk:k=2" "gamma=theory --up=randk:k=5" "gamma=theory-qm*2 --up=topk:k=3") ;;
   esac
@@ -70,7 +71,8 @@ for a in $(names_of algorithms); do
     run four.h5 --problem=logreg:reg=l2 --dataset=four --clients=4 --rounds=30 --algorithm=$step --up=$c &&
       same_numbers 1e-12 one.h5 four.h5 /trace/f && same_numbers 1e-12 one.h5 four.h5 /final/x
     report $? "$a with $c: four clients with the same rows are one client"
-    is "... that sends a quarter of the bits" "$(last four.h5 /trace/bits_up)" "$(($(last one.h5 /trace/bits_up) * 4))"
+    [ $a = three_pillars ] ||      # its client 0 sends more than others
+      is "... that sends a quarter of the bits" "$(last four.h5 /trace/bits_up)" "$(($(last one.h5 /trace/bits_up) * 4))"
   done
   ok "$a was run with 2 compressors" test $met -eq 2
 done

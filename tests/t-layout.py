@@ -84,12 +84,20 @@ for curves, panels, variants, width, more in (
         (5, 1, 1, "column", []), (12, 1, 1, "column", [title]), (12, 1, 1, "text", [caption]), (4, 1, 10, "column", []),
         (12, 2, 1, "text", []), (3, 2, 1, "column", ["x = round, bits_up_per_client"]), (6, 3, 1, "text", [title, caption]),
         (5, 4, 1, "column", []), (11, 5, 1, "text", []), (4, 5, 3, "text", []), (2, 6, 1, "text", ["x = bits_up, oracle_calls"]),
+        (2, 5, 1, "text", ["x = bits_per_client"]),
         (3, 6, 1, "column", ["xscale = log"]), (7, 6, 1, "text", ["font = DejaVu Serif,10"]), (2, 2, 1, "40mm", ["font = 6"]),
         (3, 1, 1, "text", ["yscale = linear"])):
     what = "%d curves in %d panels, %s%s" % (curves * variants, panels, width, ", " + ", ".join(s[:20] for s in more) if more else "")
     if plot(what, experiment(curves, panels, ["width = " + width] + more, variants=variants)):
         found = faults()
         ok(not found and len(words_of()) > 10, what, "".join("\n# " + f for f in found))
+
+# Labels of axes beside each other keep apart.
+for panels in 3, 5:
+    if plot("labels", experiment(2, panels, ["x = round, bits_per_client"])):
+        ends, starts = ([box[k] for box, word in words_of() if word == w] for w, k in (("client", 2), ("kbit", 0)))
+        gaps = [b - a for a, b in zip(sorted(ends), sorted(starts)[1:])]
+        ok(len(gaps) == panels - 1 and min(gaps) > 4, "labels below %d panels are %.1f points apart" % (panels, min(gaps, default=0)))
 
 # An axis of logarithms that has one power of ten, or none.
 for rounds, every, width in (30, 10, "column"), (30, 10, "text"), (80, 20, "column"), (300, 4, "column"), (60, 7, "text"):

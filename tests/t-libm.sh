@@ -66,10 +66,11 @@ same "spectral data" <<< \
 
 for method in $(names_of algorithms); do
   case $method in
-  masha1 | extragradient) with="--problem=bilinear --up=randk" ;;
+  masha1 | extragradient | ceg | optimistic_masha | three_pillars) with="--problem=bilinear --up=randk" ;;
   masha2) with="--problem=bilinear --up=topk" ;;
-  gd | powersgd | scaffold | fedavg | fedprox | fed*gate) with="--problem=logreg --batch=5 --up=identity" ;;
-  dcgd | diana | ef21p | marina | scallion | fedpaq) with="--problem=logreg --batch=5 --up=randk" ;;
+  marina) with="--problem=logreg --up=randk" ;;
+  gd | qgd | powersgd | scaffold | fedavg | fedprox | fed*gate) with="--problem=logreg --batch=5 --up=identity" ;;
+  dcgd | diana | ef21p | vr_masha1 | scallion | fedpaq) with="--problem=logreg --batch=5 --up=randk" ;;
   *) with="--problem=logreg --batch=5 --up=topk:k=3" ;;
   esac
   case $method in diloco | powersgd | scaf* | scallion | fed*) rule= ;; *) rule=:gamma=0.05 ;; esac

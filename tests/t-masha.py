@@ -369,7 +369,7 @@ for words, options, sentence in (
         ("a probability of 1", ["--algorithm=optimistic_masha:gamma=1", "--up=permk"],
          "optimistic_masha: gamma=1 is no probability below 1; give a number in (0,1), or theory"),
         ("a spread of own matrices", ["--problem=bilinear:spread=1", "--algorithm=masha1"],
-         "--problem=bilinear: spread is about clients that share a matrix; add matrices=common, or leave spread out")):
+         "--problem=bilinear: spread is about clients that share a matrix; add matrices=common or centred, or leave it out")):
     problem = [] if any("problem" in o for o in options) else ["--problem=bilinear"]
     done = truth.command(["run", *problem, *options, "-o", truth.scratch("x.h5")])
     truth.ok(done.returncode == 1 and done.stderr == "laconic: %s\n" % sentence, words + " is refused", ": " + done.stderr.strip())

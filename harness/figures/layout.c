@@ -72,12 +72,21 @@ static double widest_tick(const lac_layout *l, const lac_figure *f)
   return width;
 }
 
+/* What the label of an axis and the space to the next one take, below panels that stand beside each other. */
+static double widest_label(const lac_layout *l, const lac_figure *f)
+{
+  double width = 0;
+  for (size_t i = 0; i < f->panels * f->style.xs; i++)
+    width = fmax(width, lac_text_width(&l->metrics, l->x[i].label, strlen(l->x[i].label), l->size.label, 0));
+  return width + l->size.label;
+}
+
 /* Panels beside each other: as [figure] columns says, or so many that each is wide enough, in full rows. */
 static unsigned choose_columns(const lac_layout *l, const lac_figure *f)
 {
   if (f->style.columns)
     return f->style.columns < f->panels ? f->style.columns : (unsigned)f->panels;
-  size_t most = f->style.xs > 1 ? 6 : 3, least = (size_t)(13 * l->size.label);
+  size_t most = f->style.xs > 1 ? 6 : 3, least = (size_t)fmax(13 * l->size.label, widest_label(l, f));
   if (l->look.width > 0)
     most = l->look.width < 2 * (double)least ? 1 : (size_t)fmin((double)most, (l->look.width - 4 * l->size.label) / (double)least);
   size_t rows = (f->panels + most - 1) / most;
@@ -85,9 +94,9 @@ static unsigned choose_columns(const lac_layout *l, const lac_figure *f)
 }
 
 /* One text column for panels below each other, else the page's two and more. */
-static double choose_width(const lac_layout *l)
+static double choose_width(const lac_layout *l, const lac_figure *f)
 {
-  double panels = 5 * l->size.label + l->columns * 13.5 * l->size.label;
+  double panels = 5 * l->size.label + l->columns * fmax(13.5 * l->size.label, widest_label(l, f));
   return floor(l->look.width > 0 ? l->look.width + 1e-6 : l->columns == 1 ? 251 : fmax(514, panels));
 }
 
@@ -219,7 +228,7 @@ int lac_layout_make(lac_layout *l, const lac_figure *f)
   LAC_TRY(measure(l, f));
   l->columns = choose_columns(l, f);
   l->rows = (unsigned)((f->panels + l->columns - 1) / l->columns * f->style.xs);
-  l->width = choose_width(l);
+  l->width = choose_width(l, f);
   l->is_labelled = f->style.xs > 1 || units_differ(l, f);
   if (l->look.show & LAC_SHOW_TITLE)
     LAC_TRY(break_lines(l, f->style.title, l->size.title, 1, &l->title, &l->titles));
