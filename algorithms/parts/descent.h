@@ -49,20 +49,24 @@ static inline void descend_drawn(const lac_env *e, lac_server *s, double gamma)
   lac_axpy(e->d, -gamma / e->draws, s->v[SUM], s->v[X]);
 }
 
-/* The same followed by prox_{gamma h}: X = prox(X - (by/|S|) SUM). */
-static inline void descend_prox(const lac_env *e, lac_server *s, double by, double gamma)
-{
-  double *sum = s->v[SUM];
-  lac_prox_point(e, 1, s->v[X], 0, NULL, by / e->draws, sum, sum);
-  lac_prox(e, gamma, sum);
-  lac_copy(e->d, sum, s->v[X]);
-  lac_zero(e->d, sum);
-}
-
 static inline void descend_once(const lac_env *e, lac_server *s, double gamma)
 {
   descend_drawn(e, s, gamma);
   lac_zero(e->d, s->v[SUM]);
+}
+
+/* The same followed by prox_{gamma h}: X = prox(X - (by/|S|) SUM). */
+static inline void descend_prox(const lac_env *e, lac_server *s, double by, double gamma)
+{
+  double *sum = s->v[SUM];
+  if (!lac_is_proximal(e)) {      /* in place */
+    descend_once(e, s, by);
+    return;
+  }
+  lac_prox_point(e, 1, s->v[X], 0, NULL, by / e->draws, sum, sum);
+  lac_prox(e, gamma, sum);
+  lac_copy(e->d, sum, s->v[X]);
+  lac_zero(e->d, sum);
 }
 
 /* The client of compressed gradient descent: C(grad f_i(x)), with tmp[GRAD]. */
