@@ -36,6 +36,8 @@ for ranks in 1 2; do everywhere $ranks "$work/pipe" "is a pipe, which can be rea
 for ranks in 1 2; do refused $ranks "a device" "is a device" run $small --dataset=/dev/zero; done
 everywhere 1 "$work/folder" "is a folder"
 everywhere 1 /dev/zero "is a device"
+on 1 run $tiny -o result.h5 > out 2> err
+for command in run plot claims; do refused 1 "a result for an experiment file" "laconic show result.h5 tells" $command result.h5; done
 refused 1 "bounds" "is a pipe" compare --bounds=pipe t.tsv t.tsv
 refused 1 "an empty file of data" "is empty" run $small --dataset=empty
 refused 1 "an empty matrix" "no numbers" run $small --problem=quadratic --x0=file:path=empty

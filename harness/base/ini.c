@@ -265,10 +265,16 @@ int lac_ini_parse(lac_ini *ini, const char *path, const char *bytes, size_t size
 
 int lac_ini_read(lac_ini *ini, const char *path)
 {
+  static const char of_hdf5[] = "\x89HDF\r\n\x1a\n";
   char *bytes;
   size_t size;
   *ini = (lac_ini){ 0 };
   LAC_TRY(lac_read_file(path, &bytes, &size));
+  if (size >= sizeof of_hdf5 - 1 && memcmp(bytes, of_hdf5, sizeof of_hdf5 - 1) == 0) {
+    free(bytes);
+    return lac_fail(LAC_EUSER, "%s is an HDF5 file, such as a result, and not a file of settings; laconic show %s tells "
+                    "what it holds", path, path);
+  }
   int status = size <= SIZE_MOST ? lac_ini_parse(ini, path, bytes, size) :
                lac_fail(LAC_EUSER, "cannot read %s: more than %d MB is not a file of settings", path, SIZE_MOST >> 20);
   free(bytes);
