@@ -10,7 +10,7 @@
 #ifndef LAC_MASHA_H
 #define LAC_MASHA_H
 
-enum { MORE = 0 };
+enum { MORE = 0, ASKS = 0 };
 #include "reference_point.h"
 
 #include <math.h>

@@ -7,7 +7,7 @@
 
    with z^{-1} = w^{-1} = w^0 = z^0.  With permk the means of equal operators lose nothing: gamma = 1/M, alpha = 1 - gamma, and eta as the
    operators' differences want it.  No constant of its theorem could be verified: there is no eta=theory. */
-enum { FEEDBACK = 0, MORE = 1 };
+enum { FEEDBACK = 0, MORE = 1, ASKS = 0 };
 #include "reference_point.h"
 
 enum { FW_OLD = KNOWN };      /* F(w^{k-1}) */

@@ -3,15 +3,17 @@
 
      START       round 0: clients send F_m(w^0) in full
      SHARE       round 0: the server sends F(w^0) in full
+     ASK         of methods that ask some client for something before; others leave it out
      DIFFERENCE  clients send compressed differences, those that --sample has drawn
      STEP        the server sends their mean, compressed: g, and the coin, one bit; everybody moves to z^{k+1}.
                  With the coin, clients send F_m(w^{k+1}) in full
      REFRESH     with the coin: the server sends F(w^{k+1}) in full
 
    What all know, z, w and F(w) among it, the server and the hosts compute alike: v below is either's.  A file that includes this says
-   before whether the server remembers what it did not send, and how many further vectors all know, from v[KNOWN] on:
+   before whether the server remembers what it did not send, how many further vectors all know, from v[KNOWN] on, and whether there is
+   an exchange ASK:
 
-     enum { FEEDBACK = 0, MORE = 0 };
+     enum { FEEDBACK = 0, MORE = 0, ASKS = 0 };
 
    and gives its method the functions that are declared here. */
 #ifndef LAC_REFERENCE_POINT_H
@@ -22,7 +24,7 @@
 enum { Z, W, FW, HALF, G, KNOWN };
 enum { SUM = KNOWN + MORE, WANTED, MEMORY, SERVER_VECS };
 enum { OWN_FW };      /* of a client: F_m(w), as it sent it */
-enum { START, SHARE, DIFFERENCE, STEP, REFRESH };
+enum { START, SHARE, ASK, DIFFERENCE, STEP, REFRESH };
 
 /* The probability of the coin. */
 static double refresh_probability(const lac_env *e);
@@ -35,13 +37,21 @@ static int answer(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg 
 /* F_m(w) into OWN_FW. */
 static int refresh(const lac_env *e, const lac_mirror *m, lac_client *c);
 
-static unsigned kind(const lac_env *e) { return e->round == 0 ? e->phase : e->phase + DIFFERENCE; }
+/* The first rounds begin with START, others behind SHARE. */
+static unsigned kind(const lac_env *e)
+{
+  unsigned k = e->phase + (e->round == 0 ? START : ASK);
+  return k + (!ASKS && k >= ASK);
+}
+
 static int coin_of(const lac_env *e) { return lac_coin(e, e->round, refresh_probability(e)); }
-static unsigned phases(const lac_env *e) { return (e->round == 0 ? REFRESH : REFRESH - DIFFERENCE) + (unsigned)coin_of(e); }
+static unsigned phases(const lac_env *e) { return REFRESH - !ASKS - (e->round == 0 ? START : ASK) + (unsigned)coin_of(e); }
 static int everyone(const lac_env *e) { return kind(e) != DIFFERENCE; }
 
 /* Whether clients answer in full at w in this exchange. */
 static int is_full(const lac_env *e) { return kind(e) == START || (kind(e) == STEP && coin_of(e)); }
+/* Whether the server tells F(w) in it. */
+static int is_told(const lac_env *e) { return kind(e) == SHARE || kind(e) == REFRESH; }
 
 static int server_init(const lac_env *e, lac_server *s, const double *x0)
 {
@@ -73,12 +83,9 @@ static int send_g(const lac_env *e, lac_server *s, lac_msg *down)
 
 static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 {
-  switch (kind(e)) {
-  case SHARE:
-  case REFRESH: return lac_send(e, s->v[FW], down);
-  case STEP: return send_g(e, s, down);
-  default: return LAC_OK;
-  }
+  if (is_told(e))
+    return lac_send(e, s->v[FW], down);
+  return kind(e) == STEP ? send_g(e, s, down) : LAC_OK;
 }
 
 static int take_g(const lac_env *e, lac_mirror *m, lac_msg *down)
@@ -93,13 +100,11 @@ static int take_g(const lac_env *e, lac_mirror *m, lac_msg *down)
 
 static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
-  switch (kind(e)) {
-  case SHARE:
-  case REFRESH: return lac_receive(e, down, m->v[FW]);
-  case DIFFERENCE: prepare(e, m->v); return LAC_OK;
-  case STEP: return take_g(e, m, down);
-  default: return LAC_OK;
-  }
+  if (is_told(e))
+    return lac_receive(e, down, m->v[FW]);
+  if (kind(e) == DIFFERENCE)
+    prepare(e, m->v);
+  return kind(e) == STEP ? take_g(e, m, down) : LAC_OK;
 }
 
 static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up)
@@ -142,12 +147,14 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   return is_full(e) ? lac_dense_bits(e) : 0;
 }
 
-/* The slots of lac_algorithm_type that are the same for all of them. */
-#define REFERENCE_POINT_SLOTS                                                                                            \
+/* The slots of lac_algorithm_type that are the same for all of them, and those that ASK adds to. */
+#define REFERENCE_POINT_FRAME                                                                                            \
   .server_vecs = SERVER_VECS, .mirror_vecs = KNOWN + MORE, .compresses_down = 1, .saddle = LAC_SADDLE, .proximal = 1,    \
   .phases = phases, .everyone = everyone, .server_init = server_init, .host_init = host_init,                            \
+  .server_step = server_step, .iterate = Z, .weighing = LAC_WEIGHS_FUNCTIONS
+#define REFERENCE_POINT_SLOTS REFERENCE_POINT_FRAME,                                                                     \
   .server_send = server_send, .host_recv = host_recv, .client_step = client_step, .server_recv = server_recv,            \
-  .server_step = server_step, .iterate = Z, .uplink_bits = uplink_bits, .weighing = LAC_WEIGHS_FUNCTIONS
+  .uplink_bits = uplink_bits
 
 #define KEEPS_FW { .claim = LAC_KEEPS, .server_vec = FW, .client_vec = OWN_FW, .as = "F(w) = mean F_m(w)" }
 
