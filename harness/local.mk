@@ -44,6 +44,8 @@ noinst_HEADERS += \
   harness/store/fold.h \
   harness/store/image.h \
   harness/store/journal.h \
+  harness/store/messages.h \
+  harness/store/messages_log.h \
   harness/store/recorder.h \
   harness/store/seal.h \
   harness/store/store.h \
@@ -143,6 +145,8 @@ liblaconic_a_SOURCES += \
   harness/store/fold.c \
   harness/store/image.c \
   harness/store/journal.c \
+  harness/store/messages.c \
+  harness/store/messages_file.c \
   harness/store/recorder.c \
   harness/store/result.c \
   harness/store/seal.c \

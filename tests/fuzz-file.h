@@ -10,7 +10,7 @@
 enum { THINGS_MOST = 16 };
 
 static const char *const fuzz_names[] = { "trace", "config", "final", "f", "round", "x", "more", "digest", "complete", "unit", "role",
-  "algorithm", "config_digest", "\033[2J", "bits_up", "grad_norm_sq" };
+  "algorithm", "config_digest", "\033[2J", "bits_up", "grad_norm_sq", "messages", "up", "down", "lag" };
 
 /* How many of the bytes were used. */
 static inline size_t read_things(const uint8_t *bytes, size_t size, strange *all, size_t *count)

@@ -1,6 +1,8 @@
 /* fuzz-result.c: libFuzzer target for result files: read for what they are, or refused in a sentence. */
 #include "fuzz-file.h"
 
+#include "store/messages.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
   const char *path = scratch("fuzz-result");
@@ -17,6 +19,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     for (size_t j = 0; j < r.d; j++)
       sum = sum + r.x[j];
     lac_result_close(&r);
+  } else
+    require(*lac_error());
+  lac_messages m;
+  if (lac_messages_open(&m, path) == LAC_OK) {
+    size_t all = (size_t)m.rounds * m.phases * m.clients;
+    for (size_t i = 0; i < all; i++)
+      sum = sum + m.up[i] + (m.takes_part ? m.takes_part[i] : 0);
+    for (size_t i = 0; i < (size_t)m.rounds * m.phases; i++)
+      sum = sum + (double)m.down[i];
+    lac_messages_close(&m);
   } else
     require(*lac_error());
   unlink(path);

@@ -49,6 +49,7 @@ SCRIPTED = \
   tests/t-seeds.py \
   tests/t-signals.sh \
   tests/t-truth.py \
+  tests/t-messages.py \
   tests/t-models.py \
   tests/t-forecast.py \
   tests/t-testset.py \

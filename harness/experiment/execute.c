@@ -144,6 +144,7 @@ static int begin(lac_run *run, lac_recorder *rec, const char *config_digest, con
 {
   LAC_TRY(lac_note_start(rec, run, config_digest));
   LAC_TRY(lac_recorder_begin(rec, run->trace.column, run->trace.columns));
+  LAC_TRY(lac_recorder_messages(rec, &run->post.log));
   return run->config->resume ? lac_recorder_known(rec, trace->cells, trace->rows) : LAC_OK;
 }
 

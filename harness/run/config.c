@@ -73,6 +73,9 @@ const lac_option lac_where_options[] = {
   { "progress", LAC_CHOICE, AT(progress), "auto", NULL, "auto|yes|no",
     "progress line on standard error; auto: when that is a terminal, also that of an mpiexec on this machine" },
   { "overlap", LAC_CHOICE, AT(overlap), "yes", NULL, "yes|no", "send late messages while clients compute; no: wait for each" },
+  { "messages", LAC_CHOICE, AT(messages), "auto", NULL, "auto|full|summary",
+    "what to record of the bits of each message: full, every client's; summary: sum, maximum and quantiles of each exchange; auto: "
+    "full, unless --rounds times --clients exceeds 1e8" },
   { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
   { 0 }
 };

@@ -17,6 +17,7 @@ typedef struct {
   /* How and where: the result does not depend on these. */
   char *output, *results, *data_dir;
   int force, progress, overlap;
+  int messages;                      /* enum lac_record */
   double flush;
   char *checkpoint;                  /* none, rounds, or time: see state.h */
   int resume;                        /* enum lac_resume */
@@ -26,6 +27,7 @@ typedef struct {
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
 enum lac_weights { LAC_WEIGHTS_UNIFORM, LAC_WEIGHTS_SIZE };
 enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };
+enum lac_record { LAC_RECORD_AUTO, LAC_RECORD_FULL, LAC_RECORD_SUMMARY };
 enum lac_resume { LAC_RESUME_NO, LAC_RESUME_YES, LAC_RESUME_AUTO };
 enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };
 

@@ -50,8 +50,11 @@ int lac_late_drain(lac_run *r)
   const size_t *starting;
   uint64_t word;
   LAC_TRY(lac_comm_hear(r->comm, &word));
+  r->env.phase = 0;
   for (; r->post.late_count; memmove(r->post.late, r->post.late + 1, --r->post.late_count * sizeof *r->post.late)) {
     LAC_TRY(lac_comm_land(r->comm, r->post.late[0].flight, &all, &starting));
+    if (all && r->post.late[0].sent < r->round)
+      LAC_TRY(lac_mail_record(r, r->post.late[0].sent, all, starting));
     lac_comm_release(r->comm, r->post.late[0].flight);
   }
   return LAC_OK;

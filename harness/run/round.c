@@ -391,7 +391,14 @@ static int server_side(lac_run *r, course *c, const speakers *p, const uint8_t *
   int with_mail = goes_at_once(r, p);
   if (p->due)
     LAC_TRY(take_row(r, c->sink, with_mail, out, out_at, &c->stop));
-  if (c->stop != LAC_GO || p->idle || r->env.participants == 0)
+  if (mail)      /* also when nobody reads it any more */
+    LAC_TRY(lac_mail_record(r, r->round - r->post.lag, mail, mail_at));
+  if (c->stop != LAC_GO || p->idle)
+    return LAC_OK;
+  if (with_mail)
+    LAC_TRY(lac_mail_record(r, r->round, out, out_at));
+  LAC_TRY(lac_message_log_down(&r->post.log, r->round, r->env.phase, r->post.down.nbits, r->draws.times));
+  if (r->env.participants == 0)
     return LAC_OK;
   if (with_mail)
     LAC_TRY(take_mail(r, r->round, out, out_at));
@@ -519,7 +526,7 @@ static int one_round(lac_run *r, course *c)
     LAC_TRY(exchange(r, c, done || r->draws.awake == 0));
   }
   if (c->stop == LAC_GO)
-    r->round++;
+    r->post.log.rounds = ++r->round;
   return between(r, c);
 }
 

@@ -4,6 +4,7 @@
 
 #include "algorithm.h"
 #include "store/checkpoint.h"
+#include "store/messages.h"
 #include "store/trace.h"
 #include "ranks/comm.h"
 #include "run/batch.h"
@@ -91,6 +92,7 @@ typedef struct {
   unsigned lag;
   struct { lac_flight *flight; uint64_t sent; } late[LAC_FLIGHTS];      /* mail under way, oldest first */
   unsigned late_count;
+  lac_message_log log;              /* rank 0: of all exchanges */
   size_t *sizes;                    /* of late mail, of every rank */
 } lac_post;
 

@@ -161,6 +161,16 @@ static int put_trace(lac_run *r, lac_checkpoint *file, const lac_sink *sink)
   return lac_checkpoint_put(file, &(lac_state){ "trace", LAC_STATE_ROOT, LAC_STATE_COUNTS, shape[0], shape[1], shape[1], cells });
 }
 
+static int put_messages(lac_run *r, lac_checkpoint *file)
+{
+  size_t size = 0;
+  const void *piece = is_root(r) ? lac_message_log_piece(&r->post.log, 0, &size) : NULL;
+  LAC_TRY(lac_comm_agree(r->comm, !is_root(r) || piece ? LAC_OK : LAC_ENOMEM));
+  LAC_TRY(lac_comm_bcast(r->comm, &size, sizeof size));
+  return lac_checkpoint_put(file, &(lac_state){ "messages", LAC_STATE_ROOT, LAC_STATE_COUNTS, 1, size / 8, size / 8,
+                                                 (void *)(uintptr_t)piece });
+}
+
 /* One posted round at a time: these few vectors are the only ones that are copied. */
 static int put_late(lac_run *r, lac_checkpoint *file, unsigned which)
 {
@@ -185,6 +195,7 @@ static int put_all(lac_run *r, lac_checkpoint *file, const lac_sink *sink)
   LAC_TRY(each_section(r, &s, put_section, file));
   for (unsigned i = 0; i < r->post.late_count; i++)
     LAC_TRY(put_late(r, file, i));
+  LAC_TRY(put_messages(r, file));
   LAC_TRY(put_trace(r, file, sink));
   return lac_checkpoint_commit(file);
 }
@@ -200,7 +211,7 @@ static uint64_t bytes_of(lac_run *r, const lac_sink *sink)
     m.bytes += 8 * m.clients * lac_late_words(r, r->post.late[i].sent);
   if (is_root(r) && sink && sink->rows)
     sink->rows(sink->self, &rows, &width);
-  return m.bytes + 8 * (uint64_t)rows * width;
+  return m.bytes + 8 * (uint64_t)rows * width + r->post.log.used;
 }
 
 int lac_state_save(lac_run *r, const lac_sink *sink)
@@ -263,6 +274,24 @@ static int get_trace(lac_run *r, lac_checkpoint *file, lac_trace *trace)
   return lac_checkpoint_get(file, &(lac_state){ "trace", LAC_STATE_ROOT, LAC_STATE_COUNTS, trace->rows, width, width, trace->cells });
 }
 
+static int get_messages(lac_run *r, lac_checkpoint *file)
+{
+  size_t vectors, length;
+  LAC_TRY(lac_checkpoint_shape(file, "messages", &vectors, &length));
+  if (vectors != 1)
+    return lac_fail(LAC_EFORMAT, "a checkpoint without messages, of another version");
+  void *piece = is_root(r) ? lac_alloc(8 * length) : NULL;
+  LAC_TRY(lac_comm_agree(r->comm, !is_root(r) || piece ? LAC_OK : LAC_ENOMEM));
+  int status = lac_checkpoint_get(file, &(lac_state){ "messages", LAC_STATE_ROOT, LAC_STATE_COUNTS, 1, length, length, piece });
+  if (status == LAC_OK && is_root(r)) {
+    status = lac_message_log_take(&r->post.log, piece, 8 * length);
+    if (status == LAC_OK)
+      status = lac_message_log_check(&r->post.log);
+  }
+  free(piece);
+  return lac_comm_agree(r->comm, status);
+}
+
 static int get_late(lac_run *r, lac_checkpoint *file, unsigned which, uint64_t sent)
 {
   char name[32];
@@ -286,6 +315,7 @@ static int get_all(lac_run *r, lac_checkpoint *file, lac_trace *trace)
   s.kernel[LAC_KERNEL - 1] = 0;
   LAC_TRY(lac_kernel_as_before(r, s.kernel));
   LAC_TRY(get_trace(r, file, trace));
+  LAC_TRY(get_messages(r, file));
   distribute(r, &s);
   for (unsigned i = 0; i < (unsigned)s.counts[LATE]; i++)
     LAC_TRY(get_late(r, file, i, s.sent[i]));
@@ -310,6 +340,7 @@ static void forget(lac_run *r, lac_trace *trace)
   r->instance.smoothness_known = 0;
   lac_forget_constants(r);
   r->ledger.samples = 0;
+  lac_message_log_clear(&r->post.log);
   r->round = r->ledger.oracle_calls = r->ledger.bits_up = r->ledger.msgs_up = r->ledger.bits_down = r->ledger.msgs_down = 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include "elementary.h"
 #include "room.h"
+#include "run/mail.h"
 #include "run/row.h"
 #include "setup/keep.h"
 #include "setup/vectors.h"
@@ -320,6 +321,20 @@ static void add_result(forecast *f, const lac_run *r)
   add_part(f, ENDING, 2 * last, "the result while it is written", "a smaller d");
 }
 
+/* The log of messages, which grows by doubling and is copied for the journal and the checkpoint.  Where all messages of all rounds have one
+   length it stays small; how many rounds a run that stops early has is not known. */
+static void add_log(forecast *f, const lac_run *r)
+{
+  int exact, full = lac_run_records_fully(r);
+  lac_site up = lac_lane_site(&r->env, LAC_UP, r->env.d);
+  lac_bits(&up, &exact);
+  int varies = !exact || !lac_sampler_is_full(&r->recipe.sampler) || r->config->dropout > 0;
+  double n = (double)r->env.n, rounds = r->trace.stop_column < 0 ? (double)r->config->rounds : 0;
+  double each = varies ? 48 + (full ? 4 * n : 48) + n / 8 : 0;
+  if (is_root(r))
+    add_part(f, RUNNING | ENDING, 3 * (each * rounds + 8 * n + 256), "the record of the messages", "--messages=summary, fewer rounds");
+}
+
 /* MPI copies what it writes, a buffer at a time; late messages are copied round by round. */
 static void add_checkpoint(forecast *f, lac_run *r)
 {
@@ -398,7 +413,8 @@ int lac_memory_check_clients(const lac_run *r, const lac_room *room)
 {
   uint32_t first, last, n = (uint32_t)r->config->clients;
   lac_comm_clients(r->comm, n, lac_comm_rank(r->comm), &first, &last);
-  return lac_room_check(room, 21 * (double)n + 128 * (double)(last - first), "what is kept of each client", "fewer clients");
+  double each = lac_comm_rank(r->comm) ? 21 : 33;
+  return lac_room_check(room, each * (double)n + 128 * (double)(last - first), "what is kept of each client", "fewer clients");
 }
 
 int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
@@ -407,7 +423,7 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
   LAC_TRY(add_data(&f, r));
   add_part(&f, ALWAYS, LIBRARIES, "the buffers of the libraries", "a machine with more memory");
   add_evaluation(&f, r);
-  double each = 21 + 8 * (r->instance.weight != NULL) + 8 * lac_sampler_repeats(&r->recipe.sampler);
+  double each = 21 + 12 * is_root(r) + 8 * (r->instance.weight != NULL) + 8 * lac_sampler_repeats(&r->recipe.sampler);
   add_part(&f, WITH_STATE, each * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
   add_vectors(&f, r);
   add_batch(&f, r);
@@ -415,6 +431,7 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
   add_compressors(&f, r);
   add_theory(&f, r);
   add_result(&f, r);
+  add_log(&f, r);
   add_checkpoint(&f, r);
   return compare(&f, r, room, only_open ? OPENING : ALWAYS);
 }

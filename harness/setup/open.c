@@ -282,6 +282,7 @@ void lac_run_close(lac_run *r)
   lac_msg_free(&r->post.down);
   lac_msg_free(&r->post.out);
   lac_msg_free(&r->post.mail);
+  lac_message_log_close(&r->post.log);
   if (r->draws.rng)
     gsl_rng_free(r->draws.rng);
   if (r->draws.shared)

@@ -1,6 +1,7 @@
 /* From a run that is open to its first round: shards, vectors, constants, x_0. */
 #include "setup/setup.h"
 
+#include "run/mail.h"
 #include "run/row.h"
 #include "setup/keep.h"
 #include "setup/vectors.h"
@@ -68,6 +69,14 @@ static int allocate_draws(lac_run *r)
   return d->rng && d->shared && d->times && d->lost && d->batch_rows && d->row_set ? LAC_OK : LAC_ENOMEM;
 }
 
+/* Rank 0 records the messages. */
+static int open_log(lac_run *r)
+{
+  int leaves_out = !lac_sampler_is_full(&r->recipe.sampler) || r->config->dropout > 0;
+  return lac_comm_rank(r->comm) ? LAC_OK :
+         lac_message_log_open(&r->post.log, r->env.n, r->post.lag, lac_run_records_fully(r), leaves_out);
+}
+
 static int allocate(lac_run *r)
 {
   size_t d = r->env.d;
@@ -83,6 +92,7 @@ static int allocate(lac_run *r)
     r->instance.client_L = lac_alloc(r->env.n * sizeof *r->instance.client_L);
   if (!r->eval.x || !r->eval.leaf || (moves && !r->eval.moved) || !r->post.sizes || !r->instance.client_L)
     return LAC_ENOMEM;
+  LAC_TRY(open_log(r));
   LAC_TRY(allocate_draws(r));
   return lac_vectors_allocate(r);
 }

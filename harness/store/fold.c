@@ -50,6 +50,9 @@ static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size
   case LAC_RECORD_ROW:
     return im->columns && size == (im->columns + 1) * sizeof(lac_cell) ? lac_image_row(im, bytes) :
            lac_fail(LAC_EFORMAT, "a journal with a torn row");
+  case LAC_RECORD_MESSAGES:
+    im->messages = &im->folded;
+    return lac_message_log_take(&im->folded, bytes, size);
   default:
     return lac_fail(LAC_EFORMAT, "a journal with an unknown record; it is of another version");
   }
@@ -71,6 +74,7 @@ int lac_fold_read(const char *journal, lac_image *im)
   if (stat(journal, &about) || about.st_size == 0)      /* the run was killed before its first flush */
     return LAC_OK;
   LAC_TRY(lac_context(lac_journal_read(journal, fold_record, count_lost, &f, &damaged), "%s", journal));
+  LAC_TRY(lac_context(lac_message_log_check(&im->folded), "%s", journal));
   if (damaged) {
     lac_fail(LAC_OK, "%s: record %zu is damaged; the %zu row%s before it %s used, the %zu behind it %s not", journal, damaged, im->rows,
              im->rows == 1 ? "" : "s", im->rows == 1 ? "is" : "are", f.rows_lost, f.rows_lost == 1 ? "is" : "are");

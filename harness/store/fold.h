@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 /* The records of a run's journal. */
-enum { LAC_RECORD_NOTE = 1, LAC_RECORD_COLUMNS = 2, LAC_RECORD_ROW = 3 };
+enum { LAC_RECORD_NOTE = 1, LAC_RECORD_COLUMNS = 2, LAC_RECORD_ROW = 3, LAC_RECORD_MESSAGES = 4 };
 
 /* Add what is in a journal to an image; one that is not there or empty adds nothing.  A record that is damaged, with good ones behind it,
    is named on stderr.  EFORMAT. */

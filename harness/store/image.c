@@ -1,5 +1,6 @@
 #include "store/image.h"
 
+#include "store/messages_log.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +54,10 @@ void lac_image_free(lac_image *im)
   }
   free(im->notes);
   free(im->cells);
+  lac_message_log_close(&im->folded);
 }
 
-/* /trace and /final, names and bytes. */
+/* /trace and /final, names and bytes, and the hash of the messages. */
 void lac_image_digest(const lac_image *im, char digest[static 17])
 {
   XXH3_state_t *state = XXH3_createState();
@@ -69,6 +71,8 @@ void lac_image_digest(const lac_image *im, char digest[static 17])
   }
   XXH3_64bits_update(state, im->x, im->d * sizeof *im->x);
   XXH3_64bits_update(state, im->memory, im->memory_size * sizeof *im->memory);
+  if (im->messages)
+    XXH3_64bits_update(state, &im->messages->hash, sizeof im->messages->hash);
   snprintf(digest, 17, "%016llx", (unsigned long long)XXH3_64bits_digest(state));
   XXH3_freeState(state);
 }
@@ -132,6 +136,8 @@ static int write_content(hid_t file, const void *self)
   for (size_t i = 0; i < LAC_COUNT(groups); i++)
     if (!write_group(file, im, groups[i]))
       return 0;
+  if (im->messages && !lac_message_log_write(im->messages, file))
+    return 0;
   return lac_store_text(file, "laconic_version", PACKAGE_VERSION) && lac_store_text(file, "complete", im->digest ? "1" : "0") &&
          (!im->digest || lac_store_text(file, "digest", im->digest));
 }

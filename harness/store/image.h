@@ -2,6 +2,7 @@
 #ifndef LAC_IMAGE_H
 #define LAC_IMAGE_H
 
+#include "store/messages.h"
 #include "store/store.h"
 #include "store/trace.h"
 
@@ -18,6 +19,8 @@ typedef struct {
   size_t rows, cap;
   const double *x;           /* of a run that ended, else NULL: its final iterate */
   size_t d;
+  lac_message_log *messages; /* of the run, or those of its journal; NULL: none */
+  lac_message_log folded;
   const double *memory;      /* of client 0's compressor */
   size_t memory_size;
   const char *digest;
@@ -30,7 +33,7 @@ int lac_image_row(lac_image *im, const lac_cell *cells);
 void lac_image_free(lac_image *im);
 /* The value of a note, of any group; NULL when there is none. */
 const char *lac_image_find(const lac_image *im, const char *key);
-/* Of /trace and /final, names and bytes: 16 hex digits. */
+/* Of /trace, /final and /messages, names and bytes: 16 hex digits. */
 void lac_image_digest(const lac_image *im, char digest[static 17]);
 /* The result file: in memory (caller frees), or on disk, whole or as it was.  EIO. */
 int lac_image_make(const lac_image *im, lac_bytes *b);

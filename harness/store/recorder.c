@@ -14,6 +14,8 @@ struct lac_recorder {
   char *path, *journal_path;
   lac_journal journal;
   lac_image image, before;                        /* before: what a killed run left in its journal */
+  lac_message_log *messages;                      /* in the journal while the run goes on, in the file at its end */
+  size_t messages_at;                             /* bytes of them that are in the journal for good */
   size_t at;                                      /* rows of the image below it have been computed */
   int reopened, warned;
   double flush, start;                            /* seconds: the interval, when the trace began */
@@ -97,6 +99,23 @@ int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, con
   int status = lac_journal_append(&rec->journal, LAC_RECORD_NOTE, bytes, strlen(group) + strlen(key) + strlen(value) + 3);
   free(bytes);
   return status;
+}
+
+static int append_messages(lac_recorder *rec)
+{
+  lac_message_log *log = rec->messages;
+  size_t size;
+  const void *piece = log ? lac_message_log_piece(log, rec->messages_at, &size) : NULL;
+  if (!piece)
+    return log ? LAC_ENOMEM : LAC_OK;
+  rec->messages_at = log->stable;
+  return lac_journal_append(&rec->journal, LAC_RECORD_MESSAGES, piece, size);
+}
+
+int lac_recorder_messages(lac_recorder *rec, lac_message_log *messages)
+{
+  rec->messages = messages;
+  return append_messages(rec);
 }
 
 int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count)
@@ -190,12 +209,14 @@ int lac_recorder_row(void *self, const lac_cell *cells)
   LAC_TRY(lac_image_row(&rec->image, row));
   rec->at = rec->image.rows;
   LAC_TRY(lac_journal_append(&rec->journal, LAC_RECORD_ROW, row, (n + 1) * sizeof *row));
+  LAC_TRY(append_messages(rec));
   return keep_up(rec);
 }
 
 /* Where there is no room for the file there may still be room for rows. */
 static int write_last(lac_recorder *rec)
 {
+  rec->image.messages = rec->messages;
   int status = lac_image_write(&rec->image, rec->path);
   if (status == LAC_OK)
     return status;
@@ -221,6 +242,7 @@ int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double 
   im->d = d;
   im->memory = memory;
   im->memory_size = count;
+  im->messages = rec->messages;
   lac_image_digest(im, digest);
   im->digest = digest;
   LAC_TRY(write_last(rec));

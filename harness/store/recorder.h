@@ -8,6 +8,7 @@
 #define LAC_RECORDER_H
 
 #include "base.h"
+#include "store/messages.h"
 #include "store/trace.h"
 
 typedef struct lac_recorder lac_recorder;
@@ -25,6 +26,8 @@ int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t coun
 /* After begin, when reopened: the rows of a checkpoint (columns + 1 cells each), after which the run goes on.  Rows that the killed run
    recorded later are known; the run computes them again, and they must come out the same (EUSER). */
 int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows);
+/* Before the first row: the messages of the run, which grow with its rows.  They belong to the caller and live until the end. */
+int lac_recorder_messages(lac_recorder *rec, lac_message_log *messages);
 int lac_recorder_row(void *rec, const lac_cell *cells);
 /* The rows so far: *count of *width cells each. */
 const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width);
