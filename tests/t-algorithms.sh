@@ -146,6 +146,11 @@ printf '1 1:1 3:1\n-1 2:1 4:2\n2 1:2 3:2\n' > few      # fewer rows than feature
 run c.h5 --problem=lsq --dataset=./few --clients=1 --rounds=2000 --algorithm=gd --optimum=solve
 ok "a solution that is not unique" awk -v f="$(last c.h5 /trace/f_gap)" -v d="$(last c.h5 /trace/dist_sq)" \
   'BEGIN { exit !(f < 1e-12 && f > -1e-12 && d < 1e-12) }'
+# A factor is shorter than x: what a compressor keeps of x can be more than there is.
+for up in randk:k=15 topk:k=15 randk:k=9; do
+  ! run c.h5 --problem=quadratic --rounds=6 --algorithm=powersgd --up=$up
+  ok "powersgd with --up=$up is refused with the reason" refused
+done
 # Near the solution a column of Q can cancel to 0, and is drawn anew: after the step, at both ends (seeds in which that happens).
 for with in "--clients=20 --seed=5" "--clients=10 --seed=1" "--clients=20 --seed=2"; do
   run c.h5 --problem=quadratic:mu=0.1 $with --rounds=6000 --eval=6000 --algorithm=powersgd

@@ -125,9 +125,13 @@ static int step(const lac_env *e, double **v)
 
 static const char *refuse(const lac_env *e)
 {
-  lac_site s = lac_lane_site(e, LAC_UP, total(e, 0));
   double alpha;
-  return lac_alpha(&s, &alpha) || alpha < 1 ? "powersgd sends its factors as they are; use --up=identity" : NULL;
+  for (unsigned phase = 0; phase < 2; phase++) {
+    lac_site s = lac_lane_site(e, LAC_UP, total(e, phase));
+    if (total(e, phase) && (lac_refuse(&s) || lac_alpha(&s, &alpha) || alpha < 1))
+      return "powersgd sends its factors as they are; use --up=identity";
+  }
+  return NULL;
 }
 
 static unsigned phases(const lac_env *e)
