@@ -20,6 +20,8 @@ static const char *refuse(const lac_env *e)
   double alpha;
   if (lac_alpha_of(e, LAC_DOWN, &alpha))
     return "ef21bc needs a contractive --down compressor, such as topk";
+  if (lac_broadcast_width(e) < 64 && ((const ef21_params *)e->params)->init != EXACT)
+    return "ef21bc: the server sends no vector in full that --broadcast could round, unless init=exact; leave --broadcast out";
   return without_alpha(e, "ef21bc" NEEDS_ALPHA);
 }
 
@@ -55,6 +57,7 @@ static int send_b(const lac_env *e, lac_server *s, lac_msg *down)
     s->v[B][j] = s->v[SUM][j] / e->n - s->v[G][j];
   if (!full_mean(e))
     return lac_compress(e, LAC_DOWN, e->n, s->v[B], down, 1, s->v[G]);
+  LAC_TRY(lac_as_received(e, e->d, s->v[B]));
   lac_axpy(e->d, 1, s->v[B], s->v[G]);
   return lac_send(e, s->v[B], down);
 }

@@ -26,6 +26,8 @@ static const char *refuse(const lac_env *e)
   double constant;
   if (lac_alpha_of(e, LAC_DOWN, &constant))
     return "ef21p needs a contractive --down compressor, such as topk";
+  if (lac_broadcast_width(e) < 64)
+    return "ef21p: the server sends no vector in full that --broadcast could round, and compresses by --down; leave --broadcast out";
   return lac_omega_of(e, LAC_UP, &constant) ? "ef21p" NEEDS_OMEGA " or none at all for --up" : NULL;
 }
 

@@ -10,7 +10,7 @@
    with omega of 1 or more it diverges. */
 #include "local_steps.h"
 
-enum { MEAN = LOCAL_SERVER_VECS, SERVER_VECS };
+enum { MEAN = LOCAL_SERVER_VECS, LEFT, SERVER_VECS };
 enum { MIRROR_MEAN = LOCAL_MIRROR_VECS, MIRROR_VECS };
 enum { DELTA, SENT, CLIENT_VECS };
 
@@ -67,12 +67,25 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
   return e->phase ? LAC_OK : local_server_recv(e, s, client, up);
 }
 
+/* The q that clients are sent.  What rounding leaves of it goes with the next one: the sum of the delta_i would keep it for ever. */
+static int round_mean(const lac_env *e, lac_server *s)
+{
+  double *mean = s->v[MEAN], *left = s->v[LEFT], draws = e->draws;
+  for (size_t j = 0; j < e->d; j++)
+    mean[j] = left[j] = mean[j] + left[j] / draws;
+  LAC_TRY(lac_as_received(e, e->d, mean));
+  for (size_t j = 0; j < e->d; j++)
+    left[j] = draws * (left[j] - mean[j]);
+  return LAC_OK;
+}
+
 static int server_step(const lac_env *e, lac_server *s)
 {
   if (e->phase)
     return LAC_OK;
   lac_zero(e->d, s->v[MEAN]);
   lac_axpy(e->d, 1.0 / e->draws, s->v[SUM], s->v[MEAN]);
+  LAC_TRY(round_mean(e, s));
   move_by_mean(e, s, local_eta(e) * local_eta_g(e));
   return LAC_OK;
 }

@@ -209,6 +209,15 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
   return total(e, e->phase) ? lac_decompress_part(e, LAC_UP, client, total(e, e->phase), up, 1, s->v[WORK]) : LAC_OK;
 }
 
+/* All make a step of the factors that the clients are sent. */
+static int round_factors(const lac_env *e, double *factors)
+{
+  lac_part p;
+  for (size_t i = 0; part_of(e, i, &p); i++)
+    LAC_TRY(lac_as_received(e, numbers(&p, e->phase), factors + place(&p, e->phase)));
+  return LAC_OK;
+}
+
 static int server_step(const lac_env *e, lac_server *s)
 {
   lac_part p;
@@ -216,11 +225,10 @@ static int server_step(const lac_env *e, lac_server *s)
     s->v[WORK][j] /= e->n;
   unpack(e, e->phase, s->v[WORK], s->v[FACTORS]);
   lac_zero(e->d, s->v[WORK]);
-  if (e->phase == 1)
-    return step(e, s->v);
-  for (size_t i = 0; part_of(e, i, &p); i++)
+  for (size_t i = 0; e->phase == 0 && part_of(e, i, &p); i++)
     lac_orthonormalise(p.rows, p.rank, s->v[FACTORS] + place(&p, 0));
-  return LAC_OK;
+  LAC_TRY(round_factors(e, s->v[FACTORS]));
+  return e->phase == 1 ? step(e, s->v) : LAC_OK;
 }
 
 static uint64_t uplink_bits(const lac_env *e, int *exact)

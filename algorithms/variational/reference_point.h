@@ -132,11 +132,11 @@ static int server_step(const lac_env *e, lac_server *s)
     move(e, s->v, coin_of(e));
   for (size_t j = 0; (kind(e) == DIFFERENCE || is_full(e)) && j < e->d; j++)
     mean[j] /= kind(e) == DIFFERENCE ? e->draws : e->n;
-  if (is_full(e)) {
-    lac_copy(e->d, mean, s->v[FW]);
-    lac_zero(e->d, mean);
-  }
-  return LAC_OK;
+  if (!is_full(e))
+    return LAC_OK;
+  lac_copy(e->d, mean, s->v[FW]);
+  lac_zero(e->d, mean);
+  return lac_as_received(e, e->d, s->v[FW]);
 }
 
 static uint64_t uplink_bits(const lac_env *e, int *exact)

@@ -182,10 +182,17 @@ static int take_part(const lac_env *e, const lac_mirror *m, lac_client *c, lac_m
 
 /* ---- the server takes it ---- */
 
+/* All move from the u that the clients are sent. */
+static int take_point(const lac_env *e, lac_server *s, lac_msg *up)
+{
+  LAC_TRY(receive_two(e, s->v, U, F1U, up));
+  return lac_as_received(e, e->d, s->v[U]);
+}
+
 static int take(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
   if (kind(e) == ASK)
-    return client == 0 ? receive_two(e, s->v, U, F1U, up) : LAC_OK;
+    return client == 0 ? take_point(e, s, up) : LAC_OK;
   if (client > 0 || !is_full(e))
     return server_recv(e, s, client, up);
   LAC_TRY(lac_receive(e, up, s->v[F1W]));

@@ -189,14 +189,21 @@ uint64_t lac_compressed_bits(const lac_env *e, int *exact);
 /* A vector of that length on a lane, for what depends on neither client nor stream: constants, bits, refusals. */
 lac_site lac_lane_site(const lac_env *e, lac_lane lane, size_t size);
 
-/* ---- vectors in full, 64 bits a coordinate ---- */
+/* ---- vectors in full ----
+
+   A client sends 64 bits a coordinate.  The server sends them in the format of --broadcast, so that clients may hold a rounded vector where
+   the server holds the vector itself.  A server that computes from what its clients were sent, as they do, rounds its own first. */
 
 int lac_send(const lac_env *e, const double *x, lac_msg *m);
 int lac_receive(const lac_env *e, lac_msg *m, double *x);                    /* x = */
 int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y);      /* y += s x */
 int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m);
 int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x);
-uint64_t lac_dense_bits(const lac_env *e);                                   /* of one lac_send */
+uint64_t lac_dense_bits(const lac_env *e);                                   /* of one lac_send by a client */
+/* x becomes what clients receive when the server sends it, and stays that when it is sent.  EDIVERGED beyond the format's range. */
+int lac_as_received(const lac_env *e, size_t size, double *x);
+/* Bits of a coordinate that the server sends in full: 64, 32 or 16.  A method whose server sends none refuses fewer than 64. */
+unsigned lac_broadcast_width(const lac_env *e);
 
 /* ---- draws that all share ---- */
 

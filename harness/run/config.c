@@ -24,6 +24,8 @@ const lac_option lac_what_options[] = {
   { "up", LAC_TEXT, AT(up), "identity", NULL, NULL, "compressor of client messages, e.g. topk:k=1%" },
   { "up2", LAC_TEXT, AT(up2), "identity", NULL, NULL, "compressor of the second vector of a client message, for methods that send two" },
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
+  { "broadcast", LAC_CHOICE, AT(broadcast), "f64", NULL, "f64|f32|bf16",
+    "format of the vectors that the server sends in full, rounded to nearest" },
   { "weights", LAC_CHOICE, AT(weights), "uniform", NULL, "uniform|size",
     "w_i of f = sum w_i f_i: 1/n, or the client's share of all rows" },
   { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL,

@@ -10,6 +10,7 @@ typedef struct {
   char *problem, *dataset, *test_dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *x0, *stop;
   int optimum;                       /* enum lac_optimum */
   int weights;                       /* enum lac_weights */
+  int broadcast;                     /* enum lac_broadcast */
   double dropout;
   uint64_t clients, rounds, eval, seed;
   char *axis_seed[LAC_SEED_AXES];    /* "" as seed */
@@ -26,6 +27,7 @@ typedef struct {
 
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
 enum lac_weights { LAC_WEIGHTS_UNIFORM, LAC_WEIGHTS_SIZE };
+enum lac_broadcast { LAC_BROADCAST_F64, LAC_BROADCAST_F32, LAC_BROADCAST_BF16 };
 enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };
 enum lac_record { LAC_RECORD_AUTO, LAC_RECORD_FULL, LAC_RECORD_SUMMARY };
 enum lac_resume { LAC_RESUME_NO, LAC_RESUME_YES, LAC_RESUME_AUTO };

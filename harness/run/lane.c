@@ -74,22 +74,24 @@ static int encode(const lac_env *e, lac_lane lane, lac_site *s, const double *x,
                   (unsigned long long)(written.nbits - written.rpos));
 }
 
+static int count_codec(const lac_env *e, uint64_t start, int status)
+{
+  e->run->ledger.ticks[LAC_TIME_COMPRESS] += lac_ticks() - start;
+  return status;
+}
+
 int lac_compress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, const double *x, lac_msg *m, double s, double *y)
 {
   uint64_t start = lac_ticks();
   lac_site site = make_site(e, lane, client, size);
-  int status = encode(e, lane, &site, x, m, s, y);
-  e->run->ledger.ticks[LAC_TIME_COMPRESS] += lac_ticks() - start;
-  return status;
+  return count_codec(e, start, encode(e, lane, &site, x, m, s, y));
 }
 
 int lac_decompress_part(const lac_env *e, lac_lane lane, uint32_t client, size_t size, lac_msg *m, double s, double *y)
 {
   uint64_t start = lac_ticks();
   lac_site site = make_site(e, lane, client, size);
-  int status = decode(e, lane, &site, m->uses++, m, s, y);
-  e->run->ledger.ticks[LAC_TIME_COMPRESS] += lac_ticks() - start;
-  return status;
+  return count_codec(e, start, decode(e, lane, &site, m->uses++, m, s, y));
 }
 
 int lac_compress(const lac_env *e, lac_lane lane, uint32_t client, const double *x, lac_msg *m, double s, double *y)
@@ -112,19 +114,86 @@ uint64_t lac_compressed_bits(const lac_env *e, int *exact) { return lac_part_bit
 
 /* ---- in full ---- */
 
+static int rounds(const lac_env *e) { return e->run->config->broadcast != LAC_BROADCAST_F64; }
+
+/* Of the server's message, unless it is f64: what all others hold in full has 64 bits a number. */
+static int is_rounded(const lac_env *e, const lac_msg *m) { return m == &e->run->post.down && rounds(e); }
+
+static lac_site rounded_site(const lac_env *e, size_t size) { return lac_site_of(&e->run->recipe.broadcast, size); }
+
+static int send_rounded(const lac_env *e, size_t size, const double *x, lac_msg *m)
+{
+  lac_site s = rounded_site(e, size);
+  return lac_encode(&s, x, m);
+}
+
+static int add_rounded(const lac_env *e, size_t size, lac_msg *m, double scale, double *y)
+{
+  lac_site s = rounded_site(e, size);
+  return lac_decode_add(&s, scale, m, y);
+}
+
+/* These formats have no head: parts of a vector, one behind the other, are the vector.  A part stays in the cache. */
+enum { PART = 4096 };
+static size_t part_of(size_t left) { return left < PART ? left : PART; }
+
+static int receive_rounded(const lac_env *e, size_t size, lac_msg *m, double *x)
+{
+  for (size_t at = 0, part; at < size; at += part) {
+    part = part_of(size - at);
+    lac_zero(part, x + at);
+    LAC_TRY(add_rounded(e, part, m, 1, x + at));
+  }
+  return LAC_OK;
+}
+
 int lac_send_part(const lac_env *e, size_t size, const double *x, lac_msg *m)
 {
-  (void)e;
-  return lac_msg_put_reals(m, LAC_F64, x, size);
+  if (!is_rounded(e, m))
+    return lac_msg_put_reals(m, LAC_F64, x, size);
+  uint64_t start = lac_ticks();
+  return count_codec(e, start, send_rounded(e, size, x, m));
 }
 
 int lac_receive_part(const lac_env *e, size_t size, lac_msg *m, double *x)
 {
-  (void)e;
-  return lac_msg_get_reals(m, LAC_F64, x, size);
+  if (!is_rounded(e, m))
+    return lac_msg_get_reals(m, LAC_F64, x, size);
+  uint64_t start = lac_ticks();
+  return count_codec(e, start, receive_rounded(e, size, m, x));
+}
+
+int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y)
+{
+  if (!is_rounded(e, m))
+    return lac_msg_add_reals(m, LAC_F64, s, y, e->d);
+  uint64_t start = lac_ticks();
+  return count_codec(e, start, add_rounded(e, e->d, m, s, y));
+}
+
+int lac_as_received(const lac_env *e, size_t size, double *x)
+{
+  lac_msg own = { 0 };
+  int status = LAC_OK;
+  uint64_t start = lac_ticks();
+  for (size_t at = 0, part; rounds(e) && at < size && status == LAC_OK; at += part) {
+    part = part_of(size - at);
+    lac_msg_clear(&own);
+    status = send_rounded(e, part, x + at, &own);
+    if (status == LAC_OK)
+      status = receive_rounded(e, part, &own, x + at);
+  }
+  lac_msg_free(&own);
+  return count_codec(e, start, status);
+}
+
+unsigned lac_broadcast_width(const lac_env *e)
+{
+  int exact;
+  lac_site one = rounded_site(e, 1);
+  return (unsigned)lac_bits(&one, &exact);
 }
 
 int lac_send(const lac_env *e, const double *x, lac_msg *m) { return lac_send_part(e, e->d, x, m); }
 int lac_receive(const lac_env *e, lac_msg *m, double *x) { return lac_receive_part(e, e->d, m, x); }
-int lac_receive_add(const lac_env *e, lac_msg *m, double s, double *y) { return lac_msg_add_reals(m, LAC_F64, s, y, e->d); }
 uint64_t lac_dense_bits(const lac_env *e) { return 64 * (uint64_t)e->d; }

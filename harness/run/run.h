@@ -45,6 +45,7 @@ typedef struct {
   const lac_algorithm_type *method;
   lac_spec spec;                    /* of the method */
   lac_compressor up, up2, down;
+  lac_compressor broadcast;         /* of vectors in full from the server */
   lac_sampler sampler;
   lac_batch batch;
 } lac_recipe;

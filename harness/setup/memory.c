@@ -245,7 +245,7 @@ static double broadcast_bytes(const lac_run *r)
 {
   int exact;
   lac_site down = lac_lane_site(&r->env, LAC_DOWN, r->env.d);
-  return (double)lac_bits(&down, &exact) / 8 + 8 * (double)r->env.d + 64;
+  return ((double)lac_bits(&down, &exact) + lac_broadcast_width(&r->env) * (double)r->env.d) / 8 + 64;
 }
 
 static void add_messages(forecast *f, lac_run *r)

@@ -87,6 +87,13 @@ static int open_compressor(lac_run *r, lac_lane lane, lac_compressor *c, const c
   return LAC_OK;
 }
 
+/* The plain codes of --broadcast are compressors: both ends of a vector in full write and read them by the same functions. */
+static int open_broadcast(lac_run *r)
+{
+  static const char *const code[] = { [LAC_BROADCAST_F64] = "identity", [LAC_BROADCAST_F32] = "f32", [LAC_BROADCAST_BF16] = "bf16" };
+  return lac_compressor_open(&r->recipe.broadcast, "--broadcast", code[r->config->broadcast]);
+}
+
 /* The clients with fewest and with most rows: how many steps an epoch has, and whether a batch fits. */
 static int measure_batch(lac_batch *b, const lac_data *data, uint32_t n)
 {
@@ -182,6 +189,7 @@ static int open_method(lac_run *r)
   LAC_TRY(open_compressor(r, LAC_UP, &r->recipe.up, "--up", c->up));
   LAC_TRY(open_compressor(r, LAC_UP2, &r->recipe.up2, "--up2", c->up2));
   LAC_TRY(open_compressor(r, LAC_DOWN, &r->recipe.down, "--down", c->down));
+  LAC_TRY(open_broadcast(r));
   LAC_TRY(lac_sampler_open(&r->recipe.sampler, c->sample, r->env.n, p->data));
   LAC_TRY(open_batch(r));
   LAC_TRY(check_together(r));
@@ -273,6 +281,7 @@ void lac_run_close(lac_run *r)
   lac_compressor_close(&r->recipe.up);
   lac_compressor_close(&r->recipe.up2);
   lac_compressor_close(&r->recipe.down);
+  lac_compressor_close(&r->recipe.broadcast);
   lac_sampler_close(&r->recipe.sampler);
   lac_batch_close(&r->recipe.batch);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
