@@ -45,6 +45,7 @@ SCRIPTED = \
   tests/t-ranks.sh \
   tests/t-install.sh \
   tests/t-bundle.sh \
+  tests/t-broadcast.py \
   tests/t-layout.py \
   tests/t-seeds.py \
   tests/t-signals.sh \
