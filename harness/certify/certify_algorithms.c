@@ -1,8 +1,9 @@
 /* The certificate of a method.
 
    By contract: it is run with every compressor that it admits, with its defaults and the options that it declares with LAC_ALSO, with
-   all clients and, when it can, with some, and with messages that are lost or count several times: are the bits those that it declares,
-   are two runs the same, is one rank the same as many, does every client start as the options say, are clients with equal data one client?
+   all clients and, when it can, with some, with messages that are lost or count several times, and with a rounded broadcast: are the bits
+   those that it declares, are two runs the same, is one rank the same as many, does every client start as the options say, are clients
+   with equal data one client?
    Then what the method says of itself (certificate.h).
 
    With options of the user's (--with), the bounds of its theory alone, under these options. */
@@ -139,6 +140,7 @@ typedef struct {
   const char *options, *sample;     /* of the method; which clients */
   const char *home;                 /* problem and data */
   int varies;                       /* participants differ from round to round: their bits cannot be declared here */
+  int rounds;                       /* what the server sends is rounded, and what is kept on both sides agrees as far */
   unsigned admitted, refused, unlike, misplaced;
   char broken[200], refusal[160];      /* the last of each */
   traffic traffic;
@@ -180,7 +182,7 @@ static int survey_one(const certifier *c, survey *s, const char *algorithm, cons
   s->admitted++;
   if (status == LAC_OK)
     status = lac_trial_rounds(&t);
-  if (status == LAC_OK)
+  if (status == LAC_OK && !s->rounds)
     status = measure_all_kept(c, &t.run, s);
   if (status == LAC_OK) {
     if (!s->varies) {
@@ -224,11 +226,21 @@ static int survey_losses(const certifier *c, survey *s)
   return LAC_OK;
 }
 
+static int survey_rounding(const certifier *c, survey *s)
+{
+  s->sample = "sample=full broadcast=bf16";
+  s->rounds = 1;
+  LAC_TRY(survey_compressors(c, s));
+  s->rounds = 0;
+  return LAC_OK;
+}
+
 static int survey_samples(const certifier *c, survey *s)
 {
   s->sample = "sample=full";
   s->home = home_of(c->type);
   LAC_TRY(survey_compressors(c, s));
+  LAC_TRY(survey_rounding(c, s));
   s->sample = "sample=uniform:s=3";
   if (c->type->partial >= LAC_SOME_CLIENTS)
     LAC_TRY(survey_compressors(c, s));
