@@ -115,6 +115,10 @@ noinst_HEADERS += \
   harness/figures/summary.h \
   harness/figures/text.h \
   harness/figures/verdict.h \
+  harness/links/hosts.h \
+  harness/links/links.h \
+  harness/links/shape.h \
+  harness/links/wire.h \
   harness/report/html.h \
   harness/report/report.h \
   harness/command/commands.h
@@ -233,6 +237,10 @@ liblaconic_a_SOURCES += \
   harness/figures/summary.c \
   harness/figures/text.c \
   harness/figures/verdict.c \
+  harness/links/hosts.c \
+  harness/links/links.c \
+  harness/links/shape.c \
+  harness/links/wire.c \
   harness/report/html.c \
   harness/report/page.c \
   harness/report/picture.c \
@@ -246,6 +254,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_cite.c \
   harness/command/command_claims.c \
   harness/command/command_compare.c \
+  harness/command/command_links.c \
   harness/command/command_list.c \
   harness/command/command_new.c \
   harness/command/command_plot.c \

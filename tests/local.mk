@@ -72,6 +72,7 @@ SCRIPTED = \
   tests/t-isa.sh \
   tests/t-libm.sh \
   tests/t-kernels.sh \
+  tests/t-links.sh \
   tests/t-noise.py \
   tests/t-palette.py \
   tests/t-packaging.sh \

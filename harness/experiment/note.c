@@ -150,6 +150,8 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   LAC_TRY(lac_recorder_note(rec, "environment", "system", text));
   LAC_TRY(lac_recorder_note(rec, "environment", "mpi", mpi));
   LAC_TRY(lac_recorder_note(rec, "environment", "hdf5", hdf5));
+  if (getenv("LACONIC_LINKS"))
+    LAC_TRY(lac_recorder_note(rec, "environment", "links", getenv("LACONIC_LINKS")));
   LAC_TRY(note_libraries(rec, run));
   LAC_TRY(lac_recorder_note(rec, "environment", "compiler", __VERSION__));
   for (const lac_option *o = lac_what_options; o->name; o++) {
