@@ -60,6 +60,30 @@ for kind in rates ranks; do
 done
 latencies=$(sed -n 's/^latencies .* no: //p' check)
 
+# ---- what is missing is said in one sentence ----
+
+lacks() {      # WORDS SENTENCE COMMAND...: stands in front of laconic links
+  local words=$1 sentence=$2 status
+  shift 2
+  "$@" "$LACONIC" links --network=100Mbit/s,5ms "$LACONIC" list > out 2> err < /dev/null
+  status=$?
+  [ $status -eq 1 ] && [ "$(wc -l < err)" -eq 1 ] && grep -q "^laconic: $sentence" err
+  report $? "$words"
+  sed 's/^/# /' err
+}
+if [ "$(id -u)" -eq 0 ] && setpriv --bounding-set=-sys_admin true 2> no.err; then
+  lacks "root without rights" "links need the right to make namespaces, which root has not here" setpriv --bounding-set=-sys_admin
+else
+  skip "$(tail -n 1 no.err 2> /dev/null || echo 'no root')" "root without rights"
+fi
+if [ "$(id -u)" -eq 0 ] && unshare -m mount -t tmpfs none /dev/net 2> no.err; then
+  lacks "no TUN device" "links with latency need /dev/net/tun: No such file" unshare -m sh -c 'mount -t tmpfs none /dev/net && exec "$@"' sh
+else
+  skip "$(tail -n 1 no.err 2> /dev/null || echo 'no root')" "no TUN device"
+fi
+timeout 60 "$LACONIC" links --network=100Mbit/s --congestion=nobody "$LACONIC" list > out 2> err < /dev/null
+is "a congestion control that there is not" "$? $(grep -c '^laconic: --congestion=nobody: .*tcp_allowed_.* lists' err)" "1 1"
+
 # ---- the same digest, and bytes that passed the links ----
 
 d=1000 rounds=10

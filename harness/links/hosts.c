@@ -55,8 +55,8 @@ static _Noreturn void become_tool(int namespace, const char *const *words, int i
   _exit(errno == ENOENT ? 127 : 126);
 }
 
-/* The first line that a tool wrote to its standard error. */
-static int tool_failed(const char *tool, int state, FILE *said)
+/* With the first line that a tool wrote to its standard error. */
+static int tool_failed(const char *tool, const char *what, int state, FILE *said)
 {
   char line[256] = "";
   rewind(said);
@@ -65,11 +65,11 @@ static int tool_failed(const char *tool, int state, FILE *said)
   line[strcspn(line, "\n")] = 0;
   if (WIFEXITED(state) && WEXITSTATUS(state) == 127)
     return lac_fail(LAC_EUSER, "links need the program %s; install it (Debian: iproute2)", tool);
-  return lac_fail(LAC_EUSER, "links cannot be set up here: %s: %s", tool, line);
+  return lac_fail(LAC_EUSER, "links cannot be set up here: %s refuses %s: %s", tool, what, line);
 }
 
-/* A tool in a namespace, with `script` (NULL: nothing) as its input; what it prints goes to standard error. */
-static int run_tool(int namespace, const char *const *words, FILE *script)
+/* A tool in a namespace, with `script` (NULL: nothing) as its input; what it prints goes to standard error.  what: for messages. */
+static int run_tool(int namespace, const char *what, const char *const *words, FILE *script)
 {
   int state;
   FILE *said = open_script();
@@ -88,15 +88,15 @@ static int run_tool(int namespace, const char *const *words, FILE *script)
   while (pid > 0 && waitpid(pid, &state, 0) < 0 && errno == EINTR)
     ;
   int status = pid < 0 ? lac_fail(LAC_EIO, "no process can be started: %s", strerror(errno)) :
-               state ? tool_failed(words[0], state, said) : LAC_OK;
+               state ? tool_failed(words[0], what, state, said) : LAC_OK;
   fclose(said);
   return status;
 }
 
 /* Lines for `tool -batch -` in a namespace; `script` is closed. */
-static int run_batch(int namespace, const char *tool, FILE *script)
+static int run_batch(int namespace, const char *what, const char *tool, FILE *script)
 {
-  int status = run_tool(namespace, (const char *const[]){ tool, "-batch", "-", NULL }, script);
+  int status = run_tool(namespace, what, (const char *const[]){ tool, "-batch", "-", NULL }, script);
   fclose(script);
   return status;
 }
@@ -162,7 +162,7 @@ static int make_devices(const lac_links *l, unsigned host)
           "link set wire mtu %d txqueuelen 1000\n"
           "addr add 10.77.0.%u/24 dev wire\n"
           "link set wire up\n", LAC_WIRE_MTU, host + 1);
-  return run_batch(host_fd(host), "ip", ip);
+  return run_batch(host_fd(host), lac_links_delayed(l) ? "a TUN device" : "veth", "ip", ip);
 }
 
 static void write_rate(FILE *tc, double rate, const char *device)
@@ -176,7 +176,7 @@ static int make_rate(const lac_links *l, unsigned host)
   if (!tc)
     return LAC_ENOMEM;
   write_rate(tc, l->link[host].up, "wire");
-  return run_batch(host_fd(host), "tc", tc);
+  return run_batch(host_fd(host), "a rate by tbf", "tc", tc);
 }
 
 static int make_switch(const lac_links *l, const lac_hosts *h)
@@ -187,7 +187,7 @@ static int make_switch(const lac_links *l, const lac_hosts *h)
   fprintf(ip, "link add name switch type bridge\nlink set switch addrgenmode none\nlink set switch up\n");
   for (unsigned i = 1; i <= l->hosts; i++)
     fprintf(ip, "link set p%u addrgenmode none\nlink set p%u master switch\nlink set p%u up\n", i, i, i);
-  LAC_TRY(run_batch(h->home, "ip", ip));
+  LAC_TRY(run_batch(h->home, "a bridge", "ip", ip));
   FILE *tc = open_script();
   if (!tc)
     return LAC_ENOMEM;
@@ -196,7 +196,7 @@ static int make_switch(const lac_links *l, const lac_hosts *h)
     snprintf(device, sizeof device, "p%u", i + 1);
     write_rate(tc, l->link[i].down, device);
   }
-  return run_batch(h->home, "tc", tc);
+  return run_batch(h->home, "a rate by tbf", "tc", tc);
 }
 
 int lac_hosts_make(const lac_links *l, lac_hosts *h)
@@ -335,8 +335,8 @@ int lac_hosts_print_rates(const lac_links *l, const lac_hosts *h)
     return LAC_OK;
   lac_print(stderr, "links: the up links of hosts 1 to %u, and at p1 to p%u of the switch their down links\n", l->hosts, l->hosts);
   for (unsigned i = 0; i < l->hosts; i++)
-    LAC_TRY(run_tool(host_fd(i), (const char *const[]){ "tc", "qdisc", "show", "dev", "wire", NULL }, NULL));
-  return run_tool(h->home, (const char *const[]){ "tc", "qdisc", "show", NULL }, NULL);
+    LAC_TRY(run_tool(host_fd(i), "a list", (const char *const[]){ "tc", "qdisc", "show", "dev", "wire", NULL }, NULL));
+  return run_tool(h->home, "a list", (const char *const[]){ "tc", "qdisc", "show", NULL }, NULL);
 }
 
 /* In a host. */

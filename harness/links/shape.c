@@ -47,7 +47,7 @@ static int read_quantity(const quantity *q, const char *what, const char *text, 
 {
   char *end;
   double number = strtod(text, &end);
-  const unit *u = find_unit(q, end);
+  const unit *u = find_unit(q, end + strspn(end, " "));
   if (end == text)
     return lac_fail(LAC_EUSER, "%s: '%.60s' is no %s; write a number and its unit, %s", what, text, q->name, q->unit_list);
   if (!u)
@@ -76,7 +76,8 @@ static int set_bare(lac_shape *s, const char *what, const char *word)
 {
   char *end;
   strtod(word, &end);
-  return end > word && find_unit(&latency, end) ? lac_shape_set(s, what, "latency", word) : lac_shape_set(s, what, "rate", word);
+  int is_time = end > word && find_unit(&latency, end + strspn(end, " "));
+  return lac_shape_set(s, what, is_time ? "latency" : "rate", word);
 }
 
 static int set_words(lac_shape *s, const char *what, const char *text)
