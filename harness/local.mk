@@ -21,7 +21,7 @@ pkginclude_HEADERS += \
   harness/contract/theory.h \
   harness/laconic.h
 ranksincludedir = $(pkgincludedir)/ranks
-ranksinclude_HEADERS = harness/ranks/comm.h
+ranksinclude_HEADERS = harness/ranks/comm.h harness/ranks/exchange.h
 registryincludedir = $(pkgincludedir)/registry
 registryinclude_HEADERS = harness/registry/registry.h
 storeincludedir = $(pkgincludedir)/store
@@ -37,6 +37,7 @@ noinst_HEADERS += \
   harness/base/sheet.h \
   harness/base/utf8.h \
   harness/base/verdicts.h \
+  harness/ranks/inside.h \
   harness/ranks/terminal.h \
   harness/ranks/treesum.h \
   harness/store/archive.h \
@@ -139,7 +140,11 @@ liblaconic_a_SOURCES += \
   harness/base/utf8.c \
   harness/base/vec.c \
   harness/base/verdicts.c \
+  harness/ranks/board.c \
   harness/ranks/comm.c \
+  harness/ranks/exchange.c \
+  harness/ranks/flight.c \
+  harness/ranks/route.c \
   harness/ranks/terminal.c \
   harness/ranks/treesum.c \
   harness/contract/compressor.c \

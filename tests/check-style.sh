@@ -28,7 +28,7 @@ code() {      # PATTERN FILES...
 # The doors: MPI in harness/ranks/ (main.c starts it), HDF5 in harness/store/; tests make hostile files by hand.
 # Parallel HDF5 asks for a communicator.
 mpi() {
-  code '\bMPI_[A-Z]' $(sources) | without 'harness/(ranks/[a-z_]+|command/main)\.c|tests/fuzz-checkpoint\.c' |
+  code '\bMPI_[A-Z]' $(sources) | without 'harness/(ranks/[a-z_]+\.[ch]|command/main\.c)|tests/fuzz-checkpoint\.c' |
     grep -vE '^harness/store/checkpoint.c:.*MPI_(Comm mpi;|INFO_NULL)'
 }
 hdf5() { code '\bH5[A-Z]*[a-z_]+ *\(|hdf5\.h' $(sources) | without 'harness/store/[a-z_]+\.[ch]|tests/(hostile|fuzz-[a-z]+)\.[ch]'; }

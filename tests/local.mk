@@ -43,6 +43,7 @@ SCRIPTED = \
   tests/t-algorithms.sh \
   tests/t-participation.py \
   tests/t-ranks.sh \
+  tests/t-exchange.sh \
   tests/t-install.sh \
   tests/t-bundle.sh \
   tests/t-broadcast.py \

@@ -142,6 +142,8 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   lac_comm_version(mpi);
   lac_store_version(hdf5);
   LAC_TRY(note_number(rec, "environment", "ranks", lac_comm_size(run->comm)));
+  LAC_TRY(lac_recorder_note(rec, "environment", "exchange", lac_exchange_text(run->exchange)));
+  LAC_TRY(lac_recorder_note(rec, "environment", "server", run->config->server == LAC_SERVER_OWN ? "own" : "shared"));
   LAC_TRY(note_number(rec, "environment", "memory_forecast", floor(run->forecast)));
   if (run->round)
     LAC_TRY(note_number(rec, "environment", "resumed_after_round", (double)run->round));
@@ -181,13 +183,18 @@ static int note_timing(lac_recorder *rec, const lac_run *run)
   for (int k = 0; k < LAC_TIMES; k++)
     LAC_TRY(note_number(rec, "timing", lac_time_name[k], run->ledger.seconds[k]));
   double under_way, waited;
-  lac_comm_overlap(run->comm, &under_way, &waited);
+  lac_exchange_overlap(run->exchange, &under_way, &waited);
   if (run->post.lag) {
     LAC_TRY(note_number(rec, "timing", "late_under_way", under_way));
     LAC_TRY(note_number(rec, "timing", "late_waited", waited));
     LAC_TRY(note_number(rec, "timing", "late_overlap", under_way > 0 ? 1 - waited / under_way : 1));
   }
-  return note_number(rec, "timing", "mpi_bytes_rank0", (double)lac_comm_bytes(run->comm));
+  LAC_TRY(note_number(rec, "timing", "wire_bytes_method", (double)run->ledger.wire));
+  LAC_TRY(note_number(rec, "timing", "wire_bytes_trace", (double)run->ledger.trace_wire));
+  double bytes = (double)lac_comm_traffic(run->comm)->bytes;
+  for (int k = 0; k < LAC_PURPOSES; k++)
+    bytes += (double)lac_exchange_traffic(run->exchange, (lac_purpose)k)->bytes;
+  return note_number(rec, "timing", "mpi_bytes_rank0", bytes);
 }
 
 int lac_note_end(lac_recorder *rec, const lac_run *run)

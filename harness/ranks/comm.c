@@ -1,7 +1,6 @@
-#include "ranks/comm.h"
+#include "ranks/inside.h"
 
 #include <limits.h>
-#include <mpi.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -10,47 +9,10 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-typedef struct { uint32_t status, raised; uint64_t count; } lac_told;
-
 /* What small messages of all ranks may take when they travel with what is told: of one rank, and of all. */
 enum { SMALL = 4096, SMALL_IN_ALL = 16384 };
 
-struct lac_flight {
-  MPI_Request request;
-  size_t words;                /* room */
-  double posted, arrived;      /* arrived: 0 until it is seen */
-  uint64_t *mine;
-  uint8_t *all;                /* rank 0; with one rank, mine */
-  size_t *starting;            /* size + 1 */
-  int *lengths, *offsets;      /* in words */
-};
-
-struct lac_comm {
-  lac_flight *flying[LAC_FLIGHTS], *spare[LAC_FLIGHTS];
-  int flights, spares, blocking;
-  double under_way, waited;
-  MPI_Comm mpi;
-  int rank, size, here;
-  MPI_Request idle;            /* of a rank that others may want something of while its part of them is busy: it never ends */
-  int cores;                   /* of this machine, that they may use */
-  int polite;                  /* more ranks than cores, or so we are told: yield while waiting */
-  uint32_t raising, raised;    /* what this rank says; what it has heard */
-  uint64_t said, heard;
-  MPI_Request word;            /* from said to heard */
-  uint64_t bytes;
-  uint8_t *gathered;           /* rank 0 */
-  size_t cap;
-  size_t *starting;            /* size + 1 */
-  lac_told *told;              /* size */
-  size_t beside;               /* bytes of a rank that travel with what it tells: as many as the longest had the last time, or none */
-  uint8_t *sent, *came;        /* told and these bytes: of this rank, of all */
-  size_t planned;              /* words that rank 0 has room for */
-  int *lengths, *offsets;      /* size, in words of 8 bytes */
-  uint64_t *padded;            /* this rank's bytes, rounded up to words */
-  size_t padded_cap;
-};
-
-static int check_mpi(int mpi_status)
+int lac_mpi_check(int mpi_status)
 {
   if (mpi_status == MPI_SUCCESS)
     return LAC_OK;
@@ -71,43 +33,75 @@ static void step_aside(unsigned times)
     nanosleep(&(struct timespec){ .tv_nsec = NANOSECONDS }, NULL);
 }
 
-/* Wait for a request; with more ranks than cores a busy wait would keep the others from working. */
-static int finish_request(lac_comm *c, int mpi_status, MPI_Request *request)
+/* With more ranks than cores a busy wait would keep the others from working. */
+static int wait_politely(MPI_Request *request, MPI_Status *about)
 {
-  LAC_TRY(check_mpi(mpi_status));
-  if (!c->polite)
-    return check_mpi(MPI_Wait(request, MPI_STATUS_IGNORE));
   int done = 0;
   for (unsigned times = 0;; times++) {
-    LAC_TRY(check_mpi(MPI_Test(request, &done, MPI_STATUS_IGNORE)));
+    LAC_TRY(lac_mpi_check(MPI_Test(request, &done, about)));
     if (done)
       return LAC_OK;
     step_aside(times);
   }
 }
 
+static int finish(lac_comm *c, MPI_Request *request, MPI_Status *about)
+{
+  return c->polite ? wait_politely(request, about) : lac_mpi_check(MPI_Wait(request, about));
+}
+
+int lac_mpi_finish(lac_comm *c, int mpi_status, int count, MPI_Request *request)
+{
+  double start = lac_seconds();
+  LAC_TRY(lac_mpi_check(mpi_status));
+  for (int i = 0; i < count; i++)
+    LAC_TRY(finish(c, &request[i], MPI_STATUS_IGNORE));
+  c->traffic->waited += lac_seconds() - start;
+  return LAC_OK;
+}
+
+int lac_mpi_finish_about(lac_comm *c, MPI_Request *request, MPI_Status *about)
+{
+  double start = lac_seconds();
+  LAC_TRY(finish(c, request, about));
+  c->traffic->waited += lac_seconds() - start;
+  return LAC_OK;
+}
+
+static int count_wait(lac_comm *c, double start, int mpi_status)
+{
+  c->traffic->waited += lac_seconds() - start;
+  return lac_mpi_check(mpi_status);
+}
+
 /* The collectives of a round.  MPI waits in itself in half the time that a small one takes when it is begun first. */
 static int broadcast(lac_comm *c, void *bytes, int count)
 {
   MPI_Request request;
-  return c->polite ? finish_request(c, MPI_Ibcast(bytes, count, MPI_BYTE, 0, c->mpi, &request), &request)
-                   : check_mpi(MPI_Bcast(bytes, count, MPI_BYTE, 0, c->mpi));
+  if (c->polite)
+    return lac_mpi_finish(c, MPI_Ibcast(bytes, count, MPI_BYTE, 0, c->mpi, &request), 1, &request);
+  double start = lac_seconds();
+  return count_wait(c, start, MPI_Bcast(bytes, count, MPI_BYTE, 0, c->mpi));
 }
 
 static int gather_for_all(lac_comm *c, const void *mine, int count, void *all)
 {
   MPI_Request request;
-  return c->polite ? finish_request(c, MPI_Iallgather(mine, count, MPI_BYTE, all, count, MPI_BYTE, c->mpi, &request), &request)
-                   : check_mpi(MPI_Allgather(mine, count, MPI_BYTE, all, count, MPI_BYTE, c->mpi));
+  if (c->polite)
+    return lac_mpi_finish(c, MPI_Iallgather(mine, count, MPI_BYTE, all, count, MPI_BYTE, c->mpi, &request), 1, &request);
+  double start = lac_seconds();
+  return count_wait(c, start, MPI_Allgather(mine, count, MPI_BYTE, all, count, MPI_BYTE, c->mpi));
 }
 
 /* As it is planned, to c->gathered. */
 static int gather_words(lac_comm *c, const void *mine, int count)
 {
   MPI_Request request;
-  return c->polite ? finish_request(c, MPI_Igatherv(mine, count, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0, c->mpi,
-                                                    &request), &request)
-                   : check_mpi(MPI_Gatherv(mine, count, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0, c->mpi));
+  if (c->polite)
+    return lac_mpi_finish(c, MPI_Igatherv(mine, count, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0, c->mpi,
+                                          &request), 1, &request);
+  double start = lac_seconds();
+  return count_wait(c, start, MPI_Gatherv(mine, count, MPI_UINT64_T, c->gathered, c->lengths, c->offsets, MPI_UINT64_T, 0, c->mpi));
 }
 
 /* The cores of this machine that its ranks may use, all together: where each is bound to one of its own, as many as ranks. */
@@ -116,10 +110,10 @@ static int count_cores(lac_comm *c)
   MPI_Comm node;
   cpu_set_t own, all;
   CPU_ZERO(&own);
-  LAC_TRY(check_mpi(MPI_Comm_split_type(c->mpi, MPI_COMM_TYPE_SHARED, c->rank, MPI_INFO_NULL, &node)));
+  LAC_TRY(lac_mpi_check(MPI_Comm_split_type(c->mpi, MPI_COMM_TYPE_SHARED, c->rank, MPI_INFO_NULL, &node)));
   MPI_Comm_size(node, &c->here);
   int known = sched_getaffinity(0, sizeof own, &own) == 0;
-  int status = check_mpi(MPI_Allreduce(&own, &all, sizeof own, MPI_BYTE, MPI_BOR, node));
+  int status = lac_mpi_check(MPI_Allreduce(&own, &all, sizeof own, MPI_BYTE, MPI_BOR, node));
   MPI_Comm_free(&node);
   c->cores = known && status == LAC_OK ? CPU_COUNT(&all) : c->here;
   c->polite = c->here > c->cores || getenv("LACONIC_OVERSUBSCRIBE");
@@ -137,6 +131,7 @@ static int make_tables(lac_comm *c, int rank, int size)
   size_t p = (size_t)size;
   c->rank = rank;
   c->size = size;
+  c->traffic = &c->other;
   c->here = c->cores = 1;
   c->starting = lac_alloc((p + 1) * sizeof *c->starting);
   c->told = lac_alloc(p * sizeof *c->told);
@@ -155,7 +150,7 @@ static int open_over(MPI_Comm ranks, lac_comm **out)
   c->mpi = MPI_COMM_NULL;
   c->idle = MPI_REQUEST_NULL;
   c->word = MPI_REQUEST_NULL;
-  LAC_TRY(check_mpi(MPI_Comm_dup(ranks, &c->mpi)));
+  LAC_TRY(lac_mpi_check(MPI_Comm_dup(ranks, &c->mpi)));
   MPI_Comm_set_errhandler(c->mpi, MPI_ERRORS_RETURN);
   int rank, size;
   MPI_Comm_rank(c->mpi, &rank);
@@ -193,15 +188,13 @@ int lac_comm_split(lac_comm *c, int number, lac_comm **out)
   *out = NULL;
   if (c->mpi == MPI_COMM_NULL)
     return open_without_mpi(out);
-  LAC_TRY(check_mpi(MPI_Comm_split(c->mpi, number, c->rank, &ranks)));
+  LAC_TRY(lac_mpi_check(MPI_Comm_split(c->mpi, number, c->rank, &ranks)));
   int status = open_over(ranks, out);
   MPI_Comm_free(&ranks);
   LAC_TRY(status);
   (*out)->polite |= c->polite;
-  return c->rank || (*out)->size == c->size ? LAC_OK : check_mpi(MPI_Irecv(NULL, 0, MPI_BYTE, 0, 0, (*out)->mpi, &(*out)->idle));
+  return c->rank || (*out)->size == c->size ? LAC_OK : lac_mpi_check(MPI_Irecv(NULL, 0, MPI_BYTE, 0, 0, (*out)->mpi, &(*out)->idle));
 }
-
-static void free_flight(lac_flight *f);
 
 void lac_comm_close(lac_comm *c)
 {
@@ -214,9 +207,9 @@ void lac_comm_close(lac_comm *c)
   if (c->mpi != MPI_COMM_NULL)
     MPI_Comm_free(&c->mpi);
   while (c->flights)
-    free_flight(c->flying[--c->flights]);
+    lac_flight_free(c->flying[--c->flights]);
   while (c->spares)
-    free_flight(c->spare[--c->spares]);
+    lac_flight_free(c->spare[--c->spares]);
   free(c->gathered);
   free(c->starting);
   free(c->told);
@@ -232,7 +225,7 @@ int lac_comm_rank(const lac_comm *c) { return c->rank; }
 int lac_comm_size(const lac_comm *c) { return c->size; }
 int lac_comm_here(const lac_comm *c) { return c->here; }
 int lac_comm_cores(const lac_comm *c) { return c->cores; }
-uint64_t lac_comm_bytes(const lac_comm *c) { return c->bytes; }
+const lac_traffic *lac_comm_traffic(const lac_comm *c) { return &c->other; }
 void lac_comm_native(const lac_comm *c, void *mpi) { *(MPI_Comm *)mpi = c->mpi; }
 void lac_comm_raise(lac_comm *c) { c->raising = c->raised = 1; }
 int lac_comm_raised(const lac_comm *c) { return c->raised != 0; }
@@ -240,7 +233,7 @@ int lac_comm_raised(const lac_comm *c) { return c->raised != 0; }
 int lac_comm_hear(lac_comm *c, uint64_t *word)
 {
   if (c->word != MPI_REQUEST_NULL)
-    LAC_TRY(finish_request(c, MPI_SUCCESS, &c->word));
+    LAC_TRY(lac_mpi_finish(c, MPI_SUCCESS, 1, &c->word));
   *word = c->heard;
   c->heard = 0;
   return LAC_OK;
@@ -253,7 +246,7 @@ int lac_comm_say(lac_comm *c, uint64_t word)
     return LAC_OK;
   }
   c->said = word;
-  return check_mpi(MPI_Iallreduce(&c->said, &c->heard, 1, MPI_UINT64_T, MPI_MAX, c->mpi, &c->word));
+  return lac_mpi_check(MPI_Iallreduce(&c->said, &c->heard, 1, MPI_UINT64_T, MPI_MAX, c->mpi, &c->word));
 }
 
 void lac_comm_version(char text[static 128])
@@ -276,7 +269,7 @@ int lac_comm_bcast(lac_comm *c, void *bytes, size_t count)
     size_t part = count - at < INT_MAX ? count - at : INT_MAX;
     LAC_TRY(broadcast(c, (char *)bytes + at, (int)part));
   }
-  c->bytes += c->rank == 0 ? count : 0;
+  c->traffic->bytes += c->rank == 0 ? count * (size_t)(c->size - 1) : 0;
   return LAC_OK;
 }
 
@@ -288,7 +281,7 @@ int lac_comm_allgather(lac_comm *c, const void *mine, size_t count, void *all)
   }
   if (count > INT_MAX)
     return lac_fail(LAC_EMPI, "%zu bytes a rank are too many to gather at once", count);
-  c->bytes += count;
+  c->traffic->bytes += count * (size_t)(c->size - 1);
   return gather_for_all(c, mine, (int)count, all);
 }
 
@@ -354,7 +347,7 @@ static int send_alone(lac_comm *c, const void *mine, size_t count)
   LAC_TRY(lac_grow(&c->padded, &c->padded_cap, (count + 7) / 8, 8));
   if (count)
     memcpy(c->padded, mine, count);
-  c->bytes += count;
+  c->traffic->bytes += c->rank ? count : 0;
   return gather_words(c, c->padded, (int)((count + 7) / 8));
 }
 
@@ -367,7 +360,7 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
     c->starting[1] = count;
     return status;
   }
-  LAC_TRY(tell(c, (lac_told){ .status = (uint32_t)status, .raised = c->raising, .count = count }, mine));
+  LAC_TRY(tell(c, (lac_told){ (uint32_t)status, c->raising, (uint32_t)c->rank, 0, count, c->computed }, mine));
   for (int r = 0; r < c->size; r++)
     if (c->told[r].status != LAC_OK)
       return lac_comm_agree(c, status);
@@ -382,187 +375,15 @@ int lac_comm_gather(lac_comm *c, int status, const void *mine, size_t count, con
   return LAC_OK;
 }
 
-/* ---- flights ---- */
-
-static void free_flight(lac_flight *f)
-{
-  if (!f)
-    return;
-  if (f->all != (uint8_t *)f->mine)
-    free(f->all);
-  free(f->mine);
-  free(f->starting);
-  free(f->lengths);
-  free(f->offsets);
-  free(f);
-}
-
-/* Room for `words` in all on rank 0, and as much for one rank's own. */
-static lac_flight *make_flight(const lac_comm *c, size_t words)
-{
-  size_t p = (size_t)c->size;
-  lac_flight *f = lac_alloc(sizeof *f);
-  if (!f)
-    return NULL;
-  f->words = words;
-  f->starting = lac_alloc((p + 1) * sizeof *f->starting);
-  f->lengths = lac_alloc(p * sizeof *f->lengths);
-  f->offsets = lac_alloc(p * sizeof *f->offsets);
-  f->mine = lac_alloc(words * 8);
-  f->all = p == 1 ? (uint8_t *)f->mine : c->rank == 0 ? lac_alloc(words * 8) : NULL;
-  if (f->starting && f->lengths && f->offsets && f->mine && (f->all || c->rank))
-    return f;
-  free_flight(f);
-  return NULL;
-}
-
-static void plan_flight(const lac_comm *c, lac_flight *f, const size_t *counts)
-{
-  size_t words = 0;
-  for (int r = 0; r < c->size; r++) {
-    f->lengths[r] = (int)((counts[r] + 7) / 8);
-    f->offsets[r] = (int)words;
-    f->starting[r] = words * 8;
-    words += (size_t)f->lengths[r];
-  }
-  f->starting[c->size] = words * 8;
-  f->request = MPI_REQUEST_NULL;
-  f->posted = lac_seconds();
-  f->arrived = c->size == 1 ? f->posted : 0;
-}
-
-/* One that has landed, if it is large enough, else a new one.  All ranks decide alike, so all know when memory is asked for. */
-static int take_flight(lac_comm *c, const size_t *counts, lac_flight **out)
-{
-  size_t words = 0;
-  for (int r = 0; r < c->size; r++)
-    words += (counts[r] + 7) / 8;
-  *out = c->spares ? c->spare[--c->spares] : NULL;
-  if (*out && (*out)->words >= words)
-    return LAC_OK;
-  free_flight(*out);
-  *out = words <= INT_MAX ? make_flight(c, words) : NULL;
-  return lac_comm_agree(c, *out ? LAC_OK : lac_fail(LAC_ENOMEM, "no memory for a late message of %zu bytes", words * 8));
-}
-
-static int arrive(lac_comm *c, lac_flight *f)
-{
-  double start = lac_seconds();
-  if (f->arrived != 0)
-    return LAC_OK;
-  LAC_TRY(finish_request(c, MPI_SUCCESS, &f->request));
-  f->arrived = lac_seconds();
-  c->waited += f->arrived - start;
-  return LAC_OK;
-}
-
-void lac_comm_overlaps(lac_comm *c, int yes) { c->blocking = !yes; }
-
-int lac_comm_post(lac_comm *c, lac_flight **out, const void *mine, const size_t *counts)
-{
-  if (c->flights == LAC_FLIGHTS)
-    return lac_fail(LAC_EUSER, "more than %d late messages at a time; lower the lag", LAC_FLIGHTS);
-  LAC_TRY(take_flight(c, counts, out));
-  lac_flight *f = *out;
-  plan_flight(c, f, counts);
-  memcpy(f->mine, mine, counts[c->rank]);
-  c->flying[c->flights++] = f;
-  if (c->size == 1)
-    return LAC_OK;
-  c->bytes += counts[c->rank];
-  LAC_TRY(check_mpi(MPI_Igatherv(f->mine, f->lengths[c->rank], MPI_UINT64_T, f->all, f->lengths, f->offsets, MPI_UINT64_T, 0, c->mpi,
-                             &f->request)));
-  return c->blocking ? arrive(c, f) : LAC_OK;
-}
-
-void lac_comm_release(lac_comm *c, lac_flight *f)
-{
-  if (c->spares < LAC_FLIGHTS)
-    c->spare[c->spares++] = f;
-  else
-    free_flight(f);
-}
-
-const void *lac_comm_posted(const lac_flight *f) { return f->mine; }
-
 void lac_comm_progress(lac_comm *c)
 {
-  int never;
+  int never, heard;
   if (c->idle != MPI_REQUEST_NULL)
     MPI_Test(&c->idle, &never, MPI_STATUS_IGNORE);
-  int heard;
   if (c->word != MPI_REQUEST_NULL)
     MPI_Test(&c->word, &heard, MPI_STATUS_IGNORE);      /* lac_comm_hear reports an error */
-  for (int i = 0; i < c->flights; i++) {
-    int done = 0;
-    if (c->flying[i]->arrived == 0 && MPI_Test(&c->flying[i]->request, &done, MPI_STATUS_IGNORE) == MPI_SUCCESS && done)
-      c->flying[i]->arrived = lac_seconds();
-  }
-}
-
-int lac_comm_land(lac_comm *c, lac_flight *f, const uint8_t **all, const size_t **starting)
-{
-  LAC_TRY(arrive(c, f));
-  c->under_way += f->arrived - f->posted;
-  memmove(c->flying, c->flying + 1, (size_t)--c->flights * sizeof *c->flying);
-  *all = c->rank == 0 ? f->all : NULL;
-  *starting = f->starting;
-  return LAC_OK;
-}
-
-void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited)
-{
-  *under_way = c->under_way;
-  *waited = c->waited;
-}
-
-/* ---- the board ---- */
-
-struct lac_board {
-  lac_comm *comm;
-  MPI_Win window;
-  uint64_t *number;            /* of rank 0 */
-};
-
-int lac_board_open(lac_comm *c, size_t count, lac_board **out)
-{
-  lac_board *b = *out = lac_alloc(sizeof *b);
-  LAC_TRY(lac_comm_agree(c, b ? LAC_OK : LAC_ENOMEM));
-  b->comm = c;
-  b->window = MPI_WIN_NULL;
-  if (c->size == 1)
-    return (b->number = lac_alloc(count * sizeof *b->number)) ? LAC_OK : LAC_ENOMEM;
-  MPI_Aint bytes = c->rank == 0 ? (MPI_Aint)(count * sizeof *b->number) : 0;
-  LAC_TRY(check_mpi(MPI_Win_allocate(bytes, sizeof *b->number, MPI_INFO_NULL, c->mpi, &b->number, &b->window)));
-  MPI_Win_set_errhandler(b->window, MPI_ERRORS_RETURN);
-  if (bytes)
-    memset(b->number, 0, (size_t)bytes);
-  LAC_TRY(check_mpi(MPI_Win_lock_all(0, b->window)));
-  LAC_TRY(check_mpi(MPI_Win_sync(b->window)));
-  return lac_comm_agree(c, LAC_OK);      /* nobody adds to what is not yet 0 */
-}
-
-int lac_board_add(lac_board *b, size_t place, uint64_t amount, uint64_t *before)
-{
-  if (b->comm->size == 1) {
-    *before = b->number[place];
-    b->number[place] += amount;
-    return LAC_OK;
-  }
-  LAC_TRY(check_mpi(MPI_Fetch_and_op(&amount, before, MPI_UINT64_T, 0, (MPI_Aint)place, MPI_SUM, b->window)));
-  return check_mpi(MPI_Win_flush(0, b->window));
-}
-
-void lac_board_close(lac_board *b)
-{
-  if (!b)
-    return;
-  if (b->window != MPI_WIN_NULL) {
-    MPI_Win_unlock_all(b->window);
-    MPI_Win_free(&b->window);
-  } else
-    free(b->number);
-  free(b);
+  for (int i = 0; i < c->flights; i++)
+    lac_flight_advance(c->flying[i]);      /* ... and lac_exchange_land does */
 }
 
 int lac_comm_agree(lac_comm *c, int status)
@@ -571,12 +392,12 @@ int lac_comm_agree(lac_comm *c, int status)
     return status;
   struct { int status, rank; } mine = { status, c->rank }, worst;
   MPI_Request request;
-  LAC_TRY(finish_request(c, MPI_Iallreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, c->mpi, &request), &request));
+  LAC_TRY(lac_mpi_finish(c, MPI_Iallreduce(&mine, &worst, 1, MPI_2INT, MPI_MAXLOC, c->mpi, &request), 1, &request));
   if (worst.status == LAC_OK)
     return LAC_OK;
   char sentence[1024] = "";
   memcpy(sentence, lac_error(), strnlen(lac_error(), sizeof sentence - 1));
-  LAC_TRY(finish_request(c, MPI_Ibcast(sentence, sizeof sentence, MPI_CHAR, worst.rank, c->mpi, &request), &request));
+  LAC_TRY(lac_mpi_finish(c, MPI_Ibcast(sentence, sizeof sentence, MPI_CHAR, worst.rank, c->mpi, &request), 1, &request));
   return lac_fail(worst.status, "%s", sentence);
 }
 
@@ -588,10 +409,13 @@ int lac_comm_same(lac_comm *c, const char *what, const char *text)
                         lac_fail(LAC_EUSER, "rank %d has other %s than rank 0; start all ranks with the same command", c->rank, what));
 }
 
+void lac_comm_serve_apart(lac_comm *c, int ranks) { c->apart = ranks < c->size ? ranks : c->size - 1; }
+
 void lac_comm_clients(const lac_comm *c, uint32_t n, int rank, uint32_t *first, uint32_t *last)
 {
-  *first = (uint32_t)((uint64_t)n * (uint64_t)rank / (uint64_t)c->size);
-  *last = (uint32_t)((uint64_t)n * (uint64_t)(rank + 1) / (uint64_t)c->size);
+  uint64_t hosts = (uint64_t)(c->size - c->apart), host = rank < c->apart ? 0 : (uint64_t)(rank - c->apart);
+  *first = (uint32_t)(n * host / hosts);
+  *last = rank < c->apart ? 0 : (uint32_t)(n * (host + 1) / hosts);
 }
 
 /* ---- the end ---- */

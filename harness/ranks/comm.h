@@ -6,6 +6,7 @@
 #include "base.h"
 
 typedef struct lac_comm lac_comm;
+enum { LAC_FLIGHTS = 64 };                           /* late messages that may be under way: exchange.h */
 
 /* Over a duplicate of MPI_COMM_WORLD; MPI must be initialised.  Ranks beyond the cores wait politely (test and yield). */
 int lac_comm_open(lac_comm **c);
@@ -21,7 +22,10 @@ int lac_comm_rank(const lac_comm *c);
 int lac_comm_size(const lac_comm *c);
 int lac_comm_here(const lac_comm *c);                /* ranks on this machine */
 int lac_comm_cores(const lac_comm *c);               /* cores of this machine that these may use */
-uint64_t lac_comm_bytes(const lac_comm *c);          /* that this rank has handed to MPI */
+/* Bytes that this rank has sent to other ranks (with a collective: as many as the others get from it), and the seconds that it waited for
+   other ranks; what an exchange counts (exchange.h) is not in it. */
+typedef struct { uint64_t bytes; double waited; } lac_traffic;
+const lac_traffic *lac_comm_traffic(const lac_comm *c);
 void lac_comm_native(const lac_comm *c, void *mpi);  /* *(MPI_Comm *)mpi =, for parallel HDF5 */
 void lac_comm_version(char text[static 128]);        /* of the MPI library, one line */
 
@@ -41,22 +45,8 @@ int lac_comm_raised(const lac_comm *c);
    said), then say the next one.  It travels while everybody computes; only a rank that is a whole interval ahead waits. */
 int lac_comm_hear(lac_comm *c, uint64_t *word);
 int lac_comm_say(lac_comm *c, uint64_t word);
-/* A gather under way: what a rank posts arrives on rank 0 while everybody computes.  The bytes are copied; counts[r] is what rank r
-   posts and is known to all.  At most LAC_FLIGHTS at a time; they land in the order in which they were posted. */
-typedef struct lac_flight lac_flight;
-enum { LAC_FLIGHTS = 64 };
-int lac_comm_post(lac_comm *c, lac_flight **flight, const void *mine, const size_t *counts);
-/* no: a post waits until everything has arrived.  The bits do not change. */
-void lac_comm_overlaps(lac_comm *c, int yes);
 /* Give MPI a chance to work on what is under way; cheap when nothing is.  Not collective. */
 void lac_comm_progress(lac_comm *c);
-/* Wait for it; *all and starting as for lac_comm_gather, valid until it is released. */
-int lac_comm_land(lac_comm *c, lac_flight *flight, const uint8_t **all, const size_t **starting);
-void lac_comm_release(lac_comm *c, lac_flight *flight);
-/* The bytes that this rank posted. */
-const void *lac_comm_posted(const lac_flight *flight);
-/* Seconds that flights took from post to arrival, and how many of them somebody waited. */
-void lac_comm_overlap(const lac_comm *c, double *under_way, double *waited);
 
 /* A board of numbers, 0 at first, on rank 0, that every rank reads and changes when it likes; the others need not take part.  Opening and
    closing are collective.  A change may have to wait until rank 0 calls lac_comm_progress or a collective function. */
@@ -71,7 +61,9 @@ int lac_comm_agree(lac_comm *c, int status);
 /* EUSER unless `text` is the same on every rank; `what` says what it is. */
 int lac_comm_same(lac_comm *c, const char *what, const char *text);
 
-/* Placement: `rank` r hosts the clients [first, last) = [n r/p, n (r+1)/p). */
+/* The first `ranks` ranks host no clients from now on; with fewer ranks than that and one more, all but the last. */
+void lac_comm_serve_apart(lac_comm *c, int ranks);
+/* Placement: `rank` r of p hosts the clients [first, last) = [n r/p, n (r+1)/p); where a ranks serve apart, rank a + r of p + a. */
 void lac_comm_clients(const lac_comm *c, uint32_t n, int rank, uint32_t *first, uint32_t *last);
 
 #endif

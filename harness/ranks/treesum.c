@@ -59,6 +59,15 @@ static size_t node_bytes(const lac_treesum *t) { return sizeof t->node[0] + t->w
 
 size_t lac_tree_bytes(const lac_treesum *t) { return t->open * node_bytes(t); }
 
+size_t lac_tree_bytes_of(const lac_treesum *t, uint32_t first, uint32_t last)
+{
+  size_t nodes = 0;
+  for (uint64_t at = first, size; at < last; at += size, nodes++)
+    for (size = 1; at % (2 * size) == 0 && at + 2 * size <= last; size *= 2)
+      continue;
+  return nodes * node_bytes(t);
+}
+
 void lac_tree_pack(const lac_treesum *t, void *bytes)
 {
   char *p = bytes;

@@ -29,6 +29,8 @@ void lac_tree_push(lac_treesum *t, uint32_t level, uint32_t index);
 
 /* The open nodes as bytes, and back: for the trip to rank 0. */
 size_t lac_tree_bytes(const lac_treesum *t);
+/* Of a tree with all clients first..last-1. */
+size_t lac_tree_bytes_of(const lac_treesum *t, uint32_t first, uint32_t last);
 void lac_tree_pack(const lac_treesum *t, void *bytes);
 int lac_tree_unpack_push(lac_treesum *t, const void *bytes, size_t count);
 /* Add up what is still open, right to left; the sum of all, valid until the next clear. */

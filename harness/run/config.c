@@ -78,6 +78,10 @@ const lac_option lac_where_options[] = {
   { "messages", LAC_CHOICE, AT(messages), "auto", NULL, "auto|full|summary",
     "what to record of the bits of each message: full, every client's; summary: sum, maximum and quantiles of each exchange; auto: "
     "full, unless --rounds times --clients exceeds 1e8" },
+  { "exchange", LAC_TEXT, AT(exchange), "auto", NULL, NULL,
+    "by which links messages travel between ranks: collective (auto), star, allgather, ring, tree:k=2, shards:s=2" },
+  { "server", LAC_CHOICE, AT(server), "shared", NULL, "shared|own",
+    "own: the ranks that run the server host no clients, so that no client shares the server's link" },
   { "flush", LAC_REAL, AT(flush), "1", ">=0", NULL, "seconds between writes to disk: what a killed run may lose" },
   { 0 }
 };

@@ -19,6 +19,8 @@ typedef struct {
   char *output, *results, *data_dir;
   int force, progress, overlap;
   int messages;                      /* enum lac_record */
+  char *exchange;                    /* see ranks/exchange.h */
+  int server;                        /* enum lac_server_place */
   double flush;
   char *checkpoint;                  /* none, rounds, or time: see state.h */
   int resume;                        /* enum lac_resume */
@@ -30,6 +32,7 @@ enum lac_weights { LAC_WEIGHTS_UNIFORM, LAC_WEIGHTS_SIZE };
 enum lac_broadcast { LAC_BROADCAST_F64, LAC_BROADCAST_F32, LAC_BROADCAST_BF16 };
 enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };
 enum lac_record { LAC_RECORD_AUTO, LAC_RECORD_FULL, LAC_RECORD_SUMMARY };
+enum lac_server_place { LAC_SERVER_SHARED, LAC_SERVER_OWN };
 enum lac_resume { LAC_RESUME_NO, LAC_RESUME_YES, LAC_RESUME_AUTO };
 enum lac_progress { LAC_PROGRESS_AUTO, LAC_PROGRESS_YES, LAC_PROGRESS_NO };
 

@@ -12,50 +12,44 @@ static size_t post_size(const lac_run *r, int rank)
   return (last - first) * 8 * (size_t)(1 + (r->recipe.method->uplink_bits(&r->env, &exact) + 63) / 64);
 }
 
-/* A rank that has failed posts too, so that nobody waits for it; instead of sizes it says what happened. */
+/* A rank that has failed posts too, so that nobody waits for it. */
 int lac_late_send(lac_run *r, int status)
 {
-  int ranks = lac_comm_size(r->comm);
-  size_t mine = post_size(r, lac_comm_rank(r->comm));
-  LAC_TRY(lac_grow(&r->post.mail.buf, &r->post.mail.cap, mine, 1));
-  for (uint32_t i = 0; status != LAC_OK && i < r->instance.last - r->instance.first; i++)
-    lac_mail_words(&r->post.mail)[i] = UINT64_MAX - (uint64_t)status;
-  for (int p = 0; p < ranks; p++)
+  for (int p = 0; p < lac_comm_size(r->comm); p++)
     r->post.sizes[p] = post_size(r, p);
   r->post.late[r->post.late_count].sent = r->round;
-  return lac_comm_post(r->comm, &r->post.late[r->post.late_count++].flight, r->post.mail.buf, r->post.sizes);
+  return lac_exchange_post(r->exchange, &r->post.late[r->post.late_count++].flight, status, r->post.mail.buf, lac_msg_bytes(&r->post.mail),
+                           r->post.sizes);
 }
 
-/* The mail that is due in this round: *all is NULL when there is none or this is not rank 0. */
-int lac_late_land(lac_run *r, const uint8_t **all, const size_t **starting)
+int lac_late_land(lac_run *r, const lac_part **all)
 {
   *all = NULL;
   if (r->post.late_count == 0 || r->post.late[0].sent + r->post.lag != r->round)
     return LAC_OK;
-  return lac_comm_land(r->comm, r->post.late[0].flight, all, starting);
+  return lac_exchange_land(r->exchange, r->post.late[0].flight, all);
 }
 
 void lac_late_release(lac_run *r)
 {
   if (r->post.late_count == 0 || r->post.late[0].sent + r->post.lag != r->round)
     return;
-  lac_comm_release(r->comm, r->post.late[0].flight);
+  lac_exchange_release(r->exchange, r->post.late[0].flight);
   memmove(r->post.late, r->post.late + 1, --r->post.late_count * sizeof *r->post.late);
 }
 
 /* What the end of the run finds under way has to arrive before its memory goes. */
 int lac_late_drain(lac_run *r)
 {
-  const uint8_t *all;
-  const size_t *starting;
+  const lac_part *all;
   uint64_t word;
   LAC_TRY(lac_comm_hear(r->comm, &word));
   r->env.phase = 0;
   for (; r->post.late_count; memmove(r->post.late, r->post.late + 1, --r->post.late_count * sizeof *r->post.late)) {
-    LAC_TRY(lac_comm_land(r->comm, r->post.late[0].flight, &all, &starting));
-    if (all && r->post.late[0].sent < r->round)
-      LAC_TRY(lac_mail_record(r, r->post.late[0].sent, all, starting));
-    lac_comm_release(r->comm, r->post.late[0].flight);
+    LAC_TRY(lac_exchange_land(r->exchange, r->post.late[0].flight, &all));
+    if (all && lac_comm_rank(r->comm) == 0 && r->post.late[0].sent < r->round)
+      LAC_TRY(lac_mail_record(r, r->post.late[0].sent, all));
+    lac_exchange_release(r->exchange, r->post.late[0].flight);
   }
   return LAC_OK;
 }
@@ -72,7 +66,7 @@ size_t lac_late_words(lac_run *r, uint64_t sent)
 
 void lac_late_rows(const lac_run *r, unsigned which, size_t words, uint64_t *rows)
 {
-  const uint64_t *nbits = lac_comm_posted(r->post.late[which].flight), *message = nbits + (r->instance.last - r->instance.first);
+  const uint64_t *nbits = lac_exchange_posted(r->post.late[which].flight), *message = nbits + (r->instance.last - r->instance.first);
   for (uint32_t i = 0; i < r->instance.last - r->instance.first; i++, rows += words) {
     size_t length = (size_t)((nbits[i] + 63) / 64);
     rows[0] = nbits[i];

@@ -45,14 +45,14 @@ int lac_mail_close(lac_run *r, uint32_t client, int status)
   return LAC_OK;
 }
 
-int lac_mail_record(lac_run *r, uint64_t sent, const uint8_t *all, const size_t *starting)
+int lac_mail_record(lac_run *r, uint64_t sent, const lac_part *all)
 {
   uint32_t first, last;
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
-    if (last > first && *(const uint64_t *)(all + starting[p]) > UINT64_MAX - 64)
-      return LAC_OK;      /* a rank has failed, and says so in place of its sizes */
-    memcpy(r->post.log.row + first, all + starting[p], (last - first) * sizeof(uint64_t));
+    if (all[p].count < (last - first) * sizeof(uint64_t))
+      return LAC_OK;      /* a rank has failed */
+    memcpy(r->post.log.row + first, all[p].bytes, (last - first) * sizeof(uint64_t));
   }
   return lac_message_log_up(&r->post.log, sent, r->env.phase);
 }
@@ -61,6 +61,19 @@ int lac_run_records_fully(const lac_run *r)
 {
   const lac_config *c = r->config;
   return c->messages == LAC_RECORD_FULL || (c->messages == LAC_RECORD_AUTO && (double)c->rounds * (double)c->clients <= 1e8);
+}
+
+size_t lac_mail_most(const lac_run *r, int rank)
+{
+  uint32_t first, last, speak = 0;
+  int exact;
+  lac_comm_clients(r->comm, r->env.n, rank, &first, &last);
+  if (r->draws.awake == r->env.n)
+    speak = last - first;
+  else
+    for (uint32_t id = first; id < last; id++)
+      speak += r->draws.times[id] > 0;
+  return ((last - first) + speak * (size_t)((r->recipe.method->uplink_bits(&r->env, &exact) + 63) / 64)) * 8;
 }
 
 size_t lac_mail_end(const uint8_t *bytes, uint32_t clients)

@@ -17,13 +17,15 @@ int lac_mail_close(lac_run *r, uint32_t client, int status);
 uint64_t lac_mail_bits(const lac_run *r);
 
 /* Rank 0: record how long the messages are that arrived from all ranks and were sent in that round. */
-int lac_mail_record(lac_run *r, uint64_t sent, const uint8_t *all, const size_t *starting);
+int lac_mail_record(lac_run *r, uint64_t sent, const lac_part *all);
 /* Whether every client's bits are recorded, or a summary: --messages. */
 int lac_run_records_fully(const lac_run *r);
 
 /* Bytes behind what is written so far, padded to 8. */
 int lac_mail_append_bytes(lac_msg *to, const void *bytes, size_t count);
 static inline uint64_t *lac_mail_words(const lac_msg *m) { return (uint64_t *)m->buf; }
+/* Bytes of the mail of a rank's clients in this exchange, at most: the same on all ranks. */
+size_t lac_mail_most(const lac_run *r, int rank);
 /* Where the mail of so many clients ends. */
 size_t lac_mail_end(const uint8_t *bytes, uint32_t clients);
 

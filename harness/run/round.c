@@ -6,6 +6,9 @@
      all        gather of messages and tree nodes    rank 0     row t; then for id = 0..n-1: check bits, server_recv
      rank 0     server_step: x_{t+1}
 
+   "rank 0" is every rank that runs the server: where the messages of all reach several (ranks/exchange.h), each takes the same steps, and
+   what it would hear of the server it knows.  The row is rank 0's alone.
+
    That is one exchange; a round of several phases repeats it, and only clients that take part step, send and receive.
 
    A failure on any rank travels with the next exchange, so that nobody waits for a rank that has left. */
@@ -23,7 +26,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate", "exchange", "record", "checkpoint", "total" };
+const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate", "exchange", "network", "skew", "trace_exchange", "record",
+                                                 "checkpoint", "total" };
 
 /* What rank 0 says at the start of a round. */
 typedef struct { uint64_t status, stop, save, round, nbits; } header;
@@ -34,6 +38,7 @@ enum { SMALL = 8192 };
 typedef struct { header header; uint8_t message[SMALL]; } opening;
 
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
+static int serves(const lac_run *r) { return lac_exchange_serves(r->exchange); }
 
 static int on_due(const lac_run *r) { return r->round % r->config->eval == 0 || r->round == r->config->rounds; }
 
@@ -123,11 +128,12 @@ static int step_client(lac_run *r, uint32_t id, const declaration *d)
 
 /* ---- what travels ----
 
-   out    mail (unless it is late or nobody hears it), then, when a row is due: the rank's own counts, and its tree nodes */
+   out    mail (unless it is late or nobody hears it)
+   row    when a row is due: the rank's own counts, and its tree nodes; behind the mail where the exchange joins them */
 
-/* Oracle calls, their rows, bits and messages before this round; rows classified right, all, and right
+/* Oracle calls, their rows, bits and messages, and bytes sent to other ranks, all before this round; rows classified right, all, and right
    under attack, at the point that is evaluated. */
-enum { CALLS, SAMPLES, BITS, MESSAGES, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, TEST_ROBUST, COUNTS };
+enum { CALLS, SAMPLES, BITS, MESSAGES, WIRE, TRACE_WIRE, RIGHT, ROWS, TEST_RIGHT, TEST_ROWS, TEST_ROBUST, COUNTS };
 
 /* Many clients' shards and vectors are not in the cache: fetch where the one after the next begins while this one computes. */
 static void look_ahead(const lac_run *r, uint32_t id)
@@ -162,19 +168,28 @@ static int clients_of_round(lac_run *r, int due, int silent, int at_once)
   return LAC_OK;
 }
 
-/* A row is due: counts and tree nodes behind the mail. */
-static int append_row(lac_run *r, uint64_t counts[static COUNTS])
+/* A row is due: counts and tree nodes. */
+static int append_row(lac_run *r, uint64_t counts[static COUNTS], lac_msg *to)
 {
   counts[RIGHT] = r->eval.train.right;
   counts[ROWS] = r->eval.train.rows;
   counts[TEST_RIGHT] = r->eval.test.right;
   counts[TEST_ROWS] = r->eval.test.rows;
   counts[TEST_ROBUST] = r->eval.test.robust;
-  LAC_TRY(lac_mail_append_bytes(&r->post.out, counts, COUNTS * sizeof *counts));
-  return lac_mean_append(r, &r->post.out);
+  LAC_TRY(lac_mail_append_bytes(to, counts, COUNTS * sizeof *counts));
+  return lac_mean_append(r, to);
 }
 
-/* ---- rank 0 ---- */
+static void size_rows(lac_run *r)
+{
+  uint32_t first, last;
+  for (int p = 0; p < lac_comm_size(r->comm); p++) {
+    lac_comm_clients(r->comm, r->env.n, p, &first, &last);
+    r->post.row_sizes[p] = COUNTS * sizeof(uint64_t) + lac_tree_bytes_of(&r->eval.tree, first, last);
+  }
+}
+
+/* ---- the server ---- */
 
 static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t nbits)
 {
@@ -194,17 +209,15 @@ static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t 
 }
 
 /* The mail of all ranks, sent in round `sent`. */
-static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t *starting)
+static int take_mail(lac_run *r, uint64_t sent, const lac_part *all)
 {
   uint32_t first, last;
   r->env.sent = sent;
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
-    const uint64_t *nbits = (const uint64_t *)(all + starting[p]);
+    const uint64_t *nbits = (const uint64_t *)all[p].bytes;
     const uint8_t *bytes = (const uint8_t *)(nbits + (last - first));
     for (uint32_t id = first; id < last; id++) {
-      if (nbits[id - first] > UINT64_MAX - 64)
-        return lac_fail((int)(UINT64_MAX - nbits[id - first]), "client %u failed", id);
       if (r->draws.times[id] && !r->draws.lost[id])
         LAC_TRY(take_message(r, id, bytes, nbits[id - first]));
       bytes += (nbits[id - first] + 63) / 64 * 8;
@@ -214,7 +227,7 @@ static int take_mail(lac_run *r, uint64_t sent, const uint8_t *all, const size_t
   return LAC_OK;
 }
 
-static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8_t *all, const size_t *starting, uint64_t *stop)
+static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const lac_part *all, uint64_t *stop)
 {
   lac_cell cell[LAC_COLUMNS_MOST];
   uint32_t first, last;
@@ -222,17 +235,19 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
   lac_tree_clear(&r->eval.root);
   for (int p = 0; p < lac_comm_size(r->comm); p++) {
     lac_comm_clients(r->comm, r->env.n, p, &first, &last);
-    const uint8_t *bytes = all + starting[p];
+    const uint8_t *bytes = all[p].bytes, *end = bytes + all[p].count;
     const uint64_t *counts = (const uint64_t *)(bytes + (with_mail ? lac_mail_end(bytes, last - first) : 0));
     const uint8_t *nodes = (const uint8_t *)(counts + COUNTS);
     for (int k = 0; k < COUNTS; k++)
       sum[k] += counts[k];
-    LAC_TRY(lac_tree_unpack_push(&r->eval.root, nodes, (size_t)(all + starting[p + 1] - nodes)));
+    LAC_TRY(lac_tree_unpack_push(&r->eval.root, nodes, (size_t)(end - nodes)));
   }
   r->ledger.total.oracle_calls = sum[CALLS];
   r->ledger.total.samples = sum[SAMPLES];
   r->ledger.total.bits_up = sum[BITS];
   r->ledger.total.msgs_up = sum[MESSAGES];
+  r->ledger.wire = r->ledger.wire_before + sum[WIRE];
+  r->ledger.trace_wire = r->ledger.trace_wire_before + sum[TRACE_WIRE];
   lac_mean_total(r, r->eval.leaf);
   double loss = r->instance.test ? lac_tree_total(&r->eval.root)[r->env.d + 1] : 0;
   lac_score train = { 0, sum[RIGHT], sum[ROWS], 0 }, test = { loss, sum[TEST_RIGHT], sum[TEST_ROWS], sum[TEST_ROBUST] };
@@ -250,14 +265,30 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const uint8
 typedef struct {
   const lac_sink *sink;
   int status;             /* of this rank since the last exchange, told to all at the next */
+  int failed;             /* it was not LAC_OK once */
+  uint64_t last;          /* round in which that was heard */
+  int ended;              /* ranks that serve: a rank has failed, and this round is not done */
   uint64_t stop;          /* rank 0 knows it first */
   int over;               /* all ranks know it */
   int was_due;            /* rank 0 may have something to say about the last row */
   uint64_t save;          /* after this round, so says rank 0 */
-  size_t beside;          /* bytes of the server's message that travel with the header */
+  size_t beside;          /* bytes of the server's message that travel with the header, at most */
   double start;           /* of what the ledger does not count yet, in seconds and in ticks */
   uint64_t start_ticks;
+  double waited, skew, trace;      /* what the ledger has counted of the exchange's seconds */
 } course;
+
+static void count_waits(lac_run *r, course *c)
+{
+  double waited = lac_exchange_traffic(r->exchange, LAC_FOR_METHOD)->waited, skew = lac_exchange_skew(r->exchange);
+  double trace = lac_exchange_traffic(r->exchange, LAC_FOR_TRACE)->waited;
+  r->ledger.seconds[LAC_TIME_NETWORK] += waited - c->waited - (skew - c->skew);
+  r->ledger.seconds[LAC_TIME_SKEW] += skew - c->skew;
+  r->ledger.seconds[LAC_TIME_TRACE] += trace - c->trace;
+  c->waited = waited;
+  c->skew = skew;
+  c->trace = trace;
+}
 
 /* Count the time up to now. */
 static void count_time(lac_run *r, course *c)
@@ -270,6 +301,7 @@ static void count_time(lac_run *r, course *c)
     r->ledger.ticks[k] = 0;
   }
   r->ledger.seconds[LAC_TIME_TOTAL] += now - c->start;
+  count_waits(r, c);
   c->start = now;
   c->start_ticks = ticks;
 }
@@ -314,28 +346,70 @@ static int listen(lac_run *r, course *c)
   return lac_comm_say(r->comm, word ? 0 : checkpoint_request(r));
 }
 
+/* Small messages travel with the header: by a collective as many bytes as the last one had, else as many as there are. */
+static size_t beside_header(const lac_run *r, const course *c)
+{
+  if (lac_exchange_servers(r->exchange) > 1)
+    return 0;
+  return lac_exchange_joins(r->exchange) ? c->beside : SMALL;
+}
+
 /* The header and what travels with it. */
 static int tell_header(lac_run *r, const course *c, opening *o)
 {
-  size_t bytes = is_root(r) ? lac_msg_bytes(&r->post.down) : 0, beside = bytes < c->beside ? bytes : c->beside;
+  size_t room = beside_header(r, c), bytes = is_root(r) ? lac_msg_bytes(&r->post.down) : 0, beside = bytes < room ? bytes : room;
   if (beside)
     memcpy(o->message, r->post.down.buf, beside);
-  memset(o->message + beside, 0, c->beside - beside);
-  return lac_comm_bcast(r->comm, o, sizeof o->header + c->beside);
+  if (lac_exchange_joins(r->exchange))
+    memset(o->message + beside, 0, room - beside);
+  return lac_exchange_tell(r->exchange, LAC_FOR_METHOD, o, sizeof o->header + beside, sizeof o->header + room);
 }
 
 /* The server's message, or what is left of it. */
 static int tell_message(lac_run *r, course *c, const opening *o)
 {
-  size_t bytes = (size_t)(o->header.nbits / 8) + (o->header.nbits % 8 > 0), came = bytes < c->beside ? bytes : c->beside;
-  if (!is_root(r)) {
+  size_t bytes = (size_t)(o->header.nbits / 8) + (o->header.nbits % 8 > 0), beside = beside_header(r, c);
+  size_t came = bytes < beside ? bytes : beside;
+  if (!serves(r)) {
     lac_msg_clear(&r->post.down);
     LAC_TRY(lac_grow(&r->post.down.buf, &r->post.down.cap, bytes + 16, 1));
     r->post.down.nbits = o->header.nbits;
     memcpy(r->post.down.buf, o->message, came);
   }
   c->beside = bytes <= SMALL && lac_comm_size(r->comm) > 1 ? bytes : 0;
-  return bytes > came ? lac_comm_bcast(r->comm, r->post.down.buf + came, bytes - came) : LAC_OK;
+  return bytes > came ? lac_exchange_down(r->exchange, LAC_FOR_METHOD, r->post.down.buf + came, bytes - came) : LAC_OK;
+}
+
+static int write_message(lac_run *r, course *c, const speakers *p)
+{
+  lac_msg_clear(&r->post.down);
+  return c->status == LAC_OK && c->stop == LAC_GO && !p->idle ? r->recipe.method->server_send(&r->env, &r->store.server, &r->post.down)
+                                                               : c->status;
+}
+
+/* Rank 0: its message, and what all have to know. */
+static header write_header(lac_run *r, course *c, const speakers *p)
+{
+  c->status = write_message(r, c, p);
+  int said = c->status ? c->status : lac_exchange_failed(r->exchange);
+  if (c->ended)
+    r->post.log.rounds = c->last;
+  if (said == LAC_EDIVERGED) {
+    c->stop = LAC_DIVERGED;
+    c->status = said = LAC_OK;
+  }
+  return (header){ (uint64_t)said, c->stop, checkpoint_request(r), r->round, r->post.down.nbits };
+}
+
+/* A rank that serves beside rank 0: the same message. */
+static int write_again(lac_run *r, course *c, const speakers *p, uint64_t nbits)
+{
+  c->status = write_message(r, c, p);
+  if (c->status == LAC_OK && r->post.down.nbits != nbits)
+    c->status = lac_fail(LAC_EBUG, "the server of %s wrote %llu bits on rank %d and %llu on rank 0 in round %llu: a bug in it",
+                         r->recipe.method->name, (unsigned long long)r->post.down.nbits, lac_comm_rank(r->comm), (unsigned long long)nbits,
+                         (unsigned long long)r->round);
+  return lac_grow(&r->post.down.buf, &r->post.down.cap, (size_t)(nbits / 8) + 16, 1);
 }
 
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
@@ -343,17 +417,9 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
 {
   opening o;
   header *h = &o.header;
+  if (is_root(r))
+    *h = write_header(r, c, p);
   double start = lac_seconds();
-  if (is_root(r)) {
-    lac_msg_clear(&r->post.down);
-    if (c->status == LAC_OK && c->stop == LAC_GO && !p->idle)
-      c->status = r->recipe.method->server_send(&r->env, &r->store.server, &r->post.down);
-    if (c->status == LAC_EDIVERGED) {
-      c->stop = LAC_DIVERGED;
-      c->status = LAC_OK;
-    }
-    *h = (header){ (uint64_t)c->status, c->stop, checkpoint_request(r), r->round, r->post.down.nbits };
-  }
   LAC_TRY(tell_header(r, c, &o));
   if (h->status != LAC_OK)
     return lac_comm_agree(r->comm, c->status);
@@ -361,13 +427,15 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
   c->save = h->save > c->save ? h->save : c->save;
   if ((c->stop = h->stop) != LAC_GO)
     return LAC_OK;
+  if (serves(r) && !is_root(r))
+    LAC_TRY(write_again(r, c, p, h->nbits));
   LAC_TRY(tell_message(r, c, &o));
-  r->ledger.bits_down += r->post.down.nbits * r->draws.awake;
-  r->ledger.msgs_down += r->post.down.nbits ? r->draws.awake : 0;
+  r->ledger.bits_down += h->nbits * r->draws.awake;
+  r->ledger.msgs_down += h->nbits ? r->draws.awake : 0;
   if (p->due) {
-    if (is_root(r))
+    if (serves(r))
       lac_copy(r->env.d, r->store.server.v[r->recipe.method->iterate], r->eval.x);
-    LAC_TRY(lac_comm_bcast(r->comm, r->eval.x, r->env.d * sizeof(double)));
+    LAC_TRY(lac_exchange_down(r->exchange, LAC_FOR_TRACE, r->eval.x, r->env.d * sizeof(double)));
   }
   r->ledger.seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
   return LAC_OK;
@@ -384,48 +452,107 @@ static int receive_broadcast(lac_run *r)
 
 /* ---- an exchange ---- */
 
-/* Rank 0, with what has arrived: row t, then the messages, then x_{t+1}. */
-static int server_side(lac_run *r, course *c, const speakers *p, const uint8_t *out, const size_t *out_at, const uint8_t *mail,
-                       const size_t *mail_at)
+/* What has arrived on a rank that serves: the messages of this round, those of an earlier one, and what makes a row. */
+typedef struct { const lac_part *out, *mail, *row; } arrived;
+
+/* Bits of this exchange; mail NULL: it is late, or there is none. */
+static int record_exchange(lac_run *r, const lac_part *mail)
+{
+  if (mail)
+    LAC_TRY(lac_mail_record(r, r->round, mail));
+  return lac_message_log_down(&r->post.log, r->round, r->env.phase, r->post.down.nbits, r->draws.times);
+}
+
+/* Rank 0's row t, then the messages, then x_{t+1}. */
+static int server_side(lac_run *r, course *c, const speakers *p, const arrived *a)
 {
   int with_mail = goes_at_once(r, p);
-  if (p->due)
-    LAC_TRY(take_row(r, c->sink, with_mail, out, out_at, &c->stop));
-  if (mail)      /* also when nobody reads it any more */
-    LAC_TRY(lac_mail_record(r, r->round - r->post.lag, mail, mail_at));
+  if (c->ended)      /* the next header says so */
+    return LAC_OK;
+  if (p->due && is_root(r))
+    LAC_TRY(take_row(r, c->sink, with_mail && a->row == a->out, a->row, &c->stop));
+  if (a->mail && is_root(r))      /* also when nobody reads it any more */
+    LAC_TRY(lac_mail_record(r, r->round - r->post.lag, a->mail));
   if (c->stop != LAC_GO || p->idle)
     return LAC_OK;
-  if (with_mail)
-    LAC_TRY(lac_mail_record(r, r->round, out, out_at));
-  LAC_TRY(lac_message_log_down(&r->post.log, r->round, r->env.phase, r->post.down.nbits, r->draws.times));
-  if (r->env.participants == 0)
+  if (is_root(r))
+    LAC_TRY(record_exchange(r, with_mail ? a->out : NULL));
+  if (r->env.participants == 0 || lac_exchange_failed(r->exchange))
     return LAC_OK;
   if (with_mail)
-    LAC_TRY(take_mail(r, r->round, out, out_at));
-  else if (mail)
-    LAC_TRY(take_mail(r, r->round - r->post.lag, mail, mail_at));
+    LAC_TRY(take_mail(r, r->round, a->out));
+  else if (a->mail)
+    LAC_TRY(take_mail(r, r->round - r->post.lag, a->mail));
   return lac_context(r->recipe.method->server_step(&r->env, &r->store.server), "round %llu", (unsigned long long)r->round);
+}
+
+/* Messages that are heard in this round, and what a row needs behind them. */
+static int send_joined(lac_run *r, course *c, const speakers *p, uint64_t counts[static COUNTS], arrived *a)
+{
+  size_t mail = lac_msg_bytes(&r->post.out);
+  if (c->status == LAC_OK && p->due)
+    c->status = append_row(r, counts, &r->post.out);
+  if (!goes_at_once(r, p) && !p->due)
+    return LAC_OK;
+  size_t all = lac_msg_bytes(&r->post.out);
+  LAC_TRY(lac_exchange_up(r->exchange, c->status, r->post.out.buf, all, all - mail, NULL, &a->out));
+  a->row = a->out;
+  return LAC_OK;
+}
+
+static int send_mail(lac_run *r, const course *c, arrived *a)
+{
+  for (int p = 0; p < lac_comm_size(r->comm); p++)
+    r->post.sizes[p] = lac_mail_most(r, p);
+  return lac_exchange_up(r->exchange, c->status, r->post.out.buf, lac_msg_bytes(&r->post.out), 0, r->post.sizes, &a->out);
+}
+
+static int send_row(lac_run *r, course *c, uint64_t counts[static COUNTS], arrived *a)
+{
+  lac_msg_clear(&r->post.row);
+  if (c->status == LAC_OK)
+    c->status = append_row(r, counts, &r->post.row);
+  return lac_exchange_row(r->exchange, c->status, r->post.row.buf, r->post.row_sizes, &a->row);
+}
+
+static int send_apart(lac_run *r, course *c, const speakers *p, uint64_t counts[static COUNTS], arrived *a)
+{
+  if (goes_at_once(r, p))
+    LAC_TRY(send_mail(r, c, a));
+  if (p->due)
+    LAC_TRY(send_row(r, c, counts, a));
+  if (!c->ended && lac_exchange_failed(r->exchange)) {
+    c->ended = 1;
+    c->last = r->round;
+  }
+  return LAC_OK;
+}
+
+/* Numbers that are no longer finite are heard of when the message arrives, wherever they were. */
+static int send_late(lac_run *r, course *c)
+{
+  int status = c->status;
+  c->status = status == LAC_EDIVERGED ? LAC_OK : status;
+  return lac_late_send(r, status);
 }
 
 /* Everything that moves up in this exchange. */
 static int deliver(lac_run *r, course *c, const speakers *p, uint64_t counts[static COUNTS])
 {
-  const uint8_t *out = NULL, *mail = NULL;
-  const size_t *out_at = NULL, *mail_at = NULL;
-  int now = goes_at_once(r, p);
+  arrived a = { 0 };
+  int joins = lac_exchange_joins(r->exchange);
   double start = lac_seconds();
-  if (c->status == LAC_OK && p->due)
-    c->status = append_row(r, counts);
-  if (now || p->due) {
-    c->status = lac_comm_gather(r->comm, c->status, r->post.out.buf, lac_msg_bytes(&r->post.out), &out, &out_at);
-    LAC_TRY(c->status);
-  }
+  if (joins)
+    LAC_TRY(send_joined(r, c, p, counts, &a));
+  else
+    LAC_TRY(send_apart(r, c, p, counts, &a));
+  c->failed |= c->status != LAC_OK;
   if (r->post.lag && p->clients)
-    LAC_TRY(lac_late_send(r, c->status));
-  LAC_TRY(lac_late_land(r, &mail, &mail_at));
+    LAC_TRY(send_late(r, c));
+  LAC_TRY(lac_late_land(r, &a.mail));
   r->ledger.seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
-  if (is_root(r))
-    c->status = server_side(r, c, p, out, out_at, mail, mail_at);
+  if (serves(r) && c->status == LAC_OK)
+    c->status = server_side(r, c, p, &a);
   lac_late_release(r);
   return LAC_OK;
 }
@@ -434,7 +561,9 @@ static int exchange(lac_run *r, course *c, int idle)
 {
   speakers p = who_speaks(r, c, idle);
   const lac_ledger *l = &r->ledger;
-  uint64_t counts[COUNTS] = { [CALLS] = l->oracle_calls, [SAMPLES] = l->samples, [BITS] = l->bits_up, [MESSAGES] = l->msgs_up };
+  uint64_t counts[COUNTS] = { [CALLS] = l->oracle_calls, [SAMPLES] = l->samples, [BITS] = l->bits_up, [MESSAGES] = l->msgs_up,
+                              [WIRE] = lac_exchange_traffic(r->exchange, LAC_FOR_METHOD)->bytes,
+                              [TRACE_WIRE] = lac_exchange_traffic(r->exchange, LAC_FOR_TRACE)->bytes };
   r->ledger.total.bits_down = r->ledger.bits_down;      /* a row counts what was sent before its round */
   r->ledger.total.msgs_down = r->ledger.msgs_down;
   if (p.server)
@@ -465,7 +594,7 @@ static int between(lac_run *r, course *c)
   uint64_t done = r->env.round + 1, every = r->saving.rounds, save = done == r->config->pause ? SAVE_AND_STOP : c->save;
   if (c->over || !r->saving.path || (!save && (!every || done % every)))
     return LAC_OK;
-  if (lac_comm_agree(r->comm, c->status == LAC_OK && c->stop == LAC_GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
+  if (lac_comm_agree(r->comm, c->status == LAC_OK && !c->failed && c->stop == LAC_GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)
     return LAC_OK;
   count_time(r, c);
   c->save = 0;
@@ -535,6 +664,7 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   course c = { .sink = sink, .start = lac_seconds(), .start_ticks = lac_ticks() };
   c.was_due = r->round > 0 && (r->round - 1) % r->config->eval == 0;
   r->saving.saved = c.start;
+  size_rows(r);
   while (!c.over)
     LAC_TRY(one_round(r, &c));
   LAC_TRY(lac_late_drain(r));

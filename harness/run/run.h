@@ -6,7 +6,7 @@
 #include "store/checkpoint.h"
 #include "store/messages.h"
 #include "store/trace.h"
-#include "ranks/comm.h"
+#include "ranks/exchange.h"
 #include "run/batch.h"
 #include "run/config.h"
 #include "problem.h"
@@ -19,7 +19,10 @@ typedef enum {
   LAC_TIME_ORACLE,        /* gradients that the method asked for */
   LAC_TIME_COMPRESS,      /* encode and decode */
   LAC_TIME_EVALUATE,      /* f and its gradient for the trace */
-  LAC_TIME_EXCHANGE,      /* waiting for other ranks, moving bytes */
+  LAC_TIME_EXCHANGE,      /* moving bytes and waiting, all in all */
+  LAC_TIME_NETWORK,       /* of it: waiting for the method's bytes */
+  LAC_TIME_SKEW,          /* waiting for a rank that computes for longer */
+  LAC_TIME_TRACE,         /* waiting for what the trace needs */
   LAC_TIME_RECORD,
   LAC_TIME_CHECKPOINT,
   LAC_TIME_TOTAL,         /* of all rounds; what is left is the method's own arithmetic and the harness */
@@ -89,12 +92,13 @@ typedef struct {
   lac_msg down;                     /* this round's broadcast */
   lac_msg out;                      /* what this rank sends to rank 0 at once: see round.c */
   lac_msg mail;                     /* this rank's messages where they do not travel in out: late, or not at all */
+  lac_msg row;                      /* what it sends for the trace where that does not travel in out */
   lac_msg *at;                      /* the one of the two that this exchange's messages are written to: mail.h */
   unsigned lag;
   struct { lac_flight *flight; uint64_t sent; } late[LAC_FLIGHTS];      /* mail under way, oldest first */
   unsigned late_count;
   lac_message_log log;              /* rank 0: of all exchanges */
-  size_t *sizes;                    /* of late mail, of every rank */
+  size_t *sizes, *row_sizes;        /* bytes of every rank: of its mail at most, of what it sends for the trace */
 } lac_post;
 
 /* What is counted. */
@@ -102,6 +106,8 @@ typedef struct {
   lac_meter total;                              /* rank 0: of all ranks, at the last row */
   uint64_t oracle_calls, samples, bits_up, msgs_up;      /* of this rank's clients, by the writers themselves */
   uint64_t bits_down, msgs_down;                /* rank 0 */
+  uint64_t wire, trace_wire;                    /* rank 0, at the last row: bytes between ranks, of the method and of the trace */
+  uint64_t wire_before, trace_wire_before;      /* rank 0: of the sessions before this one */
   double seconds[LAC_TIMES];
   uint64_t ticks[LAC_TIMES];                    /* not in seconds yet: of what every client does, where two readings of a clock count */
 } lac_ledger;
@@ -145,6 +151,7 @@ typedef struct {
 typedef struct lac_run {
   const lac_config *config;
   lac_comm *comm;
+  lac_exchange *exchange;
   lac_env env;
   lac_recipe recipe;
   lac_instance instance;

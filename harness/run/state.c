@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { ROUND, ORACLE_CALLS, BITS_UP, MSGS_UP, SAMPLES, BITS_DOWN, MSGS_DOWN, LATE, SMOOTH, SOLVED, COUNTS };
+enum { ROUND, ORACLE_CALLS, BITS_UP, MSGS_UP, SAMPLES, BITS_DOWN, MSGS_DOWN, WIRE, TRACE_WIRE, LATE, SMOOTH, SOLVED, COUNTS };
 enum { STEPS_MOST = 16 };
 
 /* What is not vectors, gathered in one place for the file. */
@@ -88,7 +88,17 @@ static int each_section(lac_run *r, scalars *s, section visit, void *self)
 }
 
 static int put_section(void *file, const lac_state *s) { return lac_checkpoint_put(file, s); }
-static int get_section(void *file, const lac_state *s) { return lac_checkpoint_get(file, s); }
+
+/* What the server keeps goes to all ranks that serve. */
+typedef struct { lac_run *run; lac_checkpoint *file; } source;
+
+static int get_section(void *self, const lac_state *s)
+{
+  const source *from = self;
+  LAC_TRY(lac_checkpoint_get(from->file, s));
+  int serves = s->owner == LAC_STATE_ROOT && s >= from->run->store.row && s < from->run->store.row + LAC_STORES;
+  return serves && s->at ? lac_exchange_share(from->run->exchange, s->at, s->vectors * s->stride * sizeof(double)) : LAC_OK;
+}
 
 typedef struct { uint64_t clients, bytes; } measure;
 
@@ -104,15 +114,18 @@ static int measure_section(void *self, const lac_state *s)
 /* Each rank counts its own clients; the file holds the sums, which do not depend on who counted. */
 static int sum_counts(lac_run *r, scalars *s)
 {
-  enum { SUMS = 4 };      /* from ORACLE_CALLS on */
-  uint64_t mine[SUMS] = { r->ledger.oracle_calls, r->ledger.bits_up, r->ledger.msgs_up, r->ledger.samples };
+  static const int sum[] = { ORACLE_CALLS, BITS_UP, MSGS_UP, SAMPLES, WIRE, TRACE_WIRE };
+  enum { SUMS = LAC_COUNT(sum) };
+  uint64_t mine[SUMS] = { r->ledger.oracle_calls, r->ledger.bits_up, r->ledger.msgs_up, r->ledger.samples,
+                          lac_exchange_traffic(r->exchange, LAC_FOR_METHOD)->bytes + r->ledger.wire_before,
+                          lac_exchange_traffic(r->exchange, LAC_FOR_TRACE)->bytes + r->ledger.trace_wire_before };
   size_t ranks = (size_t)lac_comm_size(r->comm);
   uint64_t (*all)[SUMS] = lac_alloc(ranks * sizeof *all);
   LAC_TRY(lac_comm_agree(r->comm, all ? LAC_OK : LAC_ENOMEM));
   int status = lac_comm_allgather(r->comm, mine, sizeof mine, all);
   for (size_t p = 0; p < ranks; p++)
     for (int k = 0; k < SUMS; k++)
-      s->counts[ORACLE_CALLS + k] += all[p][k];
+      s->counts[sum[k]] += all[p][k];
   free(all);
   return status;
 }
@@ -236,6 +249,8 @@ static void distribute(lac_run *r, const scalars *s)
   r->ledger.bits_up = root ? s->counts[BITS_UP] : 0;
   r->ledger.msgs_up = root ? s->counts[MSGS_UP] : 0;
   r->ledger.samples = root ? s->counts[SAMPLES] : 0;
+  r->ledger.wire_before = root ? s->counts[WIRE] : 0;
+  r->ledger.trace_wire_before = root ? s->counts[TRACE_WIRE] : 0;
   r->ledger.bits_down = s->counts[BITS_DOWN];
   r->ledger.msgs_down = s->counts[MSGS_DOWN];
   for (size_t i = 0, count = steps_of(r, step); i < count; i++)
@@ -311,7 +326,7 @@ static int get_all(lac_run *r, lac_checkpoint *file, lac_trace *trace)
 {
   scalars s = { 0 };
   LAC_TRY(get_counts(r, file, &s));
-  LAC_TRY(each_section(r, &s, get_section, file));
+  LAC_TRY(each_section(r, &s, get_section, &(source){ r, file }));
   s.kernel[LAC_KERNEL - 1] = 0;
   LAC_TRY(lac_kernel_as_before(r, s.kernel));
   LAC_TRY(get_trace(r, file, trace));
@@ -325,12 +340,11 @@ static int get_all(lac_run *r, lac_checkpoint *file, lac_trace *trace)
 /* As before the attempt. */
 static void forget(lac_run *r, lac_trace *trace)
 {
-  const uint8_t *all;
-  const size_t *starting;
+  const lac_part *all;
   for (; r->post.late_count; r->post.late_count--) {
     lac_flight *flight = r->post.late[0].flight;
-    if (lac_comm_land(r->comm, flight, &all, &starting) == LAC_OK)
-      lac_comm_release(r->comm, flight);
+    if (lac_exchange_land(r->exchange, flight, &all) == LAC_OK)
+      lac_exchange_release(r->exchange, flight);
     memmove(r->post.late, r->post.late + 1, (r->post.late_count - 1) * sizeof *r->post.late);
   }
   free(trace->cells);
@@ -339,7 +353,7 @@ static void forget(lac_run *r, lac_trace *trace)
   r->instance.x_star = NULL;
   r->instance.smoothness_known = 0;
   lac_forget_constants(r);
-  r->ledger.samples = 0;
+  r->ledger.samples = r->ledger.wire_before = r->ledger.trace_wire_before = 0;
   lac_message_log_clear(&r->post.log);
   r->round = r->ledger.oracle_calls = r->ledger.bits_up = r->ledger.msgs_up = r->ledger.bits_down = r->ledger.msgs_down = 0;
 }

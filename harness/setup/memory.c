@@ -253,7 +253,7 @@ static void add_messages(forecast *f, lac_run *r)
   double speak = r->recipe.method->everyone ? r->env.n : lac_sampler_most(&r->recipe.sampler, r->env.n), each = message_bytes(r);
   double own = each * fmin(clients_of(r), speak), all = each * speak;
   unsigned lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
-  int gathers = is_root(r) && !is_alone(r);
+  int gathers = lac_exchange_serves(r->exchange) && !is_alone(r);
   double bytes = lag ? own + all * (lag + 1) * (gathers ? 2 : 1) : own * (is_alone(r) ? 1 : 2) + (gathers ? all : 0);
   add_part(f, RUNNING | ENDING, bytes + broadcast_bytes(r), "the messages of a round", "a compressor that sends less, fewer clients");
 }

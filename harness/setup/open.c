@@ -246,9 +246,11 @@ static int open_parts(lac_run *r, int kept, const lac_room *room, int only_open)
 static int open_run(lac_run *r, const lac_config *config, lac_comm *comm, lac_keep *keep, int only_open)
 {
   lac_room room;
-  lac_comm_overlaps(comm, config->overlap == LAC_OVERLAP_YES);
   *r = (lac_run){ .config = config, .comm = comm, .keep = keep };
   lac_forget_constants(r);
+  LAC_TRY(lac_comm_agree(comm, lac_exchange_open(&r->exchange, comm, config->exchange, config->server == LAC_SERVER_OWN,
+                                                  config->overlap == LAC_OVERLAP_YES)));
+  LAC_TRY(lac_comm_same(comm, "--exchange", lac_exchange_text(r->exchange)));
   int kept = lac_keep_take(r);
   lac_memory_find(comm, &room);
   LAC_TRY(lac_comm_agree(comm, LAC_OK));
@@ -292,13 +294,15 @@ void lac_run_close(lac_run *r)
   lac_msg_free(&r->post.out);
   lac_msg_free(&r->post.mail);
   lac_message_log_close(&r->post.log);
+  lac_msg_free(&r->post.row);
+  lac_exchange_close(r->exchange);
   if (r->draws.rng)
     gsl_rng_free(r->draws.rng);
   if (r->draws.shared)
     gsl_rng_free(r->draws.shared);
   lac_vectors_free(r);
   void *arrays[] = { r->eval.x, r->eval.leaf, r->eval.moved, r->draws.times, r->draws.lost, r->draws.batch_rows, r->draws.row_set,
-                     r->draws.order, r->post.sizes, r->key };
+                     r->draws.order, r->post.sizes, r->post.row_sizes, r->key };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -87,10 +87,11 @@ static int allocate(lac_run *r)
   lac_tree_open(&r->eval.tree, d + 1 + (r->instance.test != NULL));
   lac_tree_open(&r->eval.root, d + 1 + (r->instance.test != NULL));
   r->post.sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post.sizes);
+  r->post.row_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post.row_sizes);
   r->post.lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
   if (!r->instance.client_L)
     r->instance.client_L = lac_alloc(r->env.n * sizeof *r->instance.client_L);
-  if (!r->eval.x || !r->eval.leaf || (moves && !r->eval.moved) || !r->post.sizes || !r->instance.client_L)
+  if (!r->eval.x || !r->eval.leaf || (moves && !r->eval.moved) || !r->post.sizes || !r->post.row_sizes || !r->instance.client_L)
     return LAC_ENOMEM;
   LAC_TRY(open_log(r));
   LAC_TRY(allocate_draws(r));
@@ -122,7 +123,7 @@ static int start_state(lac_run *r)
   const lac_algorithm_type *m = r->recipe.method;
   if (m->host_init)
     LAC_TRY(m->host_init(&r->env, &r->store.mirror, r->instance.x0));
-  return lac_comm_rank(r->comm) == 0 ? m->server_init(&r->env, &r->store.server, r->instance.x0) : LAC_OK;
+  return lac_exchange_serves(r->exchange) ? m->server_init(&r->env, &r->store.server, r->instance.x0) : LAC_OK;
 }
 
 int lac_run_start(lac_run *r)

@@ -28,7 +28,7 @@ void lac_vectors_describe(lac_run *r)
 static size_t own_vectors(const lac_run *r, const lac_state *s)
 {
   switch (s->owner) {
-  case LAC_STATE_ROOT: return lac_comm_rank(r->comm) == 0 ? s->vectors : 0;
+  case LAC_STATE_ROOT: return lac_exchange_serves(r->exchange) ? s->vectors : 0;
   case LAC_STATE_CLIENTS: return (r->instance.last - r->instance.first) * s->vectors;
   default: return s->vectors;
   }
@@ -40,10 +40,10 @@ size_t lac_vectors_row_bytes(const lac_run *r, int row) { return own_reals(r, &r
 
 size_t lac_vectors_all_bytes(const lac_run *r)
 {
-  size_t reals = 0, ranks = (size_t)lac_comm_size(r->comm);
+  size_t reals = 0, ranks = (size_t)lac_comm_size(r->comm), servers = (size_t)lac_exchange_servers(r->exchange);
   for (int k = 0; k < LAC_STORES; k++) {
     const lac_state *s = &r->store.row[k];
-    reals += s->vectors * s->stride * (s->owner == LAC_STATE_CLIENTS ? r->env.n : s->owner == LAC_STATE_ALL ? ranks : 1);
+    reals += s->vectors * s->stride * (s->owner == LAC_STATE_CLIENTS ? r->env.n : s->owner == LAC_STATE_ALL ? ranks : servers);
   }
   return reals * sizeof(double);
 }
