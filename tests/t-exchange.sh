@@ -75,6 +75,8 @@ resume "$ef21p" "$both" 1/auto/shared 3/allgather/shared 2/star/own 3/collective
 resume "$ef21p" "$both" 3/shards:s=2/shared 3/ring/shared 2/tree:k=2/shared
 both=$(digest 1 $quadratic $late)
 resume "$late" "$both" 3/star/own 3/ring/shared 2/collective/shared
+numbers resumed.h5 /timing/wire_bytes > bytes
+ok "... and the bytes of all three, which grow from row to row" sort -nuc bytes
 resume "$late" "$both" 2/allgather/shared 3/shards:s=2/own 1/auto/shared
 
 # ---- bytes on the wire, by hand ----
@@ -94,6 +96,8 @@ is "allgather, 3 ranks: the same bytes by other links" "$(wire allgather 3)" $((
 is "chain of 4: a block is handed on by every rank above it" "$(wire tree:k=1 4)" $((10 * (3 * (header + down) + (1 + 2 + 3) * block)))
 is "one rank: nothing" "$(wire star 1)" 0
 wire star 3 > bytes
+is "... at each row, in order" "$(numbers wire.h5 /timing/wire_bytes | tr '\n' ' ')" \
+  "$(for t in 0 1 2 3 4 5 6 7 8 9 10; do printf '%d ' $((t * 2 * (header + down + block))); done)"
 is "what the trace needs is apart: x_t down; counts and the nodes of the sums up, a row more than rounds" \
   "$(attribute wire.h5 /timing/wire_bytes_trace)" $((10 * 2 * 32 + 10 * 2 * (32 + 11 * 8 + 8 + 5 * 8)))
 is "the result says which exchange" "$(attribute wire.h5 /environment/exchange)" star

@@ -145,7 +145,7 @@ static size_t write_run(uint8_t **bytes)
   status |= lac_recorder_note(rec, "", "note", "");
   status |= lac_recorder_begin(rec, columns, 3);
   for (uint64_t i = 0; i < ROWS; i++) {
-    lac_cell cells[3] = { { .count = i }, { .real = 1 / (1.0 + (double)i) }, { .real = 3e-5 * (double)i } };
+    lac_cell cells[3 + LAC_BESIDE] = { { .count = i }, { .real = 1 / (1.0 + (double)i) }, { .real = 3e-5 * (double)i } };
     status |= lac_recorder_row(rec, cells);
   }
   lac_recorder_close(rec);
@@ -204,7 +204,7 @@ static int record_run(char digest[17])
   if (status == LAC_OK)
     status = lac_recorder_begin(rec, columns, 2);
   for (uint64_t i = 0; i < 100 && status == LAC_OK; i++)
-    status = lac_recorder_row(rec, (lac_cell[]){ { .count = i }, { .real = 1.0 } });
+    status = lac_recorder_row(rec, (lac_cell[]){ { .count = i }, { .real = 1.0 }, { 0 }, { 0 } });
   double x[4] = { 1, 2, 3, 4 };
   if (status == LAC_OK)
     status = lac_recorder_end(rec, x, 4, NULL, 0, digest);

@@ -229,7 +229,7 @@ static int take_mail(lac_run *r, uint64_t sent, const lac_part *all)
 
 static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const lac_part *all, uint64_t *stop)
 {
-  lac_cell cell[LAC_COLUMNS_MOST];
+  lac_cell cell[LAC_COLUMNS_MOST + LAC_BESIDE] = { 0 };
   uint32_t first, last;
   uint64_t sum[COUNTS] = { 0 };
   lac_tree_clear(&r->eval.root);
@@ -252,6 +252,7 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const lac_p
   double loss = r->instance.test ? lac_tree_total(&r->eval.root)[r->env.d + 1] : 0;
   lac_score train = { 0, sum[RIGHT], sum[ROWS], 0 }, test = { loss, sum[TEST_RIGHT], sum[TEST_ROWS], sum[TEST_ROBUST] };
   lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, train, test }, cell);
+  cell[r->trace.columns + LAC_BESIDE_WIRE].count = r->ledger.wire;
   *stop = lac_row_end(r, cell);
   double start = lac_seconds();
   int status = sink ? sink->row(sink->self, cell) : LAC_OK;

@@ -281,7 +281,7 @@ static int get_trace(lac_run *r, lac_checkpoint *file, lac_trace *trace)
 {
   size_t width;
   LAC_TRY(lac_checkpoint_shape(file, "trace", &trace->rows, &width));
-  if (trace->rows && width != r->trace.columns + 1)
+  if (trace->rows && width != r->trace.columns + LAC_BESIDE)
     return lac_fail(LAC_EFORMAT, "a checkpoint whose trace has other columns");
   if (is_root(r))
     trace->cells = lac_alloc(trace->rows * width * sizeof *trace->cells);

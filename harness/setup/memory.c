@@ -312,7 +312,7 @@ static double trace_rows(const lac_run *r)
 static void add_result(forecast *f, const lac_run *r)
 {
   lac_site up = lac_lane_site(&r->env, LAC_UP, r->env.d);
-  double rows = trace_rows(r), each = 8 * (double)(r->trace.columns + 1), waiting = fmin(rows, 1e6 * fmax(r->config->flush, 1));
+  double rows = trace_rows(r), each = 8 * (double)(r->trace.columns + LAC_BESIDE), waiting = fmin(rows, 1e6 * fmax(r->config->flush, 1));
   double last = 8 * ((double)r->env.d + (double)lac_state_size(&up));
   if (!is_root(r))
     return;

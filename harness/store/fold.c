@@ -48,7 +48,7 @@ static int fold_record(void *self, uint32_t kind, const void *bytes, size_t size
   case LAC_RECORD_COLUMNS:
     return fold_columns(im, (char *)bytes);
   case LAC_RECORD_ROW:
-    return im->columns && size == (im->columns + 1) * sizeof(lac_cell) ? lac_image_row(im, bytes) :
+    return im->columns && size == (im->columns + LAC_BESIDE) * sizeof(lac_cell) ? lac_image_row(im, bytes) :
            lac_fail(LAC_EFORMAT, "a journal with a torn row");
   case LAC_RECORD_MESSAGES:
     im->messages = &im->folded;

@@ -39,7 +39,7 @@ int lac_image_columns(lac_image *im, const lac_column *columns, size_t count)
 
 int lac_image_row(lac_image *im, const lac_cell *cells)
 {
-  size_t width = im->columns + 1;
+  size_t width = im->columns + LAC_BESIDE;
   LAC_TRY(lac_grow(&im->cells, &im->cap, (im->rows + 1) * width, sizeof *im->cells));
   memcpy(im->cells + im->rows++ * width, cells, width * sizeof *cells);
   return LAC_OK;
@@ -67,7 +67,7 @@ void lac_image_digest(const lac_image *im, char digest[static 17])
   for (size_t k = 0; k < im->columns; k++) {
     XXH3_64bits_update(state, im->names[k], strlen(im->names[k]));
     for (size_t i = 0; i < im->rows; i++)
-      XXH3_64bits_update(state, &im->cells[i * (im->columns + 1) + k], sizeof(lac_cell));
+      XXH3_64bits_update(state, &im->cells[i * (im->columns + LAC_BESIDE) + k], sizeof(lac_cell));
   }
   XXH3_64bits_update(state, im->x, im->d * sizeof *im->x);
   XXH3_64bits_update(state, im->memory, im->memory_size * sizeof *im->memory);
@@ -89,7 +89,7 @@ static int write_column(hid_t at, const lac_image *im, const char *name, size_t 
 {
   lac_cell *column = lac_alloc(im->rows * sizeof *column);
   for (size_t i = 0; column && i < im->rows; i++)
-    column[i] = im->cells[i * (im->columns + 1) + k];
+    column[i] = im->cells[i * (im->columns + LAC_BESIDE) + k];
   int ok = column && lac_store_vector(at, name, is_real ? H5T_NATIVE_DOUBLE : H5T_NATIVE_UINT64, column, im->rows);
   free(column);
   return ok;
@@ -119,7 +119,8 @@ static int write_group(hid_t file, const lac_image *im, const char *name)
     for (size_t k = 0; ok && k < im->columns; k++)
       ok = write_column(group, im, im->names[k], k, im->column[k].is_real) && describe_column(group, im->names[k]);
   if (strcmp(name, "timing") == 0)
-    ok = ok && write_column(group, im, "elapsed", im->columns, 1);
+    ok = ok && write_column(group, im, "elapsed", im->columns + LAC_BESIDE_ELAPSED, 1) &&
+         write_column(group, im, "wire_bytes", im->columns + LAC_BESIDE_WIRE, 0);
   if (strcmp(name, "final") == 0 && im->x)
     ok = ok && lac_store_vector(group, "x", H5T_NATIVE_DOUBLE, im->x, im->d);
   if (strcmp(name, "final") == 0 && im->memory)

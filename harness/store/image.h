@@ -8,7 +8,7 @@
 
 typedef struct { char *group, *key, *value; } lac_note;
 
-/* Rows of `columns` cells and one more, the seconds since the start. */
+/* Rows of `columns` cells and LAC_BESIDE more. */
 typedef struct {
   lac_note *notes;
   size_t note_count, note_cap;

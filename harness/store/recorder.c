@@ -141,7 +141,7 @@ static int differs(const lac_recorder *rec, const lac_cell *row)
 int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows)
 {
   lac_image *im = &rec->image, *before = &rec->before;
-  size_t width = im->columns + 1;
+  size_t width = im->columns + LAC_BESIDE;
   if (before->rows && before->columns != im->columns)
     return lac_fail(LAC_EUSER, "%s has other columns; start again with --force", rec->journal_path);
   for (size_t i = 0; i < rows && i < before->rows; i++)
@@ -156,7 +156,7 @@ int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows)
   }
   rec->at = rows;
   if (rows)
-    rec->start = lac_seconds() - cells[(rows - 1) * width + im->columns].real;
+    rec->start = lac_seconds() - cells[(rows - 1) * width + im->columns + LAC_BESIDE_ELAPSED].real;
   return rec->reopened ? lac_journal_settle(&rec->journal) : LAC_OK;
 }
 
@@ -164,10 +164,10 @@ int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows)
 static int known_row(lac_recorder *rec, const lac_cell *cells)
 {
   const lac_image *im = &rec->image;
-  const lac_cell *known = im->cells + rec->at * (im->columns + 1);
+  const lac_cell *known = im->cells + rec->at * (im->columns + LAC_BESIDE);
   if (!same_row(im, cells, known))
     return differs(rec, known);
-  rec->start = lac_seconds() - known[im->columns].real;
+  rec->start = lac_seconds() - known[im->columns + LAC_BESIDE_ELAPSED].real;
   rec->at++;
   return LAC_OK;
 }
@@ -175,7 +175,7 @@ static int known_row(lac_recorder *rec, const lac_cell *cells)
 const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width)
 {
   *count = rec->at;
-  *width = rec->image.columns + 1;
+  *width = rec->image.columns + LAC_BESIDE;
   return rec->image.cells;
 }
 
@@ -200,15 +200,15 @@ static int keep_up(lac_recorder *rec)
 int lac_recorder_row(void *self, const lac_cell *cells)
 {
   lac_recorder *rec = self;
-  lac_cell row[LAC_COLUMNS_MOST + 1];
+  lac_cell row[LAC_COLUMNS_MOST + LAC_BESIDE];
   size_t n = rec->image.columns;
   if (rec->at < rec->image.rows)
     return known_row(rec, cells);
-  memcpy(row, cells, n * sizeof *row);
-  row[n].real = lac_seconds() - rec->start;
+  memcpy(row, cells, (n + LAC_BESIDE) * sizeof *row);
+  row[n + LAC_BESIDE_ELAPSED].real = lac_seconds() - rec->start;
   LAC_TRY(lac_image_row(&rec->image, row));
   rec->at = rec->image.rows;
-  LAC_TRY(lac_journal_append(&rec->journal, LAC_RECORD_ROW, row, (n + 1) * sizeof *row));
+  LAC_TRY(lac_journal_append(&rec->journal, LAC_RECORD_ROW, row, (n + LAC_BESIDE) * sizeof *row));
   LAC_TRY(append_messages(rec));
   return keep_up(rec);
 }
@@ -237,7 +237,7 @@ int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double 
 {
   lac_image *im = &rec->image;
   if (rec->at < im->rows)
-    return differs(rec, im->cells + rec->at * (im->columns + 1));
+    return differs(rec, im->cells + rec->at * (im->columns + LAC_BESIDE));
   im->x = x;
   im->d = d;
   im->memory = memory;

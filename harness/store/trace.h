@@ -8,6 +8,8 @@
 /* A column of the trace: 8 bytes a row, a count or a real; `rises`: a real that is the better the larger it is. */
 typedef struct { const char *name; int is_real, rises; } lac_column;
 enum { LAC_COLUMNS_MOST = 24 };
+/* What a row has behind its columns: seconds since the start, bytes between ranks; of no digest, since placement and time make them. */
+enum { LAC_BESIDE_ELAPSED, LAC_BESIDE_WIRE, LAC_BESIDE };
 typedef union { uint64_t count; double real; } lac_cell;
 
 /* The length of a column's name without _per_client or _relative at its end (lac_result_derived). */
@@ -19,7 +21,7 @@ typedef struct { const char *name, *unit, *long_name; int better, is_count; } la
 double lac_column_diverged(const char *name);
 const lac_column_words *lac_column_about(const char *name);
 
-/* Who receives the rows (rank 0). */
+/* Who receives the rows (rank 0): a cell a column, then LAC_BESIDE, of which the seconds are the receiver's to fill. */
 typedef struct {
   int (*row)(void *self, const lac_cell *cells);
   /* All rows so far, for a checkpoint: *count of *width cells each. */
