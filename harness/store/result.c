@@ -1,5 +1,6 @@
 #include "store/result.h"
 
+#include "options.h"
 #include "utf8.h"
 #include "store/fold.h"
 #include "store/seal.h"
@@ -158,6 +159,8 @@ void lac_result_close(lac_result *r)
     free(r->attribute[i].key);
     free(r->attribute[i].value);
   }
+  if (r->computed)
+    r->computed->free(r->computed);
   free(r->name);
   free(r->column);
   free(r->attribute);
@@ -193,7 +196,7 @@ static int find_bare(const lac_result *r, const char *name, size_t length, lac_d
   return q->column && (!is_sum || q->plus);
 }
 
-int lac_result_derived(const lac_result *r, const char *name, lac_derived *q)
+static int find_derived(const lac_result *r, const char *name, lac_derived *q)
 {
   size_t length = strlen(name), bare = lac_column_bare(name);
   if (find_bare(r, name, length, q))
@@ -208,6 +211,21 @@ int lac_result_derived(const lac_result *r, const char *name, lac_derived *q)
     q->divisor = clients ? atof(clients) : 1;
   return 1;
 }
+
+int lac_result_find(const lac_result *r, const char *name, lac_derived *q)
+{
+  if (find_derived(r, name, q))
+    return LAC_OK;
+  *q = (lac_derived){ NULL, NULL, 1 };
+  if (r->computed)
+    LAC_TRY(r->computed->column(r->computed, r, name, &q->column));
+  if (q->column)
+    return LAC_OK;
+  const char *near = lac_nearest(name, (const char *const *)r->name, r->columns);
+  return lac_fail(LAC_EUSER, "the results have no column '%.60s'%s%s", name, near ? "; did you mean " : "", near ? near : "");
+}
+
+int lac_result_derived(const lac_result *r, const char *name, lac_derived *q) { return lac_result_find(r, name, q) == LAC_OK; }
 
 int lac_result_complete(const char *path)
 {

@@ -8,6 +8,14 @@ typedef struct {
   char *key, *value;            /* value as canonical text, numbers too */
 } lac_attribute;
 
+struct lac_result;
+/* Columns that are computed when they are asked for, such as seconds on a network; they live as long as the result. */
+typedef struct lac_computed {
+  /* *column NULL: there is none of this name.  EUSER: it cannot be computed. */
+  int (*column)(struct lac_computed *self, const struct lac_result *r, const char *name, const double **column);
+  void (*free)(struct lac_computed *self);
+} lac_computed;
+
 typedef struct lac_result {
   char *path;                   /* as it is shown: without control characters */
   size_t rows, columns;
@@ -17,6 +25,7 @@ typedef struct lac_result {
   lac_attribute *attribute;     /* of /config and of the root: "algorithm", "ef21.gamma", "reason", "digest", ... */
   double *x;                    /* /final/x, or NULL while the run is not complete */
   size_t d;
+  lac_computed *computed;       /* NULL: none are */
 } lac_result;
 
 /* Open a result file; a journal beside it that the run did not end is folded in first.
@@ -36,9 +45,12 @@ const char *lac_result_attribute(const lac_result *r, const char *key);
      bits               bits_up + bits_down
      NAME_per_client    NAME over the number of clients
      NAME_relative      NAME over its value in the first row; no number unless that is above 0
+     seconds(NETWORK)   what r->computed makes of it
    Row i is (column[i] + plus[i]) / divisor, without plus where that is NULL. */
 typedef struct { const double *column, *plus; double divisor; } lac_derived;
-/* 0: the result has none of this name. */
+/* EUSER: the result has none of this name, or it cannot be computed. */
+int lac_result_find(const lac_result *r, const char *name, lac_derived *q);
+/* 1, or 0: the same without a sentence to be read. */
 int lac_result_derived(const lac_result *r, const char *name, lac_derived *q);
 static inline double lac_derived_at(const lac_derived *q, size_t row)
 {

@@ -21,6 +21,7 @@ static const lac_column_words columns[] = {
   { "msgs_up", "message", "messages that all clients have sent", -1, 1 },
   { "msgs_down", "message", "messages that the server has sent, counted for every receiver", -1, 1 },
   { "oracle_calls", "call", "gradients that all clients have computed", -1, 1 },
+  { "seconds", "s", "modelled seconds on a network", -1, 0 },
   { "samples", "row", "rows of data whose gradients all clients have computed", -1, 1 },
 };
 
@@ -38,7 +39,8 @@ size_t lac_column_bare(const char *name)
 
 const lac_column_words *lac_column_about(const char *name)
 {
-  size_t bare = lac_column_bare(name);
+  size_t bare = lac_column_bare(name), open = strcspn(name, "(");      /* seconds(NETWORK) */
+  bare = open < bare ? open : bare;
   for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
     if (strncmp(columns[i].name, name, bare) == 0 && !columns[i].name[bare])
       return &columns[i];
