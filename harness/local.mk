@@ -53,6 +53,10 @@ noinst_HEADERS += \
   harness/store/table.h \
   harness/store/temporary.h \
   harness/store/trace.h \
+  harness/network/columns.h \
+  harness/network/fluid.h \
+  harness/network/network.h \
+  harness/network/seconds.h \
   harness/compare/compare.h \
   harness/run/batch.h \
   harness/run/config.h \
@@ -163,6 +167,10 @@ liblaconic_a_SOURCES += \
   harness/store/table.c \
   harness/store/temporary.c \
   harness/store/trace.c \
+  harness/network/columns.c \
+  harness/network/fluid.c \
+  harness/network/network.c \
+  harness/network/seconds.c \
   harness/compare/bounds.c \
   harness/compare/compare.c \
   harness/compare/compare_read.c \

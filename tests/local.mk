@@ -19,6 +19,7 @@ COMPILED = \
   tests/t-lowrank \
   tests/t-mlp \
   tests/t-msg \
+  tests/t-network \
   tests/t-options \
   tests/t-problems \
   tests/t-rng \
@@ -256,7 +257,7 @@ clean-local:
 # ---- fuzzing: libFuzzer comes with clang ----
 
 FUZZ_TARGETS = tests/fuzz-bounds tests/fuzz-bundle tests/fuzz-checkpoint tests/fuzz-decode tests/fuzz-experiment tests/fuzz-fold \
-  tests/fuzz-idx tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-result tests/fuzz-spec tests/fuzz-table
+  tests/fuzz-idx tests/fuzz-ini tests/fuzz-journal tests/fuzz-libsvm tests/fuzz-network tests/fuzz-result tests/fuzz-spec tests/fuzz-table
 EXTRA_PROGRAMS = $(FUZZ_TARGETS)
 tests_fuzz_bounds_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_bundle_LDFLAGS = -fsanitize=fuzzer
@@ -268,6 +269,7 @@ tests_fuzz_idx_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_ini_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_journal_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_libsvm_LDFLAGS = -fsanitize=fuzzer
+tests_fuzz_network_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_result_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_spec_LDFLAGS = -fsanitize=fuzzer
 tests_fuzz_table_LDFLAGS = -fsanitize=fuzzer

@@ -1,0 +1,441 @@
+/* t-network.c: shared links and rounds against numbers by hand and against a second solution; texts and files that are no network. */
+#include "tap.h"
+#include "base.h"
+#include "elementary.h"
+#include "network/fluid.h"
+#include "network/seconds.h"
+#include "rng.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+/* ---- shared links ---- */
+
+enum { MOST = 40 };
+
+/* Max-min shares by progressive filling at each event, the slow way. */
+static void slow_shares(const lac_flow *flow, const double *left, size_t n, double now, double link, double *rate)
+{
+  int fixed[MOST] = { 0 };
+  size_t open = 0;
+  for (size_t i = 0; i < n; i++) {
+    fixed[i] = !(left[i] > 0 && flow[i].start <= now);
+    rate[i] = 0;
+    open += !fixed[i];
+  }
+  while (open) {
+    double fair = link / (double)open;
+    int any = 0;
+    for (size_t i = 0; i < n; i++)
+      if (!fixed[i] && flow[i].limit <= fair) {
+        rate[i] = flow[i].limit;
+        link -= rate[i];
+        fixed[i] = any = 1;
+        open--;
+        break;      /* the share of the others has changed */
+      }
+    for (size_t i = 0; i < n && !any; i++)
+      if (!fixed[i]) {
+        rate[i] = fair;
+        fixed[i] = 1;
+        open--;
+      }
+  }
+}
+
+static void slow_finish(const lac_flow *flow, size_t n, double link, double *finish)
+{
+  double left[MOST], rate[MOST], now = INFINITY;
+  size_t open = n;
+  for (size_t i = 0; i < n; i++) {
+    left[i] = flow[i].bits;
+    now = fmin(now, flow[i].start);
+  }
+  while (open) {
+    double then = INFINITY, before = now;
+    size_t first = n;
+    slow_shares(flow, left, n, now, link, rate);
+    for (size_t i = 0; i < n; i++) {
+      if (left[i] > 0 && flow[i].start > now && flow[i].start < then)
+        then = flow[i].start, first = n;
+      if (rate[i] > 0 && now + left[i] / rate[i] < then)
+        then = now + left[i] / rate[i], first = i;
+    }
+    now = then;
+    for (size_t i = 0; i < n; i++) {
+      left[i] -= rate[i] * (then - before);
+      if (i == first || (rate[i] > 0 && left[i] <= 1e-13 * flow[i].bits)) {      /* also those that end with it, up to rounding */
+        finish[i] = now;
+        left[i] = 0;
+        open--;
+      }
+    }
+  }
+}
+
+static double uniform(gsl_rng *r) { return (gsl_rng_get(r) + 0.5) * 0x1p-32; }
+
+/* Some starts, sizes and limits are equal, some not. */
+static void draw_flows(gsl_rng *r, lac_flow *flow, size_t n)
+{
+  double some[3] = { uniform(r), uniform(r), uniform(r) };
+  unsigned same = (unsigned)lac_rng_below(r, 8);
+  for (size_t i = 0; i < n; i++)
+    flow[i] = (lac_flow){ same & 1 ? some[0] : 3 * uniform(r) * (double)lac_rng_below(r, 2), same & 2 ? some[1] : uniform(r),
+                          same & 4 ? some[2] : pow(10, -2 * uniform(r)) };
+}
+
+static void test_fluid(void)
+{
+  lac_fluid *f = lac_fluid_new();
+  gsl_rng *r = lac_rng_new();
+  double worst = 0, worst_last = 0, fast[MOST], slow[MOST], last;
+  int status = LAC_OK;
+  lac_rng_point(r, &(lac_seeds){ .axis[0] = 5 }, 0, 0, 0, 0);
+  for (int trial = 0; trial < 4000; trial++) {
+    lac_flow flow[MOST];
+    size_t n = 1 + (size_t)lac_rng_below(r, trial % 4 ? 6 : MOST);
+    double link = pow(10, 1 - 2 * uniform(r)), most = 0;
+    draw_flows(r, flow, n);
+    status |= lac_fluid_finish(f, flow, n, link, fast) | lac_fluid_last(f, flow, n, link, &last);
+    slow_finish(flow, n, link, slow);
+    for (size_t i = 0; i < n; i++) {
+      worst = fmax(worst, fabs(fast[i] - slow[i]) / slow[i]);
+      most = fmax(most, slow[i]);
+    }
+    worst_last = fmax(worst_last, fabs(last - most) / most);
+  }
+  ok(status == LAC_OK && worst < 1e-11 && worst_last < 1e-11, "4000 links with up to 40 messages, against progressive filling: arrivals "
+     "within %.1e, the last within %.1e", worst, worst_last);
+  gsl_rng_free(r);
+  lac_fluid_free(f);
+}
+
+/* ---- rounds, by hand ---- */
+
+/* The seconds of all rounds. */
+static double run(const char *text, lac_messages *m, const double *calls)
+{
+  lac_network w;
+  double end[64], none[64] = { 0 };
+  lac_course c = { .messages = m, .calls = calls ? calls : none, .compute = NAN, .codec = NAN };
+  int status = lac_network_find(&w, NULL, text);
+  if (status == LAC_OK)
+    status = lac_seconds_of(&w, &c, end);
+  if (status != LAC_OK)
+    printf("# %s\n", lac_error());
+  lac_network_free(&w);
+  return status == LAC_OK ? end[m->rounds - 1] : NAN;
+}
+
+static int equals(double have, double want)
+{
+  if (!(fabs(have - want) <= 1e-12 * fabs(want)))
+    printf("# have %.17g, want %.17g\n", have, want);
+  return fabs(have - want) <= 1e-12 * fabs(want);
+}
+
+static void write_file(const char *name, const char *text)
+{
+  FILE *f = fopen(name, "w");
+  if (!f || fputs(text, f) < 0 || fclose(f))
+    exit(99);
+}
+
+/* Server 10 Mbit/s; down 10, 2, 1 Mbit/s, up 4, 4, 1 Mbit/s; 6 Mbit down, 2, 4 and 1 Mbit up; 0.1 s one way; 1, 0 and 2 s of computing.
+   Down: the limits 1 and 2 leave 7 to the first: at 6/7, 3 and 6 s, all + 0.1 s.  Ready: 6/7 + 1.1, 3.1 and 8.1 s.  On the way up from
+   6/7 + 1.2, 3.2, 8.2 s: 2/4 s, 4/4 s, 1 s, never together above 10 Mbit/s. */
+static void test_three(void)
+{
+  uint32_t up[3] = { 2000000, 4000000, 1000000 };
+  uint64_t down[1] = { 6000000 };
+  double calls[1] = { 1 };
+  lac_messages m = { .rounds = 1, .phases = 1, .clients = 3, .up = up, .down = down };
+  write_file("t-network.csv", "client,up,down,compute\n0,4Mbit/s,10Mbit/s,1s\n# slower\n2, 1e6, 1000 kbit/s, 2\n1,4Mbit/s,2Mbit/s,0\n");
+  ok(equals(run("10Mbit/s,100ms,clients=t-network.csv", &m, calls), 9.2), "three unequal clients, the last one decides: 9.2 s");
+  up[2] = 0;
+  calls[0] = 0;
+  down[0] = 0;
+  /* 2 and 4 Mbit at once, limits 4 and 4, server 5: 2.5 each until 0.8 s, then 2 Mbit at 4: 1.3 s. */
+  ok(equals(run("10Mbit/s,100ms,clients=t-network.csv,server_rate=5Mbit/s", &m, calls), 1.4), "two that share the server's link: 1.4 s");
+  uint8_t part[3] = { 0, 1, 1 };
+  m.takes_part = part;
+  down[0] = 6000000;
+  /* The first does not take part: 2 Mbit/s down, 3 s; 4 Mbit at 4: 1 s; 2 x 0.1 s.  The third hears it after 6.1 s. */
+  ok(equals(run("10Mbit/s,100ms,clients=t-network.csv", &m, calls), 6.1), "who does not take part neither hears nor sends: 6.1 s");
+  unlink("t-network.csv");
+}
+
+static void test_equal(void)
+{
+  enum { N = 8, T = 4 };
+  uint32_t up[T * N];
+  uint64_t down[T];
+  double calls[T];
+  for (int t = 0; t < T; t++) {
+    down[t] = 64000000;
+    calls[t] = 2;
+    for (int i = 0; i < N; i++)
+      up[t * N + i] = 720000;
+  }
+  lac_messages m = { .rounds = T, .phases = 1, .clients = N, .up = up, .down = down };
+  double U = 0.0072, D = 0.64, L = 0.02;
+  static const char net[] = "100Mbit/s,20ms";
+  char text[160];
+  struct { const char *more; double want; } cases[] = {
+    { "", T * (2 * L + N * (D + U)) }, { ",compute=0.5s", T * (2 * L + N * (D + U) + 1) },
+    { ",goodput=0.5", T * (2 * L + 2 * N * (D + U)) },
+    { ",multicast", T * (2 * L + D + N * U) }, { ",shards:s=4", T * (2 * L + N / 4 * (D + U)) }, { ",shards:s=16", T * (2 * L + D + U) },
+    { ",ring", T * (N - 1) * (L + U) }, { ",allgather", T * (L + (N - 1) * U) }, { ",codec=1ms", T * (2 * L + N * (D + U) + 1e-3) },
+    { ",overhead=5ms", T * (2 * L + N * (D + U) + 1e-2) }, { ",server_rate=1Gbit/s", T * (2 * L + D + U) },
+    { ",server_up=200Mbit/s", T * (2 * L + N * D + N * U / 2) }, { ",tree:k=8", T * (2 * L + N * (D + U)) },
+    /* k = 2: nodes 1 and 2 below the server, 3 to 6 below them, 7 and 8 below 3 */
+    { ",tree:k=2", T * (6 * L + 6 * D + 2 * U + 4 * U + 8 * U) } };
+  for (size_t i = 0; i < LAC_COUNT(cases); i++) {
+    snprintf(text, sizeof text, "%s%s", net, cases[i].more);
+    ok(equals(run(text, &m, calls), cases[i].want), "8 equal clients on %s: %g s", text, cases[i].want);
+  }
+  m.lag = 2;
+  /* Down 5.12 + L, compute 2 x 1 s: a message of 8 U + L is under way while the next round goes on, and costs nothing */
+  ok(equals(run("100Mbit/s,20ms,compute=0.5s", &m, calls), T * (L + N * D + 1)), "late messages are hidden by what goes on meanwhile");
+  for (int k = 0; k < T * N; k++)
+    up[k] = 720000000;
+  /* 8 x 7.2 s a round, one behind the other from 1.14 s on: rounds 2 and 3 wait for those of rounds 0 and 1 */
+  for (int t = 0; t < T; t++)
+    down[t] = 0;
+  ok(equals(run("100Mbit/s,20ms,compute=0.5s", &m, calls), 1 + L + 2 * 57.6), "late messages that a link cannot take hold up the round in "
+     "which they are due");
+}
+
+static void test_phases(void)
+{
+  uint32_t up[4] = { 1000000, 3000000, 0, 2000000 };      /* one round, two phases, two clients */
+  uint64_t down[2] = { 1000000, 0 };
+  double calls[1] = { 2 };
+  lac_messages m = { .rounds = 1, .phases = 2, .clients = 2, .up = up, .down = down };
+  /* 0.1 + 2 + 1 (one gradient a phase) + 0.1 + 4; then 1 + 0.1 + 2 */
+  ok(equals(run("1Mbit/s,100ms,compute=1s", &m, calls), 7.2 + 3.1), "two phases, gradients divided among them: 10.3 s");
+}
+
+/* 4 hosts, 100 Mbit/s, 20 ms: the lines of a table that was made from shaped links.  Sizes are told first, which is an overhead of 1.5
+   latencies a message. */
+static void test_tcp(void)
+{
+  static const char net[] = "100Mbit/s,20ms,tcp=yes,goodput=0.965,overhead=30ms";
+  struct { const char *what; uint32_t up; uint64_t down; double want; } rows[] = {
+    { "topk 1 %", 720000, 64000000, 2.392 }, { "topk both ways", 720000, 720000, 0.385 } };
+  for (size_t i = 0; i < LAC_COUNT(rows); i++) {
+    uint32_t up[3] = { rows[i].up, rows[i].up, rows[i].up };
+    lac_messages m = { .rounds = 1, .phases = 1, .clients = 3, .up = up, .down = &rows[i].down };
+    double have = run(net, &m, NULL);
+    ok(fabs(have - rows[i].want) < 0.0006, "TCP line, %s: %.4f s, the published line %.3f s", rows[i].what, have, rows[i].want);
+  }
+  struct { double bytes, down, up; } measured[] = { { 90e3, 0.155, 0.203 }, { 1e6, 0.356, 0.428 }, { 8e6, 2.21, 2.13 } };
+  for (size_t i = 0; i < LAC_COUNT(measured); i++) {
+    uint32_t bits = (uint32_t)(8 * measured[i].bytes), up[3] = { bits, bits, bits };
+    uint64_t none = 0;
+    lac_messages m = { .rounds = 1, .phases = 1, .clients = 3, .up = up, .down = &none };
+    double line = run("100Mbit/s,20ms,tcp=yes", &m, NULL), plain = run("100Mbit/s,20ms,goodput=0.957", &m, NULL);
+    double worst = fmax(fabs(line / measured[i].down - 1), fabs(line / measured[i].up - 1));
+    ok(worst < 0.215 && line > plain, "%g kB from 3 hosts: %.3f s with the TCP line, measured %.3f and %.3f s, without it %.3f s",
+       measured[i].bytes / 1e3, line, measured[i].down, measured[i].up, plain);
+  }
+}
+
+static void test_shares(void)
+{
+  uint32_t up[2] = { 1000000, 1000000 };
+  uint64_t down = 2000000;
+  double calls = 3;
+  lac_messages m = { .rounds = 1, .phases = 1, .clients = 2, .up = up, .down = &down };
+  lac_course c = { .messages = &m, .calls = &calls, .compute = 0.25, .codec = NAN };
+  lac_network w;
+  lac_shares s = { 0 };
+  int status = lac_network_find(&w, NULL, "10Mbit/s,20ms,compute=measured,codec=3ms");
+  ok(status == LAC_OK && lac_seconds_share(&w, &c, &s) == LAC_OK && equals(s.compute, 0.75) && fabs(s.codec - 3e-3) < 1e-15 &&
+     fabs(s.latency - 0.04) < 1e-15 && fabs(s.bandwidth - 0.6) < 1e-15 && equals(s.total, 1.393),
+     "shares: compute 0.75 (as measured), codec 0.003, latency 0.04, bandwidth 0.6 s");
+  lac_network_free(&w);
+}
+
+/* ---- stragglers ---- */
+
+static double mean_of_largest(const char *law, uint32_t n, int rounds)
+{
+  char text[128];
+  double sum = 0, *factor = lac_alloc(n * sizeof *factor);
+  lac_network w;
+  snprintf(text, sizeof text, "1Mbit/s,compute=1s,stragglers=%s", law);
+  if (lac_network_find(&w, NULL, text) != LAC_OK || !factor)
+    return NAN;
+  for (int t = 0; t < rounds; t++) {
+    double most = 0;
+    lac_straggle_factors(&w, (uint64_t)t, n, factor);
+    for (uint32_t i = 0; i < n; i++)
+      most = fmax(most, factor[i]);
+    sum += most;
+  }
+  lac_network_free(&w);
+  free(factor);
+  return sum / rounds;
+}
+
+static void test_stragglers(void)
+{
+  enum { N = 64 };
+  double harmonic = 0;
+  for (int k = 1; k <= N; k++)
+    harmonic += 1.0 / k;
+  struct { const char *law; double want, within; } cases[] = {
+    { "exponential:a=1,mu=2", 1 + harmonic / 2, 0.01 }, { "two:q=0.05,c=6", 1 + 5 * (1 - pow(0.95, N)), 0.01 },
+    { "pareto:x=1,s=4", exp(lgamma(N + 1) + lgamma(1 - 0.25) - lgamma(N + 1 - 0.25)), 0.02 },
+    { "lognormal:sigma=0", 1, 1e-12 } };
+  for (size_t i = 0; i < LAC_COUNT(cases); i++) {
+    double have = mean_of_largest(cases[i].law, N, 20000);
+    ok(fabs(have / cases[i].want - 1) <= cases[i].within, "the slowest of 64, %s: %.4f in the mean of 20000 rounds, %.4f by formula",
+       cases[i].law, have, cases[i].want);
+  }
+}
+
+/* ---- what is no network ---- */
+
+static void test_refusals(void)
+{
+  static const struct { const char *text, *says; } cases[] = {
+    { "", "names no network" }, { "wan", "there is no network 'wan'" }, { "100", "in bit/s, kbit/s" }, { "100 parsec", "rate above 0" },
+    { "0Mbit/s,1ms", "above 0" }, { "-5Mbit/s", "rate must be" },
+    { "nanMbit/s", "there is no network" }, { "infMbit/s", "there is no network" },
+    { "1e999Mbit/s", "rate must be" }, { "100Mbit/s,-1ms", "no latency such as" }, { "100Mbit/s,latency=-1ms", "latency must be" },
+    { "100Mbit/s,20", "no latency such as" }, { "100Mbit/s,20 m", "no latency such as" }, { "100Mbit/s,latency=nan", "latency must be" },
+    { "latency=20ms", "needs a rate" }, { "up=1Mbit/s,down=2Mbit/s", "no rate of the server" }, { "up=1Mbit/s", "needs a rate" },
+    { "100Mbit/s,,20ms", "behind a comma" }, { "100Mbit/s,", "behind a comma" }, { "100Mbit/s,20ms,latncy=3ms", "did you mean latency" },
+    { "100Mbit/s,goodput=0", "in (0,1]" }, { "100Mbit/s,goodput=1.5", "in (0,1]" }, { "100Mbit/s,tcp=maybe", "yes or no" },
+    { "100Mbit/s,exchange=pigeon", "star, multicast, shards, tree, allgather or ring" }, { "100Mbit/s,tree:k=0", "k must be" },
+    { "100Mbit/s,ring:k=2", "ring" }, { "100Mbit/s,stragglers=two:q=2,c=3,compute=1s", "q must be" },
+    { "100Mbit/s,seed=-1", "whole number" },
+    { "100Mbit/s,stragglers=two", "add compute" }, { "100Mbit/s,stragglers=pareto:x=1,s=0", "s must be" },
+    { "100Mbit/s,cold=no", "tcp = yes" },
+    { "100Mbit/s,rate=", "empty" }, { "100Mbit/s,clients=nowhere.csv", "nowhere.csv" }, { "nowhere.ini", "nowhere.ini" },
+    { "t-network.ini:lan", "has no [network.lan]" }, { "t-network.ini", "say which" }, { "0x10Mbit/s", "rate must be" } };
+  size_t right = 0;
+  lac_network w;
+  write_file("t-network.ini", "[network.a]\nrate=1Mbit/s\n[network.b]\nrate=2 Mbit/s\n[run x]\nd=3\n");
+  for (size_t i = 0; i < LAC_COUNT(cases); i++) {
+    int status = lac_network_find(&w, NULL, cases[i].text), is_right = status == LAC_EUSER && strstr(lac_error(), cases[i].says);
+    if (!is_right)
+      printf("# '%s': %s\n", cases[i].text, status == LAC_OK ? "taken" : lac_error());
+    lac_network_free(&w);
+    right += (size_t)is_right;
+  }
+  ok(right == LAC_COUNT(cases), "%zu of %zu texts that are no network are refused with a sentence that says why", right, LAC_COUNT(cases));
+  ok(lac_network_find(&w, NULL, "t-network.ini:b,3ms,ring") == LAC_OK && w.each.up == 2e6 && w.each.latency == 3e-3 &&
+     w.route == LAC_BY_RING && strcmp(w.name, "b") == 0, "a section of a file, with a latency and an exchange behind it");
+  lac_network_free(&w);
+  unlink("t-network.ini");
+}
+
+static void test_tables(void)
+{
+  static const struct { const char *text, *says; } cases[] = {
+    { "", "has no client" }, { "client,up\n", "has no client" }, { "up\n1e6\n", "no column client" },
+    { "client,up\n0,1e6\n2,1e6\n", "no client 1" },
+    { "client,up\n0,1e6\n0,1e6\n", "again" }, { "client,up\n0,0\n", "above 0" }, { "client,up\n0,nan\n", "above 0" },
+    { "client,up\n0\n", "1 fields" },
+    { "client,latency\n0,-1\n", "of 0 or more" }, { "client,speed\n0,1\n", "'speed'" }, { "client,up,up\n0,1,1\n", "'up'" },
+    { "client,up\n-1,1e6\n", "whole number" }, { "client,up\n99999999999,1e6\n", "whole number" }, { "client,up\n0,1e6,\n", "3 fields" } };
+  size_t right = 0;
+  lac_network w;
+  for (size_t i = 0; i < LAC_COUNT(cases); i++) {
+    write_file("t-network.csv", cases[i].text);
+    int status = lac_network_find(&w, NULL, "1Mbit/s,clients=t-network.csv");
+    int is_right = status == LAC_EUSER && strstr(lac_error(), cases[i].says);
+    if (!is_right)
+      printf("# '%s': %s\n", cases[i].text, status == LAC_OK ? "taken" : lac_error());
+    lac_network_free(&w);
+    right += (size_t)is_right;
+  }
+  unlink("t-network.csv");
+  ok(right == LAC_COUNT(cases), "%zu of %zu tables of clients are refused with a sentence that says why", right, LAC_COUNT(cases));
+}
+
+/* Pieces of right texts, in any order, cut and with bytes changed. */
+static void test_hostile(void)
+{
+  static const char *const pieces[] = { "100Mbit/s", ",", "20ms", "=", "stragglers", "=two:q=0.1", "c=4", "compute=1s", "tree:k=", ":",
+    "1e308", "Gbit/s", "clients=", ".ini", "t.ini:", "(", ")", "seed=7", "\xff", " ", "rate", "-", "%s%n", "[network]" };
+  gsl_rng *r = lac_rng_new();
+  size_t taken = 0, refused = 0, wrong = 0;
+  lac_rng_point(r, &(lac_seeds){ .axis[0] = 9 }, 0, 0, 0, 0);
+  for (int trial = 0; trial < 200000; trial++) {
+    char text[256] = "";
+    for (uint64_t k = lac_rng_below(r, 8); k > 0; k--)
+      strcat(text, pieces[lac_rng_below(r, LAC_COUNT(pieces))]);
+    lac_network w;
+    int status = lac_network_find(&w, NULL, text);
+    int is_sane = status == LAC_OK ? w.each.up > 0 && w.each.latency >= 0 && w.goodput > 0 && w.words : status == LAC_EUSER && *lac_error();
+    wrong += (size_t)!is_sane;
+    *(status == LAC_OK ? &taken : &refused) += 1;
+    lac_network_free(&w);
+  }
+  gsl_rng_free(r);
+  ok(!wrong && taken > 100 && refused > 100, "200000 texts made of pieces: %zu taken, %zu refused, %zu neither", taken, refused, wrong);
+}
+
+/* ---- speed ---- */
+
+static void test_speed(void)
+{
+  enum { N = 1000, T = 10000 };
+  uint32_t *up = malloc(sizeof *up * N * T);
+  uint64_t *down = malloc(sizeof *down * T);
+  double *calls = calloc(T, sizeof *calls), *end = malloc(sizeof *end * T);
+  for (size_t k = 0; k < (size_t)N * T; k++)
+    up[k] = 1000;
+  for (size_t t = 0; t < T; t++)
+    down[t] = 64000;
+  lac_messages m = { .rounds = T, .phases = 1, .clients = N, .up = up, .down = down };
+  lac_course c = { .messages = &m, .calls = calls };
+  lac_network w;
+  int status = lac_network_find(&w, NULL, "100Mbit/s,20ms");
+  clock_t start = clock();
+  status |= lac_seconds_of(&w, &c, end);
+  double took = (double)(clock() - start) / CLOCKS_PER_SEC;
+  lac_network_free(&w);
+  ok(status == LAC_OK && fabs(end[T - 1] / (T * (0.04 + 0.64 + 0.01)) - 1) < 1e-12 && took < 10,
+     "10000 rounds of 1000 equal clients: %.2f s of the processor", took);
+  for (size_t k = 0; k < (size_t)N * T / 10; k++)
+    up[k] = 1000 + (uint32_t)(k * 2654435761u >> 12) % 9000;
+  m.rounds = T / 10;
+  status = lac_network_find(&w, NULL, "100Mbit/s,20ms,server_rate=1Gbit/s,compute=1ms,stragglers=exponential");
+  for (size_t t = 0; t < T; t++)
+    calls[t] = 1;
+  start = clock();
+  status |= lac_seconds_of(&w, &c, end);
+  took = (double)(clock() - start) / CLOCKS_PER_SEC;
+  lac_network_free(&w);
+  ok(status == LAC_OK && took < 60, "1000 rounds of 1000 clients that straggle and differ: %.2f s of the processor", took);
+  free(up);
+  free(down);
+  free(calls);
+  free(end);
+}
+
+int main(void)
+{
+  test_fluid();
+  test_three();
+  test_equal();
+  test_phases();
+  test_tcp();
+  test_shares();
+  test_stragglers();
+  test_refusals();
+  test_tables();
+  test_hostile();
+  test_speed();
+  return done();
+}
