@@ -277,6 +277,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_table.c \
   harness/command/run_options.c \
   harness/command/show_constants.c \
+  harness/command/show_network.c \
   harness/command/show_split.c
 
 # The registry is the three lists, written as C.

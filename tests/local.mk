@@ -75,6 +75,7 @@ SCRIPTED = \
   tests/t-libm.sh \
   tests/t-kernels.sh \
   tests/t-links.sh \
+  tests/t-network.py \
   tests/t-noise.py \
   tests/t-palette.py \
   tests/t-packaging.sh \

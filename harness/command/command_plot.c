@@ -10,16 +10,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OUT = 1, FORMATS, LOOK };      /* LOOK + k: lac_look_key[k] */
+enum { OUT = 1, FORMATS, X, LOOK };      /* LOOK + k: lac_look_key[k] */
 
 typedef struct {
   lac_run_words words;
-  const char *out, *formats, *look[LAC_LOOK_KEYS];
+  const char *out, *formats, *x, *look[LAC_LOOK_KEYS];
 } arguments;
 
 static const struct argp_option own_options[] = {
   { "out", OUT, "DIR", 0, "where the files go [figures]", 1 },
   { "formats", FORMATS, "LIST", 0, "of pdf, svg, png, tex [pdf,svg,png]", 1 },
+  { "x", X, "LIST", 0, "as [figure] x, such as 'seconds(100Mbit/s,20ms)'", 1 },
   { "width", LOOK, "LENGTH", 0, "as [figure] width", 1 },
   { "height", LOOK + 1, "LENGTH", 0, "as [figure] height", 1 },
   { "font", LOOK + 2, "FAMILY,SIZE", 0, "as [figure] font", 1 },
@@ -35,6 +36,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     a->out = value;
   else if (key == FORMATS)
     a->formats = value;
+  else if (key == X)
+    a->x = value;
   else if (key >= LOOK && key < LOOK + LAC_LOOK_KEYS)
     a->look[key - LOOK] = value;
   else
@@ -86,6 +89,8 @@ static int draw_figure(lac_collection *c, const arguments *a)
 {
   lac_figure f;
   const char *format, *name = c->experiment.name, *folder = a->out, *formats = a->formats;
+  if (a->x)
+    LAC_TRY(lac_experiment_set(&c->experiment, "figure", "x", a->x));
   LAC_TRY(lac_claims_check(&c->experiment));
   LAC_TRY(lac_best_choose(c));
   LAC_TRY(lac_make_folders(folder));
@@ -111,7 +116,11 @@ static const char doc[] =
   "[figure] of the experiment file says what is drawn: x (columns, one row of panels each), y, "
   "panels (options or attributes; a panel for each value), series (a colour for each value, the label by default), title, caption, "
   "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  Beside the columns of the trace, x and y can be "
-  "bits (uplink and downlink), NAME_per_client (NAME over the number of clients) and NAME_relative (NAME over its value at the start).\n\n"
+  "bits (uplink and downlink), NAME_per_client (NAME over the number of clients), NAME_relative (NAME over its value at the "
+  "start) and seconds(NETWORK): modelled seconds "
+  "on a network, which is the name of a [network.NAME] section, a file FILE.ini with one, or a text such as "
+  "100Mbit/s,20ms; "
+  "laconic show --network tells what they go to.\n\n"
   "width is column (252pt), text (516pt) or a length (252pt, 90mm, 3.5in), and that of the page; height is a length.  font is a family "
   "and a size in points (Times,8; default DejaVu Sans,8), linewidth points.  show is a list of title, caption, legend and sizes (of the "
   "data, above the panels), or none.  These five are options, too.  tex writes NAME.tex, for \\input, with the document's fonts, and "
@@ -142,7 +151,7 @@ int lac_command_plot(lac_comm *comm, int argc, char **argv)
   if (status == LAC_OK && !done)
     status = set_look(&(lac_look){ 0 }, &a);
   if (status == LAC_OK && !done &&
-      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, 0, &c)) == LAC_OK) {
+      (status = lac_collect(comm, a.words.file, (const char *const *)a.words.setting, a.x != NULL, &c)) == LAC_OK) {
     status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? draw_figure(&c, &a) : LAC_OK);
     lac_collection_free(&c);
   }

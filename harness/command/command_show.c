@@ -10,7 +10,7 @@
 #include <string.h>
 
 typedef struct {
-  const char **file, *picture;
+  const char **file, *picture, *network;
   size_t count, cap;
   int all, constants, split;
   lac_sheet_format format;
@@ -25,6 +25,8 @@ static const struct argp_option own_options[] = {
                                "or of the one that these options mean:", 0 },
   { "partition", 'p', NULL, 0, "rows and classes of each client, of a result's run or of the one that these options mean; --split "
                                "without a value is the same", 0 },
+  { "network", 'n', "NETWORK", 0, "how long the run takes on a network, what that goes to, and the rate below which compression pays: "
+                                  "100Mbit/s,20ms[,KEY=VALUE...], FILE.ini or FILE.ini:NAME; docs/networks.md has keys and formulas", 0 },
   { "output", 'o', "FILE", 0, "with --partition: a heat map of classes by clients, .svg, .pdf or .png", 0 },
   { 0 }
 };
@@ -45,6 +47,9 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
   case 'p':
     a->split = 1;
+    return 0;
+  case 'n':
+    a->network = value;
     return 0;
   case 'o':
     a->picture = value;
@@ -214,13 +219,16 @@ static int show_files(lac_comm *comm, const arguments *a)
     return lac_fail(LAC_EUSER, "show takes the options of a run with --constants or --partition only");
   if (a->picture)
     return lac_fail(LAC_EUSER, "show draws with --partition only; laconic plot draws results");
+  if (a->network && a->all)
+    return lac_fail(LAC_EUSER, "show takes --network or --all, not both");
   if (a->count == 0)
     return lac_fail(LAC_EUSER, "show needs a result file: laconic show FILE.h5");
   for (size_t i = 0; i < a->count; i++) {
     lac_result r;
     LAC_TRY(lac_result_open(&r, a->file[i]));
     lac_print(stdout, "%s", i ? "\n" : "");
-    int status = (a->format == LAC_SHEET_TEXT ? print_result : print_trace)(&r, a);
+    int status = a->network ? lac_show_network(&r, a->network, a->format) :
+                 (a->format == LAC_SHEET_TEXT ? print_result : print_trace)(&r, a);
     lac_result_close(&r);
     LAC_TRY(status);
   }
@@ -233,6 +241,7 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
                             "The files are plain HDF5; h5dump and h5py read them too.\n\n"
                             "  laconic show r.h5\n"
                             "  laconic show --csv r.h5\n"
+                            "  laconic show r.h5 --network=100Mbit/s,20ms,compute=measured\n"
                             "  laconic show --constants --dataset=mushrooms --up=topk:k=1\n"
                             "  laconic show --split --dataset=mushrooms --split=dirichlet:alpha=0.1";
   name_flag(argc, argv);
@@ -241,7 +250,9 @@ int lac_command_show(lac_comm *comm, int argc, char **argv)
   arguments a = { 0 };
   int done = 0, status = options ? lac_argp(comm, &argp, argc, argv, &a, &done) : LAC_ENOMEM;
   if (status == LAC_OK && !done)
-    status = a.split ? show_split(comm, &a) : a.constants ? show_constants(comm, &a) : show_files(comm, &a);
+    status = a.network && (a.split || a.constants) ?
+             lac_fail(LAC_EUSER, "show takes --network with result files, without --constants and --partition") :
+             a.split ? show_split(comm, &a) : a.constants ? show_constants(comm, &a) : show_files(comm, &a);
   lac_run_words_free(&a.run);
   free(a.file);
   free(options);

@@ -2,6 +2,7 @@
 #include "command/commands.h"
 #include "experiment/best.h"
 #include "experiment/bundle.h"
+#include "network/columns.h"
 #include "figures/summary.h"
 #include "store/table.h"
 
@@ -44,6 +45,8 @@ static int add_result(rows *r, const char *path)
   LAC_TRY(lac_grow(&r->result, &r->result_cap, r->results + 1, sizeof *r->result));
   lac_result *result = lac_alloc(sizeof *result);
   int status = result ? lac_result_open(result, path) : LAC_ENOMEM;
+  if (status == LAC_OK && (status = lac_seconds_attach(result, NULL)) != LAC_OK)
+    lac_result_close(result);
   if (status != LAC_OK) {
     free(result);
     return status;
@@ -173,7 +176,8 @@ static const struct argp_option own_options[] = {
   { "json", JSON, NULL, 0, "the same as an array of objects, a row each", 1 },
   { "markdown", MARKDOWN, NULL, 0, "as --text, for a page", 1 },
   { "latex", LATEX, NULL, 0, "as --text, a tabular of the package booktabs", 1 },
-  { "metric", METRIC, "REDUCTION", 0, "one more column, such as rounds_to(grad_norm_sq,1e-6): laconic claims --help has them; can be given "
+  { "metric", METRIC, "REDUCTION", 0, "one more column, such as rounds_to(grad_norm_sq,1e-6), or "
+                                      "time_to(grad_norm_sq,1e-6,100Mbit/s,20ms): laconic claims --help has them; can be given "
                                       "several times", 1 },
   { "columns", COLUMNS, "LIST", 0, "these columns alone, by the names of --csv, and the metrics", 1 },
   { "sort", SORT, "COLUMN", 0, "by a column, -COLUMN from its largest number on", 1 },

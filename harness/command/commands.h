@@ -6,6 +6,7 @@
 #include "ranks/comm.h"
 #include "run/config.h"
 #include "sheet.h"
+#include "store/result.h"
 #include <argp.h>
 
 /* The commands as laconic help shows them: name, usage, summary, when the command wants all ranks of the job ("" always, an option: when
@@ -57,6 +58,9 @@ int lac_show_constants(lac_comm *comm, const lac_config *config, int all);
 /* Print which client of that run holds which rows and classes, with `all` every client; into the file `picture` (NULL: none) as a heat map.
    Serial. */
 int lac_show_split(const lac_config *config, lac_sheet_format format, int all, const char *picture);
+
+/* Print what the seconds of a result's run go to on a network (network/network.h has the text).  Serial. */
+int lac_show_network(const lac_result *r, const char *text, lac_sheet_format format);
 
 int lac_asks_for_help(int argc, char **argv);
 /* Parse without exiting: the same sentence on every rank.  The parser gets ARGP_KEY_ARG and option keys; `input` is

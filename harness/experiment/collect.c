@@ -2,6 +2,7 @@
 
 #include "experiment/bundle.h"
 #include "experiment/plan.h"
+#include "network/columns.h"
 #include "options.h"
 #include "store/journal.h"
 #include "store/table.h"
@@ -226,6 +227,8 @@ int lac_collection_end(lac_collection *c)
   for (lac_member *m = c->member; m < c->member + c->count; m++)
     m->sibling = find_sibling(c, m);
   for (lac_member *m = c->member; status == LAC_OK && m < c->member + c->count; m++)
+    status = m->present ? lac_seconds_attach(&m->result, c->experiment.networks) : LAC_OK;
+  for (lac_member *m = c->member; status == LAC_OK && m < c->member + c->count; m++)
     if (m->present)
       status = name_member(c, &known, m);
   free(known.answer);
@@ -234,7 +237,7 @@ int lac_collection_end(lac_collection *c)
 
 /* ---- results ---- */
 
-/* Do panels or series go by what a run took, or where it was made? */
+/* Do panels or series go by what a run took, or where it was made, or may seconds on a network be made of what was measured? */
 static int names_machine(const lac_experiment *e)
 {
   static const char *const keys[] = { "panels", "series" };
@@ -243,6 +246,9 @@ static int names_machine(const lac_experiment *e)
     if (value && (strstr(value, "timing.") || strstr(value, "environment.")))
       return 1;
   }
+  for (const lac_ini_entry *s = e->setting; s < e->setting + e->settings; s++)
+    if (s->key && (strstr(s->value, "seconds(") || strstr(s->value, "time_to(")))
+      return 1;
   return 0;
 }
 

@@ -110,6 +110,45 @@ int lac_experiment_lists(const lac_experiment *e, const char *section, const cha
   return 0;
 }
 
+/* NULL: there is none. */
+static lac_ini_entry *find_section(const lac_experiment *e, const char *section)
+{
+  for (lac_ini_entry *s = e->setting; s < e->setting + e->settings; s++)
+    if (!s->key && strcmp(s->section, section) == 0)
+      return s;
+  return NULL;
+}
+
+static int add_section(lac_experiment *e, const char *section)
+{
+  if (find_section(e, section))
+    return LAC_OK;
+  LAC_TRY(lac_grow(&e->setting, &e->setting_cap, e->settings + 1, sizeof *e->setting));
+  e->setting[e->settings] = (lac_ini_entry){ .section = lac_strdup(section) };
+  return e->setting[e->settings].section ? (e->settings++, LAC_OK) : LAC_ENOMEM;
+}
+
+int lac_experiment_set(lac_experiment *e, const char *section, const char *key, const char *value)
+{
+  char *copy = lac_strdup(value), *name = NULL;
+  if (!copy)
+    return LAC_ENOMEM;
+  for (lac_ini_entry *s = e->setting; s < e->setting + e->settings; s++)
+    if (s->key && strcmp(s->section, section) == 0 && strcmp(s->key, key) == 0) {
+      free(s->value);
+      s->value = copy;
+      return LAC_OK;
+    }
+  if (add_section(e, section) != LAC_OK || !(name = lac_strdup(key)) ||
+      lac_grow(&e->setting, &e->setting_cap, e->settings + 1, sizeof *e->setting) != LAC_OK) {
+    free(copy);
+    free(name);
+    return LAC_ENOMEM;
+  }
+  e->setting[e->settings++] = (lac_ini_entry){ find_section(e, section)->section, name, copy, 0 };
+  return LAC_OK;
+}
+
 const char *lac_experiment_label(const char *section) { return strncmp(section, "run ", 4) ? NULL : section + 4; }
 
 const char *lac_experiment_claim(const char *section) { return strncmp(section, "claim ", 6) ? NULL : section + 6; }
@@ -117,11 +156,13 @@ const char *lac_experiment_claim(const char *section) { return strncmp(section, 
 /* What a file says that nobody reads would be lost. */
 static int check_section(const lac_ini_entry *s, int is_claims)
 {
-  if (lac_experiment_claim(s->section) || (!is_claims && (lac_experiment_label(s->section) || strcmp(s->section, "figure") == 0)))
+  if (lac_experiment_claim(s->section) || (!is_claims && (lac_experiment_label(s->section) || lac_networks_is(s->section) ||
+                                                              strcmp(s->section, "figure") == 0)))
     return LAC_OK;
   return is_claims ? lac_fail(LAC_EUSER, "a file of claims has [claim NAME] sections alone, not %s%.60s%s", *s->section ? "[" : "'",
                               *s->section ? s->section : s->key, *s->section ? "]" : "' before the first")
-                   : lac_fail(LAC_EUSER, "there is no section [%.60s]; there are [run LABEL], [figure] and [claim NAME]", s->section);
+                   : lac_fail(LAC_EUSER, "there is no section [%.60s]; there are [run LABEL], [figure], [network.NAME] and [claim NAME]",
+                              s->section);
 }
 
 /* Settings that are about the experiment and not about what is computed; best and label also in a [run]. */
@@ -281,6 +322,7 @@ static int expand_all(lac_experiment *e, const char *const *overrides)
   lac_config defaults;
   const char *missing = lac_experiment_setting(e, "", "missing");
   LAC_TRY(check_settings(e));
+  LAC_TRY(lac_networks_new(&e->networks, e->path, e->setting, e->settings));
   if (missing && strcmp(missing, "skip") && strcmp(missing, "fail"))
     return lac_fail(LAC_EUSER, "%s: missing must be skip or fail, not '%.40s'", e->path, missing);
   e->skip_missing = missing && strcmp(missing, "skip") == 0;
@@ -383,6 +425,7 @@ void lac_experiment_free(lac_experiment *e)
     lac_config_clear(&e->run[i].config);
   }
   lac_ini_free(&(lac_ini){ e->setting, e->settings, e->setting_cap });
+  lac_networks_free(e->networks);
   free(e->run);
   free(e->path);
   free(e->name);

@@ -10,6 +10,8 @@
      label = EF21                                    ; the label, where it is not the section's
      [figure]                                        ; what is drawn: laconic plot --help
      x = round, bits_up_per_client
+     [network.wan]                                   ; networks that figures and claims name: network/network.h
+     rate = 100 Mbit/s
      [claim ef21-no-floor]                           ; figures/claims.h
      ...
    There are no other sections.  ini.h has the grammar of lines.  --force counts on the command line alone. */
@@ -17,6 +19,7 @@
 #define LAC_EXPERIMENT_H
 
 #include "ini.h"
+#include "network/network.h"
 #include "run/config.h"
 
 typedef struct {
@@ -32,6 +35,7 @@ typedef struct {
   size_t runs, run_cap;
   lac_ini_entry *setting;  /* of all sections, in the order of the file */
   size_t settings, setting_cap;
+  lac_networks *networks;
   int skip_missing;
 } lac_experiment;
 
@@ -49,6 +53,8 @@ const char *lac_experiment_label(const char *section);
 const char *lac_experiment_claim(const char *section);
 /* Value of a setting or NULL. */
 const char *lac_experiment_setting(const lac_experiment *e, const char *section, const char *key);
+/* Set it, also where there is no such setting or section yet.  ENOMEM. */
+int lac_experiment_set(lac_experiment *e, const char *section, const char *key, const char *value);
 /* Is `word` one of those of a setting, which have commas or blanks between? */
 int lac_experiment_lists(const lac_experiment *e, const char *section, const char *key, const char *word);
 

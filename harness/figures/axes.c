@@ -58,14 +58,14 @@ static void divide_label(lac_axis *a, int power)
 }
 
 /* A unit so that the largest number has at most four digits. */
-static double label_unit(lac_axis *a, const char *column, double most)
+static double label_unit(lac_axis *a, const char *column, const char *words, double most)
 {
   static const char *const prefix[] = { "", "k", "M", "G", "T" }, *const word[] = { "", "thousand", "million", "billion", "trillion" };
   size_t i = 0, step = 0;
   while (i < LAC_COUNT(known) && strcmp(column, known[i].column))
     i++;
   kind what = i < LAC_COUNT(known) ? known[i].kind : PLAIN;
-  const char *text = i < LAC_COUNT(known) ? known[i].label : column, *math = i < LAC_COUNT(known) ? known[i].math : NULL;
+  const char *text = words ? words : i < LAC_COUNT(known) ? known[i].label : column, *math = i < LAC_COUNT(known) ? known[i].math : NULL;
   int power = most > 0 ? 3 * (int)floor(log10(most) / 3 + 1e-9) : 0;
   if (what != PLAIN && !a->is_log)
     for (double top = most; top >= (what == BITS ? 2e3 : 1e4) && step + 1 < LAC_COUNT(prefix); top /= 1000)
@@ -75,7 +75,7 @@ static double label_unit(lac_axis *a, const char *column, double most)
   else if (what == COUNT && step)
     snprintf(a->label, sizeof a->label, "%s %s", word[step], known[i].many);
   else {
-    snprintf(a->label, sizeof a->label, "%.120s", text);
+    snprintf(a->label, sizeof a->label, "%.400s", text);
     snprintf(a->math, sizeof a->math, "%s", math ? math : "");
     if (what == PLAIN && !a->is_log && (power >= 6 || power <= -3)) {
       divide_label(a, power);
@@ -172,10 +172,10 @@ static void make_log(lac_axis *a, double length, double apart)
   }
 }
 
-void lac_axis_make(lac_axis *a, const char *column, double low, double high, int is_log, double length, double apart)
+void lac_axis_make(lac_axis *a, const char *column, const char *words, double low, double high, int is_log, double length, double apart)
 {
   *a = (lac_axis){ .low = low, .high = high, .is_log = is_log };
-  double unit = label_unit(a, column, fmax(fabs(low), fabs(high)));
+  double unit = label_unit(a, column, words, fmax(fabs(low), fabs(high)));
   if (is_log)
     make_log(a, length, apart);
   else

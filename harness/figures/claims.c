@@ -1,5 +1,6 @@
 #include "figures/claims.h"
 #include "figures/sample.h"
+#include "network/columns.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -374,7 +375,7 @@ static void free_terms(terms *t)
 /* All that can be known of a claim without results.  EUSER; the terms are to be freed in any case. */
 static int parse_terms(const lac_claim *claim, terms *t)
 {
-  *t = (terms){ .factor = 1 };
+  *t = (terms){ .factor = 1, .left.of.kind = -1, .right.of.kind = -1 };
   if (!claim->says || !claim->left || !claim->relation || !claim->right)
     return lac_fail(LAC_EUSER, "a claim needs says, left, relation and right");
   LAC_TRY(parse_relation(claim->relation, &t->relation, &t->factor));
@@ -390,11 +391,42 @@ static int parse_terms(const lac_claim *claim, terms *t)
   return LAC_OK;
 }
 
+/* The clients of the runs of the left side, from least to most. */
+static void find_clients(const lac_collection *c, const lac_side *s, uint32_t *least, uint32_t *most)
+{
+  *least = *most = 0;
+  for (const lac_member *m = c ? c->member : NULL; c && m < c->member + c->count; m++) {
+    uint32_t n = lac_side_selects(m, s, NULL, 0) ? lac_seconds_clients(&m->result) : 0;
+    *least = n && (!*least || n < *least) ? n : *least;
+    *most = n > *most ? n : *most;
+  }
+}
+
+/* Seconds say of which network, and of which other one where the sides differ. */
+static int name_clock(const lac_experiment *e, const lac_collection *c, const terms *t, lac_claim *claim)
+{
+  const char *left = lac_reduction_clock(&t->left.of), *right = t->right.of.kind < 0 ? NULL : lac_reduction_clock(&t->right.of);
+  uint32_t least, most;
+  char *of_left = NULL, *of_right = NULL;
+  find_clients(c, &t->left, &least, &most);
+  int status = left ? lac_seconds_words(e->networks, left, least, most, &of_left) : LAC_OK;
+  if (status == LAC_OK && right && (!left || strcmp(left, right)))
+    status = lac_seconds_words(e->networks, right, least, most, &of_right);
+  if (status == LAC_OK && (of_left || of_right) &&
+      !(claim->clock = lac_asprintf("%s%s%s", of_left ? of_left : "", of_left && of_right ? ", against " : "", of_right ? of_right : "")))
+    status = LAC_ENOMEM;
+  free(of_left);
+  free(of_right);
+  return status;
+}
+
 /* Without results (c is NULL) only what the claim says is looked at. */
-static int judge_claim(const lac_collection *c, lac_claim *claim)
+static int judge_claim(const lac_experiment *e, const lac_collection *c, lac_claim *claim)
 {
   terms t;
   int status = parse_terms(claim, &t);
+  if (status == LAC_OK)
+    status = name_clock(e, c, &t, claim);
   if (status == LAC_OK && c)
     status = judge_groups(c, claim, &t, &t.group);
   if (status == LAC_OK)
@@ -440,7 +472,7 @@ static int collect_claims(const lac_experiment *e, const lac_collection *c, lac_
       LAC_TRY(lac_context(set_field(&(*claims)[*count - 1], s->key, s->value), "[claim %s]", name));
   }
   for (size_t i = 0; i < *count; i++)
-    LAC_TRY(lac_context(judge_claim(c, &(*claims)[i]), "[claim %s]", (*claims)[i].name));
+    LAC_TRY(lac_context(judge_claim(e, c, &(*claims)[i]), "[claim %s]", (*claims)[i].name));
   return LAC_OK;
 }
 
@@ -489,6 +521,7 @@ void lac_claims_free(lac_claim *claims, size_t count)
     }
     free(claims[i].cases);
     free(claims[i].sample);
+    free(claims[i].clock);
   }
   free(claims);
 }

@@ -70,6 +70,7 @@ typedef struct {
   size_t count, cap;
   lac_claim_sample *sample;                /* none: every case is by itself */
   size_t samples, sample_cap;
+  char *clock;                             /* what its seconds are, "seconds on wan (100 Mbit/s, 20 ms, n = 64, star)", or NULL */
   size_t tested, holding;                  /* samples, or cases where there are none */
   lac_verdict verdict;                     /* HOLDS: all that are tested do */
 } lac_claim;

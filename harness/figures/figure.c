@@ -1,6 +1,7 @@
 #include "figures/figure.h"
 #include "figures/caption.h"
 #include "figures/lines.h"
+#include "network/columns.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -27,11 +28,20 @@ static int parse_scale(const char *key, const char *text, int *is_log)
   return *is_log || strcmp(text, "linear") == 0 ? LAC_OK : lac_fail(LAC_EUSER, "[figure] %s must be linear or log, not '%.40s'", key, text);
 }
 
+/* The length of a word up to a comma or blank outside of brackets: seconds(100Mbit/s, 20ms) is one. */
+static size_t word_length(const char *text)
+{
+  size_t n = 0;
+  for (int depth = 0; text[n] && (depth > 0 || !strchr(" \t,", text[n])); n++)
+    depth += (text[n] == '(') - (text[n] == ')');
+  return n;
+}
+
 /* Words with commas or blanks between. */
 static int split_words(const char *key, const char *text, char **word, size_t *words)
 {
   for (const char *p = text; *p;) {
-    size_t space = strspn(p, " \t,"), n = strcspn(p + space, " \t,");
+    size_t space = strspn(p, " \t,"), n = word_length(p + space);
     p += space;
     if (n == 0)
       break;
@@ -164,12 +174,51 @@ static void free_style(lac_figure_style *s)
     free(s->over[k]);
 }
 
+/* Without results: is every seconds(NETWORK) one? */
+static int check_networks(const lac_figure_style *s, const lac_experiment *e)
+{
+  for (size_t k = 0; k <= s->xs; k++) {
+    char *words;
+    LAC_TRY(lac_context(lac_seconds_words(e->networks, k < s->xs ? s->x[k] : s->y, 1, 1, &words), "%s: [figure] %s", e->path,
+                        k < s->xs ? "x" : "y"));
+    free(words);
+  }
+  return LAC_OK;
+}
+
 int lac_figure_check(const lac_experiment *e)
 {
   lac_figure_style s;
   int status = read_style(&s, e);
+  if (status == LAC_OK)
+    status = check_networks(&s, e);
   free_style(&s);
   return status;
+}
+
+/* ---- words of axes ---- */
+
+/* The clients of its runs, from least to most. */
+static void find_clients(const lac_figure *f, uint32_t *least, uint32_t *most)
+{
+  *least = UINT32_MAX;
+  *most = 0;
+  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
+    for (size_t i = 0; i < c->runs; i++) {
+      uint32_t n = lac_seconds_clients(&c->run[i]->result);
+      *least = n < *least ? n : *least;
+      *most = n > *most ? n : *most;
+    }
+}
+
+static int find_words(lac_figure *f, const lac_experiment *e)
+{
+  uint32_t least, most;
+  find_clients(f, &least, &most);
+  for (size_t k = 0; k <= LAC_FIGURE_X; k++)
+    if (k == LAC_FIGURE_X || k < f->style.xs)
+      LAC_TRY(lac_seconds_words(e->networks, k < LAC_FIGURE_X ? f->style.x[k] : f->style.y, least, most, &f->words[k]));
+  return LAC_OK;
 }
 
 /* ---- panels, series, variants ---- */
@@ -178,12 +227,8 @@ static int check_columns(const lac_figure_style *s, const lac_member *m)
 {
   lac_derived q;
   for (size_t k = 0; k <= s->xs; k++) {
-    const char *name = k < s->xs ? s->x[k] : s->y, *near;
-    if (lac_result_derived(&m->result, name, &q))
-      continue;
-    near = lac_nearest(name, (const char *const *)m->result.name, m->result.columns);
-    return lac_fail(LAC_EUSER, "[figure] %s: the results have no column '%.60s'%s%s", k < s->xs ? "x" : "y", name,
-                    near ? "; did you mean " : "", near ? near : "");
+    const char *name = k < s->xs ? s->x[k] : s->y;
+    LAC_TRY(lac_context(lac_result_find(&m->result, name, &q), "[figure] %s", k < s->xs ? "x" : "y"));
   }
   return LAC_OK;
 }
@@ -372,6 +417,8 @@ int lac_figure_arrange(lac_figure *f, const lac_collection *c)
   if (status == LAC_OK)
     status = make_curves(f, c);
   if (status == LAC_OK)
+    status = find_words(f, &c->experiment);
+  if (status == LAC_OK)
     status = lac_context(lac_figure_lines(f), "%s", c->experiment.path);
   if (status == LAC_OK)
     status = lac_figure_describe(f);
@@ -394,6 +441,8 @@ void lac_figure_free(lac_figure *f)
   free(f->panel);
   free(f->series);
   free(f->curve);
+  for (size_t k = 0; k <= LAC_FIGURE_X; k++)
+    free(f->words[k]);
   free(f->caption);
   free(f->xmin);
   free(f->xmax);

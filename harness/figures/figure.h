@@ -58,6 +58,7 @@ typedef struct {
   lac_figure_curve *curve;
   size_t curves;
   size_t results;                            /* in all curves */
+  char *words[LAC_FIGURE_X + 1];             /* of the x axes and of y (LAC_FIGURE_X) where those of axes.h do not do, or NULL */
   char *caption;                             /* the style's, and what lines and bands are; NULL: neither */
   double ymin, ymax;
   double *xmin, *xmax;                       /* of panel p with x axis k: [p * LAC_FIGURE_X + k] */

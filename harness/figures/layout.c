@@ -32,9 +32,9 @@ static void make_axes(lac_layout *l, const lac_figure *f)
 {
   for (size_t p = 0; p < f->panels; p++)
     for (size_t k = 0; k < f->style.xs; k++)
-      lac_axis_make(&l->x[p * f->style.xs + k], f->style.x[k], f->xmin[p * LAC_FIGURE_X + k], f->xmax[p * LAC_FIGURE_X + k],
-                    f->style.xlog, l->panel_w, 3.2 * l->size.tick);
-  lac_axis_make(&l->y, f->style.y, f->ymin, f->ymax, f->style.ylog, l->panel_h, 2 * l->size.tick);
+      lac_axis_make(&l->x[p * f->style.xs + k], f->style.x[k], f->words[k], f->xmin[p * LAC_FIGURE_X + k],
+                    f->xmax[p * LAC_FIGURE_X + k], f->style.xlog, l->panel_w, 3.2 * l->size.tick);
+  lac_axis_make(&l->y, f->style.y, f->words[LAC_FIGURE_X], f->ymin, f->ymax, f->style.ylog, l->panel_h, 2 * l->size.tick);
 }
 
 static int measure(lac_layout *l, const lac_figure *f)
@@ -97,7 +97,7 @@ static unsigned choose_columns(const lac_layout *l, const lac_figure *f)
 static double choose_width(const lac_layout *l, const lac_figure *f)
 {
   double panels = 5 * l->size.label + l->columns * fmax(13.5 * l->size.label, widest_label(l, f));
-  return floor(l->look.width > 0 ? l->look.width + 1e-6 : l->columns == 1 ? 251 : fmax(514, panels));
+  return floor(l->look.width > 0 ? l->look.width + 1e-6 : l->columns == 1 ? fmax(251, fmin(514, panels)) : fmax(514, panels));
 }
 
 static int set_across(lac_layout *l, const lac_figure *f)

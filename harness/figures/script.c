@@ -189,7 +189,9 @@ static int put_labels(const lac_figure *f, FILE *to, const lac_layout *l, size_t
     return LAC_OK;
   style.align = "center";
   style.width = l->step_x;
-  return put_words(to, l, x + l->panel_w / 2, below + GAP + 1.25 * l->size.tick + 0.65 * l->size.label, a->label, a->math, style);
+  double middle = x + l->panel_w / 2, room = 2 * fmin(middle - MARGIN, l->width - MARGIN - middle);
+  style.width = l->columns > 1 ? l->step_x : room;
+  return put_words(to, l, middle, below + GAP + 1.25 * l->size.tick + 0.65 * l->size.label, a->label, a->math, style);
 }
 
 static int put_legend(FILE *to, const lac_layout *l)

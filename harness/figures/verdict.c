@@ -56,8 +56,9 @@ char *lac_claim_case_text(const lac_claim *claim, const lac_claim_case *k)
   char a[32], b[32], *left = lac_sided_name(&k->left), *right = lac_sided_name(&k->right), *text = NULL;
   if (left && right)
     text = !k->tested ? lac_asprintf("%s%s%s", k->group, *k->group ? ": " : "", k->why)
-                      : lac_asprintf("%s%s%s %s %s %s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left.value, a),
-                                     lac_claim_sign(claim), format_number(k->right.value, b), *right ? " " : "", right);
+                      : lac_asprintf("%s%s%s %s %s %s%s%s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left.value, a),
+                                     lac_claim_sign(claim), format_number(k->right.value, b), *right ? " " : "", right,
+                                     claim->clock ? ", " : "", claim->clock ? claim->clock : "");
   free(left);
   free(right);
   return text;
@@ -71,8 +72,9 @@ char *lac_claim_sample_text(const lac_claim *claim, const lac_claim_sample *s)
     return lac_asprintf("%s%s%s", s->group, colon, s->why);
   if (!s->has_interval)
     return lac_asprintf("%s%sholds in %zu of %zu", s->group, colon, s->holding, s->cases);
-  return lac_asprintf("%s%sleft %s right = %s, between %s and %s with %s confidence, %zu pairs", s->group, colon, s->is_ratio ? "/" : "-",
-                      format_number(s->centre, c), format_number(s->low, low), format_number(s->high, high), claim->confidence, s->cases);
+  return lac_asprintf("%s%sleft %s right = %s, between %s and %s with %s confidence, %zu pairs%s%s", s->group, colon,
+                      s->is_ratio ? "/" : "-", format_number(s->centre, c), format_number(s->low, low), format_number(s->high, high),
+                      claim->confidence, s->cases, claim->clock ? ", " : "", claim->clock ? claim->clock : "");
 }
 
 /* Cases that are no less tight: "...; as tight: phishing, mushrooms". */

@@ -227,11 +227,11 @@ static int is_linear(const lac_result *r, const double *value, double *start, do
   return round[0] == 0;
 }
 
-static void put_column(FILE *to, const lac_result *r, size_t k, const size_t *rows, size_t count)
+static void put_column(FILE *to, const lac_result *r, const char *name, const double *value, const size_t *rows, size_t count)
 {
   double start, slope;
-  lac_html_json(to, r->name[k]);
-  if (is_count(r->name[k]) && strcmp(r->name[k], "round") && is_linear(r, r->column[k], &start, &slope)) {
+  lac_html_json(to, name);
+  if (is_count(name) && strcmp(name, "round") && is_linear(r, value, &start, &slope)) {
     fputs(":{\"from\":", to);
     lac_html_number(to, start, 17);
     fputs(",\"each\":", to);
@@ -242,9 +242,25 @@ static void put_column(FILE *to, const lac_result *r, size_t k, const size_t *ro
   fputs(":[", to);
   for (size_t i = 0; i < count; i++) {
     fputs(i ? "," : "", to);
-    lac_html_number(to, r->column[k][rows[i]], is_count(r->name[k]) ? 15 : 6);
+    lac_html_number(to, value[rows[i]], is_count(name) ? 15 : 6);
   }
   fputc(']', to);
+}
+
+/* The name of a computed column that axis k shows, of y for LAC_FIGURE_X; NULL: none. */
+static const char *computed_name(const lac_figure *f, size_t k)
+{
+  return !f->words[k] ? NULL : k < LAC_FIGURE_X ? f->style.x[k] : f->style.y;
+}
+
+static void put_computed(FILE *to, const lac_figure *f, const lac_result *r, const size_t *rows, size_t count)
+{
+  lac_derived q;
+  for (size_t k = 0; k <= LAC_FIGURE_X; k++)
+    if (computed_name(f, k) && lac_result_derived(r, computed_name(f, k), &q)) {
+      fputs(",", to);
+      put_column(to, r, computed_name(f, k), q.column, rows, count);
+    }
 }
 
 /* Rows of a run: the first and the last, and of every stretch of the first x axis that with the least y.  rows holds most + 4. */
@@ -297,8 +313,9 @@ static void put_run(FILE *to, const lac_figure *f, const lac_figure_curve *c, co
   fputs(",\"column\":{", to);
   for (size_t k = 0; k < r->columns; k++) {
     fputs(k ? "," : "", to);
-    put_column(to, r, k, rows, count);
+    put_column(to, r, r->name[k], r->column[k], rows, count);
   }
+  put_computed(to, f, r, rows, count);
   fputs("}}", to);
 }
 
@@ -327,6 +344,14 @@ static void put_columns(FILE *to, const lac_figure *f)
     lac_html_json(to, about ? about->long_name : "");
     fprintf(to, ",\"count\":%d}", is_count(r->name[k]));
   }
+  for (size_t k = 0; k <= LAC_FIGURE_X; k++)
+    if (computed_name(f, k)) {
+      fputs(",{\"name\":", to);
+      lac_html_json(to, computed_name(f, k));
+      fputs(",\"says\":", to);
+      lac_html_json(to, f->words[k]);
+      fputs(",\"count\":0}", to);
+    }
   fputs("]", to);
 }
 

@@ -141,7 +141,7 @@ function choices(data) {
   for (const c of data.columns.concat(sums)) {
     all.push({ name: c.name, says: c.says });
     if (c.count && c.name !== 'round') all.push({ name: c.name + '_per_client', says: c.says + ', divided by the clients' });
-    if (!c.count) all.push({ name: c.name + '_relative', says: c.says + ', divided by its value at the start' });
+    if (!c.count && !c.name.includes('(')) all.push({ name: c.name + '_relative', says: c.says + ', divided by its value at the start' });
   }
   return all;
 }

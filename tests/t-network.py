@@ -1,0 +1,271 @@
+#!/usr/bin/python3
+"""Seconds on a network against a second solution in Python, which reads /messages: stars of random unequal clients, phases, sampling, late
+messages, other exchanges, stragglers; figures, claims, tables, best and show.  TAP."""
+import csv, io, math, os, random, subprocess, sys
+sys.dont_write_bytecode = True
+import truth
+from truth import laconic as program, ok
+import h5py
+import numpy as np
+
+os.chdir(truth.folder.name)
+source = random.Random(14)
+
+
+def call(*words):
+    return subprocess.run([program, *words], capture_output=True, text=True)
+
+
+def run(path, *options):
+    made = call("run", *options, "-o", path)
+    if made.returncode:
+        print("# " + made.stderr.strip())
+    return made.returncode == 0
+
+
+# ---- a second solution ----
+
+def share(flows, link):
+    """Arrivals of [start, bits, limit] on a link that is shared max-min, from event to event."""
+    left, done, now = [f[1] for f in flows], [None] * len(flows), min(f[0] for f in flows)
+    while None in done:
+        open_ = [i for i in range(len(flows)) if done[i] is None and flows[i][0] <= now]
+        rate, rest, order = {}, link, sorted(open_, key=lambda i: flows[i][2])
+        for k, i in enumerate(order):
+            rate[i] = min(flows[i][2], rest / (len(order) - k))
+            rest -= rate[i]
+        events = [flows[i][0] for i in range(len(flows)) if done[i] is None and flows[i][0] > now]
+        events += [now + left[i] / rate[i] for i in open_]
+        then = min(events)
+        for i in open_:
+            if now + left[i] / rate[i] <= then * (1 + 1e-15):
+                done[i] = then
+            left[i] -= rate[i] * (then - now)
+        now = then
+    return done
+
+
+class Star:
+    """A network: of client i the rates, latency and compute time, of the server its rates."""
+    def __init__(self, up, down, latency, compute, server_up, server_down, codec=0, route="star", fan=1):
+        self.__dict__.update(locals())
+
+    def seconds(self, path):
+        """At every row of the trace."""
+        with h5py.File(path) as f:
+            up, down, rounds = f["messages/up"][...].astype(float), f["messages/down"][...].astype(float), f["trace/round"][...]
+            lag = int(f["messages/up"].attrs.get("lag", 0))
+            part = f["messages/takes_part"][...] if "takes_part" in f["messages"] else np.ones(up.shape)
+            calls = f["trace/oracle_calls"][...].astype(float)
+        if up.ndim == 2:
+            up, part = up[:, None, :], part[:, None, :]
+        T, K, n = up.shape
+        down = down.reshape(T, K)
+        each = np.zeros(T)
+        for a, b, x, y in zip(rounds, rounds[1:], calls, calls[1:]):
+            of = sum(part[t].sum(1).max() for t in range(int(a), int(b)))
+            each[int(a):int(b)] = (y - x) / of if of else 0
+        now, end, late, free = 0.0, [0.0], {}, -math.inf
+        for t in range(T):
+            for k in range(K):
+                who = [i for i in range(n) if part[t, k, i]]
+                if not who:
+                    continue
+                ready, arrived = self.phase(who, up[t, k], down[t, k], now, each[t] / K, free)
+                now = max(ready, arrived) if not lag else ready
+            if lag:
+                now = max(now, late.get(t - lag, -math.inf))
+                late[t], free = arrived, max(free, arrived)
+            end.append(now)
+        return np.array([end[int(r)] for r in rounds])
+
+    def phase(self, who, up, down, now, calls, free):
+        at = {i: now for i in who}
+        wide = self.fan if self.route == "shards" else 1
+        if down and self.route != "ring":
+            got = share([(now + self.latency[i], down, self.down[i]) for i in who], wide * self.server_down)
+            if self.route == "multicast":
+                got = [now + self.latency[i] + down / min(self.down[i], self.server_down) for i in who]
+            at = dict(zip(who, got))
+        ready = {i: at[i] + calls * self.compute[i] + (self.codec if up[i] else 0) for i in who}
+        last, senders = max(ready.values()), [i for i in who if up[i]]
+        if not senders:
+            return last, -math.inf
+        if self.route == "ring":
+            slow = min(min(self.up[i], self.down[i]) for i in who)
+            return last, last + (len(who) - 1) * (max(self.latency[i] for i in who) + max(up[i] for i in who) / slow)
+        flows = [(max(ready[i] + self.latency[i], free), up[i], self.up[i]) for i in senders]
+        return last, max(share(flows, wide * self.server_up))
+
+
+def table(n, with_latency):
+    """A file of random clients, and the same as numbers."""
+    rows = [(10 ** source.uniform(4, 7), 10 ** source.uniform(4, 7), source.uniform(0, 0.1) if with_latency else 0.02,
+             source.choice([0, source.uniform(0, 0.5)])) for i in range(n)]
+    name = "clients%d.csv" % source.randrange(10 ** 9)
+    order = list(range(n))
+    source.shuffle(order)
+    with open(name, "w") as f:
+        f.write("down,client,up,compute,latency\n")
+        for i in order:
+            up, down, latency, compute = rows[i]
+            f.write("%.17gkbit/s,%d,%.17g,%.17g ms,%.17gs\n" % (down / 1e3, i, up, compute * 1e3, latency))
+    return name, [list(c) for c in zip(*rows)]
+
+
+def seconds(path, network):
+    """The last and the middle row by laconic table."""
+    out = call("table", path, "--csv", "--metric=last(seconds(%s))" % network, "--metric=at(seconds(%s), 0.5)" % network)
+    if out.returncode:
+        print("# " + out.stderr.strip())
+        return [math.nan] * 2
+    row = list(csv.reader(io.StringIO(out.stdout)))[1]
+    return [float(x) for x in row[-2:]]
+
+
+def near(have, want):
+    return max(abs(h / w - 1) if w else abs(h) for h, w in zip(have, want))
+
+
+common = ["--problem=logreg", "--dataset=synthetic:rows=40,d=30,hetero=1"]
+runs = [("unequal messages", common + ["--clients=5", "--algorithm=ef21:gamma=0.1", "--up=topk:k=3+natural", "--rounds=40"]),
+        ("eval=7", common + ["--clients=6", "--algorithm=ef21:gamma=0.1", "--up=qsgd+huffman", "--rounds=40", "--eval=7"]),
+        ("sampling", common + ["--clients=7", "--algorithm=fedavg:K=3,eta=0.2", "--sample=uniform:s=3", "--rounds=40"]),
+        ("dropout", common + ["--clients=5", "--algorithm=fedavg:K=2,eta=0.1", "--dropout=0.4", "--rounds=40"]),
+        ("two phases", ["--problem=bilinear:half=4", "--clients=4", "--optimum=none", "--algorithm=extragradient", "--rounds=20"]),
+        ("late messages", common + ["--clients=4", "--algorithm=diloco:H=3,tau=2", "--rounds=30"])]
+for name, options in runs:
+    path = name.replace(" ", "-") + ".h5"
+    if not run(path, *options):
+        ok(False, "a run: " + name)
+        continue
+    n = int(next(o for o in options if o.startswith("--clients=")).split("=")[1])
+    worst = 0
+    for trial in range(6):
+        file, (up, down, latency, compute) = table(n, trial % 2)
+        server, other = 10 ** source.uniform(4, 8), 10 ** source.uniform(4, 8)
+        route, fan = [("star", 1), ("star", 1), ("shards", 3), ("multicast", 1), ("ring", 1), ("star", 1)][trial]
+        word = "shards:s=3" if route == "shards" else route
+        star = Star(up, down, latency, compute, server * 0.9, other * 0.9, 0.004, route, fan)
+        star.up, star.down = [0.9 * x for x in up], [0.9 * x for x in down]
+        all_ = star.seconds(path)
+        have = seconds(path, "1Mbit/s,clients=%s,server_up=%.17gbit/s,server_down=%.17gbit/s,goodput=0.9,codec=4ms,%s"
+                       % (file, server, other, word))
+        worst = max(worst, near(have, [all_[-1], all_[int(0.5 * (len(all_) - 1))]]))
+    ok(worst < 1e-9, "%s: 6 networks of unequal clients within %.1e" % (name, worst))
+
+# ---- stragglers: the same for every method ----
+
+a, b = (seconds(p, "1Gbit/s,compute=1s,stragglers=exponential:a=1,mu=1") for p in ("unequal-messages.h5", "eval=7.h5"))
+c, d = (seconds(p, "1Gbit/s,compute=1s,stragglers=exponential:a=1,mu=1,seed=2") for p in ("unequal-messages.h5", "unequal-messages.h5"))
+ok(c == d and c != a, "stragglers depend on the seed of the network alone")
+harmonic = sum(1 / k for k in range(1, 6))
+ok(abs(a[0] / 40 / (1 + harmonic) - 1) < 0.15, "the slowest of 5 in 40 rounds: %.3f s a round, %.3f by formula" % (a[0] / 40, 1 + harmonic))
+
+# ---- experiment files ----
+
+with open("a.ini", "w") as f:
+    f.write("""problem = logreg
+dataset = synthetic:rows=40,d=30,hetero=1
+clients = 4
+rounds = 300
+best = smallest time_to(grad_norm_sq, 1e-3, wan)
+[run dense]
+algorithm = gd:gamma=theory*{1,4}
+[run EF21]
+algorithm = ef21:gamma=theory*32
+up = topk:k=3
+[figure]
+x = seconds(wan), seconds(100Mbit/s, 20ms)
+[network.wan]
+rate = 1 Mbit/s
+latency = 1 ms
+[network.far]
+rate = 1 Gbit/s
+latency = 200 ms
+[claim fewer-seconds]
+says = EF21 needs fewer seconds on a slow network
+left = time_to(grad_norm_sq, 1e-3, wan) of label=EF21
+relation = <
+right = time_to(grad_norm_sq, 1e-3, wan) of label=dense
+[claim more-seconds]
+says = but not on a fast one that is far away
+left = time_to(grad_norm_sq, 1e-3, far) of label=EF21
+relation = >=
+right = time_to(grad_norm_sq, 1e-3, far) of label=dense
+[claim never]
+says = 1e-90 is never reached
+left = time_to(grad_norm_sq, 1e-90, wan) of label=EF21
+relation = >=
+right = infinity
+""")
+made = call("run", "a.ini")
+ok(made.returncode == 0, "an experiment with networks runs " + made.stderr.strip())
+out = call("claims", "a.ini", "--tap")
+print("\n".join("# " + line for line in (out.stdout + out.stderr).splitlines()))
+verdicts = open("figures/a.verdicts.md").read() if out.returncode == 0 else ""
+ok(out.returncode == 0 and "seconds on wan (1 Mbit/s, 1 ms, n = 4, star)" in verdicts, "claims name the network and its model")
+ok("SKIP" not in out.stdout and "ok 3 - never" in out.stdout.replace("not ok 3", ""), "a level that is never reached takes for ever")
+out = call("table", "a.ini", "--csv", "--metric=time_to(grad_norm_sq, 1e-3, wan)", "--metric=rounds_to(grad_norm_sq, 1e-3)",
+           "--metric=time_to(grad_norm_sq, 1e-90, wan)")
+rows = list(csv.reader(io.StringIO(out.stdout)))
+heads = rows[0] if rows else []
+right = 0
+for row in rows[1:]:
+    with h5py.File(row[heads.index("file")]) as f:
+        star = Star([1e6] * 4, [1e6] * 4, [1e-3] * 4, [0] * 4, 1e6, 1e6)
+        g, at = f["trace/grad_norm_sq"][...], star.seconds(row[heads.index("file")])
+    first = np.flatnonzero(g <= 1e-3)
+    want = at[first[0]] if len(first) else math.inf
+    have = float(row[-3])
+    right += (have == want or abs(have / want - 1) < 1e-12) and float(row[-1]) == math.inf
+ok(right == 3, "time_to of 3 runs is the time at the first row at the level " + out.stderr.strip())
+out = call("plot", "a.ini", "--formats=svg")
+svg = open("figures/a.svg").read() if out.returncode == 0 else out.stderr
+ok("seconds on wan (1 Mbit/s, 1 ms, n = 4, star)" in svg and "seconds on 100 Mbit/s, 20 ms (n = 4, star)" in svg,
+   "axes name the networks and their models " + out.stderr.strip())
+ok("best  dense" in out.stdout and "time_to(grad_norm_sq, 1e-3, wan)" in out.stdout, "best chooses by seconds")
+out = call("plot", "a.ini", "--formats=svg", "--x=round,seconds(far,ring)")
+svg = open("figures/a.svg").read() if out.returncode == 0 else out.stderr
+ok("seconds on far (1 Gbit/s, 200 ms, n = 4, ring)" in svg, "plot --x " + out.stderr.strip())
+out = call("report", "a.ini", "--out=a.html")
+page = open("a.html").read() if out.returncode == 0 else ""
+ok('"seconds(wan)":[' in page, "a page has the column of seconds " + out.stderr.strip())
+
+# ---- show ----
+
+out = call("show", "unequal-messages.h5", "--network=100Mbit/s,20ms,compute=10ms,codec=1ms", "--csv")
+rows = {r[0]: [float(x) for x in r[1:]] for r in list(csv.reader(io.StringIO(out.stdout)))[1:]}
+last = seconds("unequal-messages.h5", "100Mbit/s,20ms,compute=10ms,codec=1ms")[0]
+ok(rows and abs(rows["total"][0] / last - 1) < 1e-12 and abs(sum(v[0] for k, v in rows.items() if k != "total") / last - 1) < 1e-12 and
+   abs(rows["latency"][0] - 40 * 0.04) < 1e-9 and abs(rows["compute"][0] - 0.4) < 1e-9 and abs(rows["codec"][0] - 0.04) < 1e-9,
+   "show --network: the parts make the whole " + out.stderr.strip())
+with h5py.File("unequal-messages.h5") as f:
+    up, down = f["messages/up"][...].astype(float), f["messages/down"][...].astype(float)
+limit = (64 * 30 * (np.count_nonzero(up) + 5 * np.count_nonzero(down)) - up.sum() - 5 * down.sum()) / 1e-3 / 40
+out = call("show", "unequal-messages.h5", "--network=100Mbit/s,20ms,codec=1ms")
+told = [line.split() for line in out.stdout.splitlines() if "pays_below_64_bits" in line]
+unit = {"bit/s;": 1, "kbit/s;": 1e3, "Mbit/s;": 1e6, "Gbit/s;": 1e9}
+ok(len(told) == 1 and abs(float(told[0][1]) * unit[told[0][2]] / limit - 1) < 1e-4,
+   "below %.6g bit/s compression pays: %s" % (limit, " ".join(told[0]) if told else out.stdout + out.stderr))
+
+# ---- what cannot be ----
+
+run("summary.h5", *common, "--clients=5", "--algorithm=gd:gamma=0.1", "--rounds=3", "--messages=summary")
+with open("b.ini", "w") as f:
+    f.write("clients = 3\n[run a]\nproblem = quadratic\nalgorithm = gd\n[network.wan]\nrate = 1 Mbit/s\nlatncy = 3 ms\n")
+with open("c.csv", "w") as f:
+    f.write("client,up\n0,1e6\n1,1e6\n")
+cases = [("a summary of messages", ["table", "summary.h5", "--metric=last(seconds(1Mbit/s))"], "messages"),
+         ("a name that is not there", ["table", "eval=7.h5", "--metric=last(seconds(wan))"], "there is no network 'wan'"),
+         ("no network", ["table", "eval=7.h5", "--metric=time_to(f, 1)"], "time_to takes a column, a number and a network"),
+         ("no column", ["table", "eval=7.h5", "--metric=time_to(g, 1, 1Mbit/s)"], "no column 'g'"),
+         ("a key that is not there", ["run", "b.ini"], "did you mean latency"),
+         ("fewer clients than the run", ["show", "eval=7.h5", "--network=1Mbit/s,clients=c.csv"], "table of 2 clients, and the run has 6"),
+         ("two phases late or --all", ["show", "eval=7.h5", "--network=1Mbit/s", "--all"], "not both"),
+         ("constants", ["show", "eval=7.h5", "--network=1Mbit/s", "--constants"], "with result files"),
+         ("an x that is no network", ["plot", "a.ini", "--x=seconds(nowhere)"], "there is no network 'nowhere'; there are wan, far")]
+for name, words, sentence in cases:
+    out = call(*words)
+    ok(out.returncode == 1 and sentence in out.stderr and out.stderr.count("\n") == 1, "refused: %s %s" % (name, out.stderr.strip()))
+truth.finish()
