@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Seconds on a network against a second solution in Python, which reads /messages: stars of random unequal clients, phases, sampling, late
 messages, other exchanges, stragglers; figures, claims, tables, best and show.  TAP."""
-import csv, io, math, os, random, subprocess, sys
+import csv, io, math, os, random, re, shutil, subprocess, sys
 sys.dont_write_bytecode = True
 import truth
 from truth import laconic as program, ok
@@ -154,6 +154,48 @@ for name, options in runs:
         worst = max(worst, near(have, [all_[-1], all_[int(0.5 * (len(all_) - 1))]]))
     ok(worst < 1e-9, "%s: 6 networks of unequal clients within %.1e" % (name, worst))
 
+# ---- SimGrid ----
+
+def simulate(star, up, down):
+    """Seconds of one round of the star in SimGrid's fluid model.  Bytes, each message with the 16 that SMPI adds.  Its lazy updates give
+    messages that begin at once more than their links have, so all are updated."""
+    n = len(up)
+    hosts = [(star.server_down, star.server_up, 0)] + list(zip(star.up, star.down, star.latency))
+    lines = {0: ["irecv %d 1 %d 6" % (i + 1, up[i] - 16) for i in range(n)] + ["isend %d 0 %d 6" % (i + 1, down - 16) for i in range(n)] +
+             ["waitall"]}
+    for i in range(n):
+        lines[i + 1] = ["recv 0 0 %d 6" % (down - 16), "compute %.17g" % (1e9 * star.compute[i] + 1e-3), "send 0 1 %d 6" % (up[i] - 16)]
+    with open("star.xml", "w") as f:
+        f.write("<?xml version='1.0'?><!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n"
+                "<platform version=\"4.1\"><zone id=\"c\" routing=\"Cluster\">\n")
+        for i, (out, in_, latency) in enumerate(hosts):
+            f.write('<host id="n%d" speed="1Gf"/><link id="u%d" bandwidth="%.17gbps" latency="%.17gs"/><link id="d%d" bandwidth="%.17gbps" '
+                    'latency="%.17gs"/><host_link id="n%d" up="u%d" down="d%d"/>\n' % (i, i, out, latency, i, in_, latency, i, i, i))
+        f.write("</zone></platform>\n")
+    truth.write("star.hosts", ["n%d" % i for i in range(n + 1)])
+    truth.write("star.trace", [truth.write("star.%d" % i, ["%d %s" % (i, x) for x in ["init"] + lines[i] + ["finalize"]])
+                               for i in range(n + 1)])
+    out = subprocess.run(["smpirun", "-np", str(n + 1), "-hostfile", "star.hosts", "-platform", "star.xml", "--cfg=network/model:CM02",
+                          "--cfg=network/TCP-gamma:0", "--cfg=network/crosstraffic:0", "--cfg=network/optim:Full",
+                          "--cfg=smpi/display-timing:yes", "-replay", "star.trace"], capture_output=True, text=True)
+    told = re.search("Simulation time ([0-9.]+)", out.stdout + out.stderr)
+    return float(told.group(1)) if told else math.nan
+
+
+if shutil.which("smpirun"):
+    worst = 0
+    for n in (3, 5, 5, 5, 8, 16):
+        star = Star([10 ** source.uniform(5, 7) for i in range(n)], [10 ** source.uniform(5, 7) for i in range(n)], [0.05] * n,
+                    [source.choice([0, source.uniform(0, 5)]) for i in range(n)],
+                    10 ** source.uniform(5.5, 7.5), 10 ** source.uniform(5.5, 7.5))
+        up, down = [source.randrange(200000, 1000000) for i in range(n)], source.randrange(200000, 1000000)
+        arrived = star.phase(list(range(n)), [8.0 * x for x in up], 8.0 * down, 0, 1, -math.inf)[1]
+        simulated = simulate(star, up, down)
+        worst = max(worst, abs(simulated - arrived)) if simulated == simulated else math.inf
+    ok(worst < 2e-6, "6 stars of unequal clients in SimGrid's fluid model: within %.1e s, of which it prints 1e-6" % worst)
+else:
+    truth.skip("stars in SimGrid's fluid model", "no smpirun")
+
 # ---- stragglers: the same for every method ----
 
 a, b = (seconds(p, "1Gbit/s,compute=1s,stragglers=exponential:a=1,mu=1") for p in ("unequal-messages.h5", "eval=7.h5"))
@@ -231,6 +273,16 @@ ok("seconds on far (1 Gbit/s, 200 ms, n = 4, ring)" in svg, "plot --x " + out.st
 out = call("report", "a.ini", "--out=a.html")
 page = open("a.html").read() if out.returncode == 0 else ""
 ok('"seconds(wan)":[' in page, "a page has the column of seconds " + out.stderr.strip())
+
+# ---- a bundle ----
+
+made = call("bundle", "a.ini", "--output=a.tar.gz") if os.path.exists("figures/a.verdicts.md") else None
+os.rename("results", "gone")
+out = call("claims", "a.tar.gz", "--tap")
+os.rename("gone", "results")
+ok(made is not None and made.returncode == 0 and out.stdout.count("\nok ") == 3,
+   "a bundle has the messages that seconds are made of " +
+   (made.stderr if made else "") + out.stderr.strip())
 
 # ---- show ----
 

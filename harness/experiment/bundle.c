@@ -351,15 +351,13 @@ static int open_all(const lac_archive *b, const char *path, manifest *m, lac_col
 
 int lac_bundle_collect(const char *path, const char *const *settings, lac_collection *c)
 {
-  lac_archive b;
   manifest m = { 0 };
   *c = (lac_collection){ 0 };
   if (settings && *settings)
     return lac_fail(LAC_EUSER, "%s has the results of its own settings; leave %.*s out", path, (int)strcspn(*settings, "="), *settings);
-  int status = lac_archive_read(&b, path);
+  int status = lac_archive_read(&c->archive, path);
   if (status == LAC_OK)
-    status = open_all(&b, path, &m, c);
+    status = open_all(&c->archive, path, &m, c);
   free_manifest(&m);
-  lac_archive_free(&b);
   return status;
 }

@@ -508,5 +508,6 @@ void lac_collection_free(lac_collection *c)
     free(c->choice[i].ties);
   free(c->choice);
   lac_experiment_free(&c->experiment);
+  lac_archive_free(&c->archive);
   *c = (lac_collection){ 0 };
 }

@@ -4,6 +4,7 @@
 
 #include "ranks/comm.h"
 #include "experiment/experiment.h"
+#include "store/archive.h"
 #include "store/result.h"
 
 /* Whether the experiment's rule has chosen it: best.h. */
@@ -41,6 +42,7 @@ typedef struct {
   int any;                   /* what is missing is no error */
   lac_member *member;
   size_t count;
+  lac_archive archive;       /* of a bundle, in which its results lie */
   lac_chosen *choice;
   size_t choices, choice_cap;
 } lac_collection;

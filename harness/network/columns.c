@@ -69,7 +69,7 @@ static int count_calls(const lac_result *r, const lac_messages *m, double *calls
 int lac_seconds_course(const lac_result *r, lac_messages *m, double **calls, lac_course *c)
 {
   *calls = NULL;
-  LAC_TRY(lac_messages_open(m, r->path));
+  LAC_TRY(lac_messages_of(m, r));
   int status = (*calls = lac_alloc((m->rounds + 1) * sizeof **calls)) ? count_calls(r, m, *calls) : LAC_ENOMEM;
   *c = (lac_course){ .messages = m, .calls = *calls, .compute = measured(r, "timing.oracle", lac_result_column(r, "oracle_calls")),
                      .codec = measured(r, "timing.compress", lac_result_column(r, "msgs_up")) };

@@ -11,7 +11,7 @@
 #ifndef LAC_MESSAGES_H
 #define LAC_MESSAGES_H
 
-#include "base.h"
+#include "store/result.h"
 
 /* ---- writing ---- */
 
@@ -65,6 +65,7 @@ typedef struct {
 
 /* Of a result.  EUSER: it has none, or a summary only; EFORMAT: damaged. */
 int lac_messages_open(lac_messages *m, const char *path);
+int lac_messages_of(lac_messages *m, const lac_result *r);
 void lac_messages_close(lac_messages *m);
 
 #endif

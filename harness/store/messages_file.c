@@ -279,17 +279,25 @@ static int read_group(lac_messages *m, const lac_file *f)
   return status;
 }
 
-int lac_messages_open(lac_messages *m, const char *path)
+static int open_messages(lac_messages *m, const char *path, const lac_bytes *bytes)
 {
   lac_file f;
   *m = (lac_messages){ 0 };
-  int status = lac_load_file(&f, path);
+  int status = bytes ? lac_load_bytes(&f, path, bytes) : lac_load_file(&f, path);
   if (status == LAC_OK)
     status = read_group(m, &f);
   lac_load_close(&f);
   if (status != LAC_OK)
     lac_messages_close(m);
   return status;
+}
+
+int lac_messages_open(lac_messages *m, const char *path) { return open_messages(m, path, NULL); }
+
+int lac_messages_of(lac_messages *m, const lac_result *r)
+{
+  lac_bytes b = { (uint8_t *)(uintptr_t)r->bytes, r->size };
+  return open_messages(m, r->path, r->bytes ? &b : NULL);
 }
 
 void lac_messages_close(lac_messages *m)

@@ -130,7 +130,7 @@ static int read_file(lac_result *r, const char *path, const memory *from, unsign
 
 static int open_result(lac_result *r, const char *path, const memory *from, unsigned parts)
 {
-  *r = (lac_result){ .path = lac_strdup(path) };
+  *r = (lac_result){ .path = lac_strdup(path), .bytes = from ? from->bytes : NULL, .size = from ? from->size : 0 };
   if (!r->path)
     return LAC_ENOMEM;
   int status = read_file(r, path, from, parts);

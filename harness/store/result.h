@@ -25,6 +25,8 @@ typedef struct lac_result {
   lac_attribute *attribute;     /* of /config and of the root: "algorithm", "ef21.gamma", "reason", "digest", ... */
   double *x;                    /* /final/x, or NULL while the run is not complete */
   size_t d;
+  const void *bytes;            /* of the file where it is in memory, which the caller keeps; or NULL */
+  size_t size;
   lac_computed *computed;       /* NULL: none are */
 } lac_result;
 
@@ -34,7 +36,7 @@ int lac_result_open(lac_result *r, const char *path);
 /* The same with only those of these parts that are named: the attributes of /timing and /environment; x. */
 enum { LAC_RESULT_MACHINE = 1, LAC_RESULT_FINAL = 2 };
 int lac_result_open_parts(lac_result *r, const char *path, unsigned parts);
-/* The same of a file in memory; `path` is its name in messages. */
+/* The same of a file in memory; `path` is its name in messages.  The bytes live as long as the result. */
 int lac_result_open_bytes(lac_result *r, const char *path, const void *bytes, size_t size, unsigned parts);
 void lac_result_close(lac_result *r);
 /* Column or attribute by name; NULL when absent. */
