@@ -124,6 +124,8 @@ noinst_HEADERS += \
   harness/links/links.h \
   harness/links/shape.h \
   harness/links/wire.h \
+  harness/network/pattern.h \
+  harness/network/ti_trace.h \
   harness/report/html.h \
   harness/report/report.h \
   harness/command/commands.h
@@ -254,6 +256,8 @@ liblaconic_a_SOURCES += \
   harness/links/links.c \
   harness/links/shape.c \
   harness/links/wire.c \
+  harness/network/pattern.c \
+  harness/network/ti_trace.c \
   harness/report/html.c \
   harness/report/page.c \
   harness/report/picture.c \
@@ -275,6 +279,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_run.c \
   harness/command/command_show.c \
   harness/command/command_table.c \
+  harness/command/command_trace.c \
   harness/command/run_options.c \
   harness/command/show_constants.c \
   harness/command/show_network.c \

@@ -62,6 +62,7 @@ SCRIPTED = \
   tests/t-sweep.sh \
   tests/check-style.sh \
   tests/t-cite.sh \
+  tests/t-trace.py \
   tests/t-constants.py \
   tests/t-diloco.sh \
   tests/t-examples.sh \

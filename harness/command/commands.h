@@ -21,6 +21,7 @@
   COMMAND(claims, "FILE.ini", "check a paper's claims on the results", NULL, 1) \
   COMMAND(report, "FILE.ini|FOLDER ...", "write a page about experiments", NULL, 1) \
   COMMAND(bundle, "FILE.ini", "pack an experiment for others to check", NULL, 1) \
+  COMMAND(trace, "FILE.h5 -o DIR", "write messages for SimGrid to replay", NULL, 1) \
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
   COMMAND(certify, "[NAME ...]", "check plug-ins against their contracts", "", 1) \
   COMMAND(bench, "round|compressors", "measure the speed of rounds or codecs", "", 1) \
