@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """laconic trace: every recorded message is in the trace, with its bytes, on the way that the exchange says; and SimGrid's replay of it
 takes as many seconds as a fluid model of the network, written here, says of the recorded messages.  TAP."""
-import collections, math, os, re, subprocess, sys
+import collections, math, os, re, subprocess, sys, time
 sys.dont_write_bytecode = True
 import truth
 from truth import laconic, ok
@@ -435,5 +435,39 @@ if not missing:
     refused("... of the platform", tool("simulate-replay", "t", "few.xml"), "7 ranks and the platform has 5 hosts")
     refused("a platform that SimGrid refuses", tool("simulate-replay", "t", "broken.xml", "p.hosts"), "does not replay t on broken.xml")
     refused("no trace", tool("simulate-replay", ".", "few.xml"), "no trace")
+
+    # A signal leaves nobody behind.
+    by_hand([(0, 1)] * 500000, 2)
+    going = subprocess.Popen([tools + "/simulate-replay", "hand", "few.xml", "few.hosts"], stderr=subprocess.DEVNULL)
+
+    def parent_of(pid):
+        try:
+            with open("/proc/%s/stat" % pid) as f:
+                return f.read().rpartition(")")[2].split()[1]
+        except OSError:
+            return None
+
+    def simulators():
+        below = {str(going.pid)}
+        for _ in range(4):      # the shell, smpirun, smpimain
+            below |= {pid for pid in os.listdir("/proc") if pid.isdigit() and parent_of(pid) in below}
+        return [pid for pid in below if "smpimain" in command_of(pid)]
+
+    def command_of(pid):
+        try:
+            with open("/proc/%s/cmdline" % pid) as f:
+                return f.read().split("\0")[0]
+        except OSError:
+            return ""
+
+    until = time.time() + 60
+    while not simulators() and going.poll() is None and time.time() < until:
+        time.sleep(0.05)
+    started = simulators()
+    going.terminate()
+    status = going.wait()
+    while any(os.path.exists("/proc/" + pid) for pid in started) and time.time() < until:
+        time.sleep(0.05)
+    ok(started and status == 1 and not any(os.path.exists("/proc/" + pid) for pid in started), "SIGTERM ends the replayer, too")
 
 truth.finish()
