@@ -38,6 +38,7 @@ noinst_HEADERS += \
   harness/base/utf8.h \
   harness/base/verdicts.h \
   harness/ranks/inside.h \
+  harness/ranks/simulated.h \
   harness/ranks/terminal.h \
   harness/ranks/treesum.h \
   harness/store/archive.h \
@@ -151,6 +152,7 @@ liblaconic_a_SOURCES += \
   harness/ranks/exchange.c \
   harness/ranks/flight.c \
   harness/ranks/route.c \
+  harness/ranks/simulated.c \
   harness/ranks/terminal.c \
   harness/ranks/treesum.c \
   harness/contract/compressor.c \

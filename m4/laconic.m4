@@ -103,3 +103,38 @@ AC_DEFUN([LAC_BLAS_GSL], [
   LIBS=$lac_save_LIBS
   GSL_LIBS=`AS_ECHO(["$GSL_LIBS"]) | $SED "s/-lgslcblas//g; s/-lgsl/-lgsl $lac_cblas/"`
 ])
+
+# LAC_SIMGRID: with --with-simgrid, how SimGrid's wrapper compiles and links, and a serial HDF5: what laconic-smpi is made of.
+AC_DEFUN([LAC_SIMGRID], [
+  AC_ARG_WITH([simgrid],
+    [AS_HELP_STRING([--with-simgrid[=PREFIX]], [build laconic-smpi, too: the program on the simulated ranks of SimGrid])],
+    [], [with_simgrid=no])
+  AC_ARG_VAR([SMPICC], [compiler wrapper of SimGrid])
+  AS_IF([test "$with_simgrid" != no], [
+    AS_IF([test -n "$LAC_SANITIZE"], [AC_MSG_ERROR([SimGrid's ranks do not run under the sanitizers; leave out --with-simgrid])])
+    AC_PATH_PROG([SMPICC], [smpicc], [], [$with_simgrid/bin:$PATH])
+    lac_show=`test -n "$SMPICC" && "$SMPICC" -DSMPI_NO_OVERRIDE_MALLOC -show 2>/dev/null` || lac_show=
+    AS_IF([test -z "$lac_show"], [LAC_NEED([SimGrid's smpicc], [libsimgrid-dev])])
+    PKG_CHECK_MODULES([HDF5_SERIAL], [hdf5-serial], [], [LAC_NEED([a serial HDF5 for laconic-smpi], [libhdf5-dev])])
+    SMPI_CFLAGS= SMPI_LIBS= lac_before=compiler
+    for lac_flag in $lac_show; do
+      AS_CASE([$lac_before$lac_flag], [compiler*], [],
+        [-include*|-I*|-D*|-fPIC], [SMPI_CFLAGS="$SMPI_CFLAGS $lac_flag"],
+        [SMPI_LIBS="$SMPI_LIBS $lac_flag"])
+      lac_before=
+      AS_IF([test "x$lac_flag" = x-include], [lac_before=-include])
+    done
+    lac_save_CPPFLAGS=$CPPFLAGS lac_save_LIBS=$LIBS
+    CPPFLAGS="$CPPFLAGS $SMPI_CFLAGS $HDF5_SERIAL_CFLAGS" LIBS="$HDF5_SERIAL_LIBS $SMPI_LIBS $LIBS"
+    AC_MSG_CHECKING([that a program for SimGrid links])
+    AC_LINK_IFELSE([AC_LANG_PROGRAM([[#include <hdf5.h>
+#include <mpi.h>
+#include <smpi/smpi.h>]], [[MPI_Init(0, 0); smpi_execute(H5open() >= 0); MPI_Finalize();]])],
+      [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no])
+       LAC_NEED([a SimGrid and a serial HDF5 that link], [libsimgrid-dev libhdf5-dev])])
+    CPPFLAGS=$lac_save_CPPFLAGS LIBS=$lac_save_LIBS
+    AC_SUBST([SMPI_CFLAGS])
+    AC_SUBST([SMPI_LIBS])
+  ])
+  AM_CONDITIONAL([SIMGRID], [test "$with_simgrid" != no])
+])

@@ -115,7 +115,8 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   const char *problem = lac_result_attribute(&r, "environment.given.problem"), *dataset = lac_result_attribute(&r, "dataset"),
              *labels = lac_result_attribute(&r, "dataset.labels"), *clients = lac_result_attribute(&r, "clients"),
              *rows = lac_result_attribute(&r, "dataset.rows"), *d = lac_result_attribute(&r, "d"),
-             *digest = lac_result_attribute(&r, "digest"), *test = lac_result_attribute(&r, "test-dataset");
+             *digest = lac_result_attribute(&r, "digest"), *test = lac_result_attribute(&r, "test-dataset"),
+             *simulated = lac_result_attribute(&r, "environment.simulated");
   lac_print(stdout, "%s, d=%s, %s clients", problem, d, clients);
   if (rows)
     lac_print(stdout, ", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
@@ -128,6 +129,8 @@ static int print_single(const lac_config *config, const lac_outcome *out)
     print_foot();
   }
   lac_print(stdout, "%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
+  if (simulated)
+    lac_print(stdout, "simulated %s s of rounds on %s\n", lac_result_attribute(&r, "timing.total"), simulated);
   lac_result_close(&r);
   return status;
 }

@@ -74,13 +74,14 @@ static int read_request(int argc, char **argv, request *r)
 }
 
 /* mpiexec or srun started this process as one of several: there is a job, and its ranks have to agree who prints.  PMI_FD is a socket of
-   theirs; the variables alone may have been inherited.  Open MPI says how many there are. */
+   theirs; the variables alone may have been inherited.  Open MPI and SimGrid say how many there are. */
 static int is_one_of_several(void)
 {
   const char *size = getenv("PMI_SIZE"), *fd = getenv("PMI_FD"), *open_mpi = getenv("OMPI_COMM_WORLD_SIZE");
+  const char *all = open_mpi ? open_mpi : getenv("SMPI_GLOBAL_SIZE");
   struct stat s;
-  if (open_mpi)
-    return atoi(open_mpi) > 1;
+  if (all)
+    return atoi(all) > 1;
   return size && fd && atoi(size) > 1 && fstat(atoi(fd), &s) == 0 && S_ISSOCK(s.st_mode);
 }
 
@@ -192,7 +193,8 @@ static int same_everywhere(lac_comm *comm, int argc, char **argv)
    MPI_Init, which takes longer than everything else at the start of a short run, has nothing to do. */
 static int has_manager(void)
 {
-  static const char *const names[] = { "PMI_", "PMI2_", "PMIX_", "PALS_", "SLURM_PROCID=", "FLUX_TASK_RANK=", "OMPI_COMM_WORLD_SIZE=" };
+  static const char *const names[] = { "PMI_", "PMI2_", "PMIX_", "PALS_", "SLURM_PROCID=", "FLUX_TASK_RANK=", "OMPI_COMM_WORLD_SIZE=",
+                                       "SMPI_GLOBAL_SIZE=" };
   for (char **e = environ; *e; e++)
     for (size_t i = 0; i < LAC_COUNT(names); i++)
       if (strncmp(*e, names[i], strlen(names[i])) == 0)
@@ -224,6 +226,13 @@ static void occupy_streams(void)
       _Exit(EX_OSERR);
 }
 
+/* What fclose finds, of a stream that stays open: SimGrid's ranks share one. */
+static int close_copy(int fd)
+{
+  int copy = dup(fd);
+  return copy >= 0 ? close(copy) : -1;
+}
+
 /* 0 when all that was printed has arrived, or the errno that says why not. */
 static int end_output(void)
 {
@@ -233,7 +242,7 @@ static int end_output(void)
     putchar('\n');
   }
   int why = fflush(stdout) ? errno : 0;
-  if (fclose(stdout) && !why)
+  if (close_copy(STDOUT_FILENO) && !why)
     why = errno;
   return why ? why : lost;
 }

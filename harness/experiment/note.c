@@ -2,6 +2,7 @@
 #include "experiment/note.h"
 
 #include "blas.h"
+#include "ranks/simulated.h"
 #include "run/kernel.h"
 #include "run/name.h"
 #include "run/round.h"
@@ -144,6 +145,8 @@ static int note_environment(lac_recorder *rec, const lac_run *run)
   LAC_TRY(note_number(rec, "environment", "ranks", lac_comm_size(run->comm)));
   LAC_TRY(lac_recorder_note(rec, "environment", "exchange", lac_exchange_text(run->exchange)));
   LAC_TRY(lac_recorder_note(rec, "environment", "server", run->config->server == LAC_SERVER_OWN ? "own" : "shared"));
+  if (lac_simulated())
+    LAC_TRY(lac_recorder_note(rec, "environment", "simulated", lac_simulated()));
   LAC_TRY(note_number(rec, "environment", "memory_forecast", floor(run->forecast)));
   if (run->round)
     LAC_TRY(note_number(rec, "environment", "resumed_after_round", (double)run->round));

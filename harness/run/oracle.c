@@ -1,5 +1,6 @@
 /* What a method may ask of its problem and of the coins that all share: gradients, draws (algorithm.h). */
 #include "run/oracle.h"
+#include "ranks/simulated.h"
 #include "run/weights.h"
 
 #include <math.h>
@@ -145,6 +146,7 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
   uint64_t start = lac_ticks();
   r->ledger.oracle_calls++;
   lac_comm_progress(r->comm);
+  lac_simulated_gradient();
   int status = batch ? batch_gradient(r, c, step, x, g) : whole_gradient(r, c, x, g);
   if (status == LAC_OK && r->recipe.method->weighing == LAC_WEIGHS_FUNCTIONS)
     lac_weigh(r, c->id, r->env.d, g);

@@ -82,6 +82,25 @@ static int hash_section(lac_checkpoint *c, const lac_state *s, uint64_t *sum)
   return status == LAC_OK ? lac_comm_bcast(c->comm, sum, sizeof *sum) : status;
 }
 
+/* A serial HDF5, as that of laconic-smpi, lets each rank read the file for itself; none but a single rank may write it. */
+#ifdef H5_HAVE_PARALLEL
+static int open_together(hid_t access, lac_comm *comm, int writing)
+{
+  MPI_Comm mpi;
+  (void)writing;
+  lac_comm_native(comm, &mpi);
+  return H5Pset_fapl_mpio(access, mpi, MPI_INFO_NULL) >= 0;
+}
+
+static int move_together(hid_t transfer, int all)
+{
+  return H5Pset_dxpl_mpio(transfer, all ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT) >= 0;
+}
+#else
+static int open_together(hid_t access, lac_comm *comm, int writing) { return (void)access, (void)comm, !writing; }
+static int move_together(hid_t transfer, int all) { return (void)transfer, (void)all, 1; }
+#endif
+
 typedef struct { hid_t set, type, file, memory, transfer; int reading; void *at; } transfer;
 
 /* One block; ranks that hold none of it take part with nothing. */
@@ -126,8 +145,7 @@ static int move_section(const lac_checkpoint *c, const lac_state *s, hid_t set, 
   t.file = H5Dget_space(set);
   t.memory = H5Screate_simple(RANK, shape, NULL);
   t.transfer = H5Pcreate(H5P_DATASET_XFER);
-  int ok = t.file >= 0 && t.memory >= 0 && t.transfer >= 0 && (lac_comm_size(c->comm) == 1 ||
-           H5Pset_dxpl_mpio(t.transfer, together ? H5FD_MPIO_COLLECTIVE : H5FD_MPIO_INDEPENDENT) >= 0);
+  int ok = t.file >= 0 && t.memory >= 0 && t.transfer >= 0 && (lac_comm_size(c->comm) == 1 || move_together(t.transfer, together));
   ok = move_blocks(s, &u, &t) && ok;
   H5Pclose(t.transfer);
   H5Sclose(t.memory);
@@ -168,13 +186,11 @@ static int get_text(hid_t at, const char *key, char text[TEXT])
 /* ---- files ---- */
 
 /* All metadata with checksums; one file for all ranks.  One rank may be without MPI. */
-static hid_t access_of(lac_comm *comm)
+static hid_t access_of(lac_comm *comm, int writing)
 {
-  MPI_Comm mpi;
   hid_t access = H5Pcreate(H5P_FILE_ACCESS);
-  lac_comm_native(comm, &mpi);
   if (H5Pset_libver_bounds(access, H5F_LIBVER_V18, H5F_LIBVER_LATEST) >= 0 &&
-      (lac_comm_size(comm) == 1 || H5Pset_fapl_mpio(access, mpi, MPI_INFO_NULL) >= 0))
+      (lac_comm_size(comm) == 1 || open_together(access, comm, writing)))
     return access;
   H5Pclose(access);
   return -1;
@@ -251,8 +267,8 @@ int lac_checkpoint_create(lac_checkpoint **out, lac_comm *comm, uint32_t n, cons
   c->writing = 1;
   LAC_TRY(lac_comm_agree(comm, is_root(c) ? create(c, bytes) : LAC_OK));
   LAC_TRY(share_name(c));
-  hid_t access = access_of(comm);
-  LAC_TRY(agree(c, LAC_EIO, access >= 0, "HDF5 cannot write in parallel here"));
+  hid_t access = access_of(comm, 1);
+  LAC_TRY(agree(c, LAC_EIO, access >= 0, "this HDF5 cannot write from several ranks; leave out --checkpoint, or run on one rank"));
   c->file = H5Fcreate(c->name, H5F_ACC_TRUNC, H5P_DEFAULT, access);
   H5Pclose(access);
   LAC_TRY(agree(c, LAC_EIO, c->file >= 0, "cannot be made; is the folder there and writable?"));
@@ -334,7 +350,7 @@ int lac_checkpoint_open(lac_checkpoint **out, lac_comm *comm, uint32_t n, const 
   lac_checkpoint *c = *out;
   struct stat about;
   LAC_TRY(agree(c, LAC_EFORMAT, !is_root(c) || (stat(c->name, &about) == 0 && S_ISREG(about.st_mode)), "no regular file"));
-  hid_t access = access_of(comm);
+  hid_t access = access_of(comm, 0);
   LAC_TRY(agree(c, LAC_EIO, access >= 0, "HDF5 cannot read in parallel here"));
   c->file = H5Fopen(c->name, H5F_ACC_RDONLY, access);
   H5Pclose(access);
