@@ -118,7 +118,7 @@ foreign="$foreign|zstd|lz4|strace|ltrace|gdb|valgrind|netstat|ss|ip|ping|nc|soca
 foreign="$foreign|python|gawk|cmake|clang|clang-14|debootstrap|gs|pdftotext|pdfinfo|convert|xmllint|man|groff|gcov"
 unasked_commands() {
   local script line name before='(^|[|;&(`!{]|(^|[[:space:]])(then|do|else|if|while|exec|env|nice|timeout +[^ ]+) )[[:space:]]*'
-  for script in quickstart .ci/run tools/new-module datasets/fetch reports/ci/gate reports/ci/job tests/*.sh; do
+  for script in quickstart .ci/run tools/new-module tools/simulate datasets/fetch reports/ci/gate reports/ci/job tests/*.sh; do
     [ -f "$script" ] || continue
     sed -E "s/(^|[[:space:]])#.*//; s/^foreign=.*//; s/'[^']*'//g; s/\"[^\"\$]*\"//g" "$script" |
       grep -noE "$before($foreign)([[:space:];|]|\$)" | sed -E "s/^([0-9]+):(.*[^a-z0-9-])?($foreign)[[:space:];|]?\$/\1 \3/" |

@@ -51,6 +51,7 @@ SCRIPTED = \
   tests/t-layout.py \
   tests/t-seeds.py \
   tests/t-signals.sh \
+  tests/t-simgrid.sh \
   tests/t-truth.py \
   tests/t-messages.py \
   tests/t-models.py \
@@ -233,7 +234,7 @@ prove: $(check_PROGRAMS) $(check_DATA) laconic$(EXEEXT)
 # More ranks than cores, more kills.
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
-	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh'
+	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh tests/t-simgrid.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all

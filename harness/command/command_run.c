@@ -130,7 +130,7 @@ static int print_single(const lac_config *config, const lac_outcome *out)
   }
   lac_print(stdout, "%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
   if (simulated)
-    lac_print(stdout, "simulated %s s of rounds on %s\n", lac_result_attribute(&r, "timing.total"), simulated);
+    lac_print(stdout, "simulated %.6g s of rounds on %s\n", atof(lac_result_attribute(&r, "timing.total")), simulated);
   lac_result_close(&r);
   return status;
 }

@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
-#include "ranks/simulated.h"      /* after mpi.h */
+#include "ranks/simulated.h"      /* behind MPI's own declarations */
 
 /* What small messages of all ranks may take when they travel with what is told: of one rank, and of all. */
 enum { SMALL = 4096, SMALL_IN_ALL = 16384 };

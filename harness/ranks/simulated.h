@@ -7,9 +7,9 @@ const char *lac_simulated(void);
 /* The seconds of a gradient that tools/simulate --compute gives pass on this rank's host; nothing where ranks are real. */
 void lac_simulated_gradient(void);
 
-/* For files that call MPI: the same calls at a cost that a thousand ranks can bear.  SimGrid's own gather searches a list for every message,
-   its nonblocking collectives send p^2 messages, and its duplicate of a communicator copies the list of ranks on every rank; here nobody
-   else uses the communicators. */
+/* For files that call MPI: the same calls at a cost that a thousand ranks can bear.  SimGrid's own gather searches a list for every
+   message, its nonblocking collectives send p^2 messages, and its duplicate of a communicator copies the list of ranks on every rank;
+   here nobody else uses the communicators. */
 #ifdef LAC_SMPI
 #include <mpi.h>
 int lac_simulated_gatherv(const void *mine, int count, MPI_Datatype type, void *all, const int *counts, const int *offsets,
