@@ -102,6 +102,24 @@ char *lac_asprintf(const char *format, ...)
   return s;
 }
 
+char *lac_shell_word(const char *text)
+{
+  static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+./:,=%@";
+  if (*text && !text[strspn(text, safe)])
+    return lac_strdup(text);
+  char *word = lac_alloc(4 * strlen(text) + 3), *end = word;
+  if (!word)
+    return NULL;
+  *end++ = '\'';
+  for (; *text; text++)
+    if (*text == '\'')
+      end = stpcpy(end, "'\\''");
+    else
+      *end++ = *text;
+  *end = '\'';
+  return word;
+}
+
 double lac_seconds(void)
 {
   struct timespec t;

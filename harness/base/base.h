@@ -47,6 +47,7 @@ size_t lac_stride(size_t d);
 
 char *lac_strdup(const char *s);                                           /* NULL and lac_fail when no memory */
 char *lac_asprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *lac_shell_word(const char *text);      /* as a shell reads it: quoted where it has to be; caller frees; NULL: no memory */
 double lac_seconds(void);                                                   /* monotonic wall clock */
 /* A clock for many short spans: in a unit of its own, which is told by how many ticks a longer span of seconds has. */
 static inline uint64_t lac_ticks(void)

@@ -19,9 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What a shell reads as it stands; bytes of a command that a sentence has room for. */
-#define SAFE "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-+./:,=%@"
-enum { COMMAND_MOST = 600 };
+enum { COMMAND_MOST = 600 };      /* bytes of a command that a sentence has room for */
 
 /* ---- one run ---- */
 
@@ -174,16 +172,12 @@ static int first_memory(lac_run *run, const double **memory, size_t *count)
   return LAC_OK;
 }
 
-static int needs_quotes(const char *text) { return text[strspn(text, SAFE)] != 0; }
-
-/* " --NAME=VALUE" as a shell reads it; a quote inside a value is '\\''. */
 static int print_option(FILE *to, const char *name, const char *value)
 {
-  int quoted = needs_quotes(value);
-  fprintf(to, quoted ? " --%s='" : " --%s=", name);
-  for (; *value; value++)
-    fputs(*value == '\'' ? "'\\''" : (char[]){ *value, 0 }, to);
-  return fputs(quoted ? "'" : "", to) < 0 ? LAC_EIO : LAC_OK;
+  char *word = lac_shell_word(value);
+  int status = !word ? LAC_ENOMEM : fprintf(to, " --%s=%s", name, word) < 0 ? LAC_EIO : LAC_OK;
+  free(word);
+  return status;
 }
 
 /* Every option that is not at its default, but those that say how to begin. */
