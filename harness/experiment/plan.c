@@ -1,6 +1,7 @@
 #include "experiment/plan.h"
 
 #include "experiment/execute.h"
+#include "store/result.h"
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -102,6 +103,14 @@ static int find_same(lac_sweep_plan *plan)
   return LAC_OK;
 }
 
+static void number_places(lac_sweep_plan *plan)
+{
+  for (size_t i = 0; i < plan->count; i++) {
+    lac_planned *run = &plan->run[i];
+    run->place = run->first == i ? plan->distinct++ : plan->run[run->first].place;
+  }
+}
+
 int lac_sweep_plan_make(lac_sweep_plan *plan, const lac_experiment *e, lac_keep *keep)
 {
   lac_comm *alone = NULL;
@@ -113,7 +122,15 @@ int lac_sweep_plan_make(lac_sweep_plan *plan, const lac_experiment *e, lac_keep 
   for (size_t k = 0; status == LAC_OK && k < e->runs; k++)
     status = open_run(alone, &e->run[plan->order[k]].config, keep, plan, &plan->run[plan->order[k]]);
   lac_comm_close(alone);
-  return status == LAC_OK ? find_same(plan) : status;
+  LAC_TRY(status);
+  LAC_TRY(find_same(plan));
+  number_places(plan);
+  return LAC_OK;
+}
+
+int lac_planned_is_there(const lac_planned *run, const lac_config *c)
+{
+  return run->path && !c->force && !*c->output && lac_result_complete(run->path);
 }
 
 void lac_sweep_plan_free(lac_sweep_plan *plan)

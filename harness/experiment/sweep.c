@@ -97,8 +97,6 @@ static int choose_groups(sweep *s)
                   (unsigned long long)s->groups, lac_comm_size(s->comm));
 }
 
-static int is_there(const lac_config *c, const char *path) { return !c->force && !*c->output && lac_result_complete(path); }
-
 /* Runs that cannot be are told before any work, the same sentence once. */
 static int judge_plan(sweep *s)
 {
@@ -128,15 +126,15 @@ static int judge_plan(sweep *s)
 /* This job's share: of the runs that differ, in the order of the file, every count-th. */
 static int share_out(sweep *s)
 {
-  uint64_t index, count, next = 0;
+  uint64_t index, count;
   LAC_TRY(parse_array(s->o->array, &index, &count));
   for (size_t i = 0; i < s->e->runs; i++) {
     const lac_planned *run = &s->plan.run[i];
-    if (run->first != i)
-      s->state[i] = s->state[run->first] == ELSEWHERE ? ELSEWHERE : KEPT;
-    else if (next++ % count != index)
+    if (lac_planned_share(run, count) != index)
       s->state[i] = ELSEWHERE;
-    else if (s->state[i] == WAITING && is_there(&s->e->run[i].config, run->path))
+    else if (run->first != i)
+      s->state[i] = KEPT;
+    else if (s->state[i] == WAITING && lac_planned_is_there(run, &s->e->run[i].config))
       s->state[i] = KEPT;
   }
   for (size_t k = 0; k < s->e->runs; k++)
