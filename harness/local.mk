@@ -279,6 +279,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_plot.c \
   harness/command/command_report.c \
   harness/command/command_run.c \
+  harness/command/command_sbatch.c \
   harness/command/command_show.c \
   harness/command/command_table.c \
   harness/command/command_trace.c \

@@ -182,8 +182,7 @@ static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o
                         lac_fail(LAC_EUSER, "%s: %zu of %zu runs failed; their reasons are above", e->path, counts.failed, counts.runs));
 }
 
-/* All that the file says is checked before any work, also what only laconic plot and laconic claims make use of. */
-static int load_file(lac_experiment *e, const lac_run_words *words)
+int lac_load_to_run(lac_experiment *e, const lac_run_words *words)
 {
   LAC_TRY(lac_experiment_load(e, words->file, (const char *const *)words->setting));
   int status = lac_figure_check(e);
@@ -197,7 +196,7 @@ static int load_file(lac_experiment *e, const lac_run_words *words)
 static int run_file(lac_comm *comm, const lac_run_words *words, lac_sweep_options *o)
 {
   lac_experiment e;
-  LAC_TRY(lac_comm_agree(comm, load_file(&e, words)));
+  LAC_TRY(lac_comm_agree(comm, lac_load_to_run(&e, words)));
   int status = run_all(comm, &e, o);
   lac_experiment_free(&e);
   return status;

@@ -3,6 +3,7 @@
 #ifndef LAC_COMMANDS_H
 #define LAC_COMMANDS_H
 
+#include "experiment/experiment.h"
 #include "ranks/comm.h"
 #include "run/config.h"
 #include "sheet.h"
@@ -13,6 +14,7 @@
    that is given, NULL never), exit status after an error.  main.c makes its table of this list, laconic list and help theirs. */
 #define LAC_COMMANDS(COMMAND) \
   COMMAND(run, "[FILE.ini] [OPTIONS]", "run one experiment, or a file of them", "", 1) \
+  COMMAND(sbatch, "FILE.ini", "write the Slurm job of an experiment file", NULL, 1) \
   COMMAND(list, "[--names] [KIND]", "list plug-ins, data sets and commands", NULL, 1) \
   COMMAND(help, "[NAME]", "explain a command or a plug-in", NULL, 1) \
   COMMAND(show, "FILE.h5 ...", "print results, or constants of a run", "--constants", 1) \
@@ -52,6 +54,9 @@ error_t lac_run_option(int key, char *value, lac_run_words *words);
 /* The defaults and then what was said. */
 int lac_run_config(lac_config *c, const lac_run_words *words);
 void lac_run_words_free(lac_run_words *words);
+/* The experiment file of these words, for its runs: all that it says is checked before any work, also what only laconic plot and laconic
+   claims make use of. */
+int lac_load_to_run(lac_experiment *e, const lac_run_words *words);
 
 /* Print the constants of that run, with `all` every L_i; collective. */
 int lac_show_constants(lac_comm *comm, const lac_config *config, int all);
