@@ -332,7 +332,8 @@ static int print_command(FILE *to, const job *j, const arguments *a, const char 
 
 static void print_end(FILE *to)
 {
-  fprintf(to, "\n# 75: the signal stopped the task, and its state is saved.  143: it came before there was a state, which may be so every time.\n"
+  fprintf(to, "\n# 75: the signal stopped the task, and its state is saved.  143: the signal came before there was a state.\n"
+          "# The limit is for tasks that never get further.\n"
           "if { [ \"$status\" -eq 75 ] || [ \"$status\" -eq 143 ]; } && [ \"${SLURM_RESTART_COUNT:-0}\" -lt %d ]; then\n"
           "  # Not by SLURM_JOB_ID: that of one task is the number of the whole array.\n"
           "  scontrol requeue \"${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID\"\n"
