@@ -8,6 +8,8 @@ nobase_dist_pkgdata_DATA += \
   reports/ci/github.yml \
   reports/ci/gitlab.yml \
   reports/ci/runs.ini \
+  reports/cluster/README.md \
+  reports/cluster/sweep.ini \
   reports/quickstart/quickstart.ini
 
 # Figures of papers: every experiment file below reports/ gives one.  make figures runs them all (what was run before is kept), draws

@@ -60,6 +60,7 @@ SCRIPTED = \
   tests/t-disk.sh \
   tests/t-federated.py \
   tests/t-oracle.py \
+  tests/t-slurm.sh \
   tests/t-sweep.sh \
   tests/check-style.sh \
   tests/t-cite.sh \
@@ -235,6 +236,7 @@ prove: $(check_PROGRAMS) $(check_DATA) laconic$(EXEEXT)
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
 	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh tests/t-simgrid.sh'
+	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh tests/t-slurm.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all
