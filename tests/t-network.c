@@ -306,9 +306,9 @@ static void test_stragglers(void)
 static void test_refusals(void)
 {
   static const struct { const char *text, *says; } cases[] = {
-    { "", "names no network" }, { "wan", "there is no network 'wan'" }, { "100", "in bit/s, kbit/s" }, { "100 parsec", "rate above 0" },
+    { "", "names no network" }, { "wan", "there is none called 'wan'" }, { "100", "in bit/s, kbit/s" }, { "100 parsec", "rate above 0" },
     { "0Mbit/s,1ms", "above 0" }, { "-5Mbit/s", "rate must be" },
-    { "nanMbit/s", "there is no network" }, { "infMbit/s", "there is no network" },
+    { "nanMbit/s", "there is none called" }, { "infMbit/s", "there is none called" },
     { "1e999Mbit/s", "rate must be" }, { "100Mbit/s,-1ms", "no latency such as" }, { "100Mbit/s,latency=-1ms", "latency must be" },
     { "100Mbit/s,20", "no latency such as" }, { "100Mbit/s,20 m", "no latency such as" }, { "100Mbit/s,latency=nan", "latency must be" },
     { "latency=20ms", "needs a rate" }, { "up=1Mbit/s,down=2Mbit/s", "no rate of the server" }, { "up=1Mbit/s", "needs a rate" },

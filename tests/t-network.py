@@ -309,14 +309,14 @@ with open("b.ini", "w") as f:
 with open("c.csv", "w") as f:
     f.write("client,up\n0,1e6\n1,1e6\n")
 cases = [("a summary of messages", ["table", "summary.h5", "--metric=last(seconds(1Mbit/s))"], "messages"),
-         ("a name that is not there", ["table", "eval=7.h5", "--metric=last(seconds(wan))"], "there is no network 'wan'"),
+         ("a name that is not there", ["table", "eval=7.h5", "--metric=last(seconds(wan))"], "there is none called 'wan'"),
          ("no network", ["table", "eval=7.h5", "--metric=time_to(f, 1)"], "time_to takes a column, a number and a network"),
          ("no column", ["table", "eval=7.h5", "--metric=time_to(g, 1, 1Mbit/s)"], "no column 'g'"),
          ("a key that is not there", ["run", "b.ini"], "did you mean latency"),
          ("fewer clients than the run", ["show", "eval=7.h5", "--network=1Mbit/s,clients=c.csv"], "table of 2 clients, and the run has 6"),
          ("two phases late or --all", ["show", "eval=7.h5", "--network=1Mbit/s", "--all"], "not both"),
          ("constants", ["show", "eval=7.h5", "--network=1Mbit/s", "--constants"], "with result files"),
-         ("an x that is no network", ["plot", "a.ini", "--x=seconds(nowhere)"], "there is no network 'nowhere'; there are wan, far")]
+         ("an x that is no network", ["plot", "a.ini", "--x=seconds(nowhere)"], "there is none called 'nowhere' (known: wan, far)")]
 for name, words, sentence in cases:
     out = call(*words)
     ok(out.returncode == 1 and sentence in out.stderr and out.stderr.count("\n") == 1, "refused: %s %s" % (name, out.stderr.strip()))

@@ -548,8 +548,8 @@ static int refuse_name(const lac_networks *all, const char *text, size_t length)
   char known[200] = "";
   for (size_t i = 0; all && i < all->count; i++)
     snprintf(known + strlen(known), sizeof known - strlen(known), "%s%.60s", i ? ", " : "", all->section[i].name);
-  return lac_fail(LAC_EUSER, "there is no network '%.*s'%s%s; it can be the name of a [network.NAME] section, FILE.ini, or a text such as "
-                  "100Mbit/s,20ms", (int)(length < 60 ? length : 60), text, *known ? "; there are " : "", known);
+  return lac_fail(LAC_EUSER, "there is none called '%.*s'%s%s%s; give the name of a [network.NAME] section, FILE.ini, or a text such as "
+                  "100Mbit/s,20ms", (int)(length < 60 ? length : 60), text, *known ? " (known: " : "", known, *known ? ")" : "");
 }
 
 /* "FILE.ini" or "FILE.ini:NAME".  The section lives in *file, to be freed. */
