@@ -308,7 +308,11 @@ with open("b.ini", "w") as f:
     f.write("clients = 3\n[run a]\nproblem = quadratic\nalgorithm = gd\n[network.wan]\nrate = 1 Mbit/s\nlatncy = 3 ms\n")
 with open("c.csv", "w") as f:
     f.write("client,up\n0,1e6\n1,1e6\n")
-cases = [("a summary of messages", ["table", "summary.h5", "--metric=last(seconds(1Mbit/s))"], "messages"),
+subprocess.run([truth.mpiexec, "-n", "2", program, "run", *common, "--clients=2", "--algorithm=gd:gamma=0.1", "--rounds=3",
+                "--server=own", "-o", "own.h5"], capture_output=True)
+cases = [("what a server without clients measures", ["table", "own.h5", "--metric=last(seconds(1Mbit/s,compute=measured))"],
+          "no time of gradients"),
+         ("a summary of messages", ["table", "summary.h5", "--metric=last(seconds(1Mbit/s))"], "messages"),
          ("a name that is not there", ["table", "eval=7.h5", "--metric=last(seconds(wan))"], "there is none called 'wan'"),
          ("no network", ["table", "eval=7.h5", "--metric=time_to(f, 1)"], "time_to takes a column, a number and a network"),
          ("no column", ["table", "eval=7.h5", "--metric=time_to(g, 1, 1Mbit/s)"], "no column 'g'"),

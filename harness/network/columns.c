@@ -19,11 +19,13 @@ uint32_t lac_seconds_clients(const lac_result *r)
   return clients >= 1 && clients <= UINT32_MAX ? (uint32_t)clients : 0;
 }
 
-/* What rank 0 took for its share of `count` of all ranks; NaN: nothing was measured. */
+/* What rank 0 took for its share of `count` of all ranks; NaN: nothing was measured, or rank 0 is a server without clients. */
 static double measured(const lac_result *r, const char *key, const double *count)
 {
+  const char *server = lac_result_attribute(r, "environment.server");
   double seconds = number_of(r, key), ranks = number_of(r, "environment.ranks");
-  double each = count && r->rows ? seconds * ranks / count[r->rows - 1] : NAN;
+  int has_clients = !server || strcmp(server, "own") || ranks == 1;
+  double each = count && r->rows && has_clients ? seconds * ranks / count[r->rows - 1] : NAN;
   return each > 0 && isfinite(each) ? each : NAN;
 }
 
