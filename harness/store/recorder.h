@@ -23,8 +23,8 @@ int lac_recorder_reopen(lac_recorder **rec, const char *path, const char *config
 int lac_recorder_note(lac_recorder *rec, const char *group, const char *key, const char *value);
 /* After the notes that are known at the start: begin the trace. */
 int lac_recorder_begin(lac_recorder *rec, const lac_column *columns, size_t count);
-/* After begin, when reopened: the rows of a checkpoint (columns + LAC_BESIDE cells each), after which the run goes on.  Rows that the killed
-   run recorded later are known; the run computes them again, and they must come out the same (EUSER). */
+/* After begin, when reopened: the rows of a checkpoint (columns + LAC_BESIDE cells each), after which the run goes on.  Rows that the
+   killed run recorded later are known; the run computes them again, and they must come out the same (EUSER). */
 int lac_recorder_known(lac_recorder *rec, const lac_cell *cells, size_t rows);
 /* Before the first row: the messages of the run, which grow with its rows.  They belong to the caller and live until the end. */
 int lac_recorder_messages(lac_recorder *rec, lac_message_log *messages);
