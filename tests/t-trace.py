@@ -400,6 +400,18 @@ compare("cluster: clients of other groups share the uplink of the server's group
         "--uplink=10Mbit/s,10ms")
 
 
+# By the tool that also runs the program.
+text, shape = NETWORKS["unequal clients"]
+words = "tools/simulate --replay, unequal clients, in the seconds of the model"
+if missing:
+    truth.skip(words, "no smpirun")
+else:
+    done = tool("simulate", "--replay=t", "--network=" + text)
+    have = re.match(r"simulated ([\d.]+) s", done.stdout)
+    want = star_seconds(r, hosts_of(**shape))
+    ok(have and abs(float(have[1]) / want - 1) < 1e-3, "%s: %s%s, by hand %.6f" % (words, done.stdout.strip(), done.stderr.strip(), want))
+
+
 def by_hand(pairs, ranks):
     os.makedirs("hand", exist_ok=True)
     lines = ["%d init" % k for k in range(ranks)]
@@ -455,6 +467,7 @@ if not missing:
     refused("more ranks than hosts", tool("simulate-replay", "t", "few.xml", "few.hosts"), "7 ranks and the platform has 5 hosts")
     refused("... of the platform", tool("simulate-replay", "t", "few.xml"), "7 ranks and the platform has 5 hosts")
     refused("a platform that SimGrid refuses", tool("simulate-replay", "t", "broken.xml", "p.hosts"), "does not replay t on broken.xml")
+    refused("... of tools/simulate", tool("simulate", "--replay=t", "--hosts=5", "--network=1Gbit/s"), "a rank needs a host of its own")
     refused("no trace", tool("simulate-replay", ".", "few.xml"), "no trace")
 
     # A signal leaves nobody behind.
