@@ -64,6 +64,15 @@ const char *lac_exchange_text(const lac_exchange *x) { return x->spec.text; }
 int lac_exchange_servers(const lac_exchange *x) { return x->servers; }
 int lac_exchange_serves(const lac_exchange *x) { return x->comm->rank < x->servers; }
 int lac_exchange_joins(const lac_exchange *x) { return x->route->together || x->comm->size == 1; }
+
+int lac_exchange_copies(const lac_exchange *x)
+{
+  if (x->comm->size == 1)
+    return 0;
+  int collects = (int64_t)x->route->fanout(x) * x->comm->rank + 1 < x->comm->size;      /* in a tree, of which a star is one */
+  return lac_exchange_serves(x) ? x->servers > 1 && !x->route->serves_all ? 2 : 1 : collects && !x->route->down;
+}
+
 int lac_exchange_failed(const lac_exchange *x) { return x->failed; }
 const lac_traffic *lac_exchange_traffic(const lac_exchange *x, lac_purpose purpose) { return &x->traffic[purpose]; }
 double lac_exchange_skew(const lac_exchange *x) { return x->skew; }

@@ -20,10 +20,12 @@ typedef struct { const uint8_t *bytes; size_t count; } lac_part;
 int lac_exchange_open(lac_exchange **x, lac_comm *c, const char *text, int own, int overlaps);
 void lac_exchange_close(lac_exchange *x);
 
-/* These four are not collective.  With all options: */
+/* These five are not collective.  With all options: */
 const char *lac_exchange_text(const lac_exchange *x);
 int lac_exchange_servers(const lac_exchange *x);
 int lac_exchange_serves(const lac_exchange *x);      /* this rank */
+/* How often the messages of all ranks find room on this rank when they arrive, at most. */
+int lac_exchange_copies(const lac_exchange *x);
 int lac_exchange_joins(const lac_exchange *x);       /* what a trace needs travels behind the messages */
 
 /* Down.  Rank 0 tells all ranks `count` bytes, which only it needs to know, of `room`. */
