@@ -15,19 +15,21 @@ refused() {      # WORDS SENTENCE ARGUMENTS...
   sed 's/^/# /' err
 }
 run="$LACONIC run"
-refused "no network" "need a rate; give one, as --network=100Mbit/s" $run
-refused "a latency without a rate" "need a rate; give one" --network=20ms $run
-refused "a rate up alone" "need a rate down; give one" --up=10Mbit/s $run
-refused "a negative latency" "a time of -20ms is not possible" --network=100Mbit/s,-20ms $run
-refused "a latency of minutes" "a time of 60s is not possible; it is between 0s and 10s" --network=100Mbit/s,60s $run
-refused "a rate of nothing" "a rate of 0Mbit/s is not possible" --network=0Mbit/s $run
-refused "a rate that is no number" "a rate of nanMbit/s is not possible" --network=nanMbit/s $run
-refused "an unknown unit" "has no unit of a rate; its units are kbit/s, Mbit/s or Gbit/s" --network=100Mbps $run
-refused "a rate without a unit" "has no unit of a rate" --network=rate=100 $run
-refused "a time in the place of a rate" "has no unit of a rate" --network=rate=20ms $run
-refused "a word that is neither" "'fast' is no rate" --network=fast $run
-refused "an unknown key" "have no key 'uq'; did you mean up" --network=100Mbit/s,uq=1Mbit/s $run
-refused "two commas" "has an empty word" --network=100Mbit/s,,20ms $run
+refused "no network" "links need a network; give its rate, as --network=100Mbit/s" $run
+refused "a latency without a rate" "rate must be a rate above 0 such as 100Mbit/s, .*not '20ms'" --network=20ms $run
+refused "a network without a rate" "a network needs a rate" --network=latency=20ms $run
+refused "a negative latency" "'-20ms' is no latency such as 20ms" --network=100Mbit/s,-20ms $run
+refused "a latency of a minute" "a rate is 1kbit/s to 100Gbit/s, and a latency at most 10s" --network=100Mbit/s,60s $run
+refused "a rate of a bit a second" "a rate is 1kbit/s to 100Gbit/s" --network=1bit/s $run
+refused "a rate of nothing" "must be a rate above 0 .*not '0Mbit/s'" --network=0Mbit/s $run
+refused "a rate that is no number" "there is no network 'nanMbit/s'" --network=nanMbit/s $run
+refused "an unknown unit" "must be a rate .* in bit/s, kbit/s, .*not '100Mbps'" --network=100Mbps $run
+refused "a rate without a unit" "must be a rate .*not '100'" --network=rate=100 $run
+refused "an unknown rate up" "must be a rate .*not 'fast'" --network=100Mbit/s --up=fast $run
+refused "an unknown key" "has no key 'uq'; did you mean up" --network=100Mbit/s,uq=1Mbit/s $run
+refused "stragglers" "links do not make ranks slow; leave stragglers out" --network=1Mbit/s,compute=1ms,stragglers=pareto $run
+printf 'client,up\n0,1Mbit/s\n' > table.csv
+refused "a table of clients" "links take no table of clients; give --host=NUMBER:KEY=VALUE" --network=1Mbit/s,clients=table.csv $run
 refused "no hosts" "give a number from 2 to 250" --hosts=0 --network=1Mbit/s $run
 refused "one host" "give a number from 2 to 250" --hosts=1 --network=1Mbit/s $run
 refused "more hosts than addresses" "give a number from 2 to 250" --hosts=251 --network=1Mbit/s $run
@@ -37,14 +39,15 @@ refused "mpiexec as the command" "give the command without $MPIEXEC" --network=1
 refused "a command that is not there" "no-such-program is not in PATH" --network=1Mbit/s no-such-program
 refused "a path that is not there" "./no-such-program is no program" --network=1Mbit/s ./no-such-program
 refused "--host without a number" "names no host; write --host=NUMBER:KEY=VALUE" --network=1Mbit/s --host=up=2Mbit/s $run
-refused "a host that is not there" "there is no such host; they are 1 to 2" --network=1Mbit/s --host=3:up=2Mbit/s $run
-refused "a latency of host 1" "the latency of host 1 is that of the others" --network=1Mbit/s --host=1:latency=2ms $run
+refused "a host that is not there" "no host of that number can differ; they go to 2" --network=1Mbit/s --host=3:up=2Mbit/s $run
+refused "host 1" "host 1 has server_rate of --network" --network=1Mbit/s --host=1:up=2Mbit/s $run
+refused "a key of a host" "has no key 'upp'; did you mean up" --network=1Mbit/s --host=2:upp=2Mbit/s $run
 refused "an unknown option" "did you mean --hosts" --hots=2 --network=1Mbit/s $run
 refused "an empty value" "is empty" --network= $run
 printf '[other]\nrate = 1Mbit/s\n' > other.ini
-refused "a file without the section" "has no section \[network\]" --network=other.ini $run
+refused "a file without the section" "other.ini has no \[network\]" --network=other.ini $run
 printf '[network]\nrate = 1Mbit/s\nlatency = 5 min\n' > minutes.ini
-refused "a unit in a file" "minutes.ini: line 3: .*has no unit of a time" --network=minutes.ini $run
+refused "a unit in a file" "minutes.ini: line 1: .*latency must be a time such as 20ms" --network=minutes.ini $run
 refused "the option of mpiexec" "is for mpiexec of laconic links alone" --enter
 timeout 60 "$MPIEXEC" -n 2 "$LACONIC" links --network=1Mbit/s $run > out 2> err < /dev/null
 is "refused: links under mpiexec" "$(cat err)" "laconic: links start ranks themselves; call laconic links without mpiexec"
@@ -105,7 +108,7 @@ shaped() {      # WORDS HOSTS NETWORK
 shaped "2 hosts, 100 Mbit/s" 2 100Mbit/s
 shaped "4 hosts, 100 Mbit/s" 4 100Mbit/s
 h5dump -A -g /environment links.h5 | grep -A 9 '"links"' |
-  grep -q '4 hosts, 100Mbit/s up, 100Mbit/s down, 0s; veth and tbf; congestion control [a-z]'
+  grep -q '4 hosts, 100 Mbit/s up, 100 Mbit/s down, 0 ms; veth and tbf; congestion control [a-z]'
 report $? "a result says which links it was computed on"
 if [ -z "$latencies" ]; then
   shaped "2 hosts, 100 Mbit/s, 5 ms" 2 100Mbit/s,5ms

@@ -13,19 +13,19 @@
 enum { HOSTS = 1, NETWORK, UP, DOWN, HOST, CONGESTION, VERBOSE, CHECK };
 
 typedef struct {
-  lac_shape shape;
   lac_links links;
+  const char *network, *up, *down;
   const char *host[LAC_HOSTS_MOST];      /* what --host said */
   size_t host_count;
-  int has_network, check;
+  int check;
 } arguments;
 
 static const struct argp_option options[] = {
   { "hosts", HOSTS, "N", 0, "hosts, a rank each; rank 0 is on host 1 [2]", 1 },
-  { "network", NETWORK, "TEXT|FILE", 0, "rate and latency, as 100Mbit/s,20ms; or a file with a section [network]", 1 },
-  { "up", UP, "RATE", 0, "what a host sends at, if not at the rate of --network", 1 },
-  { "down", DOWN, "RATE", 0, "what a host receives at, if not at the rate of --network", 1 },
-  { "host", HOST, "I:KEY=VALUE,...", 0, "rate, up, down or latency of host I; may be given for several", 1 },
+  { "network", NETWORK, "NETWORK", 0, "rate and latency, as 100Mbit/s,20ms; or FILE.ini with a section [network]", 1 },
+  { "up", UP, "RATE", 0, "what hosts but the first send at, if not at the rate of --network", 1 },
+  { "down", DOWN, "RATE", 0, "what hosts but the first receive at, if not at the rate of --network", 1 },
+  { "host", HOST, "I:KEY=VALUE,...", 0, "rate, up, down or latency of host I, from 2 on; may be given for several", 1 },
   { "congestion", CONGESTION, "NAME", 0, "congestion control of TCP [the system's]", 1 },
   { "verbose", VERBOSE, NULL, 0, "say what was set up, and the bytes that passed", 2 },
   { "check", CHECK, NULL, 0, "say whether links work here", 2 },
@@ -57,12 +57,14 @@ static error_t parse(int key, char *value, struct argp_state *state)
   case HOSTS:
     return read_hosts(value, &a->links.hosts);
   case NETWORK:
-    a->has_network = 1;
-    return lac_shape_parse(&a->shape, "--network", value);
+    a->network = value;
+    return 0;
   case UP:
-    return lac_shape_set(&a->shape, "--up", "up", value);
+    a->up = value;
+    return 0;
   case DOWN:
-    return lac_shape_set(&a->shape, "--down", "down", value);
+    a->down = value;
+    return 0;
   case HOST:
     return add_host(a, value);
   case CONGESTION:
@@ -175,12 +177,7 @@ static int print_check(const char *label, int status)
 static int try_links(const char *label, const char *text)
 {
   lac_links l = { .hosts = 2 };
-  lac_shape s;
-  int exit_status;
-  lac_shape_clear(&s);
-  int status = lac_shape_parse(&s, "--network", text);
-  if (status == LAC_OK)
-    status = lac_shape_apply(&s, &l);
+  int exit_status, status = lac_shape_all(&l, text);
   if (status == LAC_OK)
     status = lac_links_run(&l, &exit_status);
   return print_check(label, status);
@@ -198,11 +195,22 @@ static int check_links(void)
 
 /* ---- laconic links ---- */
 
+static int shape_links(arguments *a)
+{
+  if (!a->network)
+    return lac_fail(LAC_EUSER, "links need a network; give its rate, as --network=100Mbit/s or --network=100Mbit/s,20ms");
+  char *all = lac_asprintf("%s%s%s%s%s", a->network, a->up ? ",up=" : "", a->up ? a->up : "", a->down ? ",down=" : "",
+                           a->down ? a->down : "");
+  int status = all ? lac_shape_all(&a->links, all) : LAC_ENOMEM;
+  for (size_t i = 0; status == LAC_OK && i < a->host_count; i++)
+    status = lac_shape_host(&a->links, all, a->host[i]);
+  free(all);
+  return status;
+}
+
 static int prepare(arguments *a, char **command)
 {
-  LAC_TRY(lac_shape_apply(&a->shape, &a->links));
-  for (size_t i = 0; i < a->host_count; i++)
-    LAC_TRY(lac_shape_host(&a->links, "--host", a->host[i]));
+  LAC_TRY(shape_links(a));
   LAC_TRY(check_command(command));
   LAC_TRY(find_program(*command));
   LAC_TRY(check_mpi());
@@ -215,7 +223,8 @@ static const char doc[] =
   "link of the sender and the down link of the receiver; the latency is that of both together, one way.\v"
   "A host is a network namespace.  Rates are tbf at pairs of veth; with a latency, a process carries the packets of TUN devices.  It "
   "takes root, or a user namespace, and nothing is left when it ends, in whatever way.  100 Mbit/s is what two cores carry; see "
-  "docs/links.md.  In a file the section [network] has the keys rate, up, down, latency and server_rate.\n\n"
+  "docs/links.md.  A network is written as laconic plot --x='seconds(NETWORK)' takes it (docs/networks.md); links have its rate, up, "
+  "down, server_rate and latency.\n\n"
   "  laconic links --hosts=4 --network=100Mbit/s,20ms laconic run --clients=4 -o r.h5\n"
   "  laconic links --network=1Gbit/s --host=2:up=10Mbit/s --verbose laconic run\n"
   "  laconic links --check";
@@ -225,7 +234,6 @@ int lac_command_links(lac_comm *comm, int argc, char **argv)
   arguments a = { .links.hosts = 2 };
   struct argp argp = { options, parse, "COMMAND ...", doc, NULL, NULL, NULL };
   int done = 0, exit_status = 0, own = find_command(argc, argv);
-  lac_shape_clear(&a.shape);
   if (argc > 1 && strcmp(argv[1], "--enter") == 0)
     return lac_links_enter(argv + 2);
   if (lac_comm_size(comm) > 1)
