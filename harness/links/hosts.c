@@ -25,6 +25,15 @@
 
 static int host_fd(unsigned host) { return LAC_HOST_FD + (int)host; }
 
+/* A descriptor at its own number, above those of the rest. */
+static int move_fd(int fd, int to)
+{
+  if (fd < 0 || dup3(fd, to, O_CLOEXEC) < 0)
+    return lac_fail(LAC_EIO, "too few open files for so many hosts: %s; raise `ulimit -n`", strerror(errno));
+  close(fd);
+  return LAC_OK;
+}
+
 static int enter(int namespace)
 {
   return setns(namespace, CLONE_NEWNET) == 0 ? LAC_OK : lac_fail(LAC_EIO, "cannot enter a network namespace: %s", strerror(errno));
@@ -104,13 +113,16 @@ static int run_batch(int namespace, const char *what, const char *tool, FILE *sc
 /* ---- making hosts ---- */
 
 /* In the host. */
-static int open_tun(int *tun)
+static int open_tun(int *tun, unsigned host)
 {
   struct ifreq wanted = { .ifr_name = "wire", .ifr_flags = IFF_TUN | IFF_NO_PI };
-  *tun = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
-  if (*tun < 0)
+  int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
+  if (fd < 0)
     return lac_fail(LAC_EUSER, "links with latency need /dev/net/tun: %s; load the module tun, or leave the latency out", strerror(errno));
-  return ioctl(*tun, TUNSETIFF, &wanted) == 0 ? LAC_OK : lac_fail(LAC_EUSER, "links with latency need TUN devices: %s", strerror(errno));
+  if (ioctl(fd, TUNSETIFF, &wanted))
+    return lac_fail(LAC_EUSER, "links with latency need TUN devices: %s", strerror(errno));
+  *tun = host_fd(LAC_HOSTS_MOST + host);
+  return move_fd(fd, *tun);
 }
 
 /* In a host: its congestion control, which it gets or has. */
@@ -142,12 +154,9 @@ static int make_namespace(const lac_links *l, lac_hosts *h, unsigned host)
 {
   if (unshare(CLONE_NEWNET))
     return lac_fail(LAC_EUSER, "no network namespace for host %u: %s", host + 1, strerror(errno));
-  int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || dup3(fd, host_fd(host), O_CLOEXEC) < 0)
-    return lac_fail(LAC_EIO, "host %u: %s; `ulimit -n` may be too small", host + 1, strerror(errno));
-  close(fd);
+  LAC_TRY(move_fd(open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), host_fd(host)));
   LAC_TRY(set_congestion(l, h->congestion));
-  return lac_links_delayed(l) ? open_tun(&h->tun[host]) : LAC_OK;
+  return lac_links_delayed(l) ? open_tun(&h->tun[host], host) : LAC_OK;
 }
 
 static int make_devices(const lac_links *l, unsigned host)

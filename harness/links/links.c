@@ -130,7 +130,7 @@ static int make_remote(void)
   char self[PATH_MAX];
   ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
   int fd = memfd_create("remote", MFD_CLOEXEC);
-  if (length < 0 || fd < 0 || dup3(fd, REMOTE_FD, O_CLOEXEC) < 0)
+  if (length < 0 || dup3(fd, REMOTE_FD, O_CLOEXEC) < 0)
     return lac_fail(LAC_EIO, "no file in memory: %s", strerror(errno));
   close(fd);
   self[length] = 0;
