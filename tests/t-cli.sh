@@ -367,6 +367,7 @@ while IFS= read -r line; do
   *mushrooms*) if "$LACONIC" list datasets | grep -q '^  mushrooms .*not here'; then skip "no data set" "$line"; continue; fi ;;
   esac
   case $line in *" -o r.h5"*) rm -f examples/r.h5 ;; esac
+  case $line in "laconic links "*) "$LACONIC" links --check > /dev/null 2>&1 || { skip "no links here" "$line"; continue; } ;; esac
   case $line in *" plot "*) command -v gnuplot > /dev/null || { skip "no gnuplot" "$line"; continue; } ;; esac
   (cd examples && PATH=$work/bin:$PATH timeout 120 sh -c "$line") > out 2> err < /dev/null
   report $? "as pasted: $line"
