@@ -104,6 +104,10 @@ AC_DEFUN([LAC_BLAS_GSL], [
   GSL_LIBS=`AS_ECHO(["$GSL_LIBS"]) | $SED "s/-lgslcblas//g; s/-lgsl/-lgsl $lac_cblas/"`
 ])
 
+# LAC_NEED_FOR_SIMGRID(WHAT, DEBIAN-PACKAGE)
+AC_DEFUN([LAC_NEED_FOR_SIMGRID],
+  [AC_MSG_ERROR([--with-simgrid needs $1; on Debian or Ubuntu: apt-get install $2; or leave the option out])])
+
 # LAC_SIMGRID: with --with-simgrid, how SimGrid's wrapper compiles and links, and a serial HDF5: what laconic-smpi is made of.
 AC_DEFUN([LAC_SIMGRID], [
   AC_ARG_WITH([simgrid],
@@ -114,8 +118,8 @@ AC_DEFUN([LAC_SIMGRID], [
     AS_IF([test -n "$LAC_SANITIZE"], [AC_MSG_ERROR([SimGrid's ranks do not run under the sanitizers; leave out --with-simgrid])])
     AC_PATH_PROG([SMPICC], [smpicc], [], [$with_simgrid/bin:$PATH])
     lac_show=`test -n "$SMPICC" && "$SMPICC" -DSMPI_NO_OVERRIDE_MALLOC -show 2>/dev/null` || lac_show=
-    AS_IF([test -z "$lac_show"], [LAC_NEED([SimGrid's smpicc], [libsimgrid-dev])])
-    PKG_CHECK_MODULES([HDF5_SERIAL], [hdf5-serial], [], [LAC_NEED([a serial HDF5 for laconic-smpi], [libhdf5-dev])])
+    AS_IF([test -z "$lac_show"], [LAC_NEED_FOR_SIMGRID([SimGrid's smpicc], [libsimgrid-dev])])
+    PKG_CHECK_MODULES([HDF5_SERIAL], [hdf5-serial], [], [LAC_NEED_FOR_SIMGRID([a serial HDF5], [libhdf5-dev])])
     SMPI_CFLAGS= SMPI_LIBS= lac_before=compiler
     for lac_flag in $lac_show; do
       AS_CASE([$lac_before$lac_flag], [compiler*], [],
@@ -131,7 +135,7 @@ AC_DEFUN([LAC_SIMGRID], [
 #include <mpi.h>
 #include <smpi/smpi.h>]], [[MPI_Init(0, 0); smpi_execute(H5open() >= 0); MPI_Finalize();]])],
       [AC_MSG_RESULT([yes])], [AC_MSG_RESULT([no])
-       LAC_NEED([a SimGrid and a serial HDF5 that link], [libsimgrid-dev libhdf5-dev])])
+       LAC_NEED_FOR_SIMGRID([a SimGrid and a serial HDF5 that link], [libsimgrid-dev libhdf5-dev])])
     CPPFLAGS=$lac_save_CPPFLAGS LIBS=$lac_save_LIBS
     AC_SUBST([SMPI_CFLAGS])
     AC_SUBST([SMPI_LIBS])
