@@ -22,7 +22,7 @@ refused "a negative latency" "'-20ms' is no latency such as 20ms" --network=100M
 refused "a latency of a minute" "a rate is 1kbit/s to 100Gbit/s, and a latency at most 10s" --network=100Mbit/s,60s $run
 refused "a rate of a bit a second" "a rate is 1kbit/s to 100Gbit/s" --network=1bit/s $run
 refused "a rate of nothing" "must be a rate above 0 .*not '0Mbit/s'" --network=0Mbit/s $run
-refused "a rate that is no number" "there is no network 'nanMbit/s'" --network=nanMbit/s $run
+refused "a rate that is no number" "network 'nanMbit/s': there is none called 'nanMbit/s'" --network=nanMbit/s $run
 refused "an unknown unit" "must be a rate .* in bit/s, kbit/s, .*not '100Mbps'" --network=100Mbps $run
 refused "a rate without a unit" "must be a rate .*not '100'" --network=rate=100 $run
 refused "an unknown rate up" "must be a rate .*not 'fast'" --network=100Mbit/s --up=fast $run
