@@ -253,9 +253,9 @@ static void add_messages(forecast *f, lac_run *r)
   double speak = r->recipe.method->everyone ? r->env.n : lac_sampler_most(&r->recipe.sampler, r->env.n), each = message_bytes(r);
   double own = each * fmin(clients_of(r), speak), all = each * speak;
   unsigned lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
-  double flight = own * !is_alone(r) + all * lac_exchange_copies(r->exchange), bytes = own + flight;      /* a copy that is sent, what comes */
+  double came = all * lac_exchange_copies(r->exchange), bytes = own + own * !is_alone(r) + came;      /* written, sent, what comes */
   if (lag)
-    bytes = own + (lag + 1) * (own + all * lac_exchange_copies(r->exchange));
+    bytes = own + (lag + 1) * (own + came);
   add_part(f, RUNNING | ENDING, bytes + broadcast_bytes(r), "the messages of a round", "a compressor that sends less, fewer clients");
 }
 
