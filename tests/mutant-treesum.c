@@ -33,6 +33,8 @@ void lac_tree_push(lac_treesum *t, uint32_t level, uint32_t index)
 
 size_t lac_tree_bytes(const lac_treesum *t) { return t->open ? t->width * sizeof(double) : 0; }
 
+size_t lac_tree_bytes_of(const lac_treesum *t, uint32_t first, uint32_t last) { return last > first ? t->width * sizeof(double) : 0; }
+
 void lac_tree_pack(const lac_treesum *t, void *bytes)
 {
   if (t->open)
