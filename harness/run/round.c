@@ -33,9 +33,8 @@ const char *const lac_time_name[LAC_TIMES] = { "oracle", "compress", "evaluate",
 typedef struct { uint64_t status, stop, save, round, nbits; } header;
 enum { SAVE = 1, SAVE_AND_STOP };
 
-/* A small message travels with it: as many bytes as the last one had, which all ranks know. */
+/* A small message travels with it. */
 enum { SMALL = 8192 };
-typedef struct { header header; uint8_t message[SMALL]; } opening;
 
 static int is_root(const lac_run *r) { return lac_comm_rank(r->comm) == 0; }
 static int serves(const lac_run *r) { return lac_exchange_serves(r->exchange); }
@@ -347,37 +346,44 @@ static int listen(lac_run *r, course *c)
   return lac_comm_say(r->comm, word ? 0 : checkpoint_request(r));
 }
 
-/* Small messages travel with the header: by a collective as many bytes as the last one had, else as many as there are. */
-static size_t beside_header(const lac_run *r, const course *c)
+/* The room for a message behind the header, which all ranks know: by a collective, which fills it, as much as the last message took if that
+   was small; else as much as the longest one took. */
+static size_t beside_after(const lac_run *r, const course *c, size_t bytes)
 {
   if (lac_exchange_servers(r->exchange) > 1)
     return 0;
-  return lac_exchange_joins(r->exchange) ? c->beside : SMALL;
+  if (lac_exchange_joins(r->exchange))
+    return bytes <= SMALL && lac_comm_size(r->comm) > 1 ? bytes : 0;
+  return bytes > c->beside ? bytes : c->beside;
 }
 
 /* The header and what travels with it. */
-static int tell_header(lac_run *r, const course *c, opening *o)
+static int tell_header(lac_run *r, const course *c, header *h)
 {
-  size_t room = beside_header(r, c), bytes = is_root(r) ? lac_msg_bytes(&r->post.down) : 0, beside = bytes < room ? bytes : room;
+  lac_msg *o = &r->post.opening;
+  size_t room = c->beside, bytes = is_root(r) ? lac_msg_bytes(&r->post.down) : 0, beside = bytes < room ? bytes : room;
+  LAC_TRY(lac_grow(&o->buf, &o->cap, sizeof *h + room, 1));
+  memcpy(o->buf, h, sizeof *h);
   if (beside)
-    memcpy(o->message, r->post.down.buf, beside);
+    memcpy(o->buf + sizeof *h, r->post.down.buf, beside);
   if (lac_exchange_joins(r->exchange))
-    memset(o->message + beside, 0, room - beside);
-  return lac_exchange_tell(r->exchange, LAC_FOR_METHOD, o, sizeof o->header + beside, sizeof o->header + room);
+    memset(o->buf + sizeof *h + beside, 0, room - beside);
+  LAC_TRY(lac_exchange_tell(r->exchange, LAC_FOR_METHOD, o->buf, sizeof *h + beside, sizeof *h + room));
+  memcpy(h, o->buf, sizeof *h);
+  return LAC_OK;
 }
 
 /* The server's message, or what is left of it. */
-static int tell_message(lac_run *r, course *c, const opening *o)
+static int tell_message(lac_run *r, course *c, const header *h)
 {
-  size_t bytes = (size_t)(o->header.nbits / 8) + (o->header.nbits % 8 > 0), beside = beside_header(r, c);
-  size_t came = bytes < beside ? bytes : beside;
+  size_t bytes = (size_t)(h->nbits / 8) + (h->nbits % 8 > 0), came = bytes < c->beside ? bytes : c->beside;
   if (!serves(r)) {
     lac_msg_clear(&r->post.down);
     LAC_TRY(lac_grow(&r->post.down.buf, &r->post.down.cap, bytes + 16, 1));
-    r->post.down.nbits = o->header.nbits;
-    memcpy(r->post.down.buf, o->message, came);
+    r->post.down.nbits = h->nbits;
+    memcpy(r->post.down.buf, r->post.opening.buf + sizeof *h, came);
   }
-  c->beside = bytes <= SMALL && lac_comm_size(r->comm) > 1 ? bytes : 0;
+  c->beside = beside_after(r, c, bytes);
   return bytes > came ? lac_exchange_down(r->exchange, LAC_FOR_METHOD, r->post.down.buf + came, bytes - came) : LAC_OK;
 }
 
@@ -416,23 +422,22 @@ static int write_again(lac_run *r, course *c, const speakers *p, uint64_t nbits)
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
 static int open_exchange(lac_run *r, course *c, const speakers *p)
 {
-  opening o;
-  header *h = &o.header;
+  header h = { 0 };
   if (is_root(r))
-    *h = write_header(r, c, p);
+    h = write_header(r, c, p);
   double start = lac_seconds();
-  LAC_TRY(tell_header(r, c, &o));
-  if (h->status != LAC_OK)
+  LAC_TRY(tell_header(r, c, &h));
+  if (h.status != LAC_OK)
     return lac_comm_agree(r->comm, c->status);
-  r->round = h->round;
-  c->save = h->save > c->save ? h->save : c->save;
-  if ((c->stop = h->stop) != LAC_GO)
+  r->round = h.round;
+  c->save = h.save > c->save ? h.save : c->save;
+  if ((c->stop = h.stop) != LAC_GO)
     return LAC_OK;
   if (serves(r) && !is_root(r))
-    LAC_TRY(write_again(r, c, p, h->nbits));
-  LAC_TRY(tell_message(r, c, &o));
-  r->ledger.bits_down += h->nbits * r->draws.awake;
-  r->ledger.msgs_down += h->nbits ? r->draws.awake : 0;
+    LAC_TRY(write_again(r, c, p, h.nbits));
+  LAC_TRY(tell_message(r, c, &h));
+  r->ledger.bits_down += h.nbits * r->draws.awake;
+  r->ledger.msgs_down += h.nbits ? r->draws.awake : 0;
   if (p->due) {
     if (serves(r))
       lac_copy(r->env.d, r->store.server.v[r->recipe.method->iterate], r->eval.x);
@@ -665,6 +670,7 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   course c = { .sink = sink, .start = lac_seconds(), .start_ticks = lac_ticks() };
   c.was_due = r->round > 0 && (r->round - 1) % r->config->eval == 0;
   r->saving.saved = c.start;
+  c.beside = beside_after(r, &c, 0);
   size_rows(r);
   while (!c.over)
     LAC_TRY(one_round(r, &c));

@@ -90,6 +90,7 @@ typedef struct {
 /* Messages on their way. */
 typedef struct {
   lac_msg down;                     /* this round's broadcast */
+  lac_msg opening;                  /* what goes before it, with as much of it as fits */
   lac_msg out;                      /* what this rank sends to rank 0 at once: see round.c */
   lac_msg mail;                     /* this rank's messages where they do not travel in out: late, or not at all */
   lac_msg row;                      /* what it sends for the trace where that does not travel in out */

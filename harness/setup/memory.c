@@ -253,10 +253,9 @@ static void add_messages(forecast *f, lac_run *r)
   double speak = r->recipe.method->everyone ? r->env.n : lac_sampler_most(&r->recipe.sampler, r->env.n), each = message_bytes(r);
   double own = each * fmin(clients_of(r), speak), all = each * speak;
   unsigned lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
-  double came = all * lac_exchange_copies(r->exchange), bytes = own + own * !is_alone(r) + came;      /* written, sent, what comes */
-  if (lag)
-    bytes = own + (lag + 1) * (own + came);
-  add_part(f, RUNNING | ENDING, bytes + broadcast_bytes(r), "the messages of a round", "a compressor that sends less, fewer clients");
+  double flight = own * (lag || !is_alone(r)) + all * lac_exchange_copies(r->exchange);      /* a copy that is sent, and what comes */
+  double down = broadcast_bytes(r) * (lac_exchange_joins(r->exchange) ? 1 : 2), bytes = own + (lag + 1) * flight + down;
+  add_part(f, RUNNING | ENDING, bytes, "the messages of a round", "a compressor that sends less, fewer clients");
 }
 
 /* Compressors say nothing of their working memory; none takes more than four numbers a coordinate. */

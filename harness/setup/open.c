@@ -291,6 +291,7 @@ void lac_run_close(lac_run *r)
   lac_tree_close(&r->eval.tree);
   lac_tree_close(&r->eval.root);
   lac_msg_free(&r->post.down);
+  lac_msg_free(&r->post.opening);
   lac_msg_free(&r->post.out);
   lac_msg_free(&r->post.mail);
   lac_message_log_close(&r->post.log);
