@@ -56,6 +56,8 @@ noinst_HEADERS += \
   harness/store/trace.h \
   harness/network/columns.h \
   harness/network/fluid.h \
+  harness/network/models/model.h \
+  harness/network/models/parts/training.h \
   harness/network/network.h \
   harness/network/seconds.h \
   harness/compare/compare.h \
@@ -173,6 +175,13 @@ liblaconic_a_SOURCES += \
   harness/store/trace.c \
   harness/network/columns.c \
   harness/network/fluid.c \
+  harness/network/models/dgc.c \
+  harness/network/models/model.c \
+  harness/network/models/onebit_adam.c \
+  harness/network/models/parts/layers.c \
+  harness/network/models/parts/training.c \
+  harness/network/models/stragglers.c \
+  harness/network/models/utilisation.c \
   harness/network/network.c \
   harness/network/seconds.c \
   harness/compare/bounds.c \
@@ -275,6 +284,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_compare.c \
   harness/command/command_links.c \
   harness/command/command_list.c \
+  harness/command/command_model.c \
   harness/command/command_new.c \
   harness/command/command_plot.c \
   harness/command/command_report.c \

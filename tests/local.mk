@@ -54,6 +54,7 @@ SCRIPTED = \
   tests/t-simgrid.sh \
   tests/t-truth.py \
   tests/t-messages.py \
+  tests/t-model.py \
   tests/t-models.py \
   tests/t-forecast.py \
   tests/t-testset.py \

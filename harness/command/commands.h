@@ -25,6 +25,7 @@
   COMMAND(bundle, "FILE.ini", "pack an experiment for others to check", NULL, 1) \
   COMMAND(trace, "FILE.h5 -o DIR", "write messages for SimGrid to replay", NULL, 1) \
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
+  COMMAND(model, "[NAME]", "compute a closed model of a paper", NULL, 1) \
   COMMAND(certify, "[NAME ...]", "check plug-ins against their contracts", "", 1) \
   COMMAND(bench, "round|compressors", "measure the speed of rounds or codecs", "", 1) \
   COMMAND(links, "[OPTIONS] COMMAND ...", "run a command on links of a given rate", NULL, 1) \
