@@ -43,6 +43,7 @@ noinst_HEADERS += \
   harness/ranks/treesum.h \
   harness/store/archive.h \
   harness/store/checkpoint.h \
+  harness/store/csv.h \
   harness/store/fold.h \
   harness/store/image.h \
   harness/store/journal.h \
@@ -95,6 +96,7 @@ noinst_HEADERS += \
   harness/experiment/reduce.h \
   harness/experiment/rule.h \
   harness/experiment/sweep.h \
+  harness/experiment/tabled.h \
   harness/certify/certify.h \
   harness/certify/trial.h \
   harness/bench/baselines.h \
@@ -121,6 +123,7 @@ noinst_HEADERS += \
   harness/figures/side.h \
   harness/figures/style.h \
   harness/figures/summary.h \
+  harness/figures/tables.h \
   harness/figures/text.h \
   harness/figures/verdict.h \
   harness/links/hosts.h \
@@ -161,6 +164,7 @@ liblaconic_a_SOURCES += \
   harness/contract/msg.c \
   harness/store/archive.c \
   harness/store/checkpoint.c \
+  harness/store/csv.c \
   harness/store/fold.c \
   harness/store/image.c \
   harness/store/journal.c \
@@ -229,6 +233,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/reduce.c \
   harness/experiment/rule.c \
   harness/experiment/sweep.c \
+  harness/experiment/tabled.c \
   harness/certify/certify_algorithms.c \
   harness/certify/certify_compressors.c \
   harness/certify/trial.c \
@@ -261,6 +266,7 @@ liblaconic_a_SOURCES += \
   harness/figures/side.c \
   harness/figures/style.c \
   harness/figures/summary.c \
+  harness/figures/tables.c \
   harness/figures/text.c \
   harness/figures/verdict.c \
   harness/links/hosts.c \

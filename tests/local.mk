@@ -89,6 +89,7 @@ SCRIPTED = \
   tests/t-plugins.sh \
   tests/t-python.py \
   tests/t-table.sh \
+  tests/t-tables.sh \
   tests/t-replay.py \
   tests/t-starts.py \
   tests/t-memory.sh \

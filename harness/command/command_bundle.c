@@ -1,6 +1,7 @@
 /* laconic bundle: an experiment with its results as one file, which laconic claims, plot and table read. */
 #include "command/commands.h"
 #include "experiment/bundle.h"
+#include "experiment/tabled.h"
 #include "store/temporary.h"
 #include "utf8.h"
 
@@ -46,11 +47,13 @@ static int write_packed(const uint8_t *packed, size_t size, const char *path)
 
 static int write_bundle(const lac_collection *c, const arguments *a)
 {
-  lac_archive b;
+  lac_archive b = { 0 };
   uint8_t *packed = NULL;
   size_t size;
   char *path = a->output ? lac_strdup(a->output) : lac_asprintf("%s.tar.gz", c->experiment.name);
-  int status = lac_bundle_make(&b, c, (const char *const *)a->words.setting, a->out);
+  int status = lac_table_refuse(&c->experiment, "bundle");
+  if (status == LAC_OK)
+    status = lac_bundle_make(&b, c, (const char *const *)a->words.setting, a->out);
   if (status == LAC_OK)
     status = path ? lac_archive_pack(&b, &packed, &size) : LAC_ENOMEM;
   if (status == LAC_OK)

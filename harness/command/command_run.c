@@ -1,4 +1,5 @@
 #include "command/commands.h"
+#include "experiment/tabled.h"
 #include "experiment/execute.h"
 #include "experiment/experiment.h"
 #include "experiment/sweep.h"
@@ -185,7 +186,9 @@ static int run_all(lac_comm *comm, const lac_experiment *e, lac_sweep_options *o
 int lac_load_to_run(lac_experiment *e, const lac_run_words *words)
 {
   LAC_TRY(lac_experiment_load(e, words->file, (const char *const *)words->setting));
-  int status = lac_figure_check(e);
+  int status = lac_table_refuse(e, "run");
+  if (status == LAC_OK)
+    status = lac_figure_check(e);
   if (status == LAC_OK)
     status = lac_claims_check(e);
   if (status != LAC_OK)

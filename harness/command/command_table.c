@@ -2,6 +2,7 @@
 #include "command/commands.h"
 #include "experiment/best.h"
 #include "experiment/bundle.h"
+#include "experiment/tabled.h"
 #include "network/columns.h"
 #include "figures/summary.h"
 #include "store/table.h"
@@ -121,7 +122,9 @@ static int print_files(const arguments *a)
 static int print_members(const arguments *a, lac_collection *c)
 {
   rows r = { 0 };
-  int status = lac_best_choose(c);
+  int status = lac_table_refuse(&c->experiment, "table");
+  if (status == LAC_OK)
+    status = lac_best_choose(c);
   for (const lac_member *m = c->member; status == LAC_OK && m < c->member + c->count; m++)
     if (m->present && (!a->best || m->best != LAC_BEST_NO))
       status = add_row(&r, &m->result, m->run->label, m->factor);

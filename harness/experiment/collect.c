@@ -2,6 +2,7 @@
 
 #include "experiment/bundle.h"
 #include "experiment/plan.h"
+#include "experiment/tabled.h"
 #include "network/columns.h"
 #include "options.h"
 #include "store/journal.h"
@@ -362,6 +363,12 @@ static int collect(lac_comm *comm, const char *file, const char *const *settings
   if (lac_bundle_is(file))
     return collect_bundle(comm, file, settings, c);
   LAC_TRY(lac_comm_agree(comm, lac_experiment_load(&c->experiment, file, settings)));
+  if (lac_table_setting(&c->experiment)) {
+    int status = lac_comm_agree(comm, lac_comm_rank(comm) == 0 ? lac_table_collect(c, settings) : LAC_OK);
+    if (status != LAC_OK)
+      lac_collection_free(c);
+    return status;
+  }
   c->parts = every_key || names_machine(&c->experiment) ? LAC_RESULT_MACHINE : 0;
   int status = lac_comm_agree(comm, lac_collection_begin(c));
   if (status == LAC_OK)

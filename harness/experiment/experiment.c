@@ -336,7 +336,11 @@ static int expand_all(lac_experiment *e, const char *const *overrides)
     status = expand_sections(e, &defaults, overrides);
   lac_config_clear(&scratch);
   lac_config_clear(&defaults);
-  if (status == LAC_OK && e->runs == 0)
+  const char *table = lac_experiment_setting(e, "figure", "table");
+  if (status == LAC_OK && table && e->runs)
+    return lac_fail(LAC_EUSER, "%s: [figure] table draws the rows of %s, and [run %s] would not be drawn; make two files of them", e->path,
+                    table, e->run->label);
+  if (status == LAC_OK && e->runs == 0 && !table)
     return lac_fail(LAC_EUSER, "%s has no [run LABEL] section", e->path);
   return status;
 }

@@ -9,7 +9,7 @@
      [run EF21 on w8a]
      label = EF21                                    ; the label, where it is not the section's
      [figure]                                        ; what is drawn: laconic plot --help
-     x = round, bits_up_per_client
+     x = round, bits_up_per_client                   ; or of a table, without runs: tabled.h
      [network.wan]                                   ; networks that figures and claims name: network/network.h
      rate = 100 Mbit/s
      [claim ef21-no-floor]                           ; figures/claims.h

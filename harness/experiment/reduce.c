@@ -221,6 +221,8 @@ static int is_still(const lac_reduction *what, const lac_result *r)
 
 static lac_known judge_value(const lac_reduction *what, const lac_result *r, const char *factor, double value)
 {
+  if (r->is_table)
+    return isfinite(value) ? LAC_KNOWN : LAC_NEVER;
   const char *name = reductions[what->kind].name;
   if (strcmp(name, "factor_to") == 0 && !*factor)
     return LAC_NO_FACTOR;
@@ -235,6 +237,9 @@ int lac_reduction_value(const lac_reduction *what, const lac_result *r, const ch
 {
   lac_derived q;
   LAC_TRY(lac_result_find(r, what->column, &q));
+  if (r->is_table && is_level(reductions[what->kind].name))
+    return lac_fail(LAC_EUSER, "%s is about the rounds of a run; the rows of a table have first, last, min, max, tail, at",
+                    reductions[what->kind].name);
   if (*what->clock)
     LAC_TRY(lac_result_find(r, what->clock, &q));
   *value = reductions[what->kind].call(r, (reduction_of){ what->argument, what->column, what->clock, factor });

@@ -35,6 +35,9 @@ static void judge_case(lac_claim_case *k, lac_relation r, double factor)
   case LAC_GREATER_EQUAL: k->holds = a >= b, k->margin = ratio; break;
   case LAC_WITHIN: k->margin = a == b ? factor : factor / (ratio > 1 ? ratio : 1 / ratio), k->holds = k->margin >= 1; break;
   }
+  double gap = fabs(a - b) / fmax(fabs(a), fabs(b));
+  if (r != LAC_WITHIN && (a < 0 || b < 0))      /* a quotient of these says nothing of how near they are */
+    k->margin = k->holds ? 1 + gap : 1 - gap;
   if (isnan(k->margin))
     k->margin = k->holds ? INFINITY : 0;
   k->tested = 1;

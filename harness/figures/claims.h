@@ -11,6 +11,8 @@
    A side is a number, or  [NUMBER +] [NUMBER *] [smallest|largest|mean|median] REDUCTION(COLUMN[, NUMBER])
    [of KEY=VALUE|VALUE..., ...].
    REDUCTION makes one number of the trace of a run: reduce.h.  COLUMN may be what follows from columns: dist_sq_relative, bits.
+   Of a table ([figure] table, experiment/tabled.h) a COLUMN may be the quotient of two, A/B, and a condition may compare a column with a
+   number: of way=A, measured>=0.5 (>, <=, <); the rows that meet it are meant, and a verdict says how many.
    KEY is label, factor, best, or an option or attribute of the result (dataset, clients, ef21.gamma, ...); VALUE may leave out what
    follows a colon or a comma.  Where the experiment has a rule for the best runs (best.h) only these are meant, unless the key best is
    named.

@@ -108,9 +108,10 @@ static int check_over(const lac_figure_style *s)
 static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
-                                       "yscale", "columns", "over", "centre", "band", "width", "height", "font", "linewidth", "show" };
+                                       "yscale", "columns", "over", "centre", "band", "width", "height", "font", "linewidth", "show",
+                                       "xlabel", "ylabel", "table", "by", "of", "points", "diagonal" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
-    { "y", &s->y }, { "series", &s->series } };
+    { "y", &s->y }, { "series", &s->series }, { "xlabel", &s->xlabel }, { "ylabel", &s->ylabel } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };
   double columns = 0;
   for (size_t i = 0; i < LAC_COUNT(texts); i++)
@@ -139,7 +140,10 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
     return columns <= COLUMNS_MOST && columns == s->columns ? LAC_OK :
            lac_fail(LAC_EUSER, "[figure] columns must be a whole number from 1 to %d, not '%.40s'", COLUMNS_MOST, value);
   }
-  int is_look;
+  int is_look, is_rows;
+  LAC_TRY(lac_table_style_set(&s->rows, key, value, &is_rows));
+  if (is_rows)
+    return LAC_OK;
   LAC_TRY(lac_look_set(&s->look, "[figure] ", key, value, &is_look));
   if (is_look)
     return LAC_OK;
@@ -148,17 +152,32 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
               : lac_fail(LAC_EUSER, "[figure] has no setting '%.40s'", key);
 }
 
+/* Of a table nothing is drawn by itself. */
+static int check_table(const lac_figure_style *s)
+{
+  if (!s->xs || !s->y)
+    return lac_fail(LAC_EUSER, "[figure] table: say which columns are drawn: x = COLUMN, y = COLUMN");
+  if (s->overs || s->has_centre || s->has_band)
+    return lac_fail(LAC_EUSER, "[figure] %s is about runs that are one curve, and a table has none; leave it out",
+                    s->overs ? "over" : s->has_centre ? "centre" : "band");
+  return LAC_OK;
+}
+
 static int read_style(lac_figure_style *s, const lac_experiment *e)
 {
-  *s = (lac_figure_style){ .y = "grad_norm_sq", .series = "label", .ylog = 1, .look = lac_look_default };
+  *s = (lac_figure_style){ .series = "label", .ylog = 1, .look = lac_look_default };
   s->title = lac_experiment_setting(e, "", "title");
   for (size_t i = 0; i < e->settings; i++)
     if (e->setting[i].key && strcmp(e->setting[i].section, "figure") == 0)
       LAC_TRY(lac_context(set_style(s, e->setting[i].key, e->setting[i].value), "%s: line %zu", e->path, e->setting[i].line));
+  LAC_TRY(lac_context(lac_table_style_check(&s->rows), "%s", e->path));
+  if (s->rows.table)
+    return lac_context(check_table(s), "%s", e->path);
   if (!s->bys)
     LAC_TRY(split_words("panels", "dataset", s->by, &s->bys));
   if (!s->xs)
     LAC_TRY(split_words("x", "bits_up_per_client", s->x, &s->xs));
+  s->y = s->y ? s->y : "grad_norm_sq";
   if (!s->has_band && s->overs)
     s->of.band = s->of.centre == LAC_CENTRE_MEDIAN ? LAC_BAND_QUARTILES : LAC_BAND_STD;
   return lac_context(check_over(s), "%s", e->path);
@@ -172,6 +191,7 @@ static void free_style(lac_figure_style *s)
     free(s->by[k]);
   for (size_t k = 0; k < s->overs; k++)
     free(s->over[k]);
+  lac_table_style_free(&s->rows);
 }
 
 /* Without results: is every seconds(NETWORK) one? */
@@ -215,9 +235,16 @@ static int find_words(lac_figure *f, const lac_experiment *e)
 {
   uint32_t least, most;
   find_clients(f, &least, &most);
-  for (size_t k = 0; k <= LAC_FIGURE_X; k++)
-    if (k == LAC_FIGURE_X || k < f->style.xs)
-      LAC_TRY(lac_seconds_words(e->networks, k < LAC_FIGURE_X ? f->style.x[k] : f->style.y, least, most, &f->words[k]));
+  for (size_t k = 0; k <= LAC_FIGURE_X; k++) {
+    const char *column = k < LAC_FIGURE_X ? f->style.x[k] : f->style.y, *said = k < LAC_FIGURE_X ? f->style.xlabel : f->style.ylabel;
+    if (k >= f->style.xs && k < LAC_FIGURE_X)
+      continue;
+    if (said || f->style.rows.table) {
+      f->words[k] = said ? lac_strdup(said) : lac_table_words(&f->curve->member->result, column);
+      LAC_TRY(f->words[k] ? LAC_OK : LAC_ENOMEM);
+    } else
+      LAC_TRY(lac_seconds_words(e->networks, column, least, most, &f->words[k]));
+  }
   return LAC_OK;
 }
 
@@ -368,7 +395,8 @@ static int curve_of(lac_figure *f, char **point, char ***points, const lac_membe
   if (i == f->curves) {
     (*points)[f->curves] = *point;
     *point = NULL;
-    f->curve[f->curves++] = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m) };
+    f->curve[f->curves++] = (lac_figure_curve){ .member = m, .panel = panel_of(f, m), .series = series_of(f, m),
+                                                .is_dots = lac_table_dots(&f->style.rows, m) };
   }
   return add_run(f, &f->curve[i], m);
 }
@@ -376,7 +404,7 @@ static int curve_of(lac_figure *f, char **point, char ***points, const lac_membe
 static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
 {
   for (const lac_member *m = c->member; m < c->member + c->count; m++)
-    if (m->present && m->result.rows && m->best != LAC_BEST_NO) {
+    if (m->present && m->result.rows && m->best != LAC_BEST_NO && (!m->result.is_table || lac_table_draws(&f->style.rows, m))) {
       LAC_TRY(lac_context(check_columns(&f->style, m), "%s", c->experiment.path));
       char *point = describe_point(&f->style, m);
       int status = point ? curve_of(f, &point, &points, m) : LAC_ENOMEM;
@@ -405,6 +433,8 @@ static int make_curves(lac_figure *f, const lac_collection *c)
     free(points[i]);
   free(points);
   LAC_TRY(status);
+  if (!f->curves && f->style.rows.table)
+    return lac_fail(LAC_EUSER, "%s: nothing to draw: no row of %s is what [figure] of says", c->experiment.path, f->style.rows.table);
   if (!f->curves)
     return lac_fail(LAC_EUSER, "%s: nothing to draw: no data set of it is here (set LACONIC_DATA)", c->experiment.path);
   return check_panels(f, c->experiment.path);

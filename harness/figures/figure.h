@@ -5,6 +5,7 @@
 #include "experiment/collect.h"
 #include "figures/group.h"
 #include "figures/style.h"
+#include "figures/tables.h"
 
 enum { LAC_FIGURE_X = 4 };
 
@@ -19,11 +20,12 @@ typedef struct {
   size_t overs;
   lac_summary_of of;
   int has_centre, has_band;                  /* is it said? */
-  const char *y, *series;
+  const char *y, *series, *xlabel, *ylabel;  /* labels: instead of what the axes say */
   double ymin, ymax, xmax;                   /* 0: automatic */
   int xlog, ylog;
   unsigned columns;                          /* 0: automatic */
   lac_look look;
+  lac_table_style rows;                      /* where it is of a table */
 } lac_figure_style;
 
 /* A curve over one x axis, as it is drawn. */
@@ -42,6 +44,7 @@ typedef struct {
   const lac_member **run;
   size_t runs;
   size_t panel, series, variant;             /* places in the lists below; variant counts within its series */
+  int is_dots;                               /* points and no line */
   char *name;                                /* the variant: what its runs have in common of theirs */
   lac_figure_line line[LAC_FIGURE_X];        /* for each x axis */
 } lac_figure_curve;

@@ -19,7 +19,10 @@ static int is_list(const lac_figure *f)
 
 lac_curve_style lac_legend_style(const lac_figure *f, size_t series, size_t variant)
 {
-  return lac_curve_style_of(series, variant, f->series[series].variants, is_list(f));
+  lac_curve_style style = lac_curve_style_of(series, variant, f->series[series].variants, is_list(f));
+  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
+    style.is_dots |= c->series == series && c->variant == variant && c->is_dots;
+  return style;
 }
 
 static int any_leaves(const lac_figure *f)

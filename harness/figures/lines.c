@@ -35,7 +35,10 @@ static int read_trace(const lac_figure *f, const lac_member *m, size_t k, lac_tr
                      .diverged = lac_column_diverged(f->style.y) };
   for (size_t i = 0; t->x && t->y && i < rows; i++) {
     double at = lac_derived_at(&x, i), value = lac_derived_at(&y, i);
-    if (f->style.xlog && !(at > 0))
+    int takes = 1;
+    if (m->result.is_table)
+      LAC_TRY(lac_side_takes(&f->style.rows.rows, &m->result, i, &takes));
+    if ((f->style.xlog && !(at > 0)) || !takes || (m->result.is_table && (!isfinite(at) || isnan(value))))
       continue;
     t->x[t->rows] = at;
     t->y[t->rows++] = isfinite(value) ? value : INFINITY;
@@ -103,6 +106,7 @@ static int counts_low(const lac_figure *f)
 
 static void widen(const lac_figure *f, double start, double y, double range[2])
 {
+  start = f->style.rows.table ? 0 : start;      /* rows of a table do not begin anywhere */
   int is_noise = f->style.ylog && (y <= 0 || (start > 0 && y < ROUNDING * start));
   if (!isfinite(y) || is_noise || (start > 0 && y > DIVERGING * start))
     return;
@@ -146,7 +150,7 @@ static void x_ranges(lac_figure *f)
     for (size_t k = 0; k < f->style.xs; k++) {
       double *least = &f->xmin[c->panel * LAC_FIGURE_X + k], *most = &f->xmax[c->panel * LAC_FIGURE_X + k];
       for (const lac_point *p = c->line[k].point; p < c->line[k].point + c->line[k].count; p++) {
-        if (f->style.xlog && (*least == 0 || p->x < *least))
+        if (f->style.xlog ? *least == 0 || p->x < *least : p->x < *least)
           *least = p->x;
         *most = fmax(*most, p->x);
       }
@@ -195,6 +199,13 @@ static void clamp_point(const lac_figure *f, lac_figure_line *line, lac_point *p
 static void draw_line(const lac_figure *f, const lac_figure_curve *c, size_t k, lac_figure_line *line)
 {
   double low = f->xmin[c->panel * LAC_FIGURE_X + k], high = f->xmax[c->panel * LAC_FIGURE_X + k];
+  if (f->style.rows.table) {      /* its rows are drawn one by one */
+    for (lac_point *p = line->point; p < line->point + line->count; p++) {
+      line->clamped += f->style.ylog && p->y <= 0;
+      clamp_point(f, line, p);
+    }
+    return;
+  }
   cut_behind(line, high);
   lac_stretches s = { low, high, lac_figure_stretches(f), axes_of(f), f->ymin, c->runs > 1 };
   size_t inside = line->count - (size_t)line->leaves;

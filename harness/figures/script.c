@@ -99,18 +99,21 @@ static void put_curve(FILE *to, const lac_layout *l, const lac_figure_line *line
   else if (which == LINES)
     fprintf(to, "1:2 lw %g dt %s", l->look.line, look.dashes);
   else
-    fprintf(to, "1:5 with points pt %d ps 0.6 * marker lw 0.7", look.marker);
+    fprintf(to, "1:%d with points pt %d ps 0.6 * marker lw 0.7", look.is_dots ? 2 : 5, look.marker);
   fprintf(to, " lc rgb '#%06x'", look.colour);
 }
 
 /* Last series first, so that the first lies on top; all bands below all lines below all markers. */
 static void put_curves(const lac_figure *f, FILE *to, const lac_layout *l, size_t panel, size_t k)
 {
-  int any = 0;
+  int any = f->style.rows.diagonal;
+  if (any)
+    fprintf(to, "plot x with lines lw %g dt (4,3) lc rgb '#808080'", frame);
   for (layer which = BANDS; which <= MARKERS; which++)
     for (size_t s = f->serieses; s-- > 0;)
       for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-        if (c->panel == panel && c->series == s && c->line[k].block && (which != BANDS || c->line[k].banded)) {
+        if (c->panel == panel && c->series == s && c->line[k].block && (which != BANDS || c->line[k].banded) &&
+            (which != LINES || !c->is_dots)) {
           fprintf(to, "%s", any++ ? ", \\\n     " : "plot ");
           put_curve(to, l, &c->line[k], lac_legend_style(f, s, c->variant), which);
         }
@@ -153,7 +156,7 @@ static int put_headings(const lac_figure *f, FILE *to, const lac_layout *l, size
 {
   const lac_heading *h = &l->heading[panel];
   double room = l->panel_w + (l->step_x - l->panel_w) * 0.6, up = y - GAP;
-  if (f->panels == 1 && !(l->look.show & LAC_SHOW_TITLE))
+  if (!*h->text || (f->panels == 1 && !(l->look.show & LAC_SHOW_TITLE)))
     return LAC_OK;
   if (h->about && (l->look.show & LAC_SHOW_SIZES)) {
     LAC_TRY(put_words(to, l, x, up - 0.6 * l->size.note, h->about, NULL, (words){ l->size.note, room, "left", "#606060", 0 }));
@@ -200,7 +203,7 @@ static int put_legend(FILE *to, const lac_layout *l)
     double x = l->legend_x + i->x, y = l->legend_y + i->y;
     const char *colour = i->kind == LAC_LEGEND_TITLE ? "#404040" : "#000000";
     int is_curve = i->kind == LAC_LEGEND_CURVE;
-    if (is_curve)
+    if (is_curve && !i->style.is_dots)
       fprintf(to, "set arrow from %.2f,%.2f to %.2f,%.2f nohead lw %g dt %s lc rgb '#%06x'\n", x, y, x + LAC_SAMPLE, y, l->look.line,
               i->style.dashes, i->style.colour);
     if (is_curve || i->kind == LAC_LEGEND_LEAVES)

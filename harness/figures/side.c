@@ -1,4 +1,6 @@
 #include "figures/side.h"
+#include "experiment/tabled.h"
+#include "experiment/tabled.h"
 #include "stats.h"
 
 #include <math.h>
@@ -34,23 +36,38 @@ char *lac_next_piece(char **text)
   return NULL;
 }
 
+/* The sign that begins here, "=", "<", "<=", ">" or ">=", and its length. */
+static lac_compare compare_of(const char *sign, size_t *length)
+{
+  int is_equal = *sign != '=' && sign[1] == '=';
+  *length = 1 + (size_t)is_equal;
+  if (*sign == '=')
+    return LAC_IS_ONE_OF;
+  return *sign == '<' ? is_equal ? LAC_IS_AT_MOST : LAC_IS_BELOW : is_equal ? LAC_IS_AT_LEAST : LAC_IS_ABOVE;
+}
+
 static int parse_condition(lac_side *s, char *piece)
 {
-  char *equals = strchr(piece, '='), *key, *values;
-  if (!equals)
+  char *sign = strpbrk(piece, "=<>"), *end;
+  size_t length;
+  if (!sign)
     return lac_fail(LAC_EUSER, "'%.80s' is not KEY=VALUE", piece);
   if (s->wheres == LAC_CLAIM_KEYS)
     return lac_fail(LAC_EUSER, "more than %d conditions at '%.80s'", LAC_CLAIM_KEYS, piece);
-  *equals = 0;
-  key = trim(piece);
-  values = trim(equals + 1);
-  if (!*key || !*values || strpbrk(key, " \t"))
-    return lac_fail(LAC_EUSER, "'%.80s=%.80s' is not KEY=VALUE", key, values);
-  s->where[s->wheres++] = (lac_condition){ key, values };
+  lac_condition c = { .compare = compare_of(sign, &length) };
+  c.values = trim(sign + length);
+  *sign = 0;
+  c.key = trim(piece);
+  c.number = strtod(c.values, &end);
+  if (!*c.key || !*c.values || strpbrk(c.key, " \t"))
+    return lac_fail(LAC_EUSER, "'%.80s=%.80s' is not KEY=VALUE", c.key, c.values);
+  if (c.compare != LAC_IS_ONE_OF && (*end || isnan(c.number)))
+    return lac_fail(LAC_EUSER, "%.80s is compared with '%.80s', which is not a number", c.key, c.values);
+  s->where[s->wheres++] = c;
   return LAC_OK;
 }
 
-static int parse_where(lac_side *s, const char *text)
+int lac_side_where(lac_side *s, const char *text)
 {
   char *rest = s->text = lac_strdup(text), *piece;
   if (!rest)
@@ -67,7 +84,7 @@ static int parse_reduction(lac_side *s, const char *text)
   LAC_TRY(lac_reduction_parse(&s->of, &rest));
   if (*rest == 0)
     return LAC_OK;
-  return strncmp(rest, "of ", 3) == 0 ? parse_where(s, rest + 3) : bad_side(text);
+  return strncmp(rest, "of ", 3) == 0 ? lac_side_where(s, rest + 3) : bad_side(text);
 }
 
 /* "NUMBER +" or "NUMBER *" before the rest of *text: *number, and the text behind; as it was when there is none. */
@@ -130,7 +147,7 @@ int lac_side_selects(const lac_member *m, const lac_side *s, const lac_grouping 
   if (!m->present || m->result.rows == 0 || (m->best == LAC_BEST_NO && !names_key(s, "best")))
     return 0;
   for (size_t i = 0; i < s->wheres; i++)
-    if (!is_one_of(m, s->where[i].key, s->where[i].values))
+    if (s->where[i].compare == LAC_IS_ONE_OF && !is_one_of(m, s->where[i].key, s->where[i].values))
       return 0;
   for (size_t i = 0; g && i < g->count; i++) {
     const char *own = lac_member_key(m, g->key[i]);
@@ -140,7 +157,52 @@ int lac_side_selects(const lac_member *m, const lac_side *s, const lac_grouping 
   return 1;
 }
 
+int lac_side_takes(const lac_side *s, const lac_result *r, size_t row, int *takes)
+{
+  *takes = 1;
+  for (const lac_condition *c = s->where; c < s->where + s->wheres; c++) {
+    lac_derived q;
+    if (c->compare == LAC_IS_ONE_OF)
+      continue;
+    if (!r->is_table)
+      return lac_fail(LAC_EUSER, "%.60s is compared with %.60s: rows are chosen by numbers in a table, and these are rounds of a run",
+                      c->key, c->values);
+    LAC_TRY(lac_result_find(r, c->key, &q));
+    double x = lac_derived_at(&q, row), y = c->number;
+    *takes &= c->compare == LAC_IS_BELOW ? x < y : c->compare == LAC_IS_AT_MOST ? x <= y : c->compare == LAC_IS_ABOVE ? x > y : x >= y;
+  }
+  return LAC_OK;
+}
+
 /* ---- values ---- */
+
+static int mark_rows(const lac_side *s, const lac_result *r, char *takes)
+{
+  for (size_t i = 0; i < r->rows; i++) {
+    int is_taken;
+    LAC_TRY(lac_side_takes(s, r, i, &is_taken));
+    takes[i] = (char)is_taken;
+  }
+  return LAC_OK;
+}
+
+/* The number of a run, or of the rows of a table that meet the conditions; *rows: how many these are. */
+static int reduce_member(const lac_side *s, const lac_member *m, double *value, lac_known *known, size_t *rows)
+{
+  lac_result part = { 0 };
+  char *takes = lac_alloc(m->result.rows);
+  int status = takes ? mark_rows(s, &m->result, takes) : LAC_ENOMEM;
+  *rows = 0;
+  if (status == LAC_OK && m->result.is_table) {
+    status = lac_table_part(&part, &m->result, takes);
+    *rows = part.rows;
+  }
+  if (status == LAC_OK && (!m->result.is_table || part.rows))
+    status = lac_reduction_value(&s->of, m->result.is_table ? &part : &m->result, m->factor, value, known);
+  lac_table_part_free(&part);
+  free(takes);
+  return status;
+}
 
 static int add_tie(lac_sided *v, const lac_member *m)
 {
@@ -172,7 +234,11 @@ static int take_run(const lac_side *s, const lac_member *m, int is_right, lac_si
 {
   double value;
   lac_known known;
-  LAC_TRY(lac_reduction_value(&s->of, &m->result, m->factor, &value, &known));
+  size_t rows, before = v->rows;
+  LAC_TRY(reduce_member(s, m, &value, &known, &rows));
+  if (m->result.is_table && !rows)
+    return LAC_OK;
+  v->rows += rows;
   value = s->plus + s->scale * (known == LAC_NEVER ? lac_reduction_never(&s->of) : value);
   if (averages(s))
     return add_run(v, m, value, known);
@@ -184,7 +250,7 @@ static int take_run(const lac_side *s, const lac_member *m, int is_right, lac_si
   if (v->found && !(s->choose == LAC_SMALLEST ? value < v->value : value > v->value))
     return LAC_OK;
   free(v->ties);
-  *v = (lac_sided){ .value = value, .run = m, .known = known, .found = 1 };
+  *v = (lac_sided){ .value = value, .run = m, .known = known, .found = 1, .rows = before + rows };
   return LAC_OK;
 }
 

@@ -9,7 +9,9 @@ enum { LAC_CLAIM_KEYS = 8 };
 
 /* How many runs are one number; without a word, they must be one. */
 typedef enum { LAC_ONE, LAC_SMALLEST, LAC_LARGEST, LAC_MEAN, LAC_MEDIAN } lac_chooser;
-typedef struct { const char *key, *values; } lac_condition;
+/* KEY=VALUE|VALUE of a result, or COLUMN>=NUMBER (>, <=, <) of the rows of a table. */
+typedef enum { LAC_IS_ONE_OF, LAC_IS_BELOW, LAC_IS_AT_MOST, LAC_IS_ABOVE, LAC_IS_AT_LEAST } lac_compare;
+typedef struct { const char *key, *values; lac_compare compare; double number; } lac_condition;
 
 typedef struct {
   double scale;                    /* the number itself when there is no reduction */
@@ -35,10 +37,15 @@ typedef struct {
   size_t runs;
   lac_known known;
   int found;
+  size_t rows;                     /* of a table, that it is about */
 } lac_sided;
 
 /* EUSER.  Free s->text in any case. */
 int lac_side_parse(lac_side *s, const char *text);
+/* The conditions alone, that stand behind `of`. */
+int lac_side_where(lac_side *s, const char *text);
+/* Does a row of a result of a table meet the conditions on numbers?  EUSER: it has no such column. */
+int lac_side_takes(const lac_side *s, const lac_result *r, size_t row, int *takes);
 /* g may be NULL.  The right side does not follow the keys that it names itself. */
 int lac_side_selects(const lac_member *m, const lac_side *s, const lac_grouping *g, int is_right);
 /* EUSER: more than one run without a word for it, a column that the results do not have.  Free v in any case. */

@@ -48,7 +48,10 @@ char *lac_sided_name(const lac_sided *v)
   char *name = v->how ? name_average(v) : run_name(v->run), *all = name && v->ties ? lac_asprintf("%s (as %s)", name, v->ties) : name;
   if (all != name)
     free(name);
-  return all;
+  char *counted = all && v->rows ? lac_asprintf("%s (of %zu row%s)", all, v->rows, v->rows == 1 ? "" : "s") : all;
+  if (counted != all)
+    free(all);
+  return counted;
 }
 
 char *lac_claim_case_text(const lac_claim *claim, const lac_claim_case *k)

@@ -28,6 +28,7 @@ typedef struct lac_result {
   const void *bytes;            /* of the file where it is in memory, which the caller keeps; or NULL */
   size_t size;
   lac_computed *computed;       /* NULL: none are */
+  int is_table;                 /* its rows are those of a table, in no order, and no run's */
 } lac_result;
 
 /* Open a result file; a journal beside it that the run did not end is folded in first.
