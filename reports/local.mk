@@ -17,6 +17,11 @@ nobase_dist_pkgdata_DATA += \
 # there are cores; LACONIC_DATA names the data folders.  FULL=1 takes the papers' own sizes where
 # the default is smaller.
 FIGURES = \
+  reports/bandwidth/dgc.ini \
+  reports/bandwidth/onebit_adam.ini \
+  reports/bandwidth/stragglers.ini \
+  reports/bandwidth/thresholds.ini \
+  reports/bandwidth/utilisation.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
@@ -58,10 +63,15 @@ FIGURES = \
   reports/scallion/unbiased.ini
 
 # figures-PAPER: the experiment files of its folder.
-FIGURES_OF = figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
+FIGURES_OF = figures-bandwidth figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
   figures-lgreco figures-marina figures-masha figures-powersgd figures-rare-features figures-scaffold figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
+  figure-bandwidth-dgc \
+  figure-bandwidth-onebit_adam \
+  figure-bandwidth-stragglers \
+  figure-bandwidth-thresholds \
+  figure-bandwidth-utilisation \
   figure-diana-floor \
   figure-diana-omega \
   figure-econtrol-speedup \
@@ -104,6 +114,7 @@ FIGURE_TARGETS = \
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
+  reports/bandwidth/README.md \
   reports/diana/README.md \
   reports/econtrol/README.md \
   reports/ef21/README.md \
@@ -121,8 +132,13 @@ EXTRA_DIST += \
   reports/scallion/README.md
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
+# A figure of a closed model names it in the head of its file: laconic model NAME -o results/FILE.h5.
+LAC_MODEL = $$(sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$$|\1|p' $$ini)
+LAC_RESULTS = \
+  if test -n "$(LAC_MODEL)"; then mkdir -p results && ./laconic$(EXEEXT) model $(LAC_MODEL) -o results/`basename $$ini .ini`.h5; \
+  else $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full}; fi
 LAC_FIGURE = \
-  $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full} && \
+  { $(LAC_RESULTS); } && \
   ./laconic$(EXEEXT) plot $$ini --results=results --out=figures $${FULL:+$$full} && \
   ./laconic$(EXEEXT) claims $$ini --results=results --out=figures $${FULL:+$$full}
 

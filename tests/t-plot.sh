@@ -349,9 +349,18 @@ shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in
   local folder; folder=short/$(basename "$(dirname "$1")")
   mkdir -p "$folder" && sed "$fewer" "$1" >"$folder/$(basename "$1")" && cp "${1%.ini}.claims" "$folder" && echo "$folder/$(basename "$1")"
 }
+models_of() { sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$|\1|p' "$1"; }
 in_short() # in_short COMMAND FILE.ini OPTIONS...
 {
   local command=$1 ini=$2 shorter=(--rounds=2 --eval=1 --stop=none --results=figures); shift 2
+  if [ -n "$(models_of "$ini")" ]; then
+    if [ "$command" = run ]; then
+      "$laconic" model "$(models_of "$ini")" -o "figures/$(basename "$ini" .ini).h5"
+    else
+      "$laconic" "$command" "$ini" --results=figures "$@"
+    fi
+    return
+  fi
   if grep -q '^dataset *= *[a-z-]*mnist' "$ini"; then shorter+=(--dataset="$PWD/rows.svm"); fi
   if grep -q '^test-dataset *= *[a-z-]*mnist' "$ini"; then shorter+=(--test-dataset="$PWD/held-out.svm"); fi
   "$laconic" "$command" "$ini" "${shorter[@]}" "$@"
