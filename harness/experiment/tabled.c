@@ -120,7 +120,7 @@ void lac_table_part_free(lac_result *part)
 /* ---- keys ---- */
 
 /* Columns that tell results apart, and what stands in them, as text. */
-typedef struct { const lac_table_column *column[LAC_TABLE_COLUMNS_MOST]; size_t count; } keys;
+typedef struct { const lac_table_column *column[LAC_TABLE_COLUMNS_MOST]; int differs[LAC_TABLE_COLUMNS_MOST]; size_t count; } keys;
 
 static int is_named(const lac_experiment *e, const char *column)
 {
@@ -131,22 +131,29 @@ static int is_named(const lac_experiment *e, const char *column)
   return 0;
 }
 
-static void find_keys(const lac_experiment *e, const lac_table *t, keys *k)
+static int same_cell(const lac_table_column *c, size_t a, size_t b)
 {
-  k->count = 0;
-  for (const lac_table_column *c = t->column; c < t->column + t->columns; c++)
-    if (c->text ? c->role == LAC_ROLE_KEY || is_named(e, c->name) : c->width == 1 && is_named(e, c->name))
-      k->column[k->count++] = c;
+  return c->text ? strcmp(c->text[a] ? c->text[a] : "", c->text[b] ? c->text[b] : "") == 0 : c->real[a] == c->real[b];
 }
 
 static int same_row(const keys *k, size_t a, size_t b)
 {
-  for (size_t i = 0; i < k->count; i++) {
-    const lac_table_column *c = k->column[i];
-    if (c->text ? strcmp(c->text[a] ? c->text[a] : "", c->text[b] ? c->text[b] : "") : !(c->real[a] == c->real[b]))
+  for (size_t i = 0; i < k->count; i++)
+    if (!same_cell(k->column[i], a, b))
       return 0;
-  }
   return 1;
+}
+
+static void find_keys(const lac_experiment *e, const lac_table *t, keys *k)
+{
+  *k = (keys){ .count = 0 };
+  for (const lac_table_column *c = t->column; c < t->column + t->columns; c++) {
+    if (c->text ? c->role != LAC_ROLE_KEY && !is_named(e, c->name) : c->width != 1 || !is_named(e, c->name))
+      continue;
+    for (size_t row = 1; row < t->rows; row++)
+      k->differs[k->count] |= !same_cell(c, 0, row);
+    k->column[k->count++] = c;
+  }
 }
 
 /* Caller frees; NULL: no memory. */
@@ -156,13 +163,13 @@ static char *key_value(const lac_table_column *c, size_t row)
   return lac_strdup(c->text ? c->text[row] ? c->text[row] : "" : lac_format_real(c->real[row], number));
 }
 
-/* "DiLoCo, 50"; of the keys that `lists` counts in.  Caller frees; NULL: no memory. */
+/* "DiLoCo, level=50"; of the keys that count and differ somewhere.  Caller frees; NULL: no memory. */
 static char *join_keys(const lac_experiment *e, const keys *k, size_t row, int (*counts)(const lac_experiment *, const char *))
 {
   char *text = lac_strdup("");
   for (size_t i = 0; text && i < k->count; i++) {
     const lac_table_column *c = k->column[i];
-    if (!counts(e, c->name))
+    if (!counts(e, c->name) || !k->differs[i])
       continue;
     char *value = key_value(c, row);
     const char *comma = *text ? ", " : "";
@@ -229,6 +236,8 @@ static int add_columns(lac_result *r, const lac_table *t, const char *takes)
   return copy_columns(r, columns, from, t->rows, takes);
 }
 
+enum { RESULTS_MOST = 4096 };      /* a text that differs in every row tells no curves apart */
+
 /* Rows like this one. */
 static int add_member(lac_collection *c, const lac_table *t, const keys *k, size_t row, const char *takes)
 {
@@ -263,6 +272,11 @@ static int add_members(lac_collection *c, const lac_table *t)
   for (size_t row = 0; status == LAC_OK && row < t->rows; row++) {
     if (taken[row])
       continue;
+    if (c->count == RESULTS_MOST) {
+      status = lac_fail(LAC_EUSER, "%s: its columns of texts, and those of numbers that are named, have more than %d different rows; leave "
+                        "out a column in which all rows differ", t->path, RESULTS_MOST);
+      break;
+    }
     for (size_t i = 0; i < t->rows; i++) {
       takes[i] = i >= row && !taken[i] && same_row(&k, row, i);
       taken[i] |= takes[i];

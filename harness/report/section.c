@@ -2,6 +2,7 @@
 #include "report/report.h"
 
 #include "experiment/best.h"
+#include "experiment/tabled.h"
 #include "interrupt.h"
 #include "report/html.h"
 #include <stdlib.h>
@@ -35,6 +36,12 @@ static void count_runs(lac_report_part *p, const lac_collection *c)
   memset(p->of, 0, sizeof p->of);
   p->runs = c->count;
   p->progress = 0;
+  if (lac_table_setting(&c->experiment)) {      /* its rows were not run: there is one table, or none */
+    p->runs = 1;
+    p->of[c->count ? LAC_RUN_ENDED : LAC_RUN_ABSENT] = 1;
+    p->progress = c->count > 0;
+    return;
+  }
   for (const lac_member *m = c->member; m < c->member + c->count; m++) {
     p->of[m->state]++;
     p->progress += fraction_done(m);
@@ -143,18 +150,35 @@ static void put_counts(FILE *to, const lac_report_part *p)
   lac_html(to, ", of %u run%s</p>\n", p->runs, p->runs == 1 ? "" : "s");
 }
 
+/* Of a table: where its rows are from. */
+static void put_table(FILE *to, const lac_report_part *p, const lac_collection *c)
+{
+  size_t rows = 0;
+  for (const lac_member *m = c->member; m < c->member + c->count; m++)
+    rows += m->result.rows;
+  lac_html(to, "<p class=\"about\"><code>%s</code>: ", p->path);
+  lac_html(to, rows ? "the table <code>%s</code>, %u rows</p>\n" : "the table <code>%s</code>, which is missing</p>\n",
+           lac_table_setting(&c->experiment), rows);
+}
+
 static int put_section(FILE *to, lac_report_part *p, lac_collection *c, const lac_report_style *style)
 {
   lac_html(to, "<section id=\"%s\" aria-labelledby=\"%s-h\">\n<h2 id=\"%s-h\">", p->id, p->id, p->id);
   lac_html(to, *p->title ? "<span class=\"name\">%s</span> %s</h2>\n" : "%s%s</h2>\n", p->name, p->title);
-  put_counts(to, p);
+  int is_table = lac_table_setting(&c->experiment) != NULL;
+  if (is_table)
+    put_table(to, p, c);
+  else
+    put_counts(to, p);
   hide_open_runs(c, 1);
   LAC_TRY(lac_best_choose(c));
   LAC_TRY(put_claims(to, p, c));
   hide_open_runs(c, 0);
-  lac_report_open_runs(to, p, c, style);
+  if (!is_table)
+    lac_report_open_runs(to, p, c, style);
   put_figure(to, p, c);
-  LAC_TRY(lac_report_results(to, p, c));
+  if (!is_table)
+    LAC_TRY(lac_report_results(to, p, c));
   LAC_TRY(lac_report_origin(to, p, c));
   fputs("</section>\n", to);
   return LAC_OK;

@@ -1,6 +1,7 @@
 /* The tables of a section. */
 #include "report/report.h"
 
+#include "experiment/tabled.h"
 #include "figures/summary.h"
 #include "figures/verdict.h"
 #include "file.h"
@@ -508,6 +509,8 @@ int lac_report_origin(FILE *to, const lac_report_part *p, const lac_collection *
     free(claims);
     LAC_TRY(status);
   }
+  if (lac_table_setting(&c->experiment))
+    return LAC_OK;
   put_common(to, p, c);
   put_data(to, p, c);
   put_environment(to, p, c);
