@@ -107,6 +107,7 @@ noinst_HEADERS += \
   harness/bench/samples.h \
   harness/figures/axes.h \
   harness/figures/caption.h \
+  harness/figures/cells.h \
   harness/figures/claims.h \
   harness/figures/data.h \
   harness/figures/figure.h \
@@ -250,6 +251,7 @@ liblaconic_a_SOURCES += \
   harness/bench/vectors.c \
   harness/figures/axes.c \
   harness/figures/caption.c \
+  harness/figures/cells.c \
   harness/figures/claims.c \
   harness/figures/data.c \
   harness/figures/figure.c \

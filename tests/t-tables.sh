@@ -122,9 +122,23 @@ check "... an axis has the unit of its column" says "'ratio'" drawn/dgc.gp
 "$laconic" claims dgc.ini --results=elsewhere --out=drawn >out 2>&1
 is "... claims hold" "$(grep -c ^HOLDS out)" 2
 check "... and say of how many rows" says "(of 6 rows)" drawn/dgc.verdicts
+
+# A map of who wins: 3 x 2 cells, whose edges lie half way between neighbours as the axes are scaled; a column that is the same everywhere.
+printf 'winner,rate,d,machine\nsign,1,10,m\nsign,10,10,m\ntopk,100,10,m\ntopk,1,20,m\ntopk,10,20,m\ntopk,100,20,m\n' >map.csv
+ini map 'table = map.csv' 'x = rate' 'y = d' 'series = winner' 'cells = yes' 'xscale = log' 'yscale = linear'
+check "a map" "$laconic" plot map.ini --formats=svg,png,pdf --out=drawn
+cells() { awk '/^\$cells/ { on = 1 } /^end/ { on = 0 } on && /^[0-9]/' drawn/map.dat; }
+is "... has a cell a row" "$(cells | wc -l) $(grep -c boxxyerror drawn/map.gp)" "6 2"
+is "... geometric on a logarithmic axis, outer ones as wide as inner ones" "$(cells | sed -n 2p)" "10 10 3.162278 31.62278 5 15"
+is "... and the axes end at them" "$(grep -oE '^set [xy]range .*' drawn/map.gp | head -2 | tr '\n' ' ')" \
+  "set yrange [5:25] set xrange [0.316227766:316.227766] "
+check "... a column that is the same in all rows names nothing" never_says "sign m" drawn/map.gp
+
 check "a report has it" "$laconic" report dgc.ini --results=elsewhere --out=page.html
 check "... with its figure" says "<svg" page.html
-check "a report says that a table is missing" "$laconic" report dgc.ini --results=nowhere --out=page.html
+check "... which says what it is of" says "the table <code>dgc.h5</code>, 52 rows" page.html
+check "a report of a table that is missing" "$laconic" report dgc.ini --results=nowhere --out=page.html
+check "... says so" says "which is missing" page.html
 
 # ---- bad input ----
 
@@ -147,6 +161,9 @@ bad "a condition that is none" "'D' is not KEY=VALUE" "${figure[@]}" 'of = D'
 bad "a comparison with a text" "measured is compared with 'fast', which is not a number" "${figure[@]}" 'of = measured>fast'
 bad "points by a number" "choose points by KEY=VALUE" "${figure[@]}" 'points = measured>1'
 bad "a diagonal of another kind" "diagonal must be yes or no" "${figure[@]}" 'diagonal = both'
+bad "a map with points" "cells fill the panel" "${figure[@]}" 'cells = yes' 'points = way=A'
+{ echo 'name,a,b'; seq -f 'row%g,1,2' 5000; } >many.csv
+bad "a text that differs in every row" "have more than 4096 different rows" 'table = many.csv' 'x = a' 'y = b'
 bad "curves of several runs" "over is about runs" "${figure[@]}" 'over = seed'
 ini bad 'x = round' 'points = way=A' '[run A]' 'problem = quadratic'
 check "points without a table" fails "points is about the rows of a table; say which: table = FILE.h5" "$laconic" run bad.ini

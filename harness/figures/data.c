@@ -1,4 +1,5 @@
 #include "figures/data.h"
+#include "figures/cells.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,6 +71,22 @@ static void put_sources(FILE *to, const lac_figure_curve *c)
   }
 }
 
+/* Of a map: the edges of its cells. */
+static int put_cells(const lac_figure *f, const lac_figure_curve *c, size_t k, FILE *to)
+{
+  lac_cells cells;
+  double edge[4];
+  int status = lac_cells_find(&cells, f, c->panel, k);
+  fprintf(to, "\n$cells%zu << end\n# x, y, from x, to x, from y, to y\n", c->line[k].block);
+  for (const lac_point *p = c->line[k].point; status == LAC_OK && p < c->line[k].point + c->line[k].count; p++) {
+    lac_cells_edges(&cells, f, p, edge);
+    fprintf(to, "%.7g %.7g %.7g %.7g %.7g %.7g\n", p->x, p->y, edge[0], edge[1], edge[2], edge[3]);
+  }
+  fprintf(to, "end\n");
+  lac_cells_free(&cells);
+  return status;
+}
+
 static int write_block(const lac_figure *f, const lac_figure_curve *c, size_t k, FILE *to)
 {
   const lac_figure_line *line = &c->line[k];
@@ -103,6 +120,7 @@ int lac_data_write(lac_figure *f, FILE *to)
       if (c->line[k].count > (size_t)c->line[k].leaves) {
         c->line[k].block = ++block;
         LAC_TRY(write_block(f, c, k, to));
+        LAC_TRY(f->style.rows.cells ? put_cells(f, c, k, to) : LAC_OK);
       }
   return LAC_OK;
 }

@@ -109,7 +109,7 @@ static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
                                        "yscale", "columns", "over", "centre", "band", "width", "height", "font", "linewidth", "show",
-                                       "xlabel", "ylabel", "table", "by", "of", "points", "diagonal" };
+                                       "xlabel", "ylabel", "table", "by", "of", "points", "diagonal", "cells" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
     { "y", &s->y }, { "series", &s->series }, { "xlabel", &s->xlabel }, { "ylabel", &s->ylabel } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };

@@ -22,6 +22,7 @@ lac_curve_style lac_legend_style(const lac_figure *f, size_t series, size_t vari
   lac_curve_style style = lac_curve_style_of(series, variant, f->series[series].variants, is_list(f));
   for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
     style.is_dots |= c->series == series && c->variant == variant && c->is_dots;
+  style.is_cells = f->style.rows.cells;
   return style;
 }
 

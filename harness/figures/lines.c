@@ -1,4 +1,5 @@
 #include "figures/lines.h"
+#include "figures/cells.h"
 #include "store/trace.h"
 
 #include <math.h>
@@ -24,6 +25,16 @@ static lac_ending ending_of(const lac_member *m)
   return reason && strcmp(reason, "converged") == 0 ? LAC_CONVERGED : LAC_RAN_OUT;
 }
 
+/* Is there a place for it?  A row of a table without a number has none, and neither has a cell of a map that is off the axes. */
+static int is_placed(const lac_figure *f, double at, double value)
+{
+  if (!f->style.rows.table)
+    return !f->style.xlog || at > 0;
+  if (!isfinite(at) || isnan(value) || (f->style.xlog && at <= 0))
+    return 0;
+  return !f->style.rows.cells || (isfinite(value) && (!f->style.ylog || value > 0));
+}
+
 /* The rows that the axis k can show; what is no number is infinite.  Free x and y. */
 static int read_trace(const lac_figure *f, const lac_member *m, size_t k, lac_trace *t)
 {
@@ -38,7 +49,7 @@ static int read_trace(const lac_figure *f, const lac_member *m, size_t k, lac_tr
     int takes = 1;
     if (m->result.is_table)
       LAC_TRY(lac_side_takes(&f->style.rows.rows, &m->result, i, &takes));
-    if ((f->style.xlog && !(at > 0)) || !takes || (m->result.is_table && (!isfinite(at) || isnan(value))))
+    if (!takes || !is_placed(f, at, value))
       continue;
     t->x[t->rows] = at;
     t->y[t->rows++] = isfinite(value) ? value : INFINITY;
@@ -227,6 +238,8 @@ int lac_figure_lines(lac_figure *f)
     for (size_t k = 0; k < f->style.xs; k++)
       find_end(f, &c->line[k]);
   x_ranges(f);
+  if (f->style.rows.cells)
+    LAC_TRY(lac_cells_fit(f));
   for (lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
     for (size_t k = 0; k < f->style.xs; k++)
       draw_line(f, c, k, &c->line[k]);

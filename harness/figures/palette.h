@@ -9,7 +9,7 @@ typedef struct {
   unsigned colour;             /* 0xrrggbb */
   const char *dashes;          /* for `dt` of gnuplot; units of the line's width */
   int marker;                  /* a point type of gnuplot */
-  int is_dots;                 /* without a line */
+  int is_dots, is_cells;       /* without a line; a cell of a map */
 } lac_curve_style;
 
 /* Of variant v of a series that has so many.  Colour and the shape of the marker are the series', and so are the dashes when no series has

@@ -13,6 +13,8 @@ enum { PIXELS_MOST = 32000 };      /* of a side of a PNG: cairo has no larger on
 
 /* Widths of lines, in points. */
 static const double frame = 0.5, fine = 0.35;
+/* How much of its colour a cell of a map has, so that markers are seen on it. */
+#define FAINT 0.45
 
 /* ---- head ---- */
 
@@ -93,13 +95,17 @@ static void put_band(FILE *to, const lac_axis *y, double points)
 
 static void put_curve(FILE *to, const lac_layout *l, const lac_figure_line *line, lac_curve_style look, layer which)
 {
+  if (which == BANDS && look.is_cells) {
+    fprintf(to, "$cells%zu using 1:2:3:4:5:6 with boxxyerror fs solid %g noborder lc rgb '#%06x'", line->block, FAINT, look.colour);
+    return;
+  }
   fprintf(to, "$curve%zu using ", line->block);
   if (which == BANDS)
     put_band(to, &l->y, l->panel_h);
   else if (which == LINES)
     fprintf(to, "1:2 lw %g dt %s", l->look.line, look.dashes);
   else
-    fprintf(to, "1:%d with points pt %d ps 0.6 * marker lw 0.7", look.is_dots ? 2 : 5, look.marker);
+    fprintf(to, "1:%d with points pt %d ps 0.6 * marker lw 0.7", look.is_dots && !look.is_cells ? 2 : 5, look.marker);
   fprintf(to, " lc rgb '#%06x'", look.colour);
 }
 
@@ -112,7 +118,7 @@ static void put_curves(const lac_figure *f, FILE *to, const lac_layout *l, size_
   for (layer which = BANDS; which <= MARKERS; which++)
     for (size_t s = f->serieses; s-- > 0;)
       for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-        if (c->panel == panel && c->series == s && c->line[k].block && (which != BANDS || c->line[k].banded) &&
+        if (c->panel == panel && c->series == s && c->line[k].block && (which != BANDS || c->line[k].banded || f->style.rows.cells) &&
             (which != LINES || !c->is_dots)) {
           fprintf(to, "%s", any++ ? ", \\\n     " : "plot ");
           put_curve(to, l, &c->line[k], lac_legend_style(f, s, c->variant), which);
@@ -203,6 +209,9 @@ static int put_legend(FILE *to, const lac_layout *l)
     double x = l->legend_x + i->x, y = l->legend_y + i->y;
     const char *colour = i->kind == LAC_LEGEND_TITLE ? "#404040" : "#000000";
     int is_curve = i->kind == LAC_LEGEND_CURVE;
+    if (is_curve && i->style.is_cells)
+      fprintf(to, "set object rectangle from %.2f,%.2f to %.2f,%.2f fs solid %g noborder fc rgb '#%06x' behind\n", x,
+              y - 0.4 * l->size.label, x + LAC_SAMPLE, y + 0.4 * l->size.label, FAINT, i->style.colour);
     if (is_curve && !i->style.is_dots)
       fprintf(to, "set arrow from %.2f,%.2f to %.2f,%.2f nohead lw %g dt %s lc rgb '#%06x'\n", x, y, x + LAC_SAMPLE, y, l->look.line,
               i->style.dashes, i->style.colour);

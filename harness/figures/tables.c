@@ -14,20 +14,27 @@ int lac_table_style_set(lac_table_style *s, const char *key, const char *value, 
       return strcmp(key, "of") == 0     ? lac_context(lac_side_where(&s->rows, value), "[figure] of")
              : strcmp(key, "points") == 0 ? lac_context(lac_side_where(&s->dots, value), "[figure] points") : LAC_OK;
     }
-  *is_key = strcmp(key, "diagonal") == 0;
-  if (!*is_key)
-    return LAC_OK;
-  s->diagonal = strcmp(value, "yes") == 0;
-  return s->diagonal || strcmp(value, "no") == 0 ? LAC_OK : lac_fail(LAC_EUSER, "[figure] diagonal must be yes or no, not '%.40s'", value);
+  const struct { const char *key; int *to; } switches[] = { { "diagonal", &s->diagonal }, { "cells", &s->cells } };
+  for (size_t i = 0; i < LAC_COUNT(switches); i++)
+    if (strcmp(key, switches[i].key) == 0) {
+      *switches[i].to = strcmp(value, "yes") == 0;
+      return *switches[i].to || strcmp(value, "no") == 0 ? LAC_OK :
+             lac_fail(LAC_EUSER, "[figure] %s must be yes or no, not '%.40s'", key, value);
+    }
+  *is_key = 0;
+  return LAC_OK;
 }
 
 int lac_table_style_check(const lac_table_style *s)
 {
   const struct { const char *key; int is_said; } settings[] = { { "by", s->by != NULL }, { "of", s->of != NULL },
-    { "points", s->points != NULL }, { "diagonal", s->diagonal } };
+    { "points", s->points != NULL }, { "diagonal", s->diagonal }, { "cells", s->cells } };
   for (size_t i = 0; !s->table && i < LAC_COUNT(settings); i++)
     if (settings[i].is_said)
       return lac_fail(LAC_EUSER, "[figure] %s is about the rows of a table; say which: table = FILE.h5", settings[i].key);
+  if (s->cells && (s->points || s->diagonal))
+    return lac_fail(LAC_EUSER, "[figure] cells fill the panel, which has no room for %s; leave out one of them",
+                    s->points ? "points" : "diagonal");
   for (size_t i = 0; i < s->dots.wheres; i++)
     if (s->dots.where[i].compare != LAC_IS_ONE_OF)
       return lac_fail(LAC_EUSER, "[figure] points: '%.40s' is compared with a number; choose points by KEY=VALUE", s->dots.where[i].key);
@@ -42,7 +49,10 @@ void lac_table_style_free(lac_table_style *s)
 
 int lac_table_draws(const lac_table_style *s, const lac_member *m) { return lac_side_selects(m, &s->rows, NULL, 0); }
 
-int lac_table_dots(const lac_table_style *s, const lac_member *m) { return s->points && lac_side_selects(m, &s->dots, NULL, 0); }
+int lac_table_dots(const lac_table_style *s, const lac_member *m)
+{
+  return s->cells || (s->points && lac_side_selects(m, &s->dots, NULL, 0));
+}
 
 /* "standard error" of standard_error, "measured / predicted". */
 static char *spell(const char *column)

@@ -3,7 +3,8 @@
      table    = utilisation.h5
      of       = way=closed|published, rate>=1      ; rows that are drawn, as in claims; all
      points   = way=published                      ; drawn as points and not as lines; none
-     diagonal = yes                                ; the line y = x */
+     diagonal = yes                                ; the line y = x
+     cells    = yes                                ; a map: each row fills its cell of the grid of x and y, in the colour of its series */
 #ifndef LAC_FIGURE_TABLES_H
 #define LAC_FIGURE_TABLES_H
 
@@ -11,7 +12,7 @@
 
 typedef struct {
   const char *table, *by, *of, *points;      /* as they are said; NULL: not */
-  int diagonal;
+  int diagonal, cells;
   lac_side rows, dots;                       /* what `of` and `points` select */
 } lac_table_style;
 
