@@ -37,6 +37,7 @@ noinst_HEADERS += \
   harness/base/sheet.h \
   harness/base/utf8.h \
   harness/base/verdicts.h \
+  harness/ranks/collectives.h \
   harness/ranks/inside.h \
   harness/ranks/simulated.h \
   harness/ranks/terminal.h \
@@ -103,6 +104,7 @@ noinst_HEADERS += \
   harness/bench/bench.h \
   harness/bench/child.h \
   harness/bench/clock.h \
+  harness/bench/links.h \
   harness/bench/round.h \
   harness/bench/samples.h \
   harness/figures/axes.h \
@@ -154,6 +156,7 @@ liblaconic_a_SOURCES += \
   harness/base/vec.c \
   harness/base/verdicts.c \
   harness/ranks/board.c \
+  harness/ranks/collectives.c \
   harness/ranks/comm.c \
   harness/ranks/exchange.c \
   harness/ranks/flight.c \
@@ -244,6 +247,8 @@ liblaconic_a_SOURCES += \
   harness/bench/bench_table.c \
   harness/bench/child.c \
   harness/bench/codecs.c \
+  harness/bench/links.c \
+  harness/bench/links_table.c \
   harness/bench/round.c \
   harness/bench/round_pair.c \
   harness/bench/round_table.c \
@@ -284,6 +289,7 @@ liblaconic_a_SOURCES += \
   harness/report/tables.c \
   harness/command/arguments.c \
   harness/command/bench_compressors.c \
+  harness/command/bench_links.c \
   harness/command/command_bench.c \
   harness/command/command_bundle.c \
   harness/command/command_certify.c \

@@ -45,6 +45,7 @@ SCRIPTED = \
   tests/t-participation.py \
   tests/t-ranks.sh \
   tests/t-exchange.sh \
+  tests/t-bench-links.sh \
   tests/t-install.sh \
   tests/t-bundle.sh \
   tests/t-broadcast.py \

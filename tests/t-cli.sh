@@ -351,7 +351,7 @@ cp base.h5 new.h5 r.h5 examples
 cp f.ini examples/sweep.ini
 cp f.ini examples/reports/ef21/stepsize.ini
 examples() {
-  for c in $("$LACONIC" list --names commands) "bench compressors"; do
+  for c in $("$LACONIC" list --names commands) "bench compressors" "bench links"; do
     "$LACONIC" $c --help | awk '
       /^  (laconic|mpiexec[.a-z]*|sbatch) / || more {
         line = line $0

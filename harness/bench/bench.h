@@ -20,8 +20,8 @@ typedef struct { lac_codec codec[LAC_CODECS_MOST]; size_t count; } lac_codecs;
 
 /* The memcpy that all others are measured against. */
 int lac_codecs_add_copy(lac_codecs *c);
-/* "a/b:grid=1%/5%": a slash separates in front of a name, and belongs to a value elsewhere.  EUSER. */
-int lac_codecs_add_list(lac_codecs *c, const char *text);
+/* "a/b:grid=1%/5%": a slash separates in front of a name, and belongs to a value elsewhere; `what` is the option, for messages.  EUSER. */
+int lac_codecs_add_list(lac_codecs *c, const char *what, const char *text);
 /* All of the registry with their defaults, and all baselines but the copy. */
 int lac_codecs_add_all(lac_codecs *c);
 void lac_codecs_close(lac_codecs *c);

@@ -14,25 +14,25 @@ static const lac_baseline *find_baseline(const char *name)
   return NULL;
 }
 
-static int add_codec(lac_codecs *c, const char *text, size_t length)
+static int add_codec(lac_codecs *c, const char *what, const char *text, size_t length)
 {
   if (c->count == LAC_COUNT(c->codec))
-    return lac_fail(LAC_EUSER, "--compressors: more than %zu", LAC_COUNT(c->codec));
+    return lac_fail(LAC_EUSER, "%s: more than %zu", what, LAC_COUNT(c->codec));
   lac_codec *k = &c->codec[c->count];
   *k = (lac_codec){ .name = lac_asprintf("%.*s", (int)length, text) };
   if (!k->name)
     return LAC_ENOMEM;
   c->count++;
   k->baseline = find_baseline(k->name);
-  return k->baseline ? LAC_OK : lac_compressor_open(&k->compressor, "--compressors", k->name);
+  return k->baseline ? LAC_OK : lac_compressor_open(&k->compressor, what, k->name);
 }
 
-int lac_codecs_add_list(lac_codecs *c, const char *text)
+int lac_codecs_add_list(lac_codecs *c, const char *what, const char *text)
 {
   for (const char *from = text, *at = text;; at++)
     if (!*at || (*at == '/' && islower((unsigned char)at[1]))) {
       if (at > from)
-        LAC_TRY(add_codec(c, from, (size_t)(at - from)));
+        LAC_TRY(add_codec(c, what, from, (size_t)(at - from)));
       if (!*at)
         return LAC_OK;
       from = at + 1;
@@ -43,13 +43,13 @@ int lac_codecs_add_all(lac_codecs *c)
 {
   lac_entry e;
   for (size_t i = 0; lac_registry_entry(LAC_COMPRESSORS, i, &e); i++)
-    LAC_TRY(add_codec(c, e.name, strlen(e.name)));
+    LAC_TRY(add_codec(c, "--compressors", e.name, strlen(e.name)));
   for (const lac_baseline *k = lac_baselines + 1; k->name; k++)
-    LAC_TRY(add_codec(c, k->name, strlen(k->name)));
+    LAC_TRY(add_codec(c, "--compressors", k->name, strlen(k->name)));
   return LAC_OK;
 }
 
-int lac_codecs_add_copy(lac_codecs *c) { return add_codec(c, lac_baselines->name, strlen(lac_baselines->name)); }
+int lac_codecs_add_copy(lac_codecs *c) { return add_codec(c, "--compressors", lac_baselines->name, strlen(lac_baselines->name)); }
 
 void lac_codecs_close(lac_codecs *c)
 {

@@ -27,7 +27,7 @@ static int add_codecs(bench *b)
 {
   LAC_TRY(lac_codecs_add_copy(&b->codecs));
   for (size_t i = 0; i < b->askeds; i++)
-    LAC_TRY(lac_codecs_add_list(&b->codecs, b->asked[i]));
+    LAC_TRY(lac_codecs_add_list(&b->codecs, "--compressors", b->asked[i]));
   return b->askeds ? LAC_OK : lac_codecs_add_all(&b->codecs);
 }
 

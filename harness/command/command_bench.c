@@ -1,5 +1,5 @@
 /* laconic bench round: how fast a round is, against what the machine can do, measured in the same run; and the door to the other
-   benchmark. */
+   benchmarks. */
 #include "bench/round.h"
 #include "command/commands.h"
 #include "store/temporary.h"
@@ -182,7 +182,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     b->out = value;
     return *value ? 0 : lac_fail(LAC_EUSER, "--output wants the name of a file");
   case ARGP_KEY_ARG:
-    return strcmp(value, "round") == 0 ? 0 : lac_fail(LAC_EUSER, "there are the benchmarks round and compressors, not '%.40s'", value);
+    return strcmp(value, "round") == 0 ? 0 :
+           lac_fail(LAC_EUSER, "there are the benchmarks round, compressors and links, not '%.40s'", value);
   default:
     LAC_TRY(lac_run_option(key, value, &b->run));
     b->own_case |= begins_with_one(b->run.setting[b->run.count - 1], naming, LAC_COUNT(naming));
@@ -191,17 +192,21 @@ static error_t parse(int key, char *value, struct argp_state *state)
   }
 }
 
+static const struct { const char *name; int (*command)(lac_comm *comm, int argc, char **argv); } others[] = {
+  { "bench compressors", lac_bench_compressors }, { "bench links", lac_bench_links } };
+
 int lac_command_bench(lac_comm *comm, int argc, char **argv)
 {
-  if (argc > 1 && strcmp(argv[1], "compressors") == 0) {
-    argv[1] = (char *)"bench compressors";      /* as its --help calls it */
-    return lac_bench_compressors(comm, argc - 1, argv + 1);
-  }
+  for (size_t i = 0; argc > 1 && i < LAC_COUNT(others); i++)
+    if (strcmp(argv[1], strchr(others[i].name, ' ') + 1) == 0) {
+      argv[1] = (char *)others[i].name;      /* as its --help calls it */
+      return others[i].command(comm, argc - 1, argv + 1);
+    }
   static const char doc[] = "Measure a round: gradients against a streaming read and dgemm, what the harness adds, memory per client; of "
                             "four cases, or of the one that --problem, --dataset, --clients and --split name.\v"
                             "Unless they are given: --problem=logreg:reg=nonconvex,lambda=0.1 --algorithm=ef21:gamma=0.01 "
                             "--up=topk:k=1 --x0=normal:scale=0.01, and not what a run defaults to.\n\n"
-                            "laconic bench compressors --help explains the other benchmark.\n\n"
+                            "laconic bench compressors --help and laconic bench links --help explain the other benchmarks.\n\n"
                             "  laconic bench round --dataset=synthetic:rows=1000,d=300 --seconds=0.1\n"
                             "  laconic bench round --problem=mlp --clients=4 --seconds=0.1";
   struct argp_option *options = lac_run_options(own_options, 0);
