@@ -27,7 +27,7 @@
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
   COMMAND(model, "[NAME]", "compute a closed model of a paper", NULL, 1) \
   COMMAND(certify, "[NAME ...]", "check plug-ins against their contracts", "", 1) \
-  COMMAND(bench, "round|compressors|links", "measure rounds, codecs or links", "", 1) \
+  COMMAND(bench, "KIND", "measure rounds, codecs or links", "", 1) \
   COMMAND(links, "[OPTIONS] COMMAND ...", "run a command on links of a given rate", NULL, 1) \
   COMMAND(cite, "NAME|FILE ...", "print BibTeX of what was used", NULL, 1) \
   COMMAND(new, "KIND NAME", "begin a plug-in outside of the tree", NULL, 1)
