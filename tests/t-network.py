@@ -196,6 +196,16 @@ if shutil.which("smpirun"):
 else:
     truth.skip("stars in SimGrid's fluid model", "no smpirun")
 
+# ---- what the run itself took ----
+
+part = {}
+for every in 1, 1000:
+    run("measured.h5", "--problem=logreg", "--dataset=synthetic:rows=4000,d=1000", "--clients=1", "--algorithm=gd:gamma=0.1", "--rounds=15",
+        "--eval=%d" % every, "--optimum=none", "--force")
+    part[every] = seconds("measured.h5", "1Tbit/s,compute=measured")[0]
+ok(part[1] > part[1000] / 10 > 0, "compute=measured counts gradients that the evaluation has computed, too: %.4f s with --eval=1, %.4f s "
+   "without" % (part[1], part[1000]))
+
 # ---- stragglers: the same for every method ----
 
 a, b = (seconds(p, "1Gbit/s,compute=1s,stragglers=exponential:a=1,mu=1") for p in ("unequal-messages.h5", "eval=7.h5"))

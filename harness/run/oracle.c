@@ -113,7 +113,10 @@ static int whole_gradient(lac_run *r, const lac_client *c, const double *x, doub
   r->ledger.samples += type->shard_rows ? type->shard_rows(c->shard) : 0;
   if (r->eval.leaf_client != c->id || memcmp(x, r->eval.x, r->env.d * sizeof *x))
     return type->value_grad(&r->instance.problem, c->shard, x, &f, g);
-  lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there */
+  lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there, and its seconds are the method's */
+  r->ledger.ticks[LAC_TIME_ORACLE] += r->eval.leaf_ticks;
+  r->ledger.ticks[LAC_TIME_EVALUATE] -= r->eval.leaf_ticks;
+  r->eval.leaf_ticks = 0;
   return LAC_OK;
 }
 

@@ -68,6 +68,7 @@ static int evaluate_client(lac_run *r, uint32_t id)
   double f, loss, *slot;
   uint64_t start = lac_ticks();
   LAC_TRY(i->problem.type->value_grad(&i->problem, shard, r->eval.x, &f, r->eval.leaf));
+  r->eval.leaf_ticks = lac_ticks() - start;
   if (lac_row_scores_training(r))
     LAC_TRY(add_score(r, shard, 0, &r->eval.train, &loss));
   r->eval.leaf_client = id;

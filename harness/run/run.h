@@ -120,6 +120,7 @@ typedef struct {
   double *leaf;                     /* gradient of the client at hand there; d + 1 */
   double *moved;                    /* rank 0: where a step of size 1 leads from there; NULL: the problem has no prox */
   uint32_t leaf_client;             /* whose gradient `leaf` is; n: nobody's */
+  uint64_t leaf_ticks;              /* that it took, as long as they count as evaluation */
   lac_score train, test;            /* of this rank's clients, but for the losses */
 } lac_evaluation;
 
