@@ -134,6 +134,8 @@ noinst_HEADERS += \
   harness/links/shape.h \
   harness/links/wire.h \
   harness/network/pattern.h \
+  harness/network/recorded.h \
+  harness/network/transit.h \
   harness/network/ti_trace.h \
   harness/report/html.h \
   harness/report/report.h \
@@ -281,6 +283,8 @@ liblaconic_a_SOURCES += \
   harness/links/shape.c \
   harness/links/wire.c \
   harness/network/pattern.c \
+  harness/network/recorded.c \
+  harness/network/transit.c \
   harness/network/ti_trace.c \
   harness/report/html.c \
   harness/report/page.c \

@@ -117,19 +117,22 @@ static void test_fluid(void)
 
 /* ---- rounds, by hand ---- */
 
+/* The server's clock at each round, of the last run. */
+static double at_round[64];
+
 /* The seconds of all rounds. */
 static double run(const char *text, lac_messages *m, const double *calls)
 {
   lac_network w;
-  double end[64], none[64] = { 0 };
+  double none[64] = { 0 }, total = NAN;
   lac_course c = { .messages = m, .calls = calls ? calls : none, .compute = NAN, .codec = NAN };
   int status = lac_network_find(&w, NULL, text);
   if (status == LAC_OK)
-    status = lac_seconds_of(&w, &c, end);
+    status = lac_seconds_of(&w, &c, at_round, &total);
   if (status != LAC_OK)
     printf("# %s\n", lac_error());
   lac_network_free(&w);
-  return status == LAC_OK ? end[m->rounds - 1] : NAN;
+  return status == LAC_OK ? total : NAN;
 }
 
 static int equals(double have, double want)
@@ -193,32 +196,90 @@ static void test_equal(void)
     { ",ring", T * (N - 1) * (L + U) }, { ",allgather", T * (L + (N - 1) * U) }, { ",codec=1ms", T * (2 * L + N * (D + U) + 1e-3) },
     { ",overhead=5ms", T * (2 * L + N * (D + U) + 1e-2) }, { ",server_rate=1Gbit/s", T * (2 * L + D + U) },
     { ",server_up=200Mbit/s", T * (2 * L + N * D + N * U / 2) }, { ",tree:k=8", T * (2 * L + N * (D + U)) },
-    /* k = 2: nodes 1 and 2 below the server, 3 to 6 below them, 7 and 8 below 3 */
-    { ",tree:k=2", T * (6 * L + 6 * D + 2 * U + 4 * U + 8 * U) } };
+    /* k = 2: nodes 1 and 2 below the server, 3 to 6 below them, 7 and 8 below 3.  When 3 hands on three messages, all others are there. */
+    { ",tree:k=2", T * (6 * L + 6 * D + 2 * U + 3 * U + 5 * U) } };
   for (size_t i = 0; i < LAC_COUNT(cases); i++) {
     snprintf(text, sizeof text, "%s%s", net, cases[i].more);
     ok(equals(run(text, &m, calls), cases[i].want), "8 equal clients on %s: %g s", text, cases[i].want);
   }
   m.lag = 2;
-  /* Down 5.12 + L, compute 2 x 1 s: a message of 8 U + L is under way while the next round goes on, and costs nothing */
-  ok(equals(run("100Mbit/s,20ms,compute=0.5s", &m, calls), T * (L + N * D + 1)), "late messages are hidden by what goes on meanwhile");
+  /* Down 5.12 + L, compute 2 x 1 s: a message of 8 U + L is under way while the next round goes on, and only the last one costs time */
+  ok(equals(run("100Mbit/s,20ms,compute=0.5s", &m, calls), T * (L + N * D + 1) + L + N * U), "late messages are hidden by what goes on "
+     "meanwhile");
   for (int k = 0; k < T * N; k++)
     up[k] = 720000000;
-  /* 8 x 7.2 s a round, one behind the other from 1.14 s on: rounds 2 and 3 wait for those of rounds 0 and 1 */
   for (int t = 0; t < T; t++)
     down[t] = 0;
-  ok(equals(run("100Mbit/s,20ms,compute=0.5s", &m, calls), 1 + L + 2 * 57.6), "late messages that a link cannot take hold up the round in "
-     "which they are due");
+  /* 57.6 s of the link a round, from 1.02, 2.02 and 3.02 s on: 1.5 s of round 0 are through when three rounds share the link, so that it
+     arrives at 171.32 s.  Round 3 begins then; its messages are ready 1 s later, at 172.34 s 0.49 s of round 1 are left, at a third. */
+  int is_shared = equals(run("100Mbit/s,20ms,compute=0.5s", &m, calls), 1 + L + T * 57.6) && at_round[2] == 0;
+  ok(is_shared && equals(at_round[3], 171.32) && equals(at_round[4], 173.81), "late messages that a link cannot take share it, and hold "
+     "up the round in which they are due: %.2f, %.2f s", at_round[3], at_round[4]);
+}
+
+/* Messages every 4 rounds, 2 rounds late, and what goes down one round later, as streaming methods do: a cycle takes 4 T, what goes down,
+   and what of a message's way is not hidden by 2 T. */
+static void test_cycle(void)
+{
+  enum { N = 3, T = 12 };
+  uint32_t up[T * N] = { 0 };
+  uint64_t down[T] = { [6] = 500000, [10] = 500000 };
+  double calls[T], L = 0.1, d = L + N * 0.5;
+  for (int t = 0; t < T; t++)
+    calls[t] = 1;
+  for (int t = 3; t < T; t += 4)
+    for (int i = 0; i < N; i++)
+      up[t * N + i] = 1000000;
+  lac_messages m = { .rounds = T, .phases = 1, .clients = N, .up = up, .down = down, .lag = 2 };
+  double way = L + N;
+  for (int i = 0; i < 3; i++) {
+    double each = (double[]){ 0.2, 1.55, 4 }[i], hidden = fmax(2 * each, way);
+    char text[64];
+    snprintf(text, sizeof text, "1Mbit/s,100ms,compute=%gs", each);
+    ok(equals(run(text, &m, calls), 8 * each + 2 * hidden + 2 * d + way) && equals(at_round[6], 4 * each + way),
+       "a message of %.1f s is due after 2 rounds of %g s: they take %g s", way, each, hidden);
+  }
+}
+
+/* 1 Mbit down and up, 1 Mbit/s, 0.1 s; one client computes 1 s, the other one 5 s, and its first message is lost.  Both hear the server
+   after 2.1 s; the message of the first is there at 4.2 s, and the server begins round 1.  The other computes until 7.1 s, hears of that
+   at 8.2 s, and sends from 13.2 to 14.3 s. */
+static void test_clocks(void)
+{
+  uint32_t up[4] = { 1000000, 0, 1000000, 1000000 };
+  uint64_t down[2] = { 1000000, 1000000 };
+  double calls[2] = { 1, 1 };
+  lac_messages m = { .rounds = 2, .phases = 1, .clients = 2, .up = up, .down = down };
+  write_file("t-network.csv", "client,compute\n0,1s\n1,5s\n");
+  double total = run("1Mbit/s,100ms,clients=t-network.csv", &m, calls);
+  ok(equals(at_round[1], 4.2) && equals(at_round[2], 14.3) && equals(total, 14.3), "nobody waits for a message that is lost: rounds begin "
+     "at 0 and %.1f s, all is done at %.1f s", at_round[1], total);
+  up[0] = down[1] = 0;
+  /* Round 0: both hear at 2.1 s, and compute until 3.1 and 7.1 s.  Round 1 without the server: until 4.1 and 12.1 s, and 1.1 s to go. */
+  total = run("1Mbit/s,100ms,clients=t-network.csv", &m, calls);
+  ok(equals(at_round[1], 2.1) && equals(at_round[2], 13.2) && equals(total, 13.2), "a silent round does not hold up the server: %.1f, "
+     "%.1f s", at_round[1], at_round[2]);
+  up[3] = 0;
+  total = run("1Mbit/s,100ms,clients=t-network.csv", &m, calls);
+  ok(equals(at_round[2], 5.2) && equals(total, 12.1), "clients that nobody waits for are in the whole: %.1f and %.1f s",
+     at_round[2], total);
+  /* Only client 3 takes part, a child of client 0, which hands on: two hops of 1.1 s down and two up. */
+  uint32_t far_up[5] = { 0, 0, 0, 1000000, 0 };
+  uint8_t part[5] = { 0, 0, 0, 1, 0 };
+  m = (lac_messages){ .rounds = 1, .phases = 1, .clients = 5, .up = far_up, .down = down, .takes_part = part };
+  ok(equals(run("1Mbit/s,100ms,tree:k=2,compute=3s", &m, calls), 2 * 1.1 + 3 + 2 * 1.1), "a client of a tree hands on what it has no "
+     "part in");
+  unlink("t-network.csv");
 }
 
 static void test_phases(void)
 {
   uint32_t up[4] = { 1000000, 3000000, 0, 2000000 };      /* one round, two phases, two clients */
   uint64_t down[2] = { 1000000, 0 };
-  double calls[1] = { 2 };
+  double calls[1] = { 1 };
   lac_messages m = { .rounds = 1, .phases = 2, .clients = 2, .up = up, .down = down };
   /* 0.1 + 2 + 1 (one gradient a phase) + 0.1 + 4; then 1 + 0.1 + 2 */
-  ok(equals(run("1Mbit/s,100ms,compute=1s", &m, calls), 7.2 + 3.1), "two phases, gradients divided among them: 10.3 s");
+  ok(equals(run("1Mbit/s,100ms,compute=1s", &m, calls), 7.2 + 3.1), "two phases, a gradient in each: 10.3 s");
 }
 
 /* 4 hosts, 100 Mbit/s, 20 ms: the lines of a table that was made from shaped links.  Sizes are told first, which is an overhead of 1.5
@@ -392,7 +453,7 @@ static void test_speed(void)
   enum { N = 1000, T = 10000 };
   uint32_t *up = malloc(sizeof *up * N * T);
   uint64_t *down = malloc(sizeof *down * T);
-  double *calls = calloc(T, sizeof *calls), *end = malloc(sizeof *end * T);
+  double *calls = calloc(T, sizeof *calls), *clocks = malloc(sizeof *clocks * (T + 1)), total;
   for (size_t k = 0; k < (size_t)N * T; k++)
     up[k] = 1000;
   for (size_t t = 0; t < T; t++)
@@ -402,10 +463,10 @@ static void test_speed(void)
   lac_network w;
   int status = lac_network_find(&w, NULL, "100Mbit/s,20ms");
   clock_t start = clock();
-  status |= lac_seconds_of(&w, &c, end);
+  status |= lac_seconds_of(&w, &c, clocks, &total);
   double took = (double)(clock() - start) / CLOCKS_PER_SEC;
   lac_network_free(&w);
-  ok(status == LAC_OK && fabs(end[T - 1] / (T * (0.04 + 0.64 + 0.01)) - 1) < 1e-12 && took < 10,
+  ok(status == LAC_OK && fabs(total / (T * (0.04 + 0.64 + 0.01)) - 1) < 1e-12 && took < 10,
      "10000 rounds of 1000 equal clients: %.2f s of the processor", took);
   for (size_t k = 0; k < (size_t)N * T / 10; k++)
     up[k] = 1000 + (uint32_t)(k * 2654435761u >> 12) % 9000;
@@ -414,14 +475,14 @@ static void test_speed(void)
   for (size_t t = 0; t < T; t++)
     calls[t] = 1;
   start = clock();
-  status |= lac_seconds_of(&w, &c, end);
+  status |= lac_seconds_of(&w, &c, clocks, &total);
   took = (double)(clock() - start) / CLOCKS_PER_SEC;
   lac_network_free(&w);
   ok(status == LAC_OK && took < 60, "1000 rounds of 1000 clients that straggle and differ: %.2f s of the processor", took);
   free(up);
   free(down);
   free(calls);
-  free(end);
+  free(clocks);
 }
 
 int main(void)
@@ -430,6 +491,8 @@ int main(void)
   test_three();
   test_equal();
   test_phases();
+  test_cycle();
+  test_clocks();
   test_tcp();
   test_shares();
   test_stragglers();

@@ -26,13 +26,15 @@ def run(path, *options):
 # ---- a second solution ----
 
 def share(flows, link):
-    """Arrivals of [start, bits, limit] on a link that is shared max-min, from event to event."""
+    """Arrivals of (start, bits, limit, client) on a link that is shared max-min, from event to event; messages of one client share its
+    limit."""
     left, done, now = [f[1] for f in flows], [None] * len(flows), min(f[0] for f in flows)
     while None in done:
         open_ = [i for i in range(len(flows)) if done[i] is None and flows[i][0] <= now]
-        rate, rest, order = {}, link, sorted(open_, key=lambda i: flows[i][2])
+        own = {i: flows[i][2] / sum(flows[j][3] == flows[i][3] for j in open_) for i in open_}
+        rate, rest, order = {}, link, sorted(open_, key=own.get)
         for k, i in enumerate(order):
-            rate[i] = min(flows[i][2], rest / (len(order) - k))
+            rate[i] = min(own[i], rest / (len(order) - k))
             rest -= rate[i]
         events = [flows[i][0] for i in range(len(flows)) if done[i] is None and flows[i][0] > now]
         events += [now + left[i] / rate[i] for i in open_]
@@ -61,41 +63,48 @@ class Star:
             up, part = up[:, None, :], part[:, None, :]
         T, K, n = up.shape
         down = down.reshape(T, K)
+        held = [[k == 0 or down[t, k] > 0 or up[t, k].any() for k in range(K)] for t in range(T)]
         each = np.zeros(T)
         for a, b, x, y in zip(rounds, rounds[1:], calls, calls[1:]):
-            of = sum(part[t].sum(1).max() for t in range(int(a), int(b)))
+            of = sum(part[t, k].sum() for t in range(int(a), int(b)) for k in range(K) if held[t][k])
             each[int(a):int(b)] = (y - x) / of if of else 0
-        now, end, late, free = 0.0, [0.0], {}, -math.inf
+        server, clock, end, flying = 0.0, [0.0] * n, [0.0], []
         for t in range(T):
             for k in range(K):
-                who = [i for i in range(n) if part[t, k, i]]
-                if not who:
-                    continue
-                ready, arrived = self.phase(who, up[t, k], down[t, k], now, each[t] / K, free)
-                now = max(ready, arrived) if not lag else ready
-            if lag:
-                now = max(now, late.get(t - lag, -math.inf))
-                late[t], free = arrived, max(free, arrived)
-            end.append(now)
+                if held[t][k]:
+                    who = [i for i in range(n) if part[t, k, i]]
+                    server = self.exchange(who, up[t, k], down[t, k], server, clock, each[t], t, lag, flying)
+            end.append(server)
         return np.array([end[int(r)] for r in rounds])
 
-    def phase(self, who, up, down, now, calls, free):
-        at = {i: now for i in who}
+    def exchange(self, who, up, down, server, clock, calls, t, lag, flying):
+        """The server's clock behind it; the clients' go on, too.  flying: messages that are under way, or were, and their rounds."""
         wide = self.fan if self.route == "shards" else 1
-        if down and self.route != "ring":
-            got = share([(now + self.latency[i], down, self.down[i]) for i in who], wide * self.server_down)
+        sent = server
+        if down and self.route != "ring" and who:
+            flows = [(max(server, clock[i]) + self.latency[i], down, self.down[i], i) for i in who]
+            got = share(flows, wide * self.server_down)
             if self.route == "multicast":
-                got = [now + self.latency[i] + down / min(self.down[i], self.server_down) for i in who]
-            at = dict(zip(who, got))
-        ready = {i: at[i] + calls * self.compute[i] + (self.codec if up[i] else 0) for i in who}
-        last, senders = max(ready.values()), [i for i in who if up[i]]
-        if not senders:
-            return last, -math.inf
+                got = [f[0] + down / min(f[2], self.server_down) for f in flows]
+            for i, at in zip(who, got):
+                clock[i] = at
+            sent = max(got)
+        for i in who:
+            clock[i] += calls * self.compute[i] + (self.codec if up[i] else 0)
         if self.route == "ring":
-            slow = min(min(self.up[i], self.down[i]) for i in who)
-            return last, last + (len(who) - 1) * (max(self.latency[i] for i in who) + max(up[i] for i in who) / slow)
-        flows = [(max(ready[i] + self.latency[i], free), up[i], self.up[i]) for i in senders]
-        return last, max(share(flows, wide * self.server_up))
+            if up.any():
+                slow = min(self.up + self.down)
+                server = max(clock) + (len(clock) - 1) * (max(self.latency) + max(up) / slow)
+                clock[:] = [server] * len(clock)
+            return server
+        if not lag:
+            flying.clear()
+        flying += [(t, (max(server, clock[i]) + self.latency[i], up[i], self.up[i], i)) for i in who if up[i]]
+        arrived = share([f for _, f in flying], wide * self.server_up) if flying else []
+        due = [(f[3], at) for (sent_in, f), at in zip(flying, arrived) if sent_in == t - lag]
+        for i, at in due:
+            clock[i] = max(clock[i], at)
+        return max([sent] + [at for _, at in due])
 
 
 def table(n, with_latency):
@@ -124,7 +133,8 @@ def seconds(path, network):
 
 
 def near(have, want):
-    return max(abs(h / w - 1) if w else abs(h) for h, w in zip(have, want))
+    far = [abs(h / w - 1) if w else abs(h) for h, w in zip(have, want)]
+    return math.inf if any(math.isnan(x) for x in far) else max(far)
 
 
 common = ["--problem=logreg", "--dataset=synthetic:rows=40,d=30,hetero=1"]
@@ -133,7 +143,10 @@ runs = [("unequal messages", common + ["--clients=5", "--algorithm=ef21:gamma=0.
         ("sampling", common + ["--clients=7", "--algorithm=fedavg:K=3,eta=0.2", "--sample=uniform:s=3", "--rounds=40"]),
         ("dropout", common + ["--clients=5", "--algorithm=fedavg:K=2,eta=0.1", "--dropout=0.4", "--rounds=40"]),
         ("two phases", ["--problem=bilinear:half=4", "--clients=4", "--optimum=none", "--algorithm=extragradient", "--rounds=20"]),
-        ("late messages", common + ["--clients=4", "--algorithm=diloco:H=3,tau=2", "--rounds=30"])]
+        ("silent rounds", common + ["--clients=5", "--algorithm=diloco:H=3", "--rounds=20"]),
+        ("late messages", common + ["--clients=4", "--algorithm=diloco:H=3,tau=2", "--rounds=30"]),
+        ("messages of several rounds under way",
+         common + ["--clients=4", "--algorithm=diloco:H=6,tau=5,fragments=3,layer=5", "--rounds=30"])]
 for name, options in runs:
     path = name.replace(" ", "-") + ".h5"
     if not run(path, *options):
@@ -145,6 +158,8 @@ for name, options in runs:
         file, (up, down, latency, compute) = table(n, trial % 2)
         server, other = 10 ** source.uniform(4, 8), 10 ** source.uniform(4, 8)
         route, fan = [("star", 1), ("star", 1), ("shards", 3), ("multicast", 1), ("ring", 1), ("star", 1)][trial]
+        if route == "ring" and any("tau=" in o for o in options):      # it takes no late messages
+            continue
         word = "shards:s=3" if route == "shards" else route
         star = Star(up, down, latency, compute, server * 0.9, other * 0.9, 0.004, route, fan)
         star.up, star.down = [0.9 * x for x in up], [0.9 * x for x in down]
@@ -152,7 +167,7 @@ for name, options in runs:
         have = seconds(path, "1Mbit/s,clients=%s,server_up=%.17gbit/s,server_down=%.17gbit/s,goodput=0.9,codec=4ms,%s"
                        % (file, server, other, word))
         worst = max(worst, near(have, [all_[-1], all_[int(0.5 * (len(all_) - 1))]]))
-    ok(worst < 1e-9, "%s: 6 networks of unequal clients within %.1e" % (name, worst))
+    ok(worst < 1e-9, "%s: networks of unequal clients within %.1e" % (name, worst))
 
 # ---- SimGrid ----
 
@@ -189,7 +204,7 @@ if shutil.which("smpirun"):
                     [source.choice([0, source.uniform(0, 5)]) for i in range(n)],
                     10 ** source.uniform(5.5, 7.5), 10 ** source.uniform(5.5, 7.5))
         up, down = [source.randrange(200000, 1000000) for i in range(n)], source.randrange(200000, 1000000)
-        arrived = star.phase(list(range(n)), [8.0 * x for x in up], 8.0 * down, 0, 1, -math.inf)[1]
+        arrived = star.exchange(list(range(n)), 8.0 * np.array(up), 8.0 * down, 0.0, [0.0] * n, 1, 0, 0, [])
         simulated = simulate(star, up, down)
         worst = max(worst, abs(simulated - arrived)) if simulated == simulated else math.inf
     ok(worst < 2e-6, "6 stars of unequal clients in SimGrid's fluid model: within %.1e s, of which it prints 1e-6" % worst)

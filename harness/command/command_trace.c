@@ -93,7 +93,7 @@ static int write_trace(const lac_messages *m, const arguments *a, lac_pattern *p
   lac_ti_wish wish = { .folder = a->out, .pattern = pattern, .compute = a->compute };
   LAC_TRY(check_rounds(m, a, &wish));
   LAC_TRY(lac_result_open_parts(&r, a->path, 0));
-  int status = lac_ti_calls(&r, m, &calls);
+  int status = lac_recorded_calls(&r, m, &calls);
   if (status == LAC_OK)
     status = lac_ti_write(m, calls, &wish, &made);
   free(calls);

@@ -77,12 +77,12 @@ static void print_compression(const lac_result *r, const lac_network *w, const l
 
 /* ---- the whole ---- */
 
-static void print_head(const lac_result *r, const char *words, const lac_messages *m, const double *end)
+static void print_head(const lac_result *r, const char *words, const lac_messages *m, const double *clock)
 {
   double least = INFINITY, most = 0;
   lac_print(stdout, "%s\n  %-22s %s\n  %-22s %llu", r->path, "network", words, "rounds", (unsigned long long)m->rounds);
   for (uint64_t t = 0; t < m->rounds; t++) {
-    double round = end[t] - (t ? end[t - 1] : 0);
+    double round = clock[t + 1] - clock[t];
     least = fmin(least, round);
     most = fmax(most, round);
   }
@@ -98,12 +98,12 @@ static int print_all(const lac_result *r, const lac_network *w, const lac_course
   const lac_messages *m = c->messages;
   lac_shares shares;
   lac_sheet s;
-  double *end = lac_alloc((m->rounds + 1) * sizeof *end);
+  double *clock = lac_alloc((m->rounds + 1) * sizeof *clock), total;
   char *words = lac_network_label(w, m->clients, m->clients);
-  int status = end && words ? lac_seconds_of(w, c, end) : LAC_ENOMEM;
+  int status = clock && words ? lac_seconds_of(w, c, clock, &total) : LAC_ENOMEM;
   if (status == LAC_OK && (status = lac_seconds_share(w, c, &shares)) == LAC_OK) {
     if (format == LAC_SHEET_TEXT) {
-      print_head(r, words, m, end);
+      print_head(r, words, m, clock);
       print_compression(r, w, c);
       lac_print(stdout, "\n");
     }
@@ -112,7 +112,7 @@ static int print_all(const lac_result *r, const lac_network *w, const lac_course
       status = lac_sheet_print(&s, format, stdout);
     lac_sheet_free(&s);
   }
-  free(end);
+  free(clock);
   free(words);
   return status;
 }

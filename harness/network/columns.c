@@ -1,5 +1,6 @@
 #include "network/columns.h"
 
+#include "network/recorded.h"
 #include "store/trace.h"
 #include <math.h>
 #include <stdlib.h>
@@ -29,50 +30,11 @@ static double measured(const lac_result *r, const char *key, const double *count
   return each > 0 && isfinite(each) ? each : NAN;
 }
 
-/* Clients that take part in rounds from..to-1: the largest phase of each. */
-static double participants(const lac_messages *m, uint64_t from, uint64_t to)
-{
-  double sum = 0;
-  for (uint64_t t = from; t < to; t++) {
-    const uint8_t *part = m->takes_part ? m->takes_part + t * m->phases * m->clients : NULL;
-    uint32_t most = part ? 0 : m->clients;
-    for (unsigned k = 0; part && k < m->phases; k++, part += m->clients) {
-      uint32_t count = 0;
-      for (uint32_t i = 0; i < m->clients; i++)
-        count += part[i];
-      most = count > most ? count : most;
-    }
-    sum += most;
-  }
-  return sum;
-}
-
-/* Between two rows of the trace every client that takes part has computed as many gradients; behind the last row, as before it. */
-static int count_calls(const lac_result *r, const lac_messages *m, double *calls)
-{
-  const double *round = lac_result_column(r, "round"), *all = lac_result_column(r, "oracle_calls");
-  uint64_t from = 0;
-  double each = 0;
-  for (size_t i = 1; round && all && i < r->rows; i++) {
-    if (!(round[i] >= (double)from) || round[i] > (double)m->rounds)
-      return lac_fail(LAC_EFORMAT, "%s is damaged: it has rows up to round %.10g and messages of %llu rounds", r->path, round[i],
-                      (unsigned long long)m->rounds);
-    uint64_t to = (uint64_t)round[i];
-    double of = participants(m, from, to);
-    each = of > 0 ? (all[i] - all[i - 1]) / of : 0;
-    for (; from < to; from++)
-      calls[from] = each;
-  }
-  for (; from < m->rounds; from++)
-    calls[from] = each;
-  return LAC_OK;
-}
-
 int lac_seconds_course(const lac_result *r, lac_messages *m, double **calls, lac_course *c)
 {
   *calls = NULL;
   LAC_TRY(lac_messages_of(m, r));
-  int status = (*calls = lac_alloc((m->rounds + 1) * sizeof **calls)) ? count_calls(r, m, *calls) : LAC_ENOMEM;
+  int status = lac_recorded_calls(r, m, calls);
   *c = (lac_course){ .messages = m, .calls = *calls, .compute = measured(r, "timing.oracle", lac_result_column(r, "oracle_calls")),
                      .codec = measured(r, "timing.compress", lac_result_column(r, "msgs_up")) };
   if (status != LAC_OK) {
@@ -105,19 +67,19 @@ static char *text_of(const char *name, int *status)
   return text;
 }
 
-/* Row i is the state before round round[i]: what the rounds before it took. */
+/* Row i is the state before round round[i]: the server's clock when it begins that round. */
 static int make_rows(const lac_result *r, const lac_network *w, double **value)
 {
   lac_messages m;
   lac_course c;
-  double *calls, *end = NULL;
+  double *calls, *clock = NULL, total;
   const double *round = lac_result_column(r, "round");
   LAC_TRY(lac_seconds_course(r, &m, &calls, &c));
   *value = lac_alloc((r->rows + 1) * sizeof **value);
-  int status = *value && (end = lac_alloc((m.rounds + 1) * sizeof *end)) ? lac_seconds_of(w, &c, end + 1) : LAC_ENOMEM;
+  int status = *value && (clock = lac_alloc((m.rounds + 1) * sizeof *clock)) ? lac_seconds_of(w, &c, clock, &total) : LAC_ENOMEM;
   for (size_t i = 0; status == LAC_OK && i < r->rows; i++)
-    (*value)[i] = round[i] >= 0 && round[i] <= (double)m.rounds ? end[(uint64_t)round[i]] : NAN;
-  free(end);
+    (*value)[i] = round[i] >= 0 && round[i] <= (double)m.rounds ? clock[(uint64_t)round[i]] : NAN;
+  free(clock);
   free(calls);
   lac_messages_close(&m);
   return status;

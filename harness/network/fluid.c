@@ -185,18 +185,26 @@ static int run_events(lac_fluid *f, const lac_flow *flow, size_t count, double l
 
 /* ---- closed forms ---- */
 
-typedef struct { int one_start, one_size, one_limit; double least_limit; } shape;
+typedef struct { int one_start, one_size, one_limit; double least_limit, limits; } shape;
 
 static shape look_at(const lac_flow *flow, size_t count)
 {
-  shape s = { 1, 1, 1, INFINITY };
+  shape s = { 1, 1, 1, INFINITY, 0 };
   for (size_t i = 0; i < count; i++) {
     s.one_start &= flow[i].start == flow->start;
     s.one_size &= flow[i].bits == flow->bits;
     s.one_limit &= flow[i].limit == flow->limit;
     s.least_limit = fmin(s.least_limit, flow[i].limit);
+    s.limits += flow[i].limit;
   }
   return s;
+}
+
+/* The link has room for all at once; rates may be infinite. */
+static void finish_alone(const lac_flow *flow, size_t count, double *finish)
+{
+  for (size_t i = 0; i < count; i++)
+    finish[i] = flow[i].start + flow[i].bits / flow[i].limit;
 }
 
 /* The share of those that their own limits do not hold back: sum_i min(limit_i, share) = link; infinite when all are held back. */
@@ -269,6 +277,10 @@ int lac_fluid_finish(lac_fluid *f, const lac_flow *flow, size_t count, double li
   shape s = look_at(flow, count);
   if (count == 0)
     return LAC_OK;
+  if (s.limits <= link) {
+    finish_alone(flow, count, finish);
+    return LAC_OK;
+  }
   return s.one_start && s.one_size ? finish_at_once(f, flow, count, &s, link, finish) : run_events(f, flow, count, link, finish);
 }
 

@@ -14,8 +14,8 @@ typedef struct lac_fluid lac_fluid;
 lac_fluid *lac_fluid_new(void);      /* NULL: no memory */
 void lac_fluid_free(lac_fluid *f);
 
-/* When each flow has arrived.  In closed form where all begin at once and are as long; else from event to event, O((n + s) log n) with s
-   changes of a flow from its own limit to the link's and back.  ENOMEM. */
+/* When each flow has arrived.  In closed form where all begin at once and are as long, or the link has room for all limits; else from event
+   to event, O((n + s) log n) with s changes of a flow from its own limit to the link's and back.  ENOMEM. */
 int lac_fluid_finish(lac_fluid *f, const lac_flow *flow, size_t count, double link, double *finish);
 /* When the last of them has arrived; 0 flows: -infinity.  In closed form where no limit is below the link's rate, or where all begin at
    once and have one limit.  ENOMEM. */

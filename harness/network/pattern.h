@@ -2,17 +2,8 @@
 #ifndef LAC_PATTERN_H
 #define LAC_PATTERN_H
 
+#include "network/recorded.h"
 #include "options.h"
-
-/* An exchange as it was recorded (store/messages.h), in bits: the server's message to each client that takes part, and each client's. */
-typedef struct {
-  uint32_t clients;
-  uint64_t down;
-  const uint32_t *up;             /* clients */
-  const uint8_t *takes_part;      /* clients; NULL: all */
-} lac_recorded;
-
-static inline int lac_recorded_has(const lac_recorded *x, uint32_t client) { return !x->takes_part || x->takes_part[client]; }
 
 /* A message between two ranks.  Who receives one of a stage has it before it sends one of the next. */
 typedef struct { uint32_t from, to, stage, tag; uint64_t bytes; } lac_hop;

@@ -2,24 +2,28 @@
 
 #include "elementary.h"
 #include "network/fluid.h"
+#include "network/recorded.h"
+#include "network/transit.h"
 #include "rng.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* A run on its way through the rounds. */
+/* A run on its way through the rounds.  The server and each client have clocks of their own: nobody waits but for a message. */
 typedef struct {
   const lac_network *net;
   const lac_course *run;
   double server_up, server_down, compute, codec;
+  int is_silent;              /* some exchange begins without a message of the server, so that it counts when each client's has arrived */
   lac_fluid *fluid;
-  lac_flow *flow;             /* this and the next three: of every client that takes part */
+  lac_transit *late;          /* NULL: messages are not late */
+  lac_flow *flow;             /* this and the next four: of clients in this exchange */
   double *finish, *factor;
-  uint32_t *who;
-  uint32_t count;             /* who takes part in this phase */
-  double *ready;              /* of every client: it has computed, and its message can leave */
-  double *late;               /* when the late messages of a round have arrived, lag rounds in a circle */
-  double link_free;           /* late messages of earlier rounds are through */
+  uint32_t *who, *sender;
+  uint32_t count;             /* of `who`: who takes part in this exchange */
+  double server, *clock;      /* of the server, of every client */
+  double sent;                /* when the messages of the server in this exchange have arrived */
+  double *below, *relayed;    /* of every client in a tree: what passes between it and its parent; when what it hands down has arrived */
 } travel;
 
 /* ---- stragglers ---- */
@@ -86,196 +90,261 @@ static double wait_of(const lac_network *w, double latency, double bits, double 
 
 static double compute_of(const travel *v, uint64_t t, uint32_t i)
 {
-  double each = v->net->client ? endpoint(v, i)->compute : v->compute, calls = v->run->calls[t] / v->run->messages->phases;
+  double each = v->net->client ? endpoint(v, i)->compute : v->compute, calls = v->run->calls[t];
   each = isnan(each) ? v->compute : each;
   return each * calls * (v->net->law ? v->factor[i] : 1);
 }
 
-/* ---- what goes down ---- */
-
-/* The time at which each client that takes part has the server's message, into v->finish. */
-static int send_down(travel *v, double now, double bits)
+/* A message leaves when its receiver, too, is ready for it. */
+static lac_flow flow_of(const travel *v, uint32_t i, double ready, double bits, double limit, double share)
 {
-  const lac_network *w = v->net;
-  double server = v->server_down * (w->route == LAC_BY_SHARDS ? w->fan : 1), fair = server / (double)v->count;
-  if (bits == 0 || w->route == LAC_BY_ALLGATHER || w->route == LAC_BY_RING) {      /* all have computed the server's step */
-    for (uint32_t k = 0; k < v->count; k++)
-      v->finish[k] = now;
+  return (lac_flow){ ready + wait_of(v->net, endpoint(v, i)->latency, bits, fmin(limit, share)), bits, limit };
+}
+
+/* ---- star, multicast, shards ---- */
+
+static double server_rate(const travel *v, double rate) { return rate * (v->net->route == LAC_BY_SHARDS ? v->net->fan : 1); }
+
+static int send_down(travel *v, const lac_recorded *x)
+{
+  int is_once = v->net->route == LAC_BY_MULTICAST;
+  double rate = server_rate(v, v->server_down), bits = (double)x->down;
+  if (bits == 0)
     return LAC_OK;
-  }
-  if (w->route == LAC_BY_MULTICAST)
-    fair = server;
   for (uint32_t k = 0; k < v->count; k++) {
     uint32_t i = v->who[k];
-    double limit = down_rate(v, i);
-    v->flow[k] = (lac_flow){ now + wait_of(w, endpoint(v, i)->latency, bits, fmin(limit, fair)), bits, limit };
+    v->flow[k] = flow_of(v, i, fmax(v->server, v->clock[i]), bits, down_rate(v, i), is_once ? rate : rate / (double)v->count);
+    v->finish[k] = v->flow[k].start + bits / fmin(rate, v->flow[k].limit);
   }
-  if (w->route != LAC_BY_MULTICAST)
-    return lac_fluid_finish(v->fluid, v->flow, v->count, server, v->finish);
-  for (uint32_t k = 0; k < v->count; k++)
-    v->finish[k] = v->flow[k].start + bits / fmin(server, v->flow[k].limit);
+  if (!is_once)
+    LAC_TRY(lac_fluid_finish(v->fluid, v->flow, v->count, rate, v->finish));
+  for (uint32_t k = 0; k < v->count; k++) {
+    v->clock[v->who[k]] = v->finish[k];
+    v->sent = fmax(v->sent, v->finish[k]);
+  }
   return LAC_OK;
 }
 
-/* Node 0 of a tree is the server, node k + 1 the k-th client that takes part; its parent is node k / fan. */
-static void send_down_tree(travel *v, double now, double bits)
+static int add_late(travel *v, uint64_t t, size_t count)
 {
-  const lac_network *w = v->net;
-  for (uint32_t k = 0; k < v->count; k++) {
-    uint32_t parent = k / w->fan, i = v->who[k];
-    uint32_t first = parent * w->fan, children = v->count - first < w->fan ? v->count - first : w->fan;
-    double from = parent ? v->finish[parent - 1] : now, sends = parent ? up_rate(v, v->who[parent - 1]) : v->server_down;
-    double rate = fmin(down_rate(v, i), sends / (double)children);
-    v->finish[k] = bits > 0 ? from + wait_of(w, endpoint(v, i)->latency, bits, rate) + bits / rate : now;
-  }
-}
-
-/* ---- what goes up ---- */
-
-static double latest(const travel *v)
-{
-  double last = -INFINITY;
-  for (uint32_t k = 0; k < v->count; k++)
-    last = fmax(last, v->ready[v->who[k]]);
-  return last;
-}
-
-/* To the server: *last is when it has all of them, -infinity when nobody sends. */
-static int send_up_star(travel *v, const uint32_t *bits, double *last)
-{
-  const lac_network *w = v->net;
-  double server = v->server_up * (w->route == LAC_BY_SHARDS ? w->fan : 1);
-  size_t senders = 0, n = 0;
-  for (uint32_t k = 0; k < v->count; k++)
-    senders += bits[v->who[k]] > 0;
-  for (uint32_t k = 0; k < v->count; k++) {
-    uint32_t i = v->who[k];
-    if (!bits[i])
-      continue;
-    double limit = up_rate(v, i), start = v->ready[i] + wait_of(w, endpoint(v, i)->latency, bits[i], fmin(limit, server / (double)senders));
-    v->flow[n++] = (lac_flow){ fmax(start, v->link_free), bits[i], limit };
-  }
-  return lac_fluid_last(v->fluid, v->flow, n, server, last);
-}
-
-/* Messages are handed on as they are: a node waits for those of its children, which share its link, and sends them on with its own.
-   finish: when a node has all of them; flow.bits: what it sends; flow.limit, here: bits that come in; flow.start: the slowest of them. */
-static int send_up_tree(travel *v, const uint32_t *bits, double *last)
-{
-  const lac_network *w = v->net;
-  double in = 0, slowest = 0, wait = 0;      /* of the server */
-  *last = -INFINITY;
-  for (uint32_t k = 0; k < v->count; k++) {
-    v->finish[k] = fmax(v->ready[v->who[k]], v->link_free);
-    v->flow[k] = (lac_flow){ 0, bits[v->who[k]], 0 };
-  }
-  for (uint32_t k = v->count; k-- > 0;) {
-    uint32_t i = v->who[k], parent = k / w->fan;
-    if (v->flow[k].limit > 0)
-      v->finish[k] += fmax(v->flow[k].limit / down_rate(v, i), v->flow[k].start);
-    double sent = v->flow[k].bits;
-    if (sent == 0)
-      continue;
-    double from = v->finish[k] + wait_of(w, endpoint(v, i)->latency, sent, up_rate(v, i)), time = sent / up_rate(v, i);
-    if (parent) {
-      lac_flow *p = &v->flow[parent - 1];
-      v->finish[parent - 1] = fmax(v->finish[parent - 1], from);
-      *p = (lac_flow){ fmax(p->start, time), p->bits + sent, p->limit + sent };
-    } else {
-      wait = fmax(wait, from);
-      in += sent;
-      slowest = fmax(slowest, time);
-    }
-  }
-  if (in > 0)
-    *last = wait + fmax(in / v->server_up, slowest);
+  for (size_t k = 0; k < count; k++)
+    LAC_TRY(lac_transit_add(v->late, v->sender[k], t, v->flow[k].start, v->flow[k].bits, v->flow[k].limit));
   return LAC_OK;
 }
 
-/* Everybody gets all other messages at once, or, in a ring, one in each of count - 1 steps, as long as its longest message. */
-static int send_to_all(travel *v, const uint32_t *bits, double *last)
+static int send_up(travel *v, const lac_recorded *x, uint64_t t)
+{
+  double rate = server_rate(v, v->server_up), last = v->sent;
+  size_t n = 0, count = 0;
+  for (uint32_t k = 0; k < v->count; k++)
+    if (x->up[v->who[k]])
+      v->sender[n++] = v->who[k];
+  for (; count < n; count++) {
+    uint32_t i = v->sender[count];
+    v->flow[count] = flow_of(v, i, fmax(v->server, v->clock[i]), x->up[i], up_rate(v, i), rate / (double)n);
+  }
+  if (v->late)
+    return add_late(v, t, n);
+  if (v->is_silent) {
+    LAC_TRY(lac_fluid_finish(v->fluid, v->flow, n, rate, v->finish));
+    for (size_t k = 0; k < n; k++)
+      last = fmax(last, v->clock[v->sender[k]] = v->finish[k]);
+  } else
+    LAC_TRY(lac_fluid_last(v->fluid, v->flow, n, rate, &last));
+  v->server = fmax(v->sent, last);
+  return LAC_OK;
+}
+
+/* ---- a tree: node 0 is the server, node i + 1 is client i, whose parent is node i / fan ---- */
+
+typedef struct { uint32_t first, last; } children;
+static children children_of(const travel *v, uint64_t node)
+{
+  uint64_t n = v->run->messages->clients, k = v->net->fan, first = node * k, last = first + k;
+  return (children){ (uint32_t)(first < n ? first : n), (uint32_t)(last < n ? last : n) };
+}
+
+static uint64_t parents_of(const travel *v) { return (v->run->messages->clients + v->net->fan - 1) / v->net->fan; }
+static double *clock_of(travel *v, uint64_t node) { return node ? &v->clock[node - 1] : &v->server; }
+
+/* Those of the node's children that have something below them, all at once; *last: when the last one has arrived. */
+static int pass_hop(travel *v, uint64_t node, int is_down, double bits, double *last)
+{
+  children c = children_of(v, node);
+  double from = *clock_of(v, node), rate = is_down ? v->server_down : v->server_up;
+  size_t n = 0;
+  for (uint32_t i = c.first; i < c.last; i++)
+    if (v->below[i] > 0)
+      v->sender[n++] = i;
+  if (node)
+    rate = is_down ? up_rate(v, (uint32_t)node - 1) : down_rate(v, (uint32_t)node - 1);
+  for (size_t k = 0; k < n; k++) {
+    uint32_t i = v->sender[k];
+    v->flow[k] = flow_of(v, i, fmax(from, v->clock[i]), is_down ? bits : v->below[i], is_down ? down_rate(v, i) : up_rate(v, i),
+                         rate / (double)n);
+  }
+  LAC_TRY(lac_fluid_finish(v->fluid, v->flow, n, rate, v->finish));
+  *last = from;
+  for (size_t k = 0; k < n; k++)
+    *last = fmax(*last, v->clock[v->sender[k]] = v->finish[k]);
+  return LAC_OK;
+}
+
+/* below[i]: what client i and those below it have, in all. */
+static void sum_below(travel *v)
+{
+  for (uint32_t i = v->run->messages->clients; i-- > v->net->fan;)
+    v->below[i / v->net->fan - 1] += v->below[i];
+}
+
+/* Clients that do not take part hand on what others get. */
+static int send_down_tree(travel *v, const lac_recorded *x)
+{
+  double last = v->server;
+  for (uint32_t i = 0; i < x->clients; i++) {
+    v->below[i] = lac_recorded_has(x, i);
+    v->relayed[i] = 0;
+  }
+  sum_below(v);
+  for (uint64_t node = 0; x->down && node < parents_of(v); node++) {
+    LAC_TRY(pass_hop(v, node, 1, (double)x->down, &last));
+    *(node ? &v->relayed[node - 1] : &v->sent) = last;
+  }
+  return LAC_OK;
+}
+
+/* Messages are handed on as they are: a node waits for those of its children and sends them on with its own. */
+static int send_up_tree(travel *v, const lac_recorded *x, uint64_t t)
+{
+  (void)t;
+  for (uint32_t i = 0; i < x->clients; i++)
+    v->below[i] = x->up[i];
+  sum_below(v);
+  for (uint64_t node = parents_of(v); node-- > 0;) {
+    double last;
+    LAC_TRY(pass_hop(v, node, 0, 0, &last));
+    *clock_of(v, node) = last;
+  }
+  v->server = fmax(v->server, v->sent);
+  for (uint32_t i = 0; i < x->clients; i++)
+    v->clock[i] = fmax(v->clock[i], v->relayed[i]);
+  return LAC_OK;
+}
+
+/* ---- all-gather and ring: every client gets the messages of all others, and does the server's step itself ---- */
+
+/* Seconds from when all are ready; 0: nobody sends.  In a ring a message goes on in each of n - 1 steps, as long as the longest one. */
+static double time_to_all(const travel *v, const lac_recorded *x)
 {
   const lac_network *w = v->net;
-  double sum = 0, most = 0, latency = 0, slowest = INFINITY, time = 0, others = (double)v->count - 1;
-  for (uint32_t k = 0; k < v->count; k++) {
-    uint32_t i = v->who[k];
-    sum += bits[i];
-    most = fmax(most, bits[i]);
+  double sum = 0, most = 0, latency = 0, slowest = INFINITY, time = 0, others = (double)x->clients - 1;
+  for (uint32_t i = 0; i < x->clients; i++) {
+    sum += x->up[i];
+    most = fmax(most, x->up[i]);
     latency = fmax(latency, endpoint(v, i)->latency);
     slowest = fmin(slowest, fmin(up_rate(v, i), down_rate(v, i)));
   }
-  *last = -INFINITY;
   if (sum == 0 || others == 0)
+    return 0;
+  if (w->route == LAC_BY_RING)
+    return others * (wait_of(w, latency, most, slowest) + most / slowest);
+  for (uint32_t i = 0; i < x->clients; i++)
+    time = fmax(time, fmax(others * x->up[i] / up_rate(v, i), (sum - x->up[i]) / down_rate(v, i)));
+  return wait_of(w, latency, most, slowest / others) + time;
+}
+
+static void set_clocks(travel *v, double least)
+{
+  for (uint32_t i = 0; i < v->run->messages->clients; i++)
+    v->clock[i] = fmax(v->clock[i], least);
+}
+
+static int send_to_all(travel *v, const lac_recorded *x, uint64_t t)
+{
+  double time = time_to_all(v, x), ready = v->server;
+  if (time == 0)
     return LAC_OK;
-  double start = fmax(latest(v), v->link_free);
-  if (w->route == LAC_BY_RING) {
-    *last = start + others * (wait_of(w, latency, most, slowest) + most / slowest);
-    return LAC_OK;
-  }
-  for (uint32_t k = 0; k < v->count; k++) {
-    uint32_t i = v->who[k];
-    time = fmax(time, fmax(others * bits[i] / up_rate(v, i), (sum - bits[i]) / down_rate(v, i)));
-  }
-  *last = start + wait_of(w, latency, most, slowest / others) + time;
+  for (uint32_t i = 0; i < x->clients; i++)
+    ready = fmax(ready, v->clock[i]);
+  if (v->late)      /* all links are alike busy, and later messages share them: as one link of rate 1 */
+    return lac_transit_add(v->late, 0, t, ready, time, 1);
+  v->server = ready + time;
+  set_clocks(v, v->server);
   return LAC_OK;
 }
 
-/* ---- a round ---- */
+/* ---- an exchange ---- */
 
-static void choose_clients(travel *v, uint64_t t, unsigned phase)
+typedef struct {
+  int (*down)(travel *v, const lac_recorded *x);      /* to the clients that take part; NULL: nothing goes down */
+  int (*up)(travel *v, const lac_recorded *x, uint64_t t);
+  int takes_late;
+} way;
+
+static const way ways[LAC_ROUTES] = {
+  [LAC_BY_STAR] = { send_down, send_up, 1 }, [LAC_BY_MULTICAST] = { send_down, send_up, 1 }, [LAC_BY_SHARDS] = { send_down, send_up, 1 },
+  [LAC_BY_TREE] = { send_down_tree, send_up_tree, 0 }, [LAC_BY_ALLGATHER] = { NULL, send_to_all, 1 },
+  [LAC_BY_RING] = { NULL, send_to_all, 0 } };
+
+static void choose_clients(travel *v, const lac_recorded *x)
 {
-  const lac_messages *m = v->run->messages;
-  const uint8_t *part = m->takes_part ? m->takes_part + (t * m->phases + phase) * m->clients : NULL;
-  if (!part && v->count == m->clients)      /* as before */
+  if (!x->takes_part && v->count == x->clients)      /* as before */
     return;
   v->count = 0;
-  for (uint32_t i = 0; i < m->clients; i++)
-    if (!part || part[i])
+  for (uint32_t i = 0; i < x->clients; i++)
+    if (lac_recorded_has(x, i))
       v->who[v->count++] = i;
 }
 
-/* From now to the end of the phase; *arrived: when the server has what was sent, which it waits for unless that is late. */
-static int pass_phase(travel *v, uint64_t t, unsigned phase, double now, double *end, double *arrived)
+/* What was sent in round t - lag is waited for at the end of round t. */
+static void land(travel *v, uint64_t t)
 {
-  const lac_messages *m = v->run->messages;
-  const uint32_t *bits = m->up + (t * m->phases + phase) * m->clients;
-  int is_tree = v->net->route == LAC_BY_TREE;
-  *end = now;
-  *arrived = -INFINITY;
-  choose_clients(v, t, phase);
-  if (!v->count)
-    return LAC_OK;
-  if (is_tree)
-    send_down_tree(v, now, (double)m->down[t * m->phases + phase]);
-  else
-    LAC_TRY(send_down(v, now, (double)m->down[t * m->phases + phase]));
-  for (uint32_t k = 0; k < v->count; k++) {
-    uint32_t i = v->who[k];
-    v->ready[i] = v->finish[k] + compute_of(v, t, i) + (bits[i] ? v->codec : 0);
-  }
-  *end = latest(v);
-  return (is_tree ? send_up_tree : v->net->route >= LAC_BY_ALLGATHER ? send_to_all : send_up_star)(v, bits, arrived);
+  unsigned lag = v->run->messages->lag;
+  int is_star = ways[v->net->route].down != NULL;
+  v->server = v->sent;
+  lac_transit_pass(v->late, t - lag, is_star ? server_rate(v, v->server_up) : 1, &v->server, v->clock);
+  if (!is_star)
+    set_clocks(v, v->server);
 }
 
-static int pass_rounds(travel *v, double *end)
+static int pass_exchange(travel *v, uint64_t t, unsigned phase)
+{
+  lac_recorded x = lac_recorded_of(v->run->messages, t, phase);
+  const way *w = &ways[v->net->route];
+  if (!lac_recorded_held(&x, phase))
+    return LAC_OK;
+  choose_clients(v, &x);
+  v->sent = v->server;
+  if (w->down)
+    LAC_TRY(w->down(v, &x));
+  for (uint32_t k = 0; k < v->count; k++) {
+    uint32_t i = v->who[k];
+    v->clock[i] += compute_of(v, t, i) + (x.up[i] ? v->codec : 0);
+  }
+  LAC_TRY(w->up(v, &x, t));
+  if (v->late)
+    land(v, t);
+  return LAC_OK;
+}
+
+static int pass_rounds(travel *v, double *clock, double *total)
 {
   const lac_messages *m = v->run->messages;
-  double now = 0, ready, arrived;
+  clock[0] = 0;
   for (uint64_t t = 0; t < m->rounds; t++) {
     if (v->net->law)
       LAC_TRY(lac_straggle_factors(v->net, t, m->clients, v->factor));
-    for (unsigned k = 0; k < m->phases; k++) {
-      LAC_TRY(pass_phase(v, t, k, now, &ready, &arrived));
-      now = fmax(ready, m->lag ? -INFINITY : arrived);
-    }
-    if (m->lag) {
-      double *due = &v->late[t % m->lag];      /* of round t - lag, whose place this round's take */
-      now = fmax(now, *due);
-      v->link_free = fmax(v->link_free, arrived);
-      *due = arrived;
-    }
-    end[t] = now;
+    for (unsigned k = 0; k < m->phases; k++)
+      LAC_TRY(pass_exchange(v, t, k));
+    clock[t + 1] = v->server;
   }
+  for (unsigned k = 0; k < m->lag; k++) {
+    v->sent = v->server;
+    land(v, m->rounds + k);
+  }
+  *total = v->server;
+  for (uint32_t i = 0; i < m->clients; i++)
+    *total = fmax(*total, v->clock[i]);
   return LAC_OK;
 }
 
@@ -296,6 +365,9 @@ static int check_course(const lac_network *w, const lac_course *c, travel *v)
     return lac_fail(LAC_EUSER, "codec = measured: the result has no time of compressors; give a time, such as codec = 1ms");
   if (m->lag && m->phases > 1)
     return lac_fail(LAC_EUSER, "late messages of several phases have no model");
+  if (m->lag && !ways[w->route].takes_late)
+    return lac_fail(LAC_EUSER, "exchange = %s passes messages on, and those of this result arrive rounds later; use star, allgather or "
+                    "shards", lac_route_name[w->route]);
   v->compute = isnan(w->each.compute) ? c->compute : w->each.compute;
   v->codec = isnan(w->codec) ? c->codec : w->codec;
   return LAC_OK;
@@ -305,64 +377,73 @@ static int make_room(travel *v, const lac_messages *m)
 {
   size_t n = m->clients;
   v->fluid = lac_fluid_new();
+  v->late = m->lag ? lac_transit_new(m->clients) : NULL;
   v->flow = lac_alloc(n * sizeof *v->flow);
   v->finish = lac_alloc(n * sizeof *v->finish);
   v->factor = lac_alloc(n * sizeof *v->factor);
-  v->ready = lac_alloc(n * sizeof *v->ready);
   v->who = lac_alloc(n * sizeof *v->who);
-  v->late = lac_alloc((m->lag + 1) * sizeof *v->late);
-  if (!v->fluid || !v->flow || !v->finish || !v->factor || !v->ready || !v->who || !v->late)
-    return LAC_ENOMEM;
-  for (unsigned k = 0; k < m->lag; k++)
-    v->late[k] = -INFINITY;
-  return LAC_OK;
+  v->sender = lac_alloc(n * sizeof *v->sender);
+  v->clock = lac_alloc(n * sizeof *v->clock);
+  v->below = lac_alloc(n * sizeof *v->below);
+  v->relayed = lac_alloc(n * sizeof *v->relayed);
+  return v->fluid && (v->late || !m->lag) && v->flow && v->finish && v->factor && v->who && v->sender && v->clock && v->below &&
+         v->relayed ? LAC_OK : LAC_ENOMEM;
 }
 
-int lac_seconds_of(const lac_network *w, const lac_course *c, double *end)
+static void free_room(travel *v)
+{
+  lac_fluid_free(v->fluid);
+  lac_transit_free(v->late);
+  free(v->flow);
+  free(v->finish);
+  free(v->factor);
+  free(v->who);
+  free(v->sender);
+  free(v->clock);
+  free(v->below);
+  free(v->relayed);
+}
+
+static int is_silent(const lac_messages *m)
+{
+  for (uint64_t k = 1; k < m->rounds * m->phases; k++)
+    if (m->down[k] == 0)
+      return 1;
+  return 0;
+}
+
+int lac_seconds_of(const lac_network *w, const lac_course *c, double *clock, double *total)
 {
   travel v = { .net = w, .run = c, .server_up = w->goodput * w->server_up, .server_down = w->goodput * w->server_down,
-               .link_free = -INFINITY };
+               .is_silent = is_silent(c->messages) };
   LAC_TRY(check_course(w, c, &v));
   int status = make_room(&v, c->messages);
   if (status == LAC_OK)
-    status = pass_rounds(&v, end);
-  lac_fluid_free(v.fluid);
-  free(v.flow);
-  free(v.finish);
-  free(v.factor);
-  free(v.ready);
-  free(v.who);
-  free(v.late);
+    status = pass_rounds(&v, clock, total);
+  free_room(&v);
   return status;
 }
 
 /* ---- shares ---- */
 
-static int time_of(const lac_network *w, const lac_course *c, double *end, double *total)
-{
-  LAC_TRY(lac_seconds_of(w, c, end));
-  *total = c->messages->rounds ? end[c->messages->rounds - 1] : 0;
-  return LAC_OK;
-}
-
-static int find_shares(const lac_network *w, const lac_course *c, lac_network *other, double *end, lac_shares *s)
+static int find_shares(const lac_network *w, const lac_course *c, lac_network *other, double *clock, lac_shares *s)
 {
   double without;
-  LAC_TRY(time_of(w, c, end, &s->total));
+  LAC_TRY(lac_seconds_of(w, c, clock, &s->total));
   other->overhead = other->each.latency = 0;
   for (uint32_t i = 0; i < other->clients; i++)
     other->client[i].latency = 0;
-  LAC_TRY(time_of(other, c, end, &without));
+  LAC_TRY(lac_seconds_of(other, c, clock, &without));
   s->latency = s->total - without;
   s->bandwidth = without;
   other->server_up = other->server_down = other->each.up = other->each.down = INFINITY;
   for (uint32_t i = 0; i < other->clients; i++)
     other->client[i].up = other->client[i].down = INFINITY;
-  LAC_TRY(time_of(other, c, end, &without));
+  LAC_TRY(lac_seconds_of(other, c, clock, &without));
   s->bandwidth -= without;
   s->codec = without;
   other->codec = 0;
-  LAC_TRY(time_of(other, c, end, &s->compute));
+  LAC_TRY(lac_seconds_of(other, c, clock, &s->compute));
   s->codec -= s->compute;
   return LAC_OK;
 }
@@ -370,14 +451,14 @@ static int find_shares(const lac_network *w, const lac_course *c, lac_network *o
 int lac_seconds_share(const lac_network *w, const lac_course *c, lac_shares *s)
 {
   lac_network other = *w;
-  double *end = lac_alloc((c->messages->rounds + 1) * sizeof *end);
+  double *clock = lac_alloc((c->messages->rounds + 1) * sizeof *clock);
   other.client = w->client ? lac_alloc(w->clients * sizeof *other.client) : NULL;
-  int status = end && (other.client || !w->client) ? LAC_OK : LAC_ENOMEM;
+  int status = clock && (other.client || !w->client) ? LAC_OK : LAC_ENOMEM;
   if (status == LAC_OK && w->client)
     memcpy(other.client, w->client, w->clients * sizeof *other.client);
   if (status == LAC_OK)
-    status = find_shares(w, c, &other, end, s);
+    status = find_shares(w, c, &other, clock, s);
   free(other.client);
-  free(end);
+  free(clock);
   return status;
 }

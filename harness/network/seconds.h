@@ -9,13 +9,14 @@
 /* What a run did beside its messages. */
 typedef struct {
   const lac_messages *messages;
-  const double *calls;      /* of each round: gradients that a client which takes part computes, in all phases */
+  const double *calls;      /* of each round: gradients that a client which takes part computes in each exchange (recorded.h) */
   double compute, codec;    /* seconds a gradient and a message of a client, as measured; NaN: not known */
 } lac_course;
 
-/* end[t]: seconds from the start of round 0 to the end of round t, for all rounds of the messages.  EUSER: the network has more or fewer
-   clients than the run, a measured time that is not known, late messages of several phases. */
-int lac_seconds_of(const lac_network *w, const lac_course *c, double *end);
+/* clock[t]: seconds until the server begins round t, for t = 0 to m->rounds, where it is done; *total: until the clients are done, too, and
+   nothing is under way.  EUSER: the network has more or fewer clients than the run, a measured time that is not known, late messages of
+   several phases, or by an exchange that passes them on. */
+int lac_seconds_of(const lac_network *w, const lac_course *c, double *clock, double *total);
 
 /* What the seconds of all rounds go to: latency is what would be gone without latency and overhead; then bandwidth, with links of infinite
    rate; then codec, with codecs that take no time; the rest is compute. */

@@ -8,52 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- gradients ---- */
-
-
-static lac_recorded exchange_of(const lac_messages *m, uint64_t round, unsigned phase)
-{
-  size_t row = (size_t)round * m->phases + phase;
-  return (lac_recorded){ m->clients, m->down[row], m->up + row * m->clients, m->takes_part ? m->takes_part + row * m->clients : NULL };
-}
-
-/* Does the round have this phase?  The first one it has, with messages or without; of the others those in which something was sent. */
-static int is_held(const lac_recorded *x, unsigned phase)
-{
-  int held = phase == 0 || x->down > 0;
-  for (uint32_t i = 0; !held && i < x->clients; i++)
-    held = x->up[i] > 0;
-  return held;
-}
-
-/* Clients that take part in the exchanges of the rounds [first, last). */
-static double count_parts(const lac_messages *m, uint64_t first, uint64_t last)
-{
-  double count = 0;
-  for (uint64_t t = first; t < last; t++)
-    for (unsigned k = 0; k < m->phases; k++) {
-      lac_recorded x = exchange_of(m, t, k);
-      for (uint32_t i = 0; is_held(&x, k) && i < m->clients; i++)
-        count += lac_recorded_has(&x, i);
-    }
-  return count;
-}
-
-int lac_ti_calls(const lac_result *r, const lac_messages *m, double **calls)
-{
-  const double *round = lac_result_column(r, "round"), *total = lac_result_column(r, "oracle_calls");
-  double *all = *calls = lac_alloc((m->rounds ? m->rounds : 1) * sizeof *all);
-  if (!all)
-    return LAC_ENOMEM;
-  for (size_t i = 0; total && i + 1 < r->rows; i++) {
-    uint64_t first = (uint64_t)round[i], last = (uint64_t)round[i + 1] < m->rounds ? (uint64_t)round[i + 1] : m->rounds;
-    double parts = first < last ? count_parts(m, first, last) : 0;
-    for (uint64_t t = first; t < last; t++)
-      all[t] = parts > 0 ? (total[i + 1] - total[i]) / parts : 0;
-  }
-  return LAC_OK;
-}
-
 /* ---- actions, a line each: RANK ACTION ... ---- */
 
 enum { ROOM = 1 << 16, LINE = 128 };
@@ -237,10 +191,10 @@ static void set_tags(const lac_messages *m, lac_hops *h, uint64_t slot, unsigned
 
 static int pass_exchange(course *c, uint64_t t, unsigned phase)
 {
-  lac_recorded x = exchange_of(c->m, t, phase);
+  lac_recorded x = lac_recorded_of(c->m, t, phase);
   lac_hops *h = &c->hops;
   uint64_t slot = t % (c->m->lag + 1);
-  if (!is_held(&x, phase))
+  if (!lac_recorded_held(&x, phase))
     return LAC_OK;
   LAC_TRY(lac_pattern_list(c->wish->pattern, &x, h));
   set_tags(c->m, h, slot, phase);

@@ -5,7 +5,6 @@
 
 #include "network/pattern.h"
 #include "store/messages.h"
-#include "store/result.h"
 
 /* A client's flop a second of compute: on a host of 1 Gflop/s it takes as long as was said. */
 #define LAC_TI_SPEED 1e9
@@ -20,12 +19,8 @@ typedef struct {
 /* What was written. */
 typedef struct { uint64_t ranks, messages, bytes; } lac_ti_account;
 
-/* Gradients of each client that takes part, in each exchange of a round: calls[rounds], from the column oracle_calls between two rows.
-   Caller frees *calls.  ENOMEM. */
-int lac_ti_calls(const lac_result *r, const lac_messages *m, double **calls);
-
 /* Write the folder: `actions`, all ranks' lines; `trace`, the list that the replayer takes; `about`, what it is.  EUSER: the folder is not
-   empty, or the pattern does not fit; EIO.  calls: of lac_ti_calls. */
+   empty, or the pattern does not fit; EIO.  calls: of lac_recorded_calls. */
 int lac_ti_write(const lac_messages *m, const double *calls, const lac_ti_wish *wish, lac_ti_account *account);
 
 #endif
