@@ -12,18 +12,12 @@
 
 /* ---- points of a grid ---- */
 
-/* Runs that differ in these alone are one point. */
-static int is_repeated(const lac_collection *c, const char *option)
-{
-  return strncmp(option, "seed", 4) == 0 || lac_experiment_lists(&c->experiment, "figure", "over", option);
-}
-
 /* The same section, and the same options: all of them, or only those that the section does not set. */
 static int are_alike(const lac_collection *c, const lac_member *a, const lac_member *b, int all)
 {
   int same = strcmp(a->run->section, b->run->section) == 0;
   for (const lac_option *o = lac_what_options; same && o->name; o++) {
-    if (is_repeated(c, o->name) || (!all && lac_experiment_setting(&c->experiment, a->run->section, o->name)))
+    if (lac_experiment_repeats(&c->experiment, o->name) || (!all && lac_experiment_setting(&c->experiment, a->run->section, o->name)))
       continue;
     char *x = lac_option_text(o, &a->run->config), *y = lac_option_text(o, &b->run->config);
     same = x && y && strcmp(x, y) == 0;

@@ -258,7 +258,11 @@ static int record_run(lac_run *run, lac_recorder *rec, lac_execution *how, lac_o
   size_t count;
   LAC_TRY(first_memory(run, &memory, &count));
   LAC_TRY(lac_comm_agree(run->comm, root ? end_run(run, rec, memory, count, out) : LAC_OK));
-  return strcmp(run->reason, "interrupted") ? LAC_OK : say_stopped(run, how);
+  if (strcmp(run->reason, "interrupted") == 0) {
+    out->paused = (how->allow & LAC_ALLOW_PAUSE) && run->config->pause && run->round >= run->config->pause;
+    return out->paused ? LAC_OK : say_stopped(run, how);
+  }
+  return LAC_OK;
 }
 
 static int name_run(lac_run *run, lac_outcome *out)

@@ -14,6 +14,7 @@ typedef struct {
   char digest[17];             /* of the result */
   int skipped;                 /* it was there already, complete */
   int interrupted;             /* a signal stopped it */
+  int paused;                  /* on all ranks: --pause stopped it, which the caller allows */
   int fresh;                   /* on all ranks: without a usable checkpoint it starts from the beginning */
   int missing;                 /* its data set is not here and the caller said that this is fine */
 } lac_outcome;
@@ -21,8 +22,8 @@ typedef struct {
 /* Run it, or find that it was run: with no --output the file is RESULTS/DIGEST.h5, named by the configuration, and a complete one
    is kept.  EINTERRUPTED: a signal came; the state is in a checkpoint, the trace in the file.
    allow: LAC_ALLOW_MISSING, a data set that cannot be found is not an error; LAC_ALLOW_FRESH, --resume without a usable checkpoint starts
-   from the beginning.  Collective. */
-enum { LAC_ALLOW_MISSING = 1, LAC_ALLOW_FRESH = 2 };
+   from the beginning; LAC_ALLOW_PAUSE, --pause is no interruption, and OK is returned.  Collective. */
+enum { LAC_ALLOW_MISSING = 1, LAC_ALLOW_FRESH = 2, LAC_ALLOW_PAUSE = 4 };
 /* Of all runs: which this is, of how many, and the seconds that are left. */
 typedef struct { size_t run, runs; double seconds; } lac_sweep_progress;
 typedef struct {

@@ -110,6 +110,11 @@ int lac_experiment_lists(const lac_experiment *e, const char *section, const cha
   return 0;
 }
 
+int lac_experiment_repeats(const lac_experiment *e, const char *option)
+{
+  return strncmp(option, "seed", 4) == 0 || lac_experiment_lists(e, "figure", "over", option);
+}
+
 /* NULL: there is none. */
 static lac_ini_entry *find_section(const lac_experiment *e, const char *section)
 {

@@ -57,6 +57,8 @@ const char *lac_experiment_setting(const lac_experiment *e, const char *section,
 int lac_experiment_set(lac_experiment *e, const char *section, const char *key, const char *value);
 /* Is `word` one of those of a setting, which have commas or blanks between? */
 int lac_experiment_lists(const lac_experiment *e, const char *section, const char *key, const char *word);
+/* Are runs that differ in this option one point of a grid?  Seeds, and what [figure] has `over`. */
+int lac_experiment_repeats(const lac_experiment *e, const char *option);
 
 /* Expand the grids of a text, leftmost first: "a{b,c}" -> "ab", "ac".  malloc'd strings in a malloc'd, NULL-terminated array.
    EUSER: unbalanced braces or more than 100000 results. */

@@ -259,7 +259,8 @@ static int run_share(sweep *s)
 {
   int root = lac_comm_rank(s->comm) == 0, shown = root ? show_results(s, 0) : LAC_OK;
   uint64_t ticket;
-  lac_execution how = { .allow = LAC_ALLOW_FRESH | (s->e->skip_missing ? LAC_ALLOW_MISSING : 0), .keep = &s->keep, .quiet = !root,
+  lac_execution how = { .allow = LAC_ALLOW_FRESH | (s->e->skip_missing ? LAC_ALLOW_MISSING : 0) |
+                                  (s->o->pauses ? LAC_ALLOW_PAUSE : 0), .keep = &s->keep, .quiet = !root,
                         .progress = tell_progress, .self = s };
   for (;;) {
     LAC_TRY(take_ticket(s, &ticket));

@@ -15,6 +15,7 @@ typedef struct {
   /* On rank 0, for every run with a result, in the order of the file and as soon as that is possible. */
   int (*show)(void *self, const lac_experiment_run *run, const char *path);
   void *self;
+  int pauses;              /* a run that its --pause stops is done */
 } lac_sweep_options;
 
 typedef struct { size_t runs, share, kept, missing, failed; } lac_sweep_counts;      /* share: of this job */
