@@ -88,6 +88,7 @@ noinst_HEADERS += \
   harness/setup/vectors.h \
   harness/experiment/best.h \
   harness/experiment/bundle.h \
+  harness/experiment/candidates.h \
   harness/experiment/collect.h \
   harness/experiment/execute.h \
   harness/experiment/experiment.h \
@@ -98,6 +99,7 @@ noinst_HEADERS += \
   harness/experiment/rule.h \
   harness/experiment/sweep.h \
   harness/experiment/tabled.h \
+  harness/experiment/tune.h \
   harness/certify/certify.h \
   harness/certify/trial.h \
   harness/bench/baselines.h \
@@ -230,6 +232,7 @@ liblaconic_a_SOURCES += \
   harness/setup/x0.c \
   harness/experiment/best.c \
   harness/experiment/bundle.c \
+  harness/experiment/candidates.c \
   harness/experiment/collect.c \
   harness/experiment/execute.c \
   harness/experiment/experiment.c \
@@ -240,6 +243,7 @@ liblaconic_a_SOURCES += \
   harness/experiment/rule.c \
   harness/experiment/sweep.c \
   harness/experiment/tabled.c \
+  harness/experiment/tune.c \
   harness/certify/certify_algorithms.c \
   harness/certify/certify_compressors.c \
   harness/certify/trial.c \
@@ -311,6 +315,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_show.c \
   harness/command/command_table.c \
   harness/command/command_trace.c \
+  harness/command/command_tune.c \
   harness/command/run_options.c \
   harness/command/show_constants.c \
   harness/command/show_network.c \

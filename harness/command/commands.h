@@ -14,6 +14,7 @@
    that is given, NULL never), exit status after an error.  main.c makes its table of this list, laconic list and help theirs. */
 #define LAC_COMMANDS(COMMAND) \
   COMMAND(run, "[FILE.ini] [OPTIONS]", "run one experiment, or a file of them", "", 1) \
+  COMMAND(tune, "FILE.ini", "find what is fastest on a network", "", 1) \
   COMMAND(sbatch, "FILE.ini", "write the Slurm job of a file", NULL, 1) \
   COMMAND(list, "[--names] [KIND]", "list plug-ins, data sets and commands", NULL, 1) \
   COMMAND(help, "[NAME]", "explain a command or a plug-in", NULL, 1) \
