@@ -81,6 +81,7 @@ SCRIPTED = \
   tests/t-kernels.sh \
   tests/t-links.sh \
   tests/t-network.py \
+  tests/t-tune.py \
   tests/t-noise.py \
   tests/t-palette.py \
   tests/t-packaging.sh \

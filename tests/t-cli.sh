@@ -349,6 +349,7 @@ END
 chmod +x bin/*
 cp base.h5 new.h5 r.h5 examples
 cp f.ini examples/sweep.ini
+printf 'problem = quadratic\nclients = 3\n[run A]\nalgorithm = gd:gamma=theory*{0.5,1}\n' > examples/grid.ini
 cp f.ini examples/reports/ef21/stepsize.ini
 examples() {
   for c in $("$LACONIC" list --names commands) "bench compressors" "bench links"; do

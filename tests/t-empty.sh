@@ -22,7 +22,7 @@ options_of() {      # COMMAND...
   "$LACONIC" "$@" --help | sed -nE 's/^ {2}(-([A-Za-z]), | {4})--([a-z0-9.-]+)\[?=.*/\3 \2/p'
 }
 total=0
-for command in run sbatch show plot claims compare certify "bench round" "bench compressors" "bench links"; do
+for command in run tune sbatch show plot claims compare certify "bench round" "bench compressors" "bench links"; do
   wrong=0 seen=0
   # shellcheck disable=SC2086
   while read -r long short; do
@@ -34,7 +34,7 @@ for command in run sbatch show plot claims compare certify "bench round" "bench 
   total=$((total + seen))
 done
 ok "there were options: $total" test "$total" -gt 100
-for command in run sbatch show plot claims compare certify; do
+for command in run tune sbatch show plot claims compare certify; do
   ok "$command: an empty argument" refused "an argument" "$LACONIC" $command ""
 done
 
