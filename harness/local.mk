@@ -123,6 +123,7 @@ noinst_HEADERS += \
   harness/figures/legend.h \
   harness/figures/lines.h \
   harness/figures/palette.h \
+  harness/figures/rates.h \
   harness/figures/sample.h \
   harness/figures/script.h \
   harness/figures/side.h \
@@ -274,6 +275,7 @@ liblaconic_a_SOURCES += \
   harness/figures/legend.c \
   harness/figures/lines.c \
   harness/figures/palette.c \
+  harness/figures/rates.c \
   harness/figures/sample.c \
   harness/figures/script.c \
   harness/figures/side.c \

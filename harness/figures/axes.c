@@ -43,6 +43,14 @@ static const struct { const char *column, *label, *math, *many; kind kind; } kno
   { "msgs_down", "messages of the server", NULL, "messages of the server", COUNT },
 };
 
+const char *lac_axis_words(const char *column)
+{
+  for (size_t i = 0; i < LAC_COUNT(known); i++)
+    if (strcmp(column, known[i].column) == 0)
+      return known[i].label;
+  return column;
+}
+
 /* "f(x) / 10⁻⁶". */
 static void divide_label(lac_axis *a, int power)
 {

@@ -19,6 +19,8 @@ typedef struct {
 /* The axis of a column from low to high: major ticks at least `apart` points from each other on its `length` points.  words: the label of a
    column that has another one than axes.c knows, or NULL. */
 void lac_axis_make(lac_axis *a, const char *column, const char *words, double low, double high, int is_log, double length, double apart);
+/* What a column is called in labels, "f(x)"; its name where that is not known. */
+const char *lac_axis_words(const char *column);
 /* Points that the widest label of its ticks takes. */
 double lac_axis_width(const lac_axis *a, const lac_metrics *m, double size);
 /* All that labels of axes can be made of, for lac_metrics_need. */

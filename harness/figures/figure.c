@@ -108,10 +108,10 @@ static int check_over(const lac_figure_style *s)
 static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
-                                       "yscale", "columns", "over", "centre", "band", "width", "height", "font", "linewidth", "show",
+                                       "yscale", "columns", "rates", "over", "centre", "band", "width", "height", "font", "linewidth", "show",
                                        "xlabel", "ylabel", "table", "by", "of", "points", "diagonal", "cells" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
-    { "y", &s->y }, { "series", &s->series }, { "xlabel", &s->xlabel }, { "ylabel", &s->ylabel } };
+    { "y", &s->y }, { "series", &s->series }, { "xlabel", &s->xlabel }, { "ylabel", &s->ylabel }, { "rates", &s->rates } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };
   double columns = 0;
   for (size_t i = 0; i < LAC_COUNT(texts); i++)
@@ -163,16 +163,32 @@ static int check_table(const lac_figure_style *s)
   return LAC_OK;
 }
 
+/* x = rate: y is a time, of networks that differ in their rate. */
+static int read_rates(lac_figure_style *s, const lac_experiment *e)
+{
+  for (size_t k = 0; !s->rows.table && k < s->xs; k++)
+    s->over_rates |= strcmp(s->x[k], "rate") == 0;
+  s->xlog = s->xlog < 0 ? s->over_rates : s->xlog;
+  if (!s->over_rates)
+    return s->rates ? lac_fail(LAC_EUSER, "[figure] rates is about the rate of a network, x = rate of runs; leave it out") : LAC_OK;
+  if (s->xs > 1)
+    return lac_fail(LAC_EUSER, "[figure] x: rate stands alone, since y is over it; leave the others out");
+  LAC_TRY(lac_context(lac_rates_parse(&s->rate, s->rates ? s->rates : LAC_RATES_DEFAULT, 1), "[figure] rates"));
+  return lac_context(lac_rates_reduction(&s->until, s->y, e->networks, &s->rate), "[figure] y");
+}
+
 static int read_style(lac_figure_style *s, const lac_experiment *e)
 {
-  *s = (lac_figure_style){ .series = "label", .ylog = 1, .look = lac_look_default };
+  *s = (lac_figure_style){ .series = "label", .xlog = -1, .ylog = 1, .look = lac_look_default };
   s->title = lac_experiment_setting(e, "", "title");
   for (size_t i = 0; i < e->settings; i++)
     if (e->setting[i].key && strcmp(e->setting[i].section, "figure") == 0)
       LAC_TRY(lac_context(set_style(s, e->setting[i].key, e->setting[i].value), "%s: line %zu", e->path, e->setting[i].line));
   LAC_TRY(lac_context(lac_table_style_check(&s->rows), "%s", e->path));
-  if (s->rows.table)
-    return lac_context(check_table(s), "%s", e->path);
+  if (s->rows.table) {
+    LAC_TRY(lac_context(check_table(s), "%s", e->path));
+    return lac_context(read_rates(s, e), "%s", e->path);
+  }
   if (!s->bys)
     LAC_TRY(split_words("panels", "dataset", s->by, &s->bys));
   if (!s->xs)
@@ -180,6 +196,7 @@ static int read_style(lac_figure_style *s, const lac_experiment *e)
   s->y = s->y ? s->y : "grad_norm_sq";
   if (!s->has_band && s->overs)
     s->of.band = s->of.centre == LAC_CENTRE_MEDIAN ? LAC_BAND_QUARTILES : LAC_BAND_STD;
+  LAC_TRY(lac_context(read_rates(s, e), "%s", e->path));
   return lac_context(check_over(s), "%s", e->path);
 }
 
@@ -231,6 +248,13 @@ static void find_clients(const lac_figure *f, uint32_t *least, uint32_t *most)
     }
 }
 
+static int find_rate_words(lac_figure *f, const lac_experiment *e, size_t k, uint32_t least, uint32_t most)
+{
+  if (k == LAC_FIGURE_X)
+    return lac_rates_words(&f->style.until, e->networks, &f->style.rate, least, most, 1, &f->words[k]);
+  return (f->words[k] = lac_strdup("rate, bit/s")) ? LAC_OK : LAC_ENOMEM;
+}
+
 static int find_words(lac_figure *f, const lac_experiment *e)
 {
   uint32_t least, most;
@@ -242,7 +266,9 @@ static int find_words(lac_figure *f, const lac_experiment *e)
     if (said || f->style.rows.table) {
       f->words[k] = said ? lac_strdup(said) : lac_table_words(&f->curve->member->result, column);
       LAC_TRY(f->words[k] ? LAC_OK : LAC_ENOMEM);
-    } else
+    } else if (f->style.over_rates)
+      LAC_TRY(find_rate_words(f, e, k, least, most));
+    else
       LAC_TRY(lac_seconds_words(e->networks, column, least, most, &f->words[k]));
   }
   return LAC_OK;
@@ -401,11 +427,21 @@ static int curve_of(lac_figure *f, char **point, char ***points, const lac_membe
   return add_run(f, &f->curve[i], m);
 }
 
+/* The member over the rates, in place of its own rows. */
+static int sweep_rates(lac_figure *f, const lac_member **m)
+{
+  lac_member *swept = &f->swept[f->results];
+  *swept = **m;
+  int status = lac_rates_result(&swept->result, *m, &f->style.until, f->style.y, &f->style.rate);
+  *m = swept;
+  return lac_context(status, "[figure] y");
+}
+
 static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
 {
-  for (const lac_member *m = c->member; m < c->member + c->count; m++)
+  for (const lac_member *all = c->member, *m = all; all < c->member + c->count; m = ++all)
     if (m->present && m->result.rows && m->best != LAC_BEST_NO && (!m->result.is_table || lac_table_draws(&f->style.rows, m))) {
-      LAC_TRY(lac_context(check_columns(&f->style, m), "%s", c->experiment.path));
+      LAC_TRY(lac_context(f->style.over_rates ? sweep_rates(f, &m) : check_columns(&f->style, m), "%s", c->experiment.path));
       char *point = describe_point(&f->style, m);
       int status = point ? curve_of(f, &point, &points, m) : LAC_ENOMEM;
       free(point);
@@ -427,8 +463,9 @@ static int make_curves(lac_figure *f, const lac_collection *c)
   f->series = lac_alloc(c->count * sizeof *f->series);
   f->xmin = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmin);
   f->xmax = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmax);
+  f->swept = f->style.over_rates ? lac_alloc((c->count + 1) * sizeof *f->swept) : NULL;
   char **points = lac_alloc(c->count * sizeof *points);
-  int status = f->curve && f->panel && f->series && f->xmin && f->xmax && points ? collect_curves(f, c, points) : LAC_ENOMEM;
+  int status = (f->swept || !f->style.over_rates) && f->curve && f->panel && f->series && f->xmin && f->xmax && points ? collect_curves(f, c, points) : LAC_ENOMEM;
   for (size_t i = 0; points && i < f->curves; i++)
     free(points[i]);
   free(points);
@@ -468,6 +505,9 @@ void lac_figure_free(lac_figure *f)
     free(c->run);
     free(c->name);
   }
+  for (size_t i = 0; f->swept && i <= f->results; i++)      /* one more: that with which arranging may have failed */
+    lac_rates_free(&f->swept[i].result);
+  free(f->swept);
   free(f->panel);
   free(f->series);
   free(f->curve);

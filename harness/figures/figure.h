@@ -4,6 +4,7 @@
 
 #include "experiment/collect.h"
 #include "figures/group.h"
+#include "figures/rates.h"
 #include "figures/style.h"
 #include "figures/tables.h"
 
@@ -24,6 +25,10 @@ typedef struct {
   double ymin, ymax, xmax;                   /* 0: automatic */
   int xlog, ylog;
   unsigned columns;                          /* 0: automatic */
+  const char *rates;                         /* NULL: not said */
+  int over_rates;                            /* x = rate */
+  lac_rates rate;                            /* of over_rates, and y as a reduction */
+  lac_reduction until;
   lac_look look;
   lac_table_style rows;                      /* where it is of a table */
 } lac_figure_style;
@@ -61,6 +66,7 @@ typedef struct {
   lac_figure_curve *curve;
   size_t curves;
   size_t results;                            /* in all curves */
+  lac_member *swept;                         /* of x = rate: members whose results have the columns rate and y; that many results */
   char *words[LAC_FIGURE_X + 1];             /* of the x axes and of y (LAC_FIGURE_X) where those of axes.h do not do, or NULL */
   char *caption;                             /* the style's, and what lines and bands are; NULL: neither */
   double ymin, ymax;

@@ -46,8 +46,17 @@ static int says_it_all(const lac_figure *f, const lac_figure_series *s)
   return strncmp(s->variant[0], f->style.series, key) == 0 && s->variant[0][key] == '=' && strcmp(s->variant[0] + key + 1, s->value) == 0;
 }
 
-/* Line of a block; NULL: no memory. */
-static char *block_text(const lac_figure *f, size_t series, size_t line)
+/* Over rates: no curve of it arrives. */
+static int is_never(const lac_figure *f, size_t series, size_t variant)
+{
+  int any = 0;
+  for (const lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
+    any |= c->series == series && c->variant == variant && c->line[0].count > 0;
+  return f->style.over_rates && !any;
+}
+
+/* What stands in a line of a block, without what is to be said of its curves; NULL: no memory. */
+static char *name_line(const lac_figure *f, size_t series, size_t line)
 {
   if (series == f->serieses)
     return lac_strdup(leaves);
@@ -59,6 +68,25 @@ static char *block_text(const lac_figure *f, size_t series, size_t line)
   if (s->variants && says_it_all(f, s))
     return lac_strdup(s->variant[0]);
   return s->variants && *s->variant[0] ? lac_asprintf("%s %s", s->value, s->variant[0]) : lac_strdup(s->value);
+}
+
+/* The variant that a line of a block is about; of a heading the first. */
+static size_t variant_at(const lac_figure *f, size_t series, size_t line)
+{
+  size_t variants = f->series[series].variants, at = is_list(f) || line == 0 ? 0 : line - 1;
+  return variants > LISTED_MOST && !is_list(f) ? at * (variants - 1) / 2 : at;
+}
+
+/* Line of a block; NULL: no memory. */
+static char *block_text(const lac_figure *f, size_t series, size_t line)
+{
+  char *name = name_line(f, series, line);
+  int is_curve = series < f->serieses && (is_list(f) || line > 0) && !(name && strcmp(name, dots) == 0);
+  if (!name || !is_curve || !is_never(f, series, variant_at(f, series, line)))
+    return name;
+  char *longer = lac_asprintf("%s: never", name);
+  free(name);
+  return longer;
 }
 
 static size_t block_lines(const lac_figure *f, size_t series)
@@ -150,12 +178,8 @@ static int add_block(lac_legend *g, const lac_figure *f, const lac_metrics *m, s
     double left = text_left(f, series, line);
     lac_legend_item item = { .x = x, .y = y + ((double)line + 0.5) * high,
                              .kind = series == f->serieses ? LAC_LEGEND_LEAVES : left > 0 ? LAC_LEGEND_CURVE : LAC_LEGEND_HEADING };
-    if (series < f->serieses) {
-      size_t variants = f->series[series].variants, at = is_list(f) || line == 0 ? 0 : line - 1;
-      if (variants > LISTED_MOST && !is_list(f))
-        at = at * (variants - 1) / 2;
-      item.style = lac_legend_style(f, series, at);
-    }
+    if (series < f->serieses)
+      item.style = lac_legend_style(f, series, variant_at(f, series, line));
     int status = text ? add_item(g, item, m, text, size, room - left) : LAC_ENOMEM;
     free(text);
     LAC_TRY(status);

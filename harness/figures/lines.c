@@ -99,11 +99,23 @@ static int read_group(const lac_figure *f, const lac_figure_curve *c, size_t k, 
   return status;
 }
 
+/* What never arrives is no line; the legend says so. */
+static void drop_never(lac_figure_line *line)
+{
+  size_t i = 0;
+  while (i < line->count && !isfinite(line->point[i].y))
+    i++;
+  line->count = i < line->count ? line->count : 0;
+}
+
 static int read_lines(lac_figure *f)
 {
   for (lac_figure_curve *c = f->curve; c < f->curve + f->curves; c++)
-    for (size_t k = 0; k < f->style.xs; k++)
+    for (size_t k = 0; k < f->style.xs; k++) {
       LAC_TRY((c->runs > 1 ? read_group : read_single)(f, c, k, &c->line[k]));
+      if (f->style.over_rates)
+        drop_never(&c->line[k]);
+    }
   return LAC_OK;
 }
 

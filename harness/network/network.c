@@ -296,6 +296,8 @@ static const char *write_quantity(double x, const unit *units, size_t count, cha
 
 const char *lac_network_rate(double rate, char text[static 32]) { return write_quantity(rate, rates, 4, text); }
 
+int lac_network_rate_of(const char *text, double *rate) { return parse_quantity(text, rates, 0, rate) && *rate > 0; }
+
 static const char *write_time(double x, char text[static 32])
 {
   const unit *u = x >= 1 || x == 0 ? &times[0] : x >= 1e-3 ? &times[1] : &times[2];

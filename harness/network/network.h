@@ -63,5 +63,7 @@ void lac_network_free(lac_network *w);
 char *lac_network_label(const lac_network *w, uint32_t least, uint32_t most);
 /* "100 Mbit/s", "1.5 Gbit/s". */
 const char *lac_network_rate(double rate, char text[static 32]);
+/* "100 Mbit/s" as bits a second; 0: the text is no rate above 0. */
+int lac_network_rate_of(const char *text, double *rate);
 
 #endif

@@ -185,9 +185,11 @@ const char *lac_result_attribute(const lac_result *r, const char *key)
   return NULL;
 }
 
+enum { FIND_NAME = 1200 };      /* time_to(COLUMN, LEVEL, NETWORK) is a name, too */
+
 static int find_bare(const lac_result *r, const char *name, size_t length, lac_derived *q)
 {
-  char bare[64];
+  char bare[FIND_NAME];
   if (length >= sizeof bare)
     return 0;
   snprintf(bare, sizeof bare, "%.*s", (int)length, name);
