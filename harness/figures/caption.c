@@ -85,6 +85,8 @@ static void put_sentences(const lac_figure *f, FILE *to)
   if (all.averaged_runs)
     fprintf(to, " %s: %s over each of %zu stretches of the axis; bands: least and most.", all.groups ? "Single runs" : "Lines", mean,
             lac_figure_stretches(f));
+  if (f->clock)
+    fprintf(to, " Modelled %s.", f->clock);
   if (f->style.rows.diagonal)
     fprintf(to, " Dashed: y = x.");
   if (all.clamped)

@@ -1,4 +1,5 @@
 #include "figures/claims.h"
+#include "figures/rates.h"
 #include "figures/sample.h"
 #include "network/columns.h"
 
@@ -10,7 +11,9 @@
 
 /* ---- relations ---- */
 
-static int parse_relation(const char *text, lac_relation *r, double *factor)
+static const char below[] = "< below ";
+
+static int parse_relation(const char *text, lac_relation *r, double *factor, lac_rates *rates)
 {
   static const char *const names[] = { "<", "<=", ">", ">=", "increases with", "decreases with" };
   int end = 0;
@@ -19,10 +22,14 @@ static int parse_relation(const char *text, lac_relation *r, double *factor)
       *r = (lac_relation)i;
       return LAC_OK;
     }
+  *r = LAC_BELOW;
+  if (strncmp(text, below, strlen(below)) == 0)
+    return lac_context(lac_rates_parse(rates, text + strlen(below), 0), "relation");
   *r = LAC_WITHIN;
   if (sscanf(text, "within %lf of %n", factor, &end) == 1 && end && !text[end] && *factor >= 1 && isfinite(*factor))
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, increases with, or decreases with, not '%.40s'", text);
+  return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, < below RATE..RATE, increases with, or decreases with, not '%.40s'",
+                  text);
 }
 
 static void judge_case(lac_claim_case *k, lac_relation r, double factor)
@@ -34,6 +41,7 @@ static void judge_case(lac_claim_case *k, lac_relation r, double factor)
   case LAC_GREATER: case LAC_INCREASES: k->holds = a > b, k->margin = ratio; break;
   case LAC_GREATER_EQUAL: k->holds = a >= b, k->margin = ratio; break;
   case LAC_WITHIN: k->margin = a == b ? factor : factor / (ratio > 1 ? ratio : 1 / ratio), k->holds = k->margin >= 1; break;
+  case LAC_BELOW: return;      /* judge_rates */
   }
   double gap = fabs(a - b) / fmax(fabs(a), fabs(b));
   if (r != LAC_WITHIN && (a < 0 || b < 0))      /* a quotient of these says nothing of how near they are */
@@ -49,6 +57,7 @@ static void judge_case(lac_claim_case *k, lac_relation r, double factor)
 typedef struct {
   lac_side left, right;
   lac_relation relation;
+  lac_rates rates;                 /* of LAC_BELOW */
   double factor, confidence;       /* confidence 0: none */
   size_t needed, of;               /* in = N of M; 0: all */
   int never_counts, repeats[LAC_CLAIM_KEYS + 1];      /* keys in which the cases of one sample differ */
@@ -157,6 +166,79 @@ static int compare_sides(const lac_collection *c, lac_claim *claim, const terms 
   return status;
 }
 
+/* Both sides on networks of this rate; to be freed. */
+static int evaluate_rate(const lac_collection *c, const terms *t, const lac_grouping *g, double rate, lac_sided *a, lac_sided *b)
+{
+  lac_side left = t->left, right = t->right;
+  LAC_TRY(lac_rates_set(&left.of, &t->left.of, rate));
+  LAC_TRY(lac_rates_set(&right.of, &t->right.of, rate));
+  LAC_TRY(lac_side_evaluate(c, &left, g, 0, a));
+  return lac_side_evaluate(c, &right, g, 1, b);
+}
+
+enum { HALVINGS = 16 };      /* of the logarithm: an interval of 5 decades to 0.02 % */
+
+/* Left is less at *low and not at *high: the same of rates that are nearly equal. */
+static int bisect_rates(const lac_collection *c, const terms *t, const lac_grouping *g, double *low, double *high)
+{
+  for (int i = 0; i < HALVINGS; i++) {
+    lac_sided a = { 0 }, b = { 0 };
+    double middle = sqrt(*low * *high);
+    int status = evaluate_rate(c, t, g, middle, &a, &b);
+    if (status == LAC_OK)
+      *(a.value < b.value ? low : high) = middle;
+    lac_sided_free(&a);
+    lac_sided_free(&b);
+    LAC_TRY(status);
+  }
+  return LAC_OK;
+}
+
+/* From the two ends to a verdict; the sides of the case are those at the end that decides. */
+static int judge_rates(const lac_collection *c, const terms *t, const lac_grouping *g, int is_less[2], lac_claim_case *k)
+{
+  double low = t->rates.low, high = t->rates.high;
+  double ratio = k->left.value / k->right.value;
+  k->tested = 1;
+  k->holds = is_less[0] && !is_less[1];
+  k->rate = is_less[0] ? high : low;
+  k->margin = is_less[0] ? ratio : 1 / ratio;
+  if (!k->holds)
+    return LAC_OK;
+  LAC_TRY(bisect_rates(c, t, g, &low, &high));
+  k->rate = low;
+  k->margin = fmin(low / t->rates.low, t->rates.high / low);
+  return LAC_OK;
+}
+
+static int compare_over_rates(const lac_collection *c, lac_claim *claim, const terms *t, const lac_grouping *g)
+{
+  lac_sided a[2] = { { 0 } }, b[2] = { { 0 } };
+  int is_less[2], status = LAC_OK;
+  for (int i = 0; status == LAC_OK && i < 2; i++) {
+    status = evaluate_rate(c, t, g, i ? t->rates.high : t->rates.low, &a[i], &b[i]);
+    is_less[i] = a[i].value < b[i].value;
+  }
+  if (status == LAC_OK) {
+    int end = is_less[0];      /* the lower end fails, or the upper one is to be looked at */
+    lac_claim_case *k = add_case(claim, t, g);
+    status = k ? LAC_OK : LAC_ENOMEM;
+    if (k) {
+      k->why = why_not(t, &a[end], &b[end], &t->right);
+      k->left = a[end];
+      k->right = b[end];
+      a[end] = b[end] = (lac_sided){ 0 };
+      if (!k->why)
+        status = judge_rates(c, t, g, is_less, k);
+    }
+  }
+  for (int i = 0; i < 2; i++) {
+    lac_sided_free(&a[i]);
+    lac_sided_free(&b[i]);
+  }
+  return status;
+}
+
 /* "32", "25%". */
 static int read_key(const lac_member *m, const char *key, double *value)
 {
@@ -224,7 +306,7 @@ static int judge_group(const lac_collection *c, lac_claim *claim, const terms *t
 {
   if (t->relation == LAC_INCREASES || t->relation == LAC_DECREASES)
     return compare_neighbours(c, claim, t, claim->right, g);
-  return compare_sides(c, claim, t, g);
+  return t->relation == LAC_BELOW ? compare_over_rates(c, claim, t, g) : compare_sides(c, claim, t, g);
 }
 
 static int seen_before(const lac_collection *c, const lac_member *m, const lac_side *left, const lac_grouping *g)
@@ -358,6 +440,9 @@ static int parse_sample(terms *t, const lac_claim *claim)
     return lac_fail(LAC_EUSER, "a claim has in or confidence, not both; make two of it");
   if (claim->over && !makes_samples(t))
     return lac_fail(LAC_EUSER, "over is about in or confidence, and the claim has neither; name its keys in for each");
+  if (makes_samples(t) && t->relation == LAC_BELOW)
+    return lac_fail(LAC_EUSER, "%s does not go with '%s', which is about one rate; name the keys in for each",
+                    claim->in ? "in" : "confidence", claim->relation);
   if (makes_samples(t) && (t->relation == LAC_INCREASES || t->relation == LAC_DECREASES))
     return lac_fail(LAC_EUSER, "%s is about two sides; it does not go with '%s'", claim->in ? "in" : "confidence", claim->relation);
   int repeats = 0;
@@ -381,7 +466,7 @@ static int parse_terms(const lac_claim *claim, terms *t)
   *t = (terms){ .factor = 1, .left.of.kind = -1, .right.of.kind = -1 };
   if (!claim->says || !claim->left || !claim->relation || !claim->right)
     return lac_fail(LAC_EUSER, "a claim needs says, left, relation and right");
-  LAC_TRY(parse_relation(claim->relation, &t->relation, &t->factor));
+  LAC_TRY(parse_relation(claim->relation, &t->relation, &t->factor, &t->rates));
   LAC_TRY(lac_context(lac_side_parse(&t->left, claim->left), "left"));
   if (t->left.of.kind < 0)
     return lac_fail(LAC_EUSER, "left is a number; it must be a REDUCTION(COLUMN) of runs");
@@ -423,13 +508,24 @@ static int name_clock(const lac_experiment *e, const lac_collection *c, const te
   return status;
 }
 
+/* Both sides are times on networks that have a rate to be replaced; *claim's clock says which. */
+static int check_rates(const lac_experiment *e, const lac_collection *c, const terms *t, lac_claim *claim)
+{
+  const lac_side *sides[] = { &t->left, &t->right };
+  uint32_t least, most;
+  for (size_t i = 0; i < LAC_COUNT(sides); i++)
+    LAC_TRY(lac_context(lac_rates_check(&sides[i]->of, e->networks, &t->rates), i ? "right" : "left"));
+  find_clients(c, &t->left, &least, &most);
+  return lac_rates_words(&t->left.of, e->networks, &t->rates, least, most, &claim->clock);
+}
+
 /* Without results (c is NULL) only what the claim says is looked at. */
 static int judge_claim(const lac_experiment *e, const lac_collection *c, lac_claim *claim)
 {
   terms t;
   int status = parse_terms(claim, &t);
   if (status == LAC_OK)
-    status = name_clock(e, c, &t, claim);
+    status = t.relation == LAC_BELOW ? check_rates(e, c, &t, claim) : name_clock(e, c, &t, claim);
   if (status == LAC_OK && c)
     status = judge_groups(c, claim, &t, &t.group);
   if (status == LAC_OK)

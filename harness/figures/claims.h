@@ -24,8 +24,10 @@
    end what it was at the start (also: no round was run, or the level is reached before the first), the same number of the same run on
    both sides.  With `never = counts`, a side that never arrives or that diverged counts, as infinity, factor_to as 0, unless both do.
    A right side that is the word infinity says what it means too: `< infinity` is reached, `>= infinity` is never.
-   relation is <, <=, >, >=, `within N of` (a factor N), or `increases with` or `decreases with`: right is then a key, and left is
-   compared between runs that are next to each other in it.
+   relation is <, <=, >, >=, `within N of` (a factor N), `< below RATE..RATE`, or `increases with` or `decreases with`: right is then a key, and left is
+   compared between runs that are next to each other in it.  `< below 1Gbit/s..4Gbit/s` is about two time_to(COLUMN, LEVEL, NETWORK), with
+   either rate in place of that of the networks: left is less at the first and not at the second; the verdict has the rate between them
+   at which that changes, by bisection.
 
    Each case for itself says little where runs are random.  Cases that differ in their seed alone are a sample, with one verdict:
      over       = seed                                     ; keys in which the cases of a sample differ; all of `for each` if left out
@@ -41,7 +43,8 @@
 
 #include "figures/side.h"
 
-typedef enum { LAC_LESS, LAC_LESS_EQUAL, LAC_GREATER, LAC_GREATER_EQUAL, LAC_INCREASES, LAC_DECREASES, LAC_WITHIN } lac_relation;
+typedef enum { LAC_LESS, LAC_LESS_EQUAL, LAC_GREATER, LAC_GREATER_EQUAL, LAC_INCREASES, LAC_DECREASES, LAC_WITHIN,
+               LAC_BELOW } lac_relation;
 
 /* One comparison: for one value of `for each`, or for two neighbours. */
 typedef struct {
@@ -49,6 +52,7 @@ typedef struct {
   lac_sided left, right;
   size_t sample;                           /* the place of its own in the claim's list */
   double margin;                           /* > 1 holds, the nearer to 1 the tighter */
+  double rate;                             /* of LAC_BELOW: where left ceases to be less, or the end that fails; else 0 */
   int tested, holds;
   const char *why;                         /* it is not tested */
 } lac_claim_case;

@@ -248,11 +248,12 @@ static void find_clients(const lac_figure *f, uint32_t *least, uint32_t *most)
     }
 }
 
+/* The caption says which network it is. */
 static int find_rate_words(lac_figure *f, const lac_experiment *e, size_t k, uint32_t least, uint32_t most)
 {
-  if (k == LAC_FIGURE_X)
-    return lac_rates_words(&f->style.until, e->networks, &f->style.rate, least, most, 1, &f->words[k]);
-  return (f->words[k] = lac_strdup("rate, bit/s")) ? LAC_OK : LAC_ENOMEM;
+  f->words[k] = k == LAC_FIGURE_X ? lac_rates_level(&f->style.until) : lac_strdup("rate of the links, bit/s");
+  LAC_TRY(f->words[k] ? LAC_OK : LAC_ENOMEM);
+  return k < LAC_FIGURE_X ? LAC_OK : lac_rates_words(&f->style.until, e->networks, &f->style.rate, least, most, &f->clock);
 }
 
 static int find_words(lac_figure *f, const lac_experiment *e)
@@ -513,6 +514,7 @@ void lac_figure_free(lac_figure *f)
   free(f->curve);
   for (size_t k = 0; k <= LAC_FIGURE_X; k++)
     free(f->words[k]);
+  free(f->clock);
   free(f->caption);
   free(f->xmin);
   free(f->xmax);

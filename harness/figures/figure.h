@@ -68,6 +68,7 @@ typedef struct {
   size_t results;                            /* in all curves */
   lac_member *swept;                         /* of x = rate: members whose results have the columns rate and y; that many results */
   char *words[LAC_FIGURE_X + 1];             /* of the x axes and of y (LAC_FIGURE_X) where those of axes.h do not do, or NULL */
+  char *clock;                               /* of x = rate: "seconds on wan (20 ms, n = 20, star)", or NULL */
   char *caption;                             /* the style's, and what lines and bands are; NULL: neither */
   double ymin, ymax;
   double *xmin, *xmax;                       /* of panel p with x axis k: [p * LAC_FIGURE_X + k] */

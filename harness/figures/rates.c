@@ -178,8 +178,9 @@ static int leave_rate_out(lac_network *w, double rate)
   return LAC_OK;
 }
 
-int lac_rates_words(const lac_reduction *of, const lac_networks *all, const lac_rates *r, uint32_t least, uint32_t most, int whole,
-                    char **words)
+char *lac_rates_level(const lac_reduction *of) { return lac_asprintf("seconds until %s = %g", lac_axis_words(of->column), of->argument); }
+
+int lac_rates_words(const lac_reduction *of, const lac_networks *all, const lac_rates *r, uint32_t least, uint32_t most, char **words)
 {
   lac_network w;
   *words = NULL;
@@ -187,8 +188,7 @@ int lac_rates_words(const lac_reduction *of, const lac_networks *all, const lac_
   int status = leave_rate_out(&w, r->low);
   char *label = status == LAC_OK ? lac_network_label(&w, least, most) : NULL;
   if (label)
-    *words = whole ? lac_asprintf("seconds until %s = %g on %s", lac_axis_words(of->column), of->argument, label)
-                   : lac_asprintf("seconds on %s", label);
+    *words = lac_asprintf("seconds on %s", label);
   free(label);
   lac_network_free(&w);
   return status != LAC_OK ? status : *words ? LAC_OK : LAC_ENOMEM;

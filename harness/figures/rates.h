@@ -32,8 +32,9 @@ int lac_rates_set(lac_reduction *to, const lac_reduction *of, double rate);
 int lac_rates_result(lac_result *swept, const lac_member *m, const lac_reduction *of, const char *name, const lac_rates *r);
 void lac_rates_free(lac_result *swept);
 
-/* "seconds until f(x) = 0.1 on wan (20 ms, n = 20, star)"; without `whole` from "seconds on".  Caller frees. */
-int lac_rates_words(const lac_reduction *of, const lac_networks *all, const lac_rates *r, uint32_t least, uint32_t most, int whole,
-                    char **words);
+/* "seconds until f(x) = 0.1"; caller frees; NULL: no memory. */
+char *lac_rates_level(const lac_reduction *of);
+/* "seconds on wan (20 ms, n = 20, star)".  Caller frees. */
+int lac_rates_words(const lac_reduction *of, const lac_networks *all, const lac_rates *r, uint32_t least, uint32_t most, char **words);
 
 #endif

@@ -54,10 +54,25 @@ char *lac_sided_name(const lac_sided *v)
   return counted;
 }
 
+/* "EF21 Top-K < GD up to 2.31 Gbit/s", or both times at the end of the range that fails. */
+static char *rate_text(const lac_claim *claim, const lac_claim_case *k, const char *left, const char *right)
+{
+  char a[32], b[32], rate[32];
+  const char *colon = *k->group ? ": " : "";
+  snprintf(a, sizeof a, "%.3g", k->rate);
+  lac_network_rate(atof(a), rate);
+  if (k->holds)
+    return lac_asprintf("%s%s%s < %s up to %s, %s", k->group, colon, left, right, rate, claim->clock);
+  return lac_asprintf("%s%s%s %s and %s %s at %s, %s", k->group, colon, left, format_number(k->left.value, a), right,
+                      format_number(k->right.value, b), rate, claim->clock);
+}
+
 char *lac_claim_case_text(const lac_claim *claim, const lac_claim_case *k)
 {
   char a[32], b[32], *left = lac_sided_name(&k->left), *right = lac_sided_name(&k->right), *text = NULL;
-  if (left && right)
+  if (left && right && k->tested && k->rate > 0)
+    text = rate_text(claim, k, left, right);
+  else if (left && right)
     text = !k->tested ? lac_asprintf("%s%s%s", k->group, *k->group ? ": " : "", k->why)
                       : lac_asprintf("%s%s%s %s %s %s%s%s%s%s", k->group, *k->group ? ": " : "", left, format_number(k->left.value, a),
                                      lac_claim_sign(claim), format_number(k->right.value, b), *right ? " " : "", right,
