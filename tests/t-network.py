@@ -295,6 +295,83 @@ ok("best  dense" in out.stdout and "time_to(grad_norm_sq, 1e-3, wan)" in out.std
 out = call("plot", "a.ini", "--formats=svg", "--x=round,seconds(far,ring)")
 svg = open("figures/a.svg").read() if out.returncode == 0 else out.stderr
 ok("seconds on far (1 Gbit/s, 200 ms, n = 4, ring)" in svg, "plot --x " + out.stderr.strip())
+
+# ---- over the rate ----
+
+RATES = """
+[claim overtaken]
+says = EF21 is faster below a rate
+left = time_to(grad_norm_sq, 1e-3, wan) of label=EF21
+relation = < below %s
+right = time_to(grad_norm_sq, 1e-3, wan) of label=dense
+"""
+
+
+def over_rate(name, y="time_to(grad_norm_sq, 1e-3, wan)", lines="", relation="10kbit/s..10Gbit/s"):
+    """a.ini with x = rate, as NAME.ini."""
+    text = open("a.ini").read().replace("x = seconds(wan), seconds(100Mbit/s, 20ms)", "x = rate\ny = %s\n%s" % (y, lines))
+    with open(name + ".ini", "w") as f:
+        f.write(text + RATES % relation)
+    return call("plot", name + ".ini", "--formats=svg")
+
+
+def time_at(path, rate):
+    star = Star([rate] * 4, [rate] * 4, [1e-3] * 4, [0] * 4, rate, rate)
+    with h5py.File(path) as f:
+        return star.seconds(path)[np.flatnonzero(f["trace/grad_norm_sq"][...] <= 1e-3)[0]]
+
+
+files = {}
+for row in rows[1:]:
+    if math.isfinite(float(row[-3])):
+        label = row[heads.index("label")]
+        files[label] = min(files.get(label, row[heads.index("file")]), row[heads.index("file")], key=lambda p: time_at(p, 1e6))
+out = over_rate("rate", lines="rates = 10kbit/s..1Gbit/s, 4")
+curves = open("figures/rate.dat").read().split("\n$curve")[1:] if out.returncode == 0 else []
+worst, points = 0.0, 0
+for curve, label in zip(curves, ("dense", "EF21")):
+    for line in curve.splitlines():
+        number = line.split()
+        if len(number) > 2 and line[0].isdigit() and number[1] != "<<":
+            points += 1
+            worst = max(worst, abs(float(number[1]) / time_at(files[label], float(number[0])) - 1))
+ok(points == 42 and worst < 1e-5, "x = rate: %d times of 2 runs over 5 decades, 4 a decade, are those of the second implementation, "
+   "within %.1e of files with 7 digits %s" % (points, worst, out.stderr.strip()))
+out = call("claims", "rate.ini")
+found = re.search(r"EF21.* < dense.* up to ([0-9.]+) ([kMG])bit/s, seconds on wan \(1 ms, n = 4, star\)", out.stdout)
+cross = float(found[1]) * {"k": 1e3, "M": 1e6, "G": 1e9}[found[2]] if found else 0
+ok(found and time_at(files["EF21"], 0.98 * cross) < time_at(files["dense"], 0.98 * cross) and
+   time_at(files["EF21"], 1.02 * cross) > time_at(files["dense"], 1.02 * cross), "the rate at which one method overtakes another: "
+   "%g bit/s %s" % (cross, out.stderr.strip()))
+over_rate("late", relation="%gbit/s..10Gbit/s" % (2 * cross))
+over_rate("early", relation="10kbit/s..%gbit/s" % (cross / 2))
+verdicts = [call("claims", name + ".ini", "--tap").stdout for name in ("late", "early")]
+ok(all("not ok 4 - overtaken" in v for v in verdicts), "a range above that rate fails, and one below it")
+out = over_rate("never", y="time_to(grad_norm_sq, 1e-90, wan)")
+svg = open("figures/never.svg").read() if out.returncode == 0 else ""
+ok(svg.count(": never") == 2, "what never arrives has no curve, and the legend says so " + out.stderr.strip())
+out = call("report", "rate.ini", "--out=rate.html")
+page = open("rate.html").read() if out.returncode == 0 else ""
+ok('"rate":[' in page, "a page has it, too " + out.stderr.strip())
+for what, text, y, lines, relation in (
+        ("no time", "there is time_to(COLUMN, LEVEL, NETWORK), not 'f'", "f", "", "1Mbit/s..1Gbit/s"),
+        ("rates from high to low", "is not two rates, the lower one first", "time_to(f, 1, wan)", "rates = 1Gbit/s..1Mbit/s",
+         "1Mbit/s..1Gbit/s"),
+        ("rates without a unit", "is not two rates", "time_to(f, 1, wan)", "rates = 1..10", "1Mbit/s..1Gbit/s"),
+        ("a negative rate", "is not two rates", "time_to(f, 1, wan)", "rates = -1Mbit/s..10Mbit/s", "1Mbit/s..1Gbit/s"),
+        ("1000 a decade", "how many there are in a decade", "time_to(f, 1, wan)", "rates = 1Mbit/s..10Mbit/s, 1000", "1Mbit/s..1Gbit/s"),
+        ("links of their own", "no link of the network follows its rate", "time_to(f, 1, up=1Mbit/s,down=1Mbit/s,server_rate=1Gbit/s)", "",
+         "1Mbit/s..1Gbit/s"),
+        ("one rate", "is not two rates", "time_to(f, 1, wan)", "", "1Mbit/s"),
+        ("rates without the axis", "rates is about the rate of a network", "f\nx = round", "rates = 1Mbit/s..1Gbit/s", "1Mbit/s..1Gbit/s")):
+    if what == "rates without the axis":
+        open("bad.ini", "w").write(open("a.ini").read().replace("[figure]", "[figure]\nrates = 1Mbit/s..1Gbit/s"))
+        out = call("plot", "bad.ini", "--formats=svg")
+    else:
+        out = over_rate("bad", y, lines, relation)
+    ok(out.returncode == 1 and text in out.stderr and out.stderr.count("\n") == 1, "refused: " + what +
+       ("" if text in out.stderr else " " + out.stderr))
+
 out = call("report", "a.ini", "--out=a.html")
 page = open("a.html").read() if out.returncode == 0 else ""
 ok('"seconds(wan)":[' in page, "a page has the column of seconds " + out.stderr.strip())

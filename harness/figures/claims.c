@@ -28,8 +28,8 @@ static int parse_relation(const char *text, lac_relation *r, double *factor, lac
   *r = LAC_WITHIN;
   if (sscanf(text, "within %lf of %n", factor, &end) == 1 && end && !text[end] && *factor >= 1 && isfinite(*factor))
     return LAC_OK;
-  return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, < below RATE..RATE, increases with, or decreases with, not '%.40s'",
-                  text);
+  return lac_fail(LAC_EUSER, "relation must be <, <=, >, >=, within N of, < below RATE..RATE, increases with, or decreases with, not "
+                  "'%.40s'", text);
 }
 
 static void judge_case(lac_claim_case *k, lac_relation r, double factor)

@@ -108,8 +108,8 @@ static int check_over(const lac_figure_style *s)
 static int set_style(lac_figure_style *s, const char *key, const char *value)
 {
   static const char *const names[] = { "title", "caption", "legend", "x", "y", "panels", "series", "ymin", "ymax", "xmax", "xscale",
-                                       "yscale", "columns", "rates", "over", "centre", "band", "width", "height", "font", "linewidth", "show",
-                                       "xlabel", "ylabel", "table", "by", "of", "points", "diagonal", "cells" };
+                                       "yscale", "columns", "rates", "over", "centre", "band", "width", "height", "font", "linewidth",
+                                       "show", "xlabel", "ylabel", "table", "by", "of", "points", "diagonal", "cells" };
   const struct { const char *key, **to; } texts[] = { { "title", &s->title }, { "caption", &s->caption }, { "legend", &s->legend },
     { "y", &s->y }, { "series", &s->series }, { "xlabel", &s->xlabel }, { "ylabel", &s->ylabel }, { "rates", &s->rates } };
   const struct { const char *key; double *to; } numbers[] = { { "ymin", &s->ymin }, { "ymax", &s->ymax }, { "xmax", &s->xmax } };
@@ -466,7 +466,8 @@ static int make_curves(lac_figure *f, const lac_collection *c)
   f->xmax = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmax);
   f->swept = f->style.over_rates ? lac_alloc((c->count + 1) * sizeof *f->swept) : NULL;
   char **points = lac_alloc(c->count * sizeof *points);
-  int status = (f->swept || !f->style.over_rates) && f->curve && f->panel && f->series && f->xmin && f->xmax && points ? collect_curves(f, c, points) : LAC_ENOMEM;
+  int status = (f->swept || !f->style.over_rates) && f->curve && f->panel && f->series && f->xmin && f->xmax && points ?
+    collect_curves(f, c, points) : LAC_ENOMEM;
   for (size_t i = 0; points && i < f->curves; i++)
     free(points[i]);
   free(points);
