@@ -189,6 +189,7 @@ liblaconic_a_SOURCES += \
   harness/network/columns.c \
   harness/network/fluid.c \
   harness/network/models/dgc.c \
+  harness/network/models/exchange.c \
   harness/network/models/model.c \
   harness/network/models/onebit_adam.c \
   harness/network/models/parts/layers.c \

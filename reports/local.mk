@@ -17,7 +17,9 @@ nobase_dist_pkgdata_DATA += \
 # there are cores; LACONIC_DATA names the data folders.  FULL=1 takes the papers' own sizes where
 # the default is smaller.
 FIGURES = \
+  reports/bandwidth/accuracy.ini \
   reports/bandwidth/dgc.ini \
+  reports/bandwidth/map.ini \
   reports/bandwidth/onebit_adam.ini \
   reports/bandwidth/stragglers.ini \
   reports/bandwidth/thresholds.ini \
@@ -67,7 +69,9 @@ FIGURES_OF = figures-bandwidth figures-diana figures-econtrol figures-ef21 figur
   figures-lgreco figures-marina figures-masha figures-powersgd figures-rare-features figures-scaffold figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
+  figure-bandwidth-accuracy \
   figure-bandwidth-dgc \
+  figure-bandwidth-map \
   figure-bandwidth-onebit_adam \
   figure-bandwidth-stragglers \
   figure-bandwidth-thresholds \
@@ -134,7 +138,10 @@ EXTRA_DIST += \
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
 # A figure of a closed model names it in the head of its file: laconic model NAME -o results/FILE.h5.
 LAC_MODEL = $$(sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$$|\1|p' $$ini)
+# One that is made of measurements names these, too: laconic bench WORDS.
+LAC_BENCH = $$(sed -n 's|^; *laconic bench \(.*\)$$|\1|p' $$ini)
 LAC_RESULTS = \
+  if test -n "$(LAC_BENCH)"; then mkdir -p results && ./laconic$(EXEEXT) bench $(LAC_BENCH) || exit 1; fi; \
   if test -n "$(LAC_MODEL)"; then mkdir -p results && ./laconic$(EXEEXT) model $(LAC_MODEL) -o results/`basename $$ini .ini`.h5; \
   else $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full}; fi
 LAC_FIGURE = \

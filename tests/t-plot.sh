@@ -350,11 +350,14 @@ shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in
   mkdir -p "$folder" && sed "$fewer" "$1" >"$folder/$(basename "$1")" && cp "${1%.ini}.claims" "$folder" && echo "$folder/$(basename "$1")"
 }
 models_of() { sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$|\1|p' "$1"; }
+benches_of() { sed -n 's|^; *laconic bench \(.*\)$|\1|p' "$1"; }
 in_short() # in_short COMMAND FILE.ini OPTIONS...
 {
   local command=$1 ini=$2 shorter=(--rounds=2 --eval=1 --stop=none --results=figures); shift 2
   if [ -n "$(models_of "$ini")" ]; then
     if [ "$command" = run ]; then
+      local bench; read -ra bench <<<"$(benches_of "$ini")"
+      [ ${#bench[@]} -eq 0 ] || { mkdir -p results && "$laconic" bench "${bench[@]}" --seconds=0.001 >bench.out || return 1; }
       "$laconic" model "$(models_of "$ini")" -o "figures/$(basename "$ini" .ini).h5"
     else
       "$laconic" "$command" "$ini" --results=figures "$@"
