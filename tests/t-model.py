@@ -156,6 +156,34 @@ ok(len(rows) == 72 and all(r[7] <= 4 for r in rows),
 other, _ = model("stragglers:seed=2")
 ok(other["formula"] == s["formula"] and other["seconds"] != s["seconds"], "stragglers: another seed has other draws and the same formulas")
 
+# ---- exchange ----
+
+codecs = scratch("codecs.h5")
+made = truth.command(["bench", "compressors", "--compressors=identity/sign/topk:k=1%", "--size=1000", "--size=1e5", "--input=gaussian",
+                      "--input=heavy", "--seconds=0.001", "-o", codecs])
+with h5py.File(codecs) as f:
+    bench = [dict(zip(("name", "input", "d", "encode", "decode", "bits"), row)) for row in zip(*(
+        f["bench"][k][:].tolist() for k in ("compressor", "input", "d", "encode_rate", "decode_rate", "bits_written")))]
+codec = {(b["name"].decode(), b["d"]): (8e-9 * b["d"] * (1 / b["encode"] + 1 / b["decode"]), b["bits"] * b["d"])
+         for b in bench if b["input"] == b"gaussian" and b["name"] != b"memcpy"}
+e, _ = model("exchange:bench=%s,a_decade=2" % codecs)
+rows = list(zip(e["compressor"], e["d"], e["rate"], e["seconds"], e["gain"], e["wins"], e["pays_below"]))
+good, firsts = 0, 0
+for name, d, rate, seconds, gain, wins, below in rows:
+    all_of = {other: c + bits / rate for (other, length), (c, bits) in codec.items() if length == d}
+    (c, bits), (c0, bits0) = codec[name, d], codec["identity", d]
+    pays = math.nan if name == "identity" else (bits0 - bits) / (c - c0) if c > c0 else math.inf
+    good += near(seconds, all_of[name], 1e-12) and near(gain, all_of["identity"] / all_of[name], 1e-12) and \
+        wins == (min(all_of, key=all_of.get) == name) and (math.isnan(pays) and math.isnan(below) or pays == below or near(pays, below, 1e-9))
+    firsts += wins
+ok(good == len(rows) == 66 and firsts == 22, "exchange: %d of %d rows follow from the measured codecs, and each of 11 rates and 2 lengths has a "
+   "first" % (good, len(rows)))
+refused("no measurements", "bench:", "exchange:bench=%s" % scratch("nowhere.h5"))
+refused("an input that was not measured", "no compressor with input ties", "exchange:bench=%s,input=ties" % codecs)
+refused("a dense codec that was not measured", "dense: f32 was not measured", "exchange:bench=%s,dense=f32" % codecs)
+refused("a table without codecs", "has no column 'compressor'", "exchange:bench=%s" % scratch("model-of-dgc.h5")) \
+    if truth.command(["model", "dgc", "-o", scratch("model-of-dgc.h5")]).returncode == 0 else ok(0, "a table of dgc", "")
+
 # ---- bad input ----
 
 refused("an unknown model", "there is no model 'utilization'; did you mean utilisation; laconic model lists them", "utilization")
