@@ -139,7 +139,7 @@ LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
 # A figure of a closed model names it in the head of its file: laconic model NAME -o results/FILE.h5.
 LAC_MODEL = $$(sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$$|\1|p' $$ini)
 # One that is made of measurements names these, too: laconic bench WORDS.
-LAC_BENCH = $$(sed -n 's|^; *laconic bench \(.*\)$$|\1|p' $$ini)
+LAC_BENCH = $$(sed -n 's|^; *laconic bench \(.*\)$$|\1|p; s|^; *\(-s.*\)$$|\1|p' $$ini)
 LAC_RESULTS = \
   if test -n "$(LAC_BENCH)"; then mkdir -p results && ./laconic$(EXEEXT) bench $(LAC_BENCH) || exit 1; fi; \
   if test -n "$(LAC_MODEL)"; then mkdir -p results && ./laconic$(EXEEXT) model $(LAC_MODEL) -o results/`basename $$ini .ini`.h5; \

@@ -350,7 +350,7 @@ shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in
   mkdir -p "$folder" && sed "$fewer" "$1" >"$folder/$(basename "$1")" && cp "${1%.ini}.claims" "$folder" && echo "$folder/$(basename "$1")"
 }
 models_of() { sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$|\1|p' "$1"; }
-benches_of() { sed -n 's|^; *laconic bench \(.*\)$|\1|p' "$1"; }
+benches_of() { sed -n 's|^; *laconic bench \(.*\)$|\1|p; s|^; *\(-s.*\)$|\1|p' "$1" | tr '\n' ' '; }
 in_short() # in_short COMMAND FILE.ini OPTIONS...
 {
   local command=$1 ini=$2 shorter=(--rounds=2 --eval=1 --stop=none --results=figures); shift 2

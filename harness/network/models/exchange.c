@@ -3,8 +3,8 @@
 
      seconds = encode + bits d / rate + decode
    The codecs' times and bits a coordinate are those that laconic bench compressors measured on this machine, in a table (bench = FILE.h5);
-   latency is the same for all.  A row is a compressor that was measured, at a rate; `wins` is 1 where it is the fastest, `gain` how many times
-   faster it is than `dense`, and `pays_below` the rate below which a compressor is faster than `dense`:
+   latency is the same for all.  A row is a compressor that was measured, at a rate; `wins` is 1 where it is the fastest, `gain` how many
+   times faster it is than `dense`, and `pays_below` the rate below which a compressor is faster than `dense`:
 
      pays_below = (bits_dense - bits) d / (codec - codec_dense)      infinite where its codec takes no longer, too */
 #include "network/models/model.h"
