@@ -26,8 +26,8 @@
    A right side that is the word infinity says what it means too: `< infinity` is reached, `>= infinity` is never.
    relation is <, <=, >, >=, `within N of` (a factor N), `< below RATE..RATE`, or `increases with` or `decreases with`: right is then a
    key, and left is compared between runs that are next to each other in it.  `< below 1Gbit/s..4Gbit/s` is about two
-   time_to(COLUMN, LEVEL, NETWORK), with either rate in place of that of the networks: left is less at the first and not at the second; the verdict has the rate between them
-   at which that changes, by bisection.
+   time_to(COLUMN, LEVEL, NETWORK), with either rate in place of that of the networks: left is less at the first and not at the
+   second; the verdict has the rate between them at which that changes, by bisection.
 
    Each case for itself says little where runs are random.  Cases that differ in their seed alone are a sample, with one verdict:
      over       = seed                                     ; keys in which the cases of a sample differ; all of `for each` if left out
