@@ -174,10 +174,11 @@ for name, d, rate, seconds, gain, wins, below in rows:
     (c, bits), (c0, bits0) = codec[name, d], codec["identity", d]
     pays = math.nan if name == "identity" else (bits0 - bits) / (c - c0) if c > c0 else math.inf
     good += near(seconds, all_of[name], 1e-12) and near(gain, all_of["identity"] / all_of[name], 1e-12) and \
-        wins == (min(all_of, key=all_of.get) == name) and (math.isnan(pays) and math.isnan(below) or pays == below or near(pays, below, 1e-9))
+        wins == (min(all_of, key=all_of.get) == name) and \
+        (math.isnan(pays) and math.isnan(below) or pays == below or near(pays, below, 1e-9))
     firsts += wins
-ok(good == len(rows) == 66 and firsts == 22, "exchange: %d of %d rows follow from the measured codecs, and each of 11 rates and 2 lengths has a "
-   "first" % (good, len(rows)))
+ok(good == len(rows) == 66 and firsts == 22,
+   "exchange: %d of %d rows follow from the measured codecs, and each of 11 rates and 2 lengths has a first" % (good, len(rows)))
 refused("no measurements", "bench:", "exchange:bench=%s" % scratch("nowhere.h5"))
 refused("an input that was not measured", "no compressor with input ties", "exchange:bench=%s,input=ties" % codecs)
 refused("a dense codec that was not measured", "dense: f32 was not measured", "exchange:bench=%s,dense=f32" % codecs)
