@@ -239,8 +239,8 @@ prove: $(check_PROGRAMS) $(check_DATA) laconic$(EXEEXT)
 # More ranks than cores, more kills.
 check-slow:
 	LACONIC_SLOW=1 $(MAKE) $(AM_MAKEFLAGS) check TESTS='tests/t-ranks.sh tests/t-cli.sh tests/t-new-module.sh tests/t-hosts.sh \
-	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh tests/t-simgrid.sh'
-	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh tests/t-slurm.sh'
+	  tests/t-forecast.py tests/t-compilers.sh tests/t-gate.sh tests/t-fresh.sh tests/t-models.py tests/t-packaging.sh tests/t-simgrid.sh \
+	  tests/t-slurm.sh'
 
 # kill -9 at random moments, resumed on other numbers of ranks.
 check-crash: all

@@ -243,6 +243,8 @@ static int record_run(lac_run *run, lac_recorder *rec, lac_execution *how, lac_o
   lac_trace trace = { 0 };
   LAC_TRY(lac_run_prepare(run));
   LAC_TRY(start_run(run, out->fresh, &trace));
+  if ((how->allow & LAC_ALLOW_PAUSE) && run->saving.pause && run->round >= run->saving.pause)
+    run->saving.pause = run->round + 1;      /* the checkpoint may be newer than the rows that the caller has seen */
   lac_interrupt_hold();      /* from here on there is something to save */
   call_on_journal(out->path, lac_interrupt_forget);
   int status = lac_comm_agree(run->comm, root ? begin(run, rec, run->saving.config_digest, &trace) : LAC_OK);
@@ -259,7 +261,7 @@ static int record_run(lac_run *run, lac_recorder *rec, lac_execution *how, lac_o
   LAC_TRY(first_memory(run, &memory, &count));
   LAC_TRY(lac_comm_agree(run->comm, root ? end_run(run, rec, memory, count, out) : LAC_OK));
   if (strcmp(run->reason, "interrupted") == 0) {
-    out->paused = (how->allow & LAC_ALLOW_PAUSE) && run->config->pause && run->round >= run->config->pause;
+    out->paused = (how->allow & LAC_ALLOW_PAUSE) && run->round == run->saving.pause;
     return out->paused ? LAC_OK : say_stopped(run, how);
   }
   return LAC_OK;
@@ -270,6 +272,7 @@ static int name_run(lac_run *run, lac_outcome *out)
   LAC_TRY(lac_saving_parse(&run->saving, run->config->checkpoint));
   LAC_TRY(find_path(run, out, run->saving.config_digest));
   run->saving.path = out->path;
+  run->saving.pause = run->config->pause;
   return LAC_OK;
 }
 

@@ -598,8 +598,7 @@ static int exchange(lac_run *r, course *c, int idle)
 /* Between two rounds: save, if it is time and nobody has bad news that the next exchange will tell. */
 static int between(lac_run *r, course *c)
 {
-  uint64_t done = r->env.round + 1, every = r->saving.rounds, pause = r->config->pause;
-  uint64_t save = pause && done >= pause ? SAVE_AND_STOP : c->save;
+  uint64_t done = r->env.round + 1, every = r->saving.rounds, save = done == r->saving.pause ? SAVE_AND_STOP : c->save;
   if (c->over || !r->saving.path || (!save && (!every || done % every)))
     return LAC_OK;
   if (lac_comm_agree(r->comm, c->status == LAC_OK && !c->failed && c->stop == LAC_GO ? LAC_OK : LAC_EDIVERGED) != LAC_OK)

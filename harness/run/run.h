@@ -37,6 +37,7 @@ typedef struct {
   const char *path;                 /* of the result */
   char config_digest[17];
   uint64_t rounds;                  /* every so many; 0: by the clock, if seconds > 0 */
+  uint64_t pause;                   /* after so many save and stop; 0: do not */
   double seconds, saved;            /* rank 0: when it was saved last */
 } lac_saving;
 
