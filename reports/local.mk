@@ -18,12 +18,15 @@ nobase_dist_pkgdata_DATA += \
 # the default is smaller.
 FIGURES = \
   reports/bandwidth/accuracy.ini \
+  reports/bandwidth/crossover.ini \
   reports/bandwidth/dgc.ini \
   reports/bandwidth/map.ini \
   reports/bandwidth/onebit_adam.ini \
+  reports/bandwidth/routes.ini \
   reports/bandwidth/stragglers.ini \
   reports/bandwidth/thresholds.ini \
   reports/bandwidth/utilisation.ini \
+  reports/bandwidth/validation.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
@@ -70,12 +73,15 @@ FIGURES_OF = figures-bandwidth figures-diana figures-econtrol figures-ef21 figur
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
   figure-bandwidth-accuracy \
+  figure-bandwidth-crossover \
   figure-bandwidth-dgc \
   figure-bandwidth-map \
   figure-bandwidth-onebit_adam \
+  figure-bandwidth-routes \
   figure-bandwidth-stragglers \
   figure-bandwidth-thresholds \
   figure-bandwidth-utilisation \
+  figure-bandwidth-validation \
   figure-diana-floor \
   figure-diana-omega \
   figure-econtrol-speedup \
@@ -136,14 +142,18 @@ EXTRA_DIST += \
   reports/scallion/README.md
 
 LAC_NP = $${NP:-`nproc 2>/dev/null || echo 2`}
-# A figure of a closed model names it in the head of its file: laconic model NAME -o results/FILE.h5.
-LAC_MODEL = $$(sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$$|\1|p' $$ini)
 # One that is made of measurements names these, too: laconic bench WORDS.
 LAC_BENCH = $$(sed -n 's|^; *laconic bench \(.*\)$$|\1|p; s|^; *\(-s.*\)$$|\1|p' $$ini)
+# A figure of a table names in the head of its file what makes it: laconic model, or a program beside the file, whose exit status is 77 where
+# it cannot work.
+LAC_MAKER = $$(sed -n -e 's|^;  *\(laconic model .* -o results/.*\)|\1|p' -e 's|^;  *\(reports/.* -o results/.*\)|\1|p' $$ini)
 LAC_RESULTS = \
   if test -n "$(LAC_BENCH)"; then mkdir -p results && ./laconic$(EXEEXT) bench $(LAC_BENCH) || exit 1; fi; \
-  if test -n "$(LAC_MODEL)"; then mkdir -p results && ./laconic$(EXEEXT) model $(LAC_MODEL) -o results/`basename $$ini .ini`.h5; \
-  else $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full}; fi
+  mkdir -p results; set -- $(LAC_MAKER); program=$$1; test -z "$$program" || shift; \
+  case $$program in \
+  laconic) ./laconic$(EXEEXT) "$$@";; \
+  reports/*) LACONIC=./laconic$(EXEEXT) $(srcdir)/$$program "$$@";; \
+  *) $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full};; esac
 LAC_FIGURE = \
   { $(LAC_RESULTS); } && \
   ./laconic$(EXEEXT) plot $$ini --results=results --out=figures $${FULL:+$$full} && \
@@ -163,13 +173,13 @@ figures: $(FIGURES_OF)
 $(FIGURES_OF): laconic$(EXEEXT)
 	$(AM_V_at)paper=`echo $@ | sed 's/^figures-//; s/^ef21-bw$$/ef21bw/'`; \
 	for ini in $(FIGURES); do \
-	  case $$ini in reports/$$paper/*) ini=$(srcdir)/$$ini; $(LAC_FULL); $(LAC_FIGURE) || exit 1;; esac; \
+	  case $$ini in reports/$$paper/*) ini=$(srcdir)/$$ini; $(LAC_FULL); { $(LAC_FIGURE); } || test $$? -eq 77 || exit 1;; esac; \
 	done
 
 $(FIGURE_TARGETS): laconic$(EXEEXT)
 	$(AM_V_at)for ini in $(FIGURES); do \
 	  if test "figure-`echo $$ini | sed 's|^reports/||; s|/|-|; s|[.]ini$$||'`" = $@; then \
-	    ini=$(srcdir)/$$ini; $(LAC_FULL); $(LAC_FIGURE); exit; \
+	    ini=$(srcdir)/$$ini; $(LAC_FULL); { $(LAC_FIGURE); } || test $$? -eq 77; exit; \
 	  fi; \
 	done
 
@@ -177,4 +187,4 @@ $(FIGURE_TARGETS): laconic$(EXEEXT)
 report: laconic$(EXEEXT)
 	$(AM_V_at)./laconic$(EXEEXT) report $(srcdir)/reports --results=results --out=report.html
 .PHONY: figures report $(FIGURES_OF) $(FIGURE_TARGETS)
-nobase_dist_pkgdata_SCRIPTS += reports/ci/gate reports/ci/job
+nobase_dist_pkgdata_SCRIPTS += reports/bandwidth/routes reports/bandwidth/validate reports/ci/gate reports/ci/job
