@@ -370,10 +370,10 @@ while IFS= read -r line; do
   case $line in *" -o r.h5"*) rm -f examples/r.h5 ;; esac
   case $line in "laconic links "*) "$LACONIC" links --check > /dev/null 2>&1 || { skip "no links here" "$line"; continue; } ;; esac
   case $line in *" plot "*) command -v gnuplot > /dev/null || { skip "no gnuplot" "$line"; continue; } ;; esac
-  case $line in "laconic sbatch "*) mv examples/results done 2> err ;; esac      # there is something to submit
+  case $line in "laconic sbatch "*) mv examples/store3 done 2> err ;; esac      # there is something to submit
   (cd examples && PATH=$work/bin:$PATH timeout 120 sh -c "$line") > out 2> err < /dev/null
   report $? "as pasted: $line"
-  [ ! -d done ] || { rm -rf examples/results; mv done examples/results; }
+  [ ! -d done ] || { rm -rf examples/store3; mv done examples/store3; }
   sed 's/^/# /' err | head -n 3
   [ -e examples/r.h5 ] || cp r.h5 examples
 done < pasted

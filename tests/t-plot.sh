@@ -375,6 +375,11 @@ for ini in "$reports"/*/*.ini; do
   target=figure-$(basename "$(dirname "$ini")")-$(basename "$ini" .ini)
   [ ! -f "$reports/local.mk" ] || check "make $target" grep -qE "^  $target( |\$)" "$reports/local.mk"
   short=$(shortened "$ini")
+  if grep -q '^; *reports/.* -o results/' "$ini"; then      # by hosts of this machine or by SimGrid, for minutes
+    skip "its table is measured" "${ini#"$reports"/} without a data set"
+    figures=$((figures + 1))
+    continue
+  fi
   check "${ini#"$reports"/} without a data set" draws_without_data "$short"
   check "... its claims" claims_are_read "$short"
   figures=$((figures + 1))
