@@ -68,6 +68,7 @@ noinst_HEADERS += \
   harness/run/kernel.h \
   harness/run/late.h \
   harness/run/mail.h \
+  harness/run/pass.h \
   harness/run/mean.h \
   harness/run/name.h \
   harness/run/oracle.h \
@@ -207,6 +208,7 @@ liblaconic_a_SOURCES += \
   harness/run/kernel.c \
   harness/run/late.c \
   harness/run/mail.c \
+  harness/run/pass.c \
   harness/run/mean.c \
   harness/run/name.c \
   harness/run/oracle.c \

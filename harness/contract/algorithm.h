@@ -6,7 +6,8 @@
    by the harness and named by enums: `enum { X, G, SERVER_VECS }; ... s->v[G]`.
 
    Round t starts at x_t, evaluates the clients there and ends with x_{t+1}.  A round is one exchange, or several (phases): each
-   is server_send, host_recv, client_step, server_recv, server_step, with e->phase set. */
+   is server_send, host_recv, client_step, server_recv, server_step, with e->phase set.  In an exchange that hands on there is no server:
+   client_step, client_recv. */
 #ifndef LAC_ALGORITHM_H
 #define LAC_ALGORITHM_H
 
@@ -109,7 +110,11 @@ typedef struct lac_algorithm_type {
   /* Late delivery: the message of round t reaches server_recv in round t + lag, whatever the network does.  NULL: 0.  One phase, all
      clients, and uplink_bits is the size of the message or a bound near it. */
   unsigned (*lag)(const lac_env *e);
+  /* 1: in this exchange the message of client i goes to client i + 1, that of the last one to client 0, and none to the server, which is
+     silent.  These are the first exchanges of a round; the same on all ranks.  All clients take part, nothing is late.  NULL: never. */
+  int (*hands_on)(const lac_env *e);
 
+  /* Of a method without a server these are NULL, and server_vecs is 0: */
   int (*server_init)(const lac_env *e, lac_server *s, const double *x0);             /* rank 0 */
   int (*host_init)(const lac_env *e, lac_mirror *m, const double *x0);               /* every rank; x0 is known to all.  NULL: zeros */
   int (*server_send)(const lac_env *e, lac_server *s, lac_msg *down);                /* rank 0: one message for all */
@@ -117,8 +122,13 @@ typedef struct lac_algorithm_type {
   int (*client_step)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *up);
   int (*server_recv)(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up); /* rank 0, ascending id */
   int (*server_step)(const lac_env *e, lac_server *s);                               /* rank 0: x_{t+1} */
+  /* Before round 0, for every client.  NULL: zeros. */
+  int (*client_init)(const lac_env *e, lac_client *c, const double *x0);
+  /* In an exchange that hands on, when all clients have made their step: client c gets the message of the client before it. */
+  int (*client_recv)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *from);
 
-  /* Where the iterate is: its index among the server's vectors. */
+  /* Where the iterate is: its index among the server's vectors or, of a method with client_recv, among those of every client, which all
+     have the same one.  It changes in the last exchange of a round, which then is not the first one. */
   unsigned iterate;
   /* Bits of one uplink message of this round: the number (*exact = 1) or an upper bound (0).  Checked on every message. */
   uint64_t (*uplink_bits)(const lac_env *e, int *exact);

@@ -57,6 +57,8 @@ void lac_exchange_close(lac_exchange *x)
   lac_spec_free(&x->spec);
   free(x->part);
   free(x->request);
+  free(x->ring.mine);
+  free(x->ring.came);
   free(x);
 }
 
@@ -256,6 +258,108 @@ int lac_exchange_row(lac_exchange *x, int status, const void *mine, const size_t
   count_for(x, LAC_FOR_TRACE);
   LAC_TRY(end_count(x, fly(x, lac_route_star, &x->row, status, mine, most[x->comm->rank], most)));
   return take_parts(x->row, all);
+}
+
+/* ---- between clients ---- */
+
+enum { TAG_OF_RING = 4 * LAC_FLIGHTS + 1 };      /* those of flights come before */
+
+static int hosts(const lac_comm *c, uint32_t n, int rank)
+{
+  uint32_t first, last;
+  lac_comm_clients(c, n, rank, &first, &last);
+  return first < last;
+}
+
+/* The nearest rank that hosts clients, so many ranks further on at a time. */
+static int next_host(const lac_comm *c, uint32_t n, int rank, int step)
+{
+  do
+    rank = (rank + c->size + step) % c->size;
+  while (!hosts(c, n, rank));
+  return rank;
+}
+
+int lac_exchange_link(lac_exchange *x, uint32_t n, uint64_t most)
+{
+  const lac_comm *c = x->comm;
+  lac_ring *g = &x->ring;
+  int is_host = hosts(c, n, c->rank);
+  g->first = next_host(c, n, c->size - 1, 1);
+  g->to = is_host ? next_host(c, n, c->rank, 1) : -1;
+  g->from = is_host ? next_host(c, n, c->rank, -1) : -1;
+  if ((most + 63) / 64 > INT_MAX - LAC_TOLD_WORDS)
+    return lac_fail(LAC_EUSER, "a message between clients may exceed 16 GiB; use a smaller problem or more clients");
+  g->most = LAC_TOLD_WORDS + (size_t)((most + 63) / 64);
+  if (!is_host || g->to == c->rank)
+    return LAC_OK;
+  g->mine = lac_alloc(g->most * 8);
+  g->came = lac_alloc(g->most * 8);
+  return g->mine && g->came ? LAC_OK : LAC_ENOMEM;
+}
+
+/* A block as of a flight, but that `count` is in bits. */
+static size_t write_block(const lac_exchange *x, const lac_passed *m)
+{
+  uint64_t nbits = m->status == LAC_OK ? m->nbits : 0;
+  size_t words = (size_t)((nbits + 63) / 64);
+  lac_told told = { .status = (uint32_t)m->status, .rank = (uint32_t)x->comm->rank, .count = nbits, .computed = x->comm->computed };
+  memcpy(x->ring.mine, &told, sizeof told);
+  if (words)
+    memcpy(x->ring.mine + LAC_TOLD_WORDS, m->bytes, words * 8);
+  return LAC_TOLD_WORDS + words;
+}
+
+static int read_block(lac_exchange *x, double waited_before, lac_passed *came)
+{
+  lac_told told;
+  memcpy(&told, x->ring.came, sizeof told);
+  if (told.rank != (uint32_t)x->ring.from || LAC_TOLD_WORDS + (told.count + 63) / 64 > x->ring.most)
+    return lac_fail(LAC_EMPI, "a message of rank %u that is longer than it may be, or not of rank %d", told.rank, x->ring.from);
+  *came = (lac_passed){ told.status ? NULL : x->ring.came + LAC_TOLD_WORDS, told.count, (int)told.status };
+  count_skew(x, waited_before, told.computed);
+  return LAC_OK;
+}
+
+static int pass(lac_exchange *x, const lac_passed *mine, lac_passed *came)
+{
+  lac_comm *c = x->comm;
+  lac_ring *g = &x->ring;
+  MPI_Request request[2];
+  double before = c->traffic->waited;
+  c->computed = lac_seconds() - x->since;
+  size_t words = write_block(x, mine);
+  LAC_TRY(lac_mpi_check(MPI_Irecv(g->came, (int)g->most, MPI_UINT64_T, g->from, TAG_OF_RING, c->mpi, &request[0])));
+  int mpi_status = MPI_Isend(g->mine, (int)words, MPI_UINT64_T, g->to, TAG_OF_RING, c->mpi, &request[1]);
+  c->traffic->bytes += 8 * words;
+  LAC_TRY(lac_mpi_finish(c, mpi_status, 2, request));
+  return read_block(x, before, came);
+}
+
+int lac_exchange_pass(lac_exchange *x, const lac_passed *mine, lac_passed *came)
+{
+  *came = *mine;
+  if (x->ring.to < 0 || x->ring.to == x->comm->rank)
+    return LAC_OK;
+  count_for(x, LAC_FOR_METHOD);
+  return end_count(x, pass(x, mine, came));
+}
+
+int lac_exchange_bring(lac_exchange *x, void *bytes, size_t count)
+{
+  lac_comm *c = x->comm;
+  int from = x->ring.first, status = LAC_OK;
+  count_for(x, LAC_FOR_TRACE);
+  for (size_t at = 0; at < count && from && (c->rank == 0 || c->rank == from) && status == LAC_OK; at += INT_MAX) {
+    int part = count - at < INT_MAX ? (int)(count - at) : INT_MAX;
+    uint8_t *piece = (uint8_t *)bytes + at;
+    MPI_Request request;
+    int mpi_status = c->rank ? MPI_Isend(piece, part, MPI_BYTE, 0, TAG_OF_RING, c->mpi, &request)
+                             : MPI_Irecv(piece, part, MPI_BYTE, from, TAG_OF_RING, c->mpi, &request);
+    c->traffic->bytes += c->rank ? (size_t)part : 0;
+    status = lac_mpi_finish(c, mpi_status, 1, &request);
+  }
+  return end_count(x, status);
 }
 
 /* ---- late ---- */

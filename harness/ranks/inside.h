@@ -112,6 +112,13 @@ struct lac_route {
 extern const lac_route lac_routes[];      /* ends with a NULL name; the first is the default */
 extern const lac_route *const lac_route_star;
 
+/* Ranks that host clients: those before and after this one, itself where it is the only one, -1 where it hosts none; that of client 0. */
+typedef struct {
+  int from, to, first;
+  size_t most;                 /* words of a block */
+  uint64_t *mine, *came;
+} lac_ring;
+
 struct lac_exchange {
   lac_comm *comm;
   lac_spec spec;
@@ -119,6 +126,7 @@ struct lac_exchange {
   int servers, overlaps, failed;
   unsigned flights;            /* begun so far: their tags */
   lac_flight *now, *row;       /* of this exchange */
+  lac_ring ring;
   lac_part *part;              /* of a collective; size */
   MPI_Request *request;        /* size */
   lac_traffic traffic[LAC_PURPOSES];

@@ -9,6 +9,8 @@
    "rank 0" is every rank that runs the server: where the messages of all reach several (ranks/exchange.h), each takes the same steps, and
    what it would hear of the server it knows.  The row is rank 0's alone.
 
+   In an exchange that hands on (pass.h) the server has no part, and its messages go from client to client.
+
    That is one exchange; a round of several phases repeats it, and only clients that take part step, send and receive.
 
    A failure on any rank travels with the next exchange, so that nobody waits for a rank that has left. */
@@ -19,6 +21,7 @@
 #include "run/mail.h"
 #include "run/mean.h"
 #include "run/oracle.h"
+#include "run/pass.h"
 #include "run/row.h"
 #include "run/state.h"
 #include "run/weights.h"
@@ -106,14 +109,10 @@ static int check_bits(const lac_run *r, uint32_t id, const declaration *d, uint6
 static int step_client(lac_run *r, uint32_t id, const declaration *d)
 {
   const lac_algorithm_type *method = r->recipe.method;
-  lac_client *c = &r->store.client;
+  lac_client *c = lac_run_client(r, id);
   double *steps = r->store.row[LAC_STORE_STEPS].at;
   steps = steps ? steps + (id - r->instance.first) * r->store.row[LAC_STORE_STEPS].stride : NULL;
-  c->id = id;
   c->steps = steps ? (uint64_t)*steps : r->round;
-  c->shard = r->instance.shard[id - r->instance.first];
-  for (unsigned k = 0; k < method->client_vecs; k++)
-    c->v[k] = lac_client_vector(r, id, k);
   lac_mail_open(r);
   int status = method->client_step(&r->env, &r->store.mirror, c, r->post.at);
   if (status == LAC_OK)
@@ -271,7 +270,8 @@ typedef struct {
   int ended;              /* ranks that serve: a rank has failed, and this round is not done */
   uint64_t stop;          /* rank 0 knows it first */
   int over;               /* all ranks know it */
-  int was_due;            /* rank 0 may have something to say about the last row */
+  int heard;              /* rank 0 may have something to say about the last row, or about the status of other ranks */
+  int missed;             /* this rank lacks the message of another one, which has failed: that status */
   uint64_t save;          /* after this round, so says rank 0 */
   size_t beside;          /* bytes of the server's message that travel with the header, at most */
   double start;           /* of what the ledger does not count yet, in seconds and in ticks */
@@ -308,19 +308,20 @@ static void count_time(lac_run *r, course *c)
 }
 
 /* One exchange: who speaks, and what for. */
-typedef struct { int due, idle, server, clients; } speakers;
+typedef struct { int due, idle, server, clients, hands_on; } speakers;
 
 static speakers who_speaks(const lac_run *r, const course *c, int idle)
 {
   speakers p = { .due = r->env.phase == 0 && on_due(r), .idle = idle };
   unsigned speaks = idle ? 0 : r->recipe.method->speaks ? r->recipe.method->speaks(&r->env) : LAC_SERVER_SPEAKS | LAC_CLIENTS_SPEAK;
-  p.server = (speaks & LAC_SERVER_SPEAKS) || p.due || c->was_due || r->round == r->config->rounds;
+  p.server = (speaks & LAC_SERVER_SPEAKS) || p.due || c->heard || r->round == r->config->rounds;
   p.clients = (speaks & LAC_CLIENTS_SPEAK) != 0;
+  p.hands_on = p.clients && lac_pass_is_due(r);
   return p;
 }
 
-/* Does mail travel with this exchange? */
-static int goes_at_once(const lac_run *r, const speakers *p) { return r->post.lag == 0 && p->clients; }
+/* Does mail travel to the server with this exchange? */
+static int goes_at_once(const lac_run *r, const speakers *p) { return r->post.lag == 0 && p->clients && !p->hands_on; }
 
 /* Is a checkpoint wanted after this round?  Every so many rounds needs no word of rank 0. */
 static uint64_t checkpoint_request(const lac_run *r)
@@ -390,9 +391,10 @@ static int tell_message(lac_run *r, course *c, const header *h)
 
 static int write_message(lac_run *r, course *c, const speakers *p)
 {
+  const lac_algorithm_type *method = r->recipe.method;
+  int writes = c->status == LAC_OK && c->stop == LAC_GO && !p->idle && method->server_send;
   lac_msg_clear(&r->post.down);
-  return c->status == LAC_OK && c->stop == LAC_GO && !p->idle ? r->recipe.method->server_send(&r->env, &r->store.server, &r->post.down)
-                                                               : c->status;
+  return writes ? method->server_send(&r->env, &r->store.server, &r->post.down) : c->status;
 }
 
 /* Rank 0: its message, and what all have to know. */
@@ -420,6 +422,17 @@ static int write_again(lac_run *r, course *c, const speakers *p, uint64_t nbits)
   return lac_grow(&r->post.down.buf, &r->post.down.cap, (size_t)(nbits / 8) + 16, 1);
 }
 
+/* x_t, to all ranks that evaluate it. */
+static int take_point(lac_run *r)
+{
+  const lac_algorithm_type *method = r->recipe.method;
+  if (method->client_recv)
+    return lac_pass_iterate(r);
+  if (serves(r))
+    lac_copy(r->env.d, r->store.server.v[method->iterate], r->eval.x);
+  return lac_exchange_down(r->exchange, LAC_FOR_TRACE, r->eval.x, r->env.d * sizeof(double));
+}
+
 /* Tell everybody how rank 0 fares and, if the run goes on, the server's message and the point to evaluate. */
 static int open_exchange(lac_run *r, course *c, const speakers *p)
 {
@@ -439,11 +452,8 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
   LAC_TRY(tell_message(r, c, &h));
   r->ledger.bits_down += h.nbits * r->draws.awake;
   r->ledger.msgs_down += h.nbits ? r->draws.awake : 0;
-  if (p->due) {
-    if (serves(r))
-      lac_copy(r->env.d, r->store.server.v[r->recipe.method->iterate], r->eval.x);
-    LAC_TRY(lac_exchange_down(r->exchange, LAC_FOR_TRACE, r->eval.x, r->env.d * sizeof(double)));
-  }
+  if (p->due)
+    LAC_TRY(take_point(r));
   r->ledger.seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
   return LAC_OK;
 }
@@ -451,7 +461,8 @@ static int open_exchange(lac_run *r, course *c, const speakers *p)
 static int receive_broadcast(lac_run *r)
 {
   r->post.down.rpos = r->post.down.uses = 0;
-  LAC_TRY(r->recipe.method->host_recv(&r->env, &r->store.mirror, &r->post.down));
+  if (r->recipe.method->host_recv)
+    LAC_TRY(r->recipe.method->host_recv(&r->env, &r->store.mirror, &r->post.down));
   if (r->post.down.rpos != r->post.down.nbits)
     return lac_fail(LAC_EBUG, "%s left bits of the server's message unread: a bug in its host_recv", r->recipe.method->name);
   return LAC_OK;
@@ -490,6 +501,8 @@ static int server_side(lac_run *r, course *c, const speakers *p, const arrived *
     LAC_TRY(take_mail(r, r->round, a->out));
   else if (a->mail)
     LAC_TRY(take_mail(r, r->round - r->post.lag, a->mail));
+  if (!r->recipe.method->server_step)
+    return LAC_OK;
   return lac_context(r->recipe.method->server_step(&r->env, &r->store.server), "round %llu", (unsigned long long)r->round);
 }
 
@@ -522,16 +535,21 @@ static int send_row(lac_run *r, course *c, uint64_t counts[static COUNTS], arriv
   return lac_exchange_row(r->exchange, c->status, r->post.row.buf, r->post.row_sizes, &a->row);
 }
 
+static void note_failure(const lac_run *r, course *c)
+{
+  if (c->ended || !lac_exchange_failed(r->exchange))
+    return;
+  c->ended = 1;
+  c->last = r->round;
+}
+
 static int send_apart(lac_run *r, course *c, const speakers *p, uint64_t counts[static COUNTS], arrived *a)
 {
   if (goes_at_once(r, p))
     LAC_TRY(send_mail(r, c, a));
   if (p->due)
     LAC_TRY(send_row(r, c, counts, a));
-  if (!c->ended && lac_exchange_failed(r->exchange)) {
-    c->ended = 1;
-    c->last = r->round;
-  }
+  note_failure(r, c);
   return LAC_OK;
 }
 
@@ -564,6 +582,16 @@ static int deliver(lac_run *r, course *c, const speakers *p, uint64_t counts[sta
   return LAC_OK;
 }
 
+/* Numbers that are no longer finite end the run, and are no failure. */
+static int end_or_pass(course *c, int status)
+{
+  if (status != LAC_EDIVERGED)
+    return status;
+  c->stop = LAC_DIVERGED;
+  c->over = 1;
+  return LAC_OK;
+}
+
 static int exchange(lac_run *r, course *c, int idle)
 {
   speakers p = who_speaks(r, c, idle);
@@ -577,22 +605,44 @@ static int exchange(lac_run *r, course *c, int idle)
     LAC_TRY(open_exchange(r, c, &p));
   else {
     lac_msg_clear(&r->post.down);
-    LAC_TRY(listen(r, c));
+    if (r->env.phase == 0)
+      LAC_TRY(listen(r, c));
   }
   if ((c->over = p.server && c->stop != LAC_GO))
     return LAC_OK;
-  c->was_due = p.due;
+  c->heard = p.due;
   if (c->status == LAC_OK && !idle)
     c->status = receive_broadcast(r);
-  if (c->status == LAC_OK)
+  if (c->status == LAC_OK && !c->missed)
     c->status = clients_of_round(r, p.due, idle, goes_at_once(r, &p));
-  int status = deliver(r, c, &p, counts);
-  if (status == LAC_EDIVERGED) {
-    c->stop = LAC_DIVERGED;
-    c->over = 1;
-    return LAC_OK;
+  if (p.hands_on)
+    LAC_TRY(lac_pass_deliver(r, &c->status, &c->missed));
+  return end_or_pass(c, deliver(r, c, &p, counts));
+}
+
+/* The end of a round that handed messages on: their bits, and how all ranks fare. */
+static int tell_passed(lac_run *r, course *c)
+{
+  const lac_part *all = NULL;
+  size_t bytes = lac_pass_bytes(r, lac_comm_rank(r->comm));
+  double start = lac_seconds();
+  int status;
+  if (lac_exchange_joins(r->exchange))
+    status = lac_exchange_up(r->exchange, c->status, r->post.passed, bytes, bytes, NULL, &all);
+  else {
+    for (int p = 0; p < lac_comm_size(r->comm); p++)
+      r->post.sizes[p] = lac_pass_bytes(r, p);
+    status = lac_exchange_row(r->exchange, c->status, r->post.passed, r->post.sizes, &all);
   }
-  return status;
+  r->ledger.seconds[LAC_TIME_EXCHANGE] += lac_seconds() - start;
+  c->failed |= c->status != LAC_OK;
+  c->heard = 1;
+  note_failure(r, c);
+  if (status == LAC_OK && is_root(r) && c->status == LAC_OK && !c->ended)
+    c->status = lac_pass_record(r, all);
+  c->missed = LAC_OK;
+  r->post.passes = 0;
+  return end_or_pass(c, status);
 }
 
 /* Between two rounds: save, if it is time and nobody has bad news that the next exchange will tell. */
@@ -661,6 +711,8 @@ static int one_round(lac_run *r, course *c)
     LAC_TRY(choose_clients(r));
     LAC_TRY(exchange(r, c, done || r->draws.awake == 0));
   }
+  if (r->post.passes && !c->over)
+    LAC_TRY(tell_passed(r, c));
   if (c->stop == LAC_GO)
     r->post.log.rounds = ++r->round;
   return between(r, c);
@@ -669,7 +721,7 @@ static int one_round(lac_run *r, course *c)
 int lac_run_rounds(lac_run *r, const lac_sink *sink)
 {
   course c = { .sink = sink, .start = lac_seconds(), .start_ticks = lac_ticks() };
-  c.was_due = r->round > 0 && (r->round - 1) % r->config->eval == 0;
+  c.heard = r->round > 0 && (r->round - 1) % r->config->eval == 0;
   r->saving.saved = c.start;
   c.beside = beside_after(r, &c, 0);
   size_rows(r);
@@ -678,7 +730,9 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   LAC_TRY(lac_late_drain(r));
   count_time(r, &c);
   r->reason = lac_end_name[c.stop];
+  if (r->recipe.method->client_recv)
+    LAC_TRY(lac_pass_iterate(r));
   if (is_root(r))
-    r->x = r->store.server.v[r->recipe.method->iterate];
+    r->x = r->recipe.method->client_recv ? r->eval.x : r->store.server.v[r->recipe.method->iterate];
   return LAC_OK;
 }

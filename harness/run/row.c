@@ -43,7 +43,7 @@ static int has_gap(const lac_run *r)
 
 static double dist_sq(const lac_run *r)
 {
-  const double *x = r->store.server.v[r->recipe.method->iterate];
+  const double *x = r->eval.x;
   double sum = 0;
   for (size_t j = 0; j < r->env.d; j++)
     sum += (x[j] - r->instance.x_star[j]) * (x[j] - r->instance.x_star[j]);
@@ -52,7 +52,7 @@ static double dist_sq(const lac_run *r)
 
 static double residual_sq(const lac_run *r, const double *F)
 {
-  const double *x = r->store.server.v[r->recipe.method->iterate];
+  const double *x = r->eval.x;
   double *moved = r->eval.moved;
   lac_prox_point(&r->env, 1, x, 0, NULL, 1, F, moved);
   lac_prox(&r->env, 1, moved);
@@ -62,7 +62,7 @@ static double residual_sq(const lac_run *r, const double *F)
 
 static double gap(const lac_run *r, const double *F)
 {
-  return r->instance.problem.type->gap(&r->instance.problem, r->store.server.v[r->recipe.method->iterate], F);
+  return r->instance.problem.type->gap(&r->instance.problem, r->eval.x, F);
 }
 
 CELL(cell_round, count, r->round)

@@ -100,6 +100,9 @@ typedef struct {
   struct { lac_flight *flight; uint64_t sent; } late[LAC_FLIGHTS];      /* mail under way, oldest first */
   unsigned late_count;
   lac_message_log log;              /* rank 0: of all exchanges */
+  uint64_t *passed;                 /* bits that each client of this rank handed on in each exchange of this round: pass.h */
+  size_t passed_cap;
+  unsigned passes;                  /* these exchanges so far */
   size_t *sizes, *row_sizes;        /* bytes of every rank: of its mail at most, of what it sends for the trace */
 } lac_post;
 
@@ -184,6 +187,18 @@ static inline double *lac_client_vector(const lac_run *r, uint32_t client, unsig
 {
   const lac_state *s = &r->store.row[LAC_STORE_CLIENT];
   return (double *)s->at + ((client - r->instance.first) * s->vectors + which) * s->stride;
+}
+
+/* This client's number and vectors, for a function of the method. */
+static inline lac_client *lac_run_client(lac_run *r, uint32_t id)
+{
+  lac_client *c = &r->store.client;
+  c->id = id;
+  c->shard = r->instance.shard[id - r->instance.first];
+  c->steps = r->round;
+  for (unsigned k = 0; k < r->recipe.method->client_vecs; k++)
+    c->v[k] = lac_client_vector(r, id, k);
+  return c;
 }
 
 /* The method has not asked for any constant yet. */

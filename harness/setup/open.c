@@ -303,7 +303,7 @@ void lac_run_close(lac_run *r)
     gsl_rng_free(r->draws.shared);
   lac_vectors_free(r);
   void *arrays[] = { r->eval.x, r->eval.leaf, r->eval.moved, r->draws.times, r->draws.lost, r->draws.batch_rows, r->draws.row_set,
-                     r->draws.order, r->post.sizes, r->post.row_sizes, r->key };
+                     r->draws.order, r->post.passed, r->post.sizes, r->post.row_sizes, r->key };
   for (size_t i = 0; i < LAC_COUNT(arrays); i++)
     free(arrays[i]);
   *r = (lac_run){ 0 };

@@ -2,6 +2,7 @@
 #include "setup/setup.h"
 
 #include "run/mail.h"
+#include "run/pass.h"
 #include "run/row.h"
 #include "setup/keep.h"
 #include "setup/vectors.h"
@@ -94,6 +95,7 @@ static int allocate(lac_run *r)
   if (!r->eval.x || !r->eval.leaf || (moves && !r->eval.moved) || !r->post.sizes || !r->post.row_sizes || !r->instance.client_L)
     return LAC_ENOMEM;
   LAC_TRY(open_log(r));
+  LAC_TRY(lac_pass_open(r));
   LAC_TRY(allocate_draws(r));
   return lac_vectors_allocate(r);
 }
@@ -123,7 +125,11 @@ static int start_state(lac_run *r)
   const lac_algorithm_type *m = r->recipe.method;
   if (m->host_init)
     LAC_TRY(m->host_init(&r->env, &r->store.mirror, r->instance.x0));
-  return lac_exchange_serves(r->exchange) ? m->server_init(&r->env, &r->store.server, r->instance.x0) : LAC_OK;
+  if (m->server_init && lac_exchange_serves(r->exchange))
+    LAC_TRY(m->server_init(&r->env, &r->store.server, r->instance.x0));
+  for (uint32_t id = r->instance.first; m->client_init && id < r->instance.last; id++)
+    LAC_TRY(m->client_init(&r->env, lac_run_client(r, id), r->instance.x0));
+  return LAC_OK;
 }
 
 int lac_run_start(lac_run *r)

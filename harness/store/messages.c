@@ -8,8 +8,8 @@
 /* Where the last record of a kind and phase is, and its content, which may be that of an older one; both plus 1, 0: none. */
 struct lac_message_last { size_t at, content; uint32_t size; };
 
-/* Bytes at the end in which a record may still grow. */
-enum { WINDOW = 256 };
+/* Bytes at the end in which a record may still grow: those of a round in which nothing is new, at least. */
+static size_t window(const lac_message_log *log) { return 256 + 2 * (size_t)log->phases * sizeof(lac_message_record); }
 
 /* Bytes of what is behind a record: whole words, so that a piece is, too. */
 static size_t content_size(const lac_message_log *log, int kind)
@@ -19,7 +19,7 @@ static size_t content_size(const lac_message_log *log, int kind)
 }
 
 /* In front of a piece. */
-typedef struct { uint64_t from, rounds, hash; uint32_t clients, lag; uint16_t phases; uint8_t full, leaves_out; } head;
+typedef struct { uint64_t from, rounds, hash; uint32_t clients, lag; uint16_t phases; uint8_t full, leaves_out; uint32_t handed_on; } head;
 
 int lac_message_log_open(lac_message_log *log, uint32_t clients, unsigned lag, int full, int leaves_out)
 {
@@ -34,6 +34,7 @@ void lac_message_log_clear(lac_message_log *log)
   log->rounds = log->hash = log->used = log->stable = 0;
   log->phases = 1;
   log->unchecked = 0;
+  log->handed_on = 0;
   if (log->phases_cap)
     memset(log->last, 0, LAC_MESSAGE_KINDS * log->phases_cap * sizeof *log->last);
 }
@@ -99,7 +100,7 @@ static int extend_record(lac_message_log *log, const struct lac_message_last *la
 static void advance_stable(lac_message_log *log)
 {
   lac_message_record r;
-  for (size_t next = log->stable; log->used - log->stable > WINDOW && lac_message_next(log, &next, &r) && next < log->used;)
+  for (size_t next = log->stable; log->used - log->stable > window(log) && lac_message_next(log, &next, &r) && next < log->used;)
     log->stable = next;
 }
 
@@ -191,7 +192,8 @@ int lac_message_log_up(lac_message_log *log, uint64_t round, unsigned phase)
 
 const void *lac_message_log_piece(lac_message_log *log, size_t from, size_t *size)
 {
-  head h = { from, log->rounds, log->hash, log->clients, log->lag, (uint16_t)log->phases, log->full != 0, log->leaves_out != 0 };
+  head h = { from, log->rounds, log->hash, log->clients, log->lag, (uint16_t)log->phases, log->full != 0, log->leaves_out != 0,
+             log->handed_on };
   size_t count = log->used - from;
   *size = sizeof h + count;
   if (lac_grow(&log->bytes, &log->cap, log->used + *size, 1) != LAC_OK)
@@ -212,7 +214,7 @@ int lac_message_log_take(lac_message_log *log, const void *piece, size_t size)
     LAC_TRY(lac_message_log_open(log, h.clients, h.lag, h.full, h.leaves_out));
   size_t count = size - sizeof h, at = (size_t)h.from;
   if (h.from > log->used || h.clients != log->clients || h.clients == 0 || h.lag != log->lag || h.full != (log->full != 0) ||
-      h.leaves_out != (log->leaves_out != 0) || h.phases == 0)
+      h.leaves_out != (log->leaves_out != 0) || h.phases == 0 || h.handed_on > h.phases)
     return lac_fail(LAC_EFORMAT, "a record of messages that does not continue the one before");
   LAC_TRY(lac_grow(&log->bytes, &log->cap, at + count, 1));
   if (count)
@@ -221,6 +223,7 @@ int lac_message_log_take(lac_message_log *log, const void *piece, size_t size)
   log->rounds = h.rounds;
   log->phases = h.phases;
   log->hash = h.hash;
+  log->handed_on = h.handed_on;
   log->unchecked = 1;
   return LAC_OK;
 }

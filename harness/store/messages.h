@@ -3,7 +3,9 @@
      up           rounds x clients: bits of each client's message, 0 for none; rounds x phases x clients where a round has several phases
      down         rounds x phases: bits of the server's message, to each client that takes part
      takes_part   as up, 1 or 0: whether the client takes part; only of runs in which clients may be left out
-   Row t of `up` has what was sent in round t; its attribute `lag` says how many rounds later it arrives (late delivery).  A summary has in
+   Row t of `up` has what was sent in round t; its attribute `lag` says how many rounds later it arrives (late delivery).  An attribute
+   `handed_on`, where it is there, says in how many phases, the first ones, the messages are not for the server: that of client i is for client
+   i + 1, that of the last one for client 0.  A summary has in
    place of `up` the sum, the largest and five quantiles (0, 25, 50, 75, 100 %) of each row of clients: up_sum, up_max, up_quantiles.
 
    All are functions of the configuration alone, the same on any number of ranks, and enter the digest of the result; a hash of what
@@ -19,6 +21,7 @@
 typedef struct {
   uint32_t clients;
   unsigned lag;
+  unsigned handed_on;          /* exchanges of a round, the first ones, in which clients hand messages on to each other */
   int full;                    /* else a summary */
   int leaves_out;              /* whether clients may be left out */
   uint64_t rounds;             /* done */
@@ -56,7 +59,7 @@ int lac_message_log_check(lac_message_log *log);
 
 typedef struct {
   uint64_t rounds;
-  unsigned phases, lag;
+  unsigned phases, lag, handed_on;
   uint32_t clients;
   uint64_t *down;              /* rounds x phases */
   uint32_t *up;                /* rounds x phases x clients */

@@ -157,7 +157,7 @@ static int write_set(const lac_message_log *log, hid_t at, const plan *p)
   hsize_t size[3];
   uint64_t block;
   int count = dimensions(log, p, size);
-  int64_t lag = log->lag;
+  int64_t lag = log->lag, handed_on = log->handed_on;
   entries *list = lac_alloc(log->phases * sizeof *list);
   if (!list)
     return 0;
@@ -166,6 +166,8 @@ static int write_set(const lac_message_log *log, hid_t at, const plan *p)
   ok = ok && lac_store_text(set, "unit", p->size == 1 ? "1" : "bit") && lac_store_text(set, "long_name", p->long_name);
   if (p->kind != LAC_MESSAGE_DOWN)
     ok = ok && lac_store_scalar(set, "lag", H5T_NATIVE_INT64, &lag);
+  if (p->kind != LAC_MESSAGE_DOWN && handed_on)
+    ok = ok && lac_store_scalar(set, "handed_on", H5T_NATIVE_INT64, &handed_on);
   if (set >= 0)
     H5Dclose(set);
   for (unsigned k = 0; k < log->phases; k++)
@@ -240,14 +242,18 @@ static int read_set(const lac_file *f, hid_t group, const char *name, hid_t type
   return ok ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: /messages/%s is not of the kind that laconic writes", f->path, name);
 }
 
-static int read_lag(const lac_file *f, hid_t group, unsigned *lag)
+/* How late messages are, and which do not go to the server. */
+static int read_lag(const lac_file *f, hid_t group, lac_messages *m)
 {
-  int64_t value = -1;
+  int64_t value = -1, handed_on = 0;
   hid_t set = lac_load_object(group, "up", H5I_DATASET);
   int ok = set >= 0 && lac_load_attribute(set, "lag", H5T_NATIVE_INT64, &value) && value >= 0 && value <= UINT16_MAX;
+  if (ok && H5Aexists(set, "handed_on") > 0)
+    ok = lac_load_attribute(set, "handed_on", H5T_NATIVE_INT64, &handed_on) && handed_on > 0 && handed_on <= m->phases;
   H5Dclose(set);
-  *lag = ok ? (unsigned)value : 0;
-  return ok ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: /messages/up has no lag", f->path);
+  m->lag = ok ? (unsigned)value : 0;
+  m->handed_on = ok ? (unsigned)handed_on : 0;
+  return ok ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: /messages/up has no lag, or hands on in phases that it does not have", f->path);
 }
 
 static int read_all(lac_messages *m, const lac_file *f, hid_t group)
@@ -257,7 +263,7 @@ static int read_all(lac_messages *m, const lac_file *f, hid_t group)
   m->rounds = up[0];
   m->phases = (unsigned)up[1];
   m->clients = (uint32_t)up[2];
-  LAC_TRY(read_lag(f, group, &m->lag));
+  LAC_TRY(read_lag(f, group, m));
   LAC_TRY(read_set(f, group, "down", H5T_NATIVE_UINT64, 0, other, (void **)&m->down));
   int same = other[0] == up[0] && other[1] == up[1] && up[1] <= UINT16_MAX && up[2] <= UINT32_MAX;
   if (same && H5Lexists(group, "takes_part", H5P_DEFAULT) > 0) {
