@@ -26,6 +26,7 @@ ALGORITHMS = \
   algorithms/federated/scafcom.c \
   algorithms/federated/scaffold.c \
   algorithms/federated/scallion.c \
+  algorithms/gradient/allreduce.c \
   algorithms/gradient/dcgd.c \
   algorithms/gradient/gd.c \
   algorithms/low-communication/diloco.c \
