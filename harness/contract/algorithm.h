@@ -111,7 +111,8 @@ typedef struct lac_algorithm_type {
      clients, and uplink_bits is the size of the message or a bound near it. */
   unsigned (*lag)(const lac_env *e);
   /* 1: in this exchange the message of client i goes to client i + 1, that of the last one to client 0, and none to the server, which is
-     silent.  These are the first exchanges of a round; the same on all ranks.  All clients take part, nothing is late.  NULL: never. */
+     silent.  These are the first exchanges of a round, and another one follows; the same on all ranks.  All clients take part, nothing is
+     late.  NULL: never. */
   int (*hands_on)(const lac_env *e);
 
   /* Of a method without a server these are NULL, and server_vecs is 0: */
@@ -128,7 +129,7 @@ typedef struct lac_algorithm_type {
   int (*client_recv)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *from);
 
   /* Where the iterate is: its index among the server's vectors or, of a method with client_recv, among those of every client, which all
-     have the same one.  It changes in the last exchange of a round, which then is not the first one. */
+     have the same one.  They change it in the last exchange of a round, which is not the first one, nor one that hands on. */
   unsigned iterate;
   /* Bits of one uplink message of this round: the number (*exact = 1) or an upper bound (0).  Checked on every message. */
   uint64_t (*uplink_bits)(const lac_env *e, int *exact);

@@ -115,6 +115,7 @@ int lac_pass_record(lac_run *r, const lac_part *all)
         memcpy(r->post.log.row + first, all[p].bytes + k * bytes, bytes);
     }
     LAC_TRY(lac_message_log_up(&r->post.log, r->round, k));
+    LAC_TRY(lac_message_log_down(&r->post.log, r->round, k, 0, r->draws.times));
   }
   return LAC_OK;
 }

@@ -1,6 +1,6 @@
 /* pass.h: exchanges in which every client hands its message on to the next client: hands_on of algorithm.h.  Messages within a rank stay in
-   its mail, that of its last client goes to the next rank from point to point.  How long they are, rank 0 learns at the end of the round, with
-   the status of every rank. */
+   its mail, that of its last client goes to the next rank from point to point.  How long they were, rank 0 learns behind the last of
+   these exchanges, with the status of every rank. */
 #ifndef LAC_PASS_H
 #define LAC_PASS_H
 

@@ -493,7 +493,7 @@ static int server_side(lac_run *r, course *c, const speakers *p, const arrived *
     LAC_TRY(lac_mail_record(r, r->round - r->post.lag, a->mail));
   if (c->stop != LAC_GO || p->idle)
     return LAC_OK;
-  if (is_root(r))
+  if (is_root(r) && !p->hands_on)
     LAC_TRY(record_exchange(r, with_mail ? a->out : NULL));
   if (r->env.participants == 0 || lac_exchange_failed(r->exchange))
     return LAC_OK;
@@ -620,7 +620,8 @@ static int exchange(lac_run *r, course *c, int idle)
   return end_or_pass(c, deliver(r, c, &p, counts));
 }
 
-/* The end of a round that handed messages on: their bits, and how all ranks fare. */
+/* Behind the exchanges of a round that handed messages on: their bits, and how all ranks fare, which the next exchange says before any
+   client makes its step. */
 static int tell_passed(lac_run *r, course *c)
 {
   const lac_part *all = NULL;
@@ -708,11 +709,12 @@ static int one_round(lac_run *r, course *c)
   r->env.phase = 0;
   unsigned phases = done || !r->recipe.method->phases ? 1 : r->recipe.method->phases(&r->env);
   for (; r->env.phase < phases && !c->over; r->env.phase++) {
+    if (r->post.passes && !lac_pass_is_due(r))
+      LAC_TRY(tell_passed(r, c));
     LAC_TRY(choose_clients(r));
-    LAC_TRY(exchange(r, c, done || r->draws.awake == 0));
+    if (!c->over)
+      LAC_TRY(exchange(r, c, done || r->draws.awake == 0));
   }
-  if (r->post.passes && !c->over)
-    LAC_TRY(tell_passed(r, c));
   if (c->stop == LAC_GO)
     r->post.log.rounds = ++r->round;
   return between(r, c);
