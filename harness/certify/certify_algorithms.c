@@ -510,6 +510,9 @@ static double trial_gap(const lac_trial *a, const lac_trial *b, unsigned later)
 
 typedef struct { unsigned admitted; double worst, bits; } equality;
 
+/* One client alone has no neighbour. */
+static int sends_evenly(const lac_algorithm_type *m) { return !m->uneven && !m->hands_on; }
+
 static int four_as_one(const certifier *c, const char *algorithm, const char *up, equality *e)
 {
   lac_trial one, four;
@@ -524,7 +527,7 @@ static int four_as_one(const certifier *c, const char *algorithm, const char *up
     e->admitted++;
     if (lac_comm_rank(c->comm) == 0) {
       e->worst = fmax(e->worst, trial_gap(&four, &one, 0));
-      if (!c->type->uneven)
+      if (sends_evenly(c->type))
         e->bits = fmax(e->bits, fabs((double)four.run.ledger.total.bits_up - 4 * (double)one.run.ledger.total.bits_up));
     }
   }
@@ -535,8 +538,8 @@ static int four_as_one(const certifier *c, const char *algorithm, const char *up
 
 static int certify_equal_clients(const certifier *c)
 {
-  const char *check = c->type->uneven ? "four clients with equal data are one client" :
-                      "four clients with equal data are one client that sends a quarter";
+  const char *check = sends_evenly(c->type) ? "four clients with equal data are one client that sends a quarter" :
+                      "four clients with equal data are one client";
   static const char *const deterministic[] = { "up=identity", "up=topk:k=3" };
   equality e = { 0 };
   char algorithm[256];

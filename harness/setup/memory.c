@@ -221,6 +221,17 @@ static void add_evaluation(forecast *f, const lac_run *r)
 
 /* ---- messages ---- */
 
+/* Exchanges of a round in which clients hand messages on. */
+static unsigned passes_of(const lac_run *r)
+{
+  const lac_algorithm_type *m = r->recipe.method;
+  lac_env e = r->env;
+  unsigned phases = m->phases ? m->phases(&e) : 1;
+  for (e.phase = 0; m->hands_on && e.phase < phases && m->hands_on(&e);)
+    e.phase++;
+  return m->hands_on ? e.phase : 0;
+}
+
 /* The longest message of a client in the first rounds, as it is declared, however a coin falls. */
 static double message_bytes(lac_run *r)
 {
@@ -251,10 +262,12 @@ static double broadcast_bytes(const lac_run *r)
 static void add_messages(forecast *f, lac_run *r)
 {
   double speak = r->recipe.method->everyone ? r->env.n : lac_sampler_most(&r->recipe.sampler, r->env.n), each = message_bytes(r);
-  double own = each * fmin(clients_of(r), speak), all = each * speak;
+  double own = each * fmin(clients_of(r), speak), all = each * speak, passes = passes_of(r);
+  double bits = 8 * passes * (clients_of(r) + (is_root(r) ? r->env.n : 0)), passed = passes > 0 ? 2 * each + 2 * bits : 0;
   unsigned lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;
   double flight = own * (lag || !is_alone(r)) + all * lac_exchange_copies(r->exchange);      /* a copy that is sent, and what comes */
-  double down = broadcast_bytes(r) * (lac_exchange_joins(r->exchange) ? 1 : 2), bytes = own + (lag + 1) * flight + down;
+  double down = broadcast_bytes(r) * (lac_exchange_joins(r->exchange) ? 1 : 2);
+  double bytes = own + (passes > 0 ? passed : (lag + 1) * flight) + down;
   add_part(f, RUNNING | ENDING, bytes, "the messages of a round", "a compressor that sends less, fewer clients");
 }
 
@@ -330,9 +343,9 @@ static void add_log(forecast *f, const lac_run *r)
   lac_bits(&up, &exact);
   int varies = !exact || !lac_sampler_is_full(&r->recipe.sampler) || r->config->dropout > 0;
   double n = (double)r->env.n, rounds = r->trace.stop_column < 0 ? (double)r->config->rounds : 0;
-  double each = varies ? 48 + (full ? 4 * n : 48) + n / 8 : 0;
+  double each = varies ? 48 + (full ? 4 * n : 48) + n / 8 : 0, passed = passes_of(r) * (128 + (full ? 4 * n : 48));
   if (is_root(r))
-    add_part(f, RUNNING | ENDING, 3 * (each * rounds + 8 * n + 256), "the record of the messages", "--messages=summary, fewer rounds");
+    add_part(f, RUNNING | ENDING, 3 * (each * rounds + 8 * n + 256 + passed), "the record of the messages", "--messages=summary, fewer rounds");
 }
 
 /* MPI copies what it writes, a buffer at a time; late messages are copied round by round. */
