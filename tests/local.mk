@@ -48,6 +48,7 @@ SCRIPTED = \
   tests/t-bench-links.sh \
   tests/t-install.sh \
   tests/t-bundle.sh \
+  tests/t-allreduce.py \
   tests/t-broadcast.py \
   tests/t-layout.py \
   tests/t-seeds.py \

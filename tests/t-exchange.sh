@@ -25,6 +25,8 @@ add lost $quadratic --algorithm=fedavg:eta=0.01,K=2 --sample=uniform:s=3 --dropo
 add counted $quadratic --algorithm=fedavg:eta=0.01,K=2 --sample=weighted:s=4 --problem=logreg --dataset=synthetic
 add coin $quadratic --algorithm=marina --up=randk:k=3
 add lowrank $quadratic --algorithm=powersgd:gamma=0.01
+add summed $quadratic --algorithm=allreduce
+add sums_diverge $quadratic --algorithm=allreduce:gamma=1e150 --eval=7
 add few --problem=quadratic:d=9 --clients=2 --rounds=9 --algorithm=scaffold:eta=0.01
 add diverges $quadratic --algorithm=gd:gamma=1e200 --rounds=90 --eval=4
 add diverges_late $quadratic --algorithm=diloco:H=4,fragments=2,tau=3,lr=1e300 --up=identity --eval=7

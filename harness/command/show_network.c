@@ -71,6 +71,8 @@ static void print_compression(const lac_result *r, const lac_network *w, const l
     return;
   }
   lac_print(stdout, "  %-22s %.4g, %s\n", "codec_per_message", codec, is_set ? "as the network says" : "as measured in this run");
+  if (c->messages->handed_on)      /* they are sums, or parts of vectors, and pass no server */
+    return;
   print_limit(c->messages, atof(d), codec, 64);
   print_limit(c->messages, atof(d), codec, 32);
 }

@@ -273,6 +273,25 @@ static int send_to_all(travel *v, const lac_recorded *x, uint64_t t)
   return LAC_OK;
 }
 
+/* ---- from client to client: the messages that clients hand on ---- */
+
+/* As a client goes on when what it sent has arrived, and what it gets, all wait for both; there is no server, whose clock is the last of
+   theirs. */
+static void send_on(travel *v, const lac_recorded *x)
+{
+  uint32_t n = x->clients;
+  for (uint32_t i = 0; i < n; i++) {
+    uint32_t to = (i + 1) % n;
+    double bits = x->up[i], rate = fmin(up_rate(v, i), down_rate(v, to));
+    double latency = fmax(endpoint(v, i)->latency, endpoint(v, to)->latency), ready = fmax(v->clock[i], v->clock[to]);
+    v->finish[i] = bits > 0 ? ready + wait_of(v->net, latency, bits, rate) + bits / rate : 0;
+  }
+  for (uint32_t i = 0; i < n; i++) {
+    v->clock[i] = fmax(v->clock[i], fmax(v->finish[i], v->finish[(i + n - 1) % n]));
+    v->server = fmax(v->server, v->clock[i]);
+  }
+}
+
 /* ---- an exchange ---- */
 
 typedef struct {
@@ -311,17 +330,21 @@ static int pass_exchange(travel *v, uint64_t t, unsigned phase)
 {
   lac_recorded x = lac_recorded_of(v->run->messages, t, phase);
   const way *w = &ways[v->net->route];
+  int is_on = phase < v->run->messages->handed_on;
   if (!lac_recorded_held(&x, phase))
     return LAC_OK;
   choose_clients(v, &x);
   v->sent = v->server;
-  if (w->down)
+  if (w->down && !is_on)
     LAC_TRY(w->down(v, &x));
   for (uint32_t k = 0; k < v->count; k++) {
     uint32_t i = v->who[k];
     v->clock[i] += compute_of(v, t, i) + (x.up[i] ? v->codec : 0);
   }
-  LAC_TRY(w->up(v, &x, t));
+  if (is_on)
+    send_on(v, &x);
+  else
+    LAC_TRY(w->up(v, &x, t));
   if (v->late)
     land(v, t);
   return LAC_OK;
@@ -365,6 +388,8 @@ static int check_course(const lac_network *w, const lac_course *c, travel *v)
     return lac_fail(LAC_EUSER, "codec = measured: the result has no time of compressors; give a time, such as codec = 1ms");
   if (m->lag && m->phases > 1)
     return lac_fail(LAC_EUSER, "late messages of several phases have no model");
+  if (m->lag && m->handed_on)
+    return lac_fail(LAC_EUSER, "late messages from client to client have no model");
   if (m->lag && !ways[w->route].takes_late)
     return lac_fail(LAC_EUSER, "exchange = %s passes messages on, and those of this result arrive rounds later; use star, allgather or "
                     "shards", lac_route_name[w->route]);

@@ -272,6 +272,9 @@ static int make_folder(const char *path)
 
 int lac_ti_write(const lac_messages *m, const double *calls, const lac_ti_wish *wish, lac_ti_account *account)
 {
+  if (m->handed_on)
+    return lac_fail(LAC_EUSER, "the messages of this result go from client to client, and a trace has those between clients and a server "
+                    "alone; give the seconds of laconic show --network=...");
   if (m->lag)
     LAC_TRY(lac_pattern_takes_late(wish->pattern));
   LAC_TRY(make_folder(wish->folder));
