@@ -19,8 +19,8 @@ typedef struct {
 /* What was written. */
 typedef struct { uint64_t ranks, messages, bytes; } lac_ti_account;
 
-/* Write the folder: `actions`, all ranks' lines; `trace`, the list that the replayer takes; `about`, what it is.  EUSER: clients hand messages
-   on to each other, the folder is not empty, or the pattern does not fit; EIO.  calls: of lac_recorded_calls. */
+/* Write the folder: `actions`, all ranks' lines; `trace`, the list that the replayer takes; `about`, what it is.  EUSER: clients hand
+   messages on to each other, the folder is not empty, or the pattern does not fit; EIO.  calls: of lac_recorded_calls. */
 int lac_ti_write(const lac_messages *m, const double *calls, const lac_ti_wish *wish, lac_ti_account *account);
 
 #endif

@@ -49,8 +49,8 @@ int lac_exchange_failed(const lac_exchange *x);
 int lac_exchange_link(lac_exchange *x, uint32_t n, uint64_t most);
 /* One message: its bits, at `bytes` NULL where there is none, and why. */
 typedef struct { const void *bytes; uint64_t nbits; int status; } lac_passed;
-/* The message of this rank's last client, of at most as many bits as that, to the next rank, and *came from the rank before, which lives until the next one.  By a message
-   from point to point, between ranks that host clients alone; the others return at once. */
+/* The message of this rank's last client, of at most as many bits as that, to the next rank, and *came from the rank before, which lives
+   until the next one.  By a message from point to point, between ranks that host clients alone; the others return at once. */
 int lac_exchange_pass(lac_exchange *x, const lac_passed *mine, lac_passed *came);
 /* For the trace: `count` bytes of the rank that hosts client 0 to rank 0. */
 int lac_exchange_bring(lac_exchange *x, void *bytes, size_t count);

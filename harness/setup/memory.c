@@ -345,7 +345,8 @@ static void add_log(forecast *f, const lac_run *r)
   double n = (double)r->env.n, rounds = r->trace.stop_column < 0 ? (double)r->config->rounds : 0;
   double each = varies ? 48 + (full ? 4 * n : 48) + n / 8 : 0, passed = passes_of(r) * (128 + (full ? 4 * n : 48));
   if (is_root(r))
-    add_part(f, RUNNING | ENDING, 3 * (each * rounds + 8 * n + 256 + passed), "the record of the messages", "--messages=summary, fewer rounds");
+    add_part(f, RUNNING | ENDING, 3 * (each * rounds + 8 * n + 256 + passed), "the record of the messages",
+             "--messages=summary, fewer rounds");
 }
 
 /* MPI copies what it writes, a buffer at a time; late messages are copied round by round. */

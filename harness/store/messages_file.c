@@ -253,7 +253,7 @@ static int read_lag(const lac_file *f, hid_t group, lac_messages *m)
   H5Dclose(set);
   m->lag = ok ? (unsigned)value : 0;
   m->handed_on = ok ? (unsigned)handed_on : 0;
-  return ok ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: /messages/up has no lag, or hands on in phases that it does not have", f->path);
+  return ok ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: /messages/up has no lag, or hands on in phases that are not there", f->path);
 }
 
 static int read_all(lac_messages *m, const lac_file *f, hid_t group)
