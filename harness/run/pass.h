@@ -10,8 +10,8 @@
 int lac_pass_open(lac_run *r);
 /* Whether this exchange is one of these. */
 int lac_pass_is_due(const lac_run *r);
-/* The clients' messages are in r->post.mail: note their bits, and deliver them.  *status: of this rank so far, which may get worse; *missed:
-   that of a rank before this one, without whose message there is nothing to go on with.  The return value is MPI's. */
+/* The clients' messages are in r->post.mail: note their bits, and deliver them.  *status: of this rank so far, which may get worse;
+   *missed: that of a rank before this one, without whose message there is nothing to go on with.  The return value is MPI's. */
 int lac_pass_deliver(lac_run *r, int *status, int *missed);
 /* Bits of the messages of a round, of all clients of a rank: in bytes. */
 size_t lac_pass_bytes(const lac_run *r, int rank);

@@ -5,7 +5,8 @@
      takes_part   as up, 1 or 0: whether the client takes part; only of runs in which clients may be left out
    Row t of `up` has what was sent in round t; its attribute `lag` says how many rounds later it arrives (late delivery).  An attribute
    `handed_on`, where it is there, says in how many phases, the first ones, the messages are not for the server: that of client i is for
-   client i + 1, that of the last one for client 0.  A summary has in place of `up` the sum, the largest and five quantiles (0, 25, 50, 75, 100 %) of each row of clients: up_sum, up_max, up_quantiles.
+   client i + 1, that of the last one for client 0.  A summary has in place of `up` the sum, the largest and five quantiles (0, 25, 50, 75,
+   100 %) of each row of clients: up_sum, up_max, up_quantiles.
 
    All are functions of the configuration alone, the same on any number of ranks, and enter the digest of the result; a hash of what
    would be recorded in full stands for them, so that a summary has the same digest. */
