@@ -24,7 +24,7 @@ static const char *refuse(const lac_env *e)
   double omega;
   int exact;
   if (lac_omega_of(e, LAC_UP, &omega) || omega > 0 || lac_compressed_bits(e, &exact) != lac_dense_bits(e))
-    return "allreduce adds on the way, and compressed vectors cannot be added; leave --up out, or take gd";
+    return "allreduce sends sums, which are not sums any more when they are compressed; leave --up out, or take gd";
   if (lac_broadcast_width(e) < 64)
     return "allreduce has no server that sends a vector; leave --broadcast out";
   return NULL;
