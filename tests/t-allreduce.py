@@ -105,6 +105,24 @@ for more in (["--problem=quadratic:d=13"], ["--problem=logreg", "--dataset=synth
     truth.report("stopped on 2 ranks and resumed on 3, it ends the same: " + " ".join(more),
                  None if good else first.stderr + last.stderr + last.stdout)
 
+# ---- a sum that overflows half-way round: the ranks behind it go on without its message, and all end in the same round ----
+
+n, d = 7, 13
+x = np.linspace(-1, 2, d)
+far = x - 1e100 / n * gradients(n, d, x).sum(0)
+g = gradients(n, d, far)
+grow = 1.05 * (1.79e308 / abs(g.sum(0)).max())
+how = ["--algorithm=allreduce:gamma=%.17g" % (1e100 * grow), "--rounds=9", "--eval=7",
+       "--x0=file:path=" + truth.write("start", ["%.17g" % v for v in x])]
+ends = set()
+for ranks, more in [(1, []), (2, []), (3, []), (3, ["--exchange=star"]), (7, ["--exchange=star", "--server=own"]),
+                    (7, ["--exchange=ring"])]:
+    run = truth.Run(options(n, d, *how, *more), ranks)
+    ends.add(run.error or (str(run.attrs["reason"]), str(run.attrs["digest"])))
+alone = abs(g).max() * grow
+truth.report("a sum of finite gradients that is not finite ends the run as diverged, on 1, 2, 3 and 7 ranks alike",
+             None if len(ends) == 1 and ("diverged" in next(iter(ends))) and alone < 1.79e308 else "%s, %g" % (ends, alone))
+
 # ---- bytes on the wire: blocks of 32 bytes and a message, headers of 40 bytes to each rank but the first ----
 
 with h5py.File(measured(3, 6, "--exchange=star", ranks=3)) as f:
