@@ -151,7 +151,7 @@ while IFS='|' read -r change words; do
   for command in run plot claims; do refused 1 "$command, $change" "$words" $command wrong.ini --results=wrong --results=results; done
 done << 'END'
 s/^x =/X =/|did you mean x
-s/^y =/ylabel =/|no setting 'ylabel'
+s/^y =/ylable =/|no setting 'ylable'
 s/^columns = 2/columns = 2.5/|columns must be a whole number
 s/^columns = 2/columns = 101/|columns must be a whole number
 s/^x = round/x = a,b,c,d,e/|at most 4

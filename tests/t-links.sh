@@ -35,7 +35,7 @@ refused "one host" "give a number from 2 to 250" --hosts=1 --network=1Mbit/s $ru
 refused "more hosts than addresses" "give a number from 2 to 250" --hosts=251 --network=1Mbit/s $run
 refused "hosts that are no number" "give a number from 2 to 250" --hosts=two --network=1Mbit/s $run
 refused "no command" "need a command that the hosts run" --network=1Mbit/s
-refused "mpiexec as the command" "give the command without $MPIEXEC" --network=1Mbit/s "$MPIEXEC" -n 2 $run
+refused "mpiexec as the command" "give the command without ${MPIEXEC##*/}" --network=1Mbit/s "$MPIEXEC" -n 2 $run
 refused "a command that is not there" "no-such-program is not in PATH" --network=1Mbit/s no-such-program
 refused "a path that is not there" "./no-such-program is no program" --network=1Mbit/s ./no-such-program
 refused "--host without a number" "names no host; write --host=NUMBER:KEY=VALUE" --network=1Mbit/s --host=up=2Mbit/s $run

@@ -158,14 +158,14 @@ ok(kills > 1 and kept > 0 and after.stdout == undisturbed.stdout and digests("ki
    "kill -9, %d times: the same words and digests in the end " % kills + after.stderr.strip())
 ok(lost == 0, "  no complete result was computed again (%d seen)" % kept)
 
-stopped = subprocess.Popen([program, *words, "--results=stopped"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+stopped = subprocess.Popen([program, *far, "--results=stopped"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 while stopped.poll() is None and not (os.path.isdir("stopped") and len(os.listdir("stopped")) > 4):
     time.sleep(0.01)
 stopped.send_signal(signal.SIGTERM)
 stopped.communicate()
-after = call(*words, "--results=stopped")
-ok(stopped.returncode in (75, -signal.SIGTERM, 143) and after.stdout == reference.stdout,
-   "SIGTERM: it stops, and goes on when it is asked again")
+after = call(*far, "--results=stopped")
+ok(stopped.returncode in (75, -signal.SIGTERM, 143) and after.stdout == undisturbed.stdout,
+   "SIGTERM: it stops (status %s), and goes on when it is asked again" % stopped.returncode)
 
 # ---- the winner as a file, the ranking as a table ----
 
@@ -228,7 +228,7 @@ refusals = [
     ("a target that is no number", ["grid.ini", "--target=f:x", "--network=wan"], "'x' is not a number"),
     ("a metric that is not there", ["grid.ini", "--target=nonesuch:1", "--network=wan"], "with a metric of f, grad_norm_sq"),
     ("a count", ["grid.ini", "--target=bits_up:1e9", "--network=wan"], "bits_up is a count"),
-    ("a network that is not there", ["grid.ini", "--target=f:1", "--network=nowhere"], "there is no network 'nowhere'"),
+    ("a network that is not there", ["grid.ini", "--target=f:1", "--network=nowhere"], "there is none called 'nowhere'"),
     ("a network twice", ["grid.ini", "--target=f:1", "--network=wan", "--network=wan"], "given twice"),
     ("measured times", ["grid.ini", "--target=f:1", "--network=wan,compute=measured"], "has a time that is measured"),
     ("a budget", ["grid.ini", "--target=f:1", "--network=wan", "--budget=3 miles"], "--budget must be a time"),

@@ -26,13 +26,13 @@ typedef struct lac_link_kind {
   const char *word, *op;
   int goes[WAYS];
   /* A collective of MPI; NULL: an exchange. */
-  int (*mpi)(work *w, const lac_part **all);
+  int (*mpi)(work *w, const lac_rank_bytes **all);
 } lac_link_kind;
 
-static int mpi_bcast(work *w, const lac_part **all);
-static int mpi_gather(work *w, const lac_part **all);
-static int mpi_allgather(work *w, const lac_part **all);
-static int mpi_allreduce(work *w, const lac_part **all);
+static int mpi_bcast(work *w, const lac_rank_bytes **all);
+static int mpi_gather(work *w, const lac_rank_bytes **all);
+static int mpi_allgather(work *w, const lac_rank_bytes **all);
+static int mpi_allreduce(work *w, const lac_rank_bytes **all);
 
 static const lac_link_kind kinds[] = {
   { "down", "down", { 1, 0 }, NULL },
@@ -149,7 +149,7 @@ struct work {
   double *sum;                    /* of MPI's allreduce */
   known *known[TURNS];            /* ranks, and the server's */
   size_t *count[TURNS], *most;    /* ranks: bytes of messages, and the larger of both turns */
-  lac_part *part;                 /* ranks, of MPI's */
+  lac_rank_bytes *part;                 /* ranks, of MPI's */
   uint8_t *gathered, *bad;        /* bad: ranks; on rank 0, whose message it decodes to something else */
   int turn;
   share mine, *all;               /* ranks */
@@ -313,31 +313,31 @@ static void clean_up(work *w)
 
 static size_t server_count(const work *w) { return bytes_of(w->known[w->turn][w->ranks].bits); }
 
-static int mpi_bcast(work *w, const lac_part **all)
+static int mpi_bcast(work *w, const lac_rank_bytes **all)
 {
   (void)all;
   return lac_mpi_bcast(w->comm, w->server.m.buf, server_count(w));
 }
 
-static int mpi_gather(work *w, const lac_part **all)
+static int mpi_gather(work *w, const lac_rank_bytes **all)
 {
   *all = w->rank == 0 ? w->part : NULL;
   return lac_mpi_gather(w->comm, w->own.m.buf, w->count[w->turn], w->gathered, w->part);
 }
 
-static int mpi_allgather(work *w, const lac_part **all)
+static int mpi_allgather(work *w, const lac_rank_bytes **all)
 {
   *all = w->part;
   return lac_mpi_allgather(w->comm, w->own.m.buf, w->count[w->turn], w->gathered, w->part);
 }
 
-static int mpi_allreduce(work *w, const lac_part **all)
+static int mpi_allreduce(work *w, const lac_rank_bytes **all)
 {
   (void)all;
   return lac_mpi_allreduce(w->comm, w->turn ? w->own.v.copy : w->own.v.x, w->sum, w->d);
 }
 
-static int move_bytes(work *w, int way, const lac_part **all)
+static int move_bytes(work *w, int way, const lac_rank_bytes **all)
 {
   if (w->kind->mpi)
     return w->kind->mpi(w, all);
@@ -349,7 +349,7 @@ static int move_bytes(work *w, int way, const lac_part **all)
 static uint64_t bytes_sent(const work *w) { return w->exchange ? lac_exchange_traffic(w->exchange, LAC_FOR_METHOD)->bytes : 0; }
 
 /* Ranks begin together, when the last one has packed its message. */
-static int time_wire(work *w, int way, int status, const lac_part **all)
+static int time_wire(work *w, int way, int status, const lac_rank_bytes **all)
 {
   *all = NULL;
   LAC_TRY(lac_comm_agree(w->comm, status));
@@ -371,7 +371,7 @@ static void note_wrong(work *w, int whose)
 
 static int go_down(work *w)
 {
-  const lac_part *all;
+  const lac_rank_bytes *all;
   uint64_t hash;
   const known *k = &w->known[w->turn][w->ranks];
   int status = LAC_OK;
@@ -388,7 +388,7 @@ static int go_down(work *w)
 
 static int go_up(work *w)
 {
-  const lac_part *all;
+  const lac_rank_bytes *all;
   LAC_TRY(time_wire(w, UP, encode(w, &w->own, &w->mine.encode[UP]), &all));
   for (int r = 0; all && r < w->ranks; r++) {
     const known *k = &w->known[w->turn][r];
@@ -403,7 +403,7 @@ static int go_up(work *w)
 
 static int go_sum(work *w)
 {
-  const lac_part *all;
+  const lac_rank_bytes *all;
   lac_zero(w->d, w->sum);
   LAC_TRY(time_wire(w, UP, LAC_OK, &all));
   w->mine.hash = XXH3_64bits(w->sum, w->d * sizeof *w->sum);

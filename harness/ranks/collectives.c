@@ -24,26 +24,26 @@ size_t lac_mpi_gathered(const lac_comm *c, const size_t *counts)
   return bytes;
 }
 
-static int lay_parts(lac_comm *c, const size_t *counts, const uint8_t *all, lac_part *parts)
+static int lay_parts(lac_comm *c, const size_t *counts, const uint8_t *all, lac_rank_bytes *parts)
 {
   size_t at = 0;
   LAC_TRY(check_count(lac_mpi_gathered(c, counts)));
   for (int r = 0; r < c->size; r++) {
     c->lengths[r] = (int)counts[r];
     c->offsets[r] = (int)at;
-    parts[r] = (lac_part){ all + at, counts[r] };
+    parts[r] = (lac_rank_bytes){ all + at, counts[r] };
     at += padded(counts[r]);
   }
   return LAC_OK;
 }
 
-int lac_mpi_gather(lac_comm *c, const void *mine, const size_t *counts, uint8_t *all, lac_part *parts)
+int lac_mpi_gather(lac_comm *c, const void *mine, const size_t *counts, uint8_t *all, lac_rank_bytes *parts)
 {
   LAC_TRY(lay_parts(c, counts, all, parts));
   return lac_mpi_check(MPI_Gatherv(mine, c->lengths[c->rank], MPI_BYTE, all, c->lengths, c->offsets, MPI_BYTE, 0, c->mpi));
 }
 
-int lac_mpi_allgather(lac_comm *c, const void *mine, const size_t *counts, uint8_t *all, lac_part *parts)
+int lac_mpi_allgather(lac_comm *c, const void *mine, const size_t *counts, uint8_t *all, lac_rank_bytes *parts)
 {
   LAC_TRY(lay_parts(c, counts, all, parts));
   return lac_mpi_check(MPI_Allgatherv(mine, c->lengths[c->rank], MPI_BYTE, all, c->lengths, c->offsets, MPI_BYTE, c->mpi));

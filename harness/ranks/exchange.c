@@ -187,7 +187,7 @@ static void count_behind(lac_exchange *x, const lac_traffic *before, size_t coun
   trace->waited += waited;
 }
 
-static int gather_together(lac_exchange *x, int status, const void *mine, size_t count, size_t behind, const lac_part **all)
+static int gather_together(lac_exchange *x, int status, const void *mine, size_t count, size_t behind, const lac_rank_bytes **all)
 {
   lac_comm *c = x->comm;
   const uint8_t *bytes;
@@ -199,13 +199,13 @@ static int gather_together(lac_exchange *x, int status, const void *mine, size_t
   if (c->size > 1)
     count_skew(x, before.waited, longest_time(x, c->told));
   for (int r = 0; bytes && r < c->size; r++)
-    x->part[r] = (lac_part){ bytes + starting[r], starting[r + 1] - starting[r] };
+    x->part[r] = (lac_rank_bytes){ bytes + starting[r], starting[r + 1] - starting[r] };
   *all = bytes ? x->part : NULL;
   return LAC_OK;
 }
 
 /* The parts of all ranks, and what they told of themselves. */
-static int take_parts(const lac_flight *f, const lac_part **all)
+static int take_parts(const lac_flight *f, const lac_rank_bytes **all)
 {
   if (f->failed > f->x->failed)
     f->x->failed = f->failed;
@@ -216,7 +216,7 @@ static int take_parts(const lac_flight *f, const lac_part **all)
 static double longest_of_flight(const lac_flight *f)
 {
   double longest = 0;
-  const lac_part *all;
+  const lac_rank_bytes *all;
   lac_told told;
   take_parts(f, &all);
   for (int r = 0; all && r < f->x->comm->size; r++) {
@@ -236,7 +236,7 @@ static int fly(lac_exchange *x, const lac_route *route, lac_flight **f, int stat
   return LAC_OK;
 }
 
-static int gather_by_steps(lac_exchange *x, int status, const void *mine, size_t count, const size_t *most, const lac_part **all)
+static int gather_by_steps(lac_exchange *x, int status, const void *mine, size_t count, const size_t *most, const lac_rank_bytes **all)
 {
   double before = x->traffic[LAC_FOR_METHOD].waited;
   LAC_TRY(fly(x, x->route, &x->now, status, mine, count, most));
@@ -244,7 +244,8 @@ static int gather_by_steps(lac_exchange *x, int status, const void *mine, size_t
   return take_parts(x->now, all);
 }
 
-int lac_exchange_up(lac_exchange *x, int status, const void *mine, size_t count, size_t behind, const size_t *most, const lac_part **all)
+int lac_exchange_up(lac_exchange *x, int status, const void *mine, size_t count, size_t behind, const size_t *most,
+                    const lac_rank_bytes **all)
 {
   *all = NULL;
   count_for(x, LAC_FOR_METHOD);
@@ -252,7 +253,7 @@ int lac_exchange_up(lac_exchange *x, int status, const void *mine, size_t count,
                                             : gather_by_steps(x, status, mine, count, most, all));
 }
 
-int lac_exchange_row(lac_exchange *x, int status, const void *mine, const size_t *most, const lac_part **all)
+int lac_exchange_row(lac_exchange *x, int status, const void *mine, const size_t *most, const lac_rank_bytes **all)
 {
   *all = NULL;
   count_for(x, LAC_FOR_TRACE);
@@ -379,7 +380,7 @@ int lac_exchange_post(lac_exchange *x, lac_flight **flight, int status, const vo
   return end_count(x, lac_flight_finish(*flight));
 }
 
-int lac_exchange_land(lac_exchange *x, lac_flight *f, const lac_part **all)
+int lac_exchange_land(lac_exchange *x, lac_flight *f, const lac_rank_bytes **all)
 {
   lac_comm *c = x->comm;
   double before = x->traffic[LAC_FOR_METHOD].waited;

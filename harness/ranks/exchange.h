@@ -13,7 +13,7 @@ typedef struct lac_exchange lac_exchange;
 typedef enum { LAC_FOR_METHOD, LAC_FOR_TRACE, LAC_PURPOSES } lac_purpose;
 
 /* The bytes of one rank. */
-typedef struct { const uint8_t *bytes; size_t count; } lac_part;
+typedef struct { const uint8_t *bytes; size_t count; } lac_rank_bytes;
 
 /* By the route that `text` names, "tree:k=2"; own: the ranks that serve host no clients (lac_comm_clients knows from here on); overlaps:
    what is posted travels while ranks compute.  EUSER. */
@@ -38,9 +38,10 @@ int lac_exchange_share(lac_exchange *x, void *bytes, size_t count);
 /* Up.  mine[0..count) of every rank to those that serve: there *all has the parts of all ranks, until the next time; elsewhere *all is
    NULL.  most[r]: bytes that rank r sends at most, known to all.  The last `behind` bytes are the trace's.  A rank whose status is not 0
    sends nothing.  Where all ranks agree on the way, the worst status is returned everywhere; else rank 0 learns it: lac_exchange_failed. */
-int lac_exchange_up(lac_exchange *x, int status, const void *mine, size_t count, size_t behind, const size_t *most, const lac_part **all);
+int lac_exchange_up(lac_exchange *x, int status, const void *mine, size_t count, size_t behind, const size_t *most,
+                    const lac_rank_bytes **all);
 /* For the trace: to rank 0 alone, by messages of their own; most[r]: what rank r sends. */
-int lac_exchange_row(lac_exchange *x, int status, const void *mine, const size_t *most, const lac_part **all);
+int lac_exchange_row(lac_exchange *x, int status, const void *mine, const size_t *most, const lac_rank_bytes **all);
 /* The worst status that arrived on this rank, its own too; a sentence did not.  Not collective. */
 int lac_exchange_failed(const lac_exchange *x);
 
@@ -60,7 +61,7 @@ int lac_exchange_bring(lac_exchange *x, void *bytes, size_t count);
 typedef struct lac_flight lac_flight;
 int lac_exchange_post(lac_exchange *x, lac_flight **flight, int status, const void *mine, size_t count, const size_t *most);
 /* Wait for it; *all as of lac_exchange_up, until it is released. */
-int lac_exchange_land(lac_exchange *x, lac_flight *flight, const lac_part **all);
+int lac_exchange_land(lac_exchange *x, lac_flight *flight, const lac_rank_bytes **all);
 void lac_exchange_release(lac_exchange *x, lac_flight *flight);
 /* The bytes that this rank posted. */
 const void *lac_exchange_posted(const lac_flight *flight);

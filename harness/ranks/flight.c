@@ -118,7 +118,7 @@ int lac_flight_arrived(lac_flight *f, const uint64_t *block)
   memcpy(&told, block, sizeof told);
   if (told.rank >= (uint32_t)x->comm->size || LAC_TOLD_WORDS + (told.count + 7) / 8 > f->most[told.rank])
     return lac_fail(LAC_EMPI, "a message of rank %u that is longer than it may be", told.rank);
-  f->part[told.rank] = (lac_part){ (const uint8_t *)(block + LAC_TOLD_WORDS), (size_t)told.count };
+  f->part[told.rank] = (lac_rank_bytes){ (const uint8_t *)(block + LAC_TOLD_WORDS), (size_t)told.count };
   x->comm->raised |= told.raised;
   if ((int)told.status > f->failed)
     f->failed = (int)told.status;

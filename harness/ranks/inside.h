@@ -60,7 +60,7 @@ struct lac_flight {
   size_t *most;                /* words of every rank's block, or more: known to all */
   size_t *planned;             /* ... that there is room for */
   size_t *at;                  /* where what comes from a rank begins in `room`; size + 1 */
-  lac_part *part;              /* the bytes of every rank, on ranks that serve */
+  lac_rank_bytes *part;              /* the bytes of every rank, on ranks that serve */
   uint64_t *mine, *room;       /* this rank's block; what comes from others */
   MPI_Request *request;
   int requests;                /* of this step */
@@ -127,7 +127,7 @@ struct lac_exchange {
   unsigned flights;            /* begun so far: their tags */
   lac_flight *now, *row;       /* of this exchange */
   lac_ring ring;
-  lac_part *part;              /* of a collective; size */
+  lac_rank_bytes *part;              /* of a collective; size */
   MPI_Request *request;        /* size */
   lac_traffic traffic[LAC_PURPOSES];
   double skew, since;          /* since: the end of the last wait */

@@ -22,7 +22,7 @@ int lac_late_send(lac_run *r, int status)
                            r->post.sizes);
 }
 
-int lac_late_land(lac_run *r, const lac_part **all)
+int lac_late_land(lac_run *r, const lac_rank_bytes **all)
 {
   *all = NULL;
   if (r->post.late_count == 0 || r->post.late[0].sent + r->post.lag != r->round)
@@ -41,7 +41,7 @@ void lac_late_release(lac_run *r)
 /* What the end of the run finds under way has to arrive before its memory goes. */
 int lac_late_drain(lac_run *r)
 {
-  const lac_part *all;
+  const lac_rank_bytes *all;
   uint64_t word;
   LAC_TRY(lac_comm_hear(r->comm, &word));
   r->env.phase = 0;

@@ -7,7 +7,7 @@
 /* Post this round's mail.  Collective. */
 int lac_late_send(lac_run *r, int status);
 /* Wait for the mail that is due in this round: *all is NULL when there is none or this rank does not serve; valid until it is released. */
-int lac_late_land(lac_run *r, const lac_part **all);
+int lac_late_land(lac_run *r, const lac_rank_bytes **all);
 void lac_late_release(lac_run *r);
 /* Wait for all that is under way: its memory can go then. */
 int lac_late_drain(lac_run *r);

@@ -45,7 +45,7 @@ int lac_mail_close(lac_run *r, uint32_t client, int status)
   return LAC_OK;
 }
 
-int lac_mail_record(lac_run *r, uint64_t sent, const lac_part *all)
+int lac_mail_record(lac_run *r, uint64_t sent, const lac_rank_bytes *all)
 {
   uint32_t first, last;
   for (int p = 0; p < lac_comm_size(r->comm); p++) {

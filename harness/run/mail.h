@@ -17,7 +17,7 @@ int lac_mail_close(lac_run *r, uint32_t client, int status);
 uint64_t lac_mail_bits(const lac_run *r);
 
 /* Rank 0: record how long the messages are that arrived from all ranks and were sent in that round. */
-int lac_mail_record(lac_run *r, uint64_t sent, const lac_part *all);
+int lac_mail_record(lac_run *r, uint64_t sent, const lac_rank_bytes *all);
 /* Whether every client's bits are recorded, or a summary: --messages. */
 int lac_run_records_fully(const lac_run *r);
 

@@ -103,7 +103,7 @@ size_t lac_pass_bytes(const lac_run *r, int rank)
   return (size_t)r->post.passes * (last - first) * sizeof *r->post.passed;
 }
 
-int lac_pass_record(lac_run *r, const lac_part *all)
+int lac_pass_record(lac_run *r, const lac_rank_bytes *all)
 {
   uint32_t first, last;
   r->post.log.handed_on = r->post.passes;

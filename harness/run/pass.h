@@ -16,7 +16,7 @@ int lac_pass_deliver(lac_run *r, int *status, int *missed);
 /* Bits of the messages of a round, of all clients of a rank: in bytes. */
 size_t lac_pass_bytes(const lac_run *r, int rank);
 /* Rank 0: record these bits of all ranks. */
-int lac_pass_record(lac_run *r, const lac_part *all);
+int lac_pass_record(lac_run *r, const lac_rank_bytes *all);
 /* Vector number `iterate` of client 0 to r->eval.x of rank 0, and that of the first client of every other rank to its own.  Collective. */
 int lac_pass_iterate(lac_run *r);
 

@@ -208,7 +208,7 @@ static int take_message(lac_run *r, uint32_t id, const uint8_t *bytes, uint64_t 
 }
 
 /* The mail of all ranks, sent in round `sent`. */
-static int take_mail(lac_run *r, uint64_t sent, const lac_part *all)
+static int take_mail(lac_run *r, uint64_t sent, const lac_rank_bytes *all)
 {
   uint32_t first, last;
   r->env.sent = sent;
@@ -226,7 +226,7 @@ static int take_mail(lac_run *r, uint64_t sent, const lac_part *all)
   return LAC_OK;
 }
 
-static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const lac_part *all, uint64_t *stop)
+static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const lac_rank_bytes *all, uint64_t *stop)
 {
   lac_cell cell[LAC_COLUMNS_MOST + LAC_BESIDE] = { 0 };
   uint32_t first, last;
@@ -471,10 +471,10 @@ static int receive_broadcast(lac_run *r)
 /* ---- an exchange ---- */
 
 /* What has arrived on a rank that serves: the messages of this round, those of an earlier one, and what makes a row. */
-typedef struct { const lac_part *out, *mail, *row; } arrived;
+typedef struct { const lac_rank_bytes *out, *mail, *row; } arrived;
 
 /* Bits of this exchange; mail NULL: it is late, or there is none. */
-static int record_exchange(lac_run *r, const lac_part *mail)
+static int record_exchange(lac_run *r, const lac_rank_bytes *mail)
 {
   if (mail)
     LAC_TRY(lac_mail_record(r, r->round, mail));
@@ -624,7 +624,7 @@ static int exchange(lac_run *r, course *c, int idle)
    client makes its step. */
 static int tell_passed(lac_run *r, course *c)
 {
-  const lac_part *all = NULL;
+  const lac_rank_bytes *all = NULL;
   size_t bytes = lac_pass_bytes(r, lac_comm_rank(r->comm));
   double start = lac_seconds();
   int status;

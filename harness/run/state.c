@@ -340,7 +340,7 @@ static int get_all(lac_run *r, lac_checkpoint *file, lac_trace *trace)
 /* As before the attempt. */
 static void forget(lac_run *r, lac_trace *trace)
 {
-  const lac_part *all;
+  const lac_rank_bytes *all;
   for (; r->post.late_count; r->post.late_count--) {
     lac_flight *flight = r->post.late[0].flight;
     if (lac_exchange_land(r->exchange, flight, &all) == LAC_OK)
