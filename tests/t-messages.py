@@ -79,6 +79,8 @@ for name in RUNS:
     paused = Messages(path)
     ok(paused.set["down"].shape[0] >= 11 and np.array_equal(paused.set["down"][:11], first.set["down"][:11]),
        "%s: a run that was paused has its messages so far" % name)
+    truth.command(["show", path])      # reads the journal, which takes the place of the file
+    ok(Messages(path).same(paused), "%s: ... and also when its journal has been read" % name)
     truth.command(["run", *options(name, "--output=" + path, "--resume")])
     ok(first.same(Messages(path)) and Messages(path).digest == first.digest, "%s: the same after a pause" % name)
     short = Messages(run(name, name + " summary", "--messages=summary"))
@@ -112,6 +114,11 @@ rows = rows[rows <= killed.set["down"].shape[0]]
 ok(len(rows) > 100 and len(rows) >= len(killed.trace["round"]) - 1, "a killed run keeps the messages of its %d rows" % len(rows))
 want = np.stack([killed.trace[k][:len(rows)] for k in ("bits_up", "msgs_up", "bits_down", "msgs_down")])
 ok(np.array_equal(sums(killed, rows), want), "... and they are right")
+
+path = run("ef21", "no round", "--rounds=0")
+with h5py.File(path) as f:
+    ok(f["messages"].attrs["clients"] == CLIENTS and len(f["messages"]) == 0, "a run of no rounds has no messages")
+ok("total" in truth.command(["show", path, "--network=1Mbit/s"]).stdout, "... and takes no seconds")
 
 # Sums and products of the largest allowed size: a summary is chosen by the configuration alone.
 for rounds, want in (("100", "up"), ("20000000", "up_sum")):

@@ -188,11 +188,9 @@ int lac_message_log_write(const lac_message_log *log, hid_t file)
       LAC_QUANTILES, H5T_NATIVE_UINT64, 8, fill_quantiles },
   };
   int64_t clients = log->clients;
-  if (log->rounds == 0)
-    return 1;
   hid_t group = H5Gcreate2(file, "messages", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
   int ok = group >= 0 && lac_store_scalar(group, "clients", H5T_NATIVE_INT64, &clients);
-  for (size_t i = 0; ok && i < LAC_COUNT(plans); i++)
+  for (size_t i = 0; ok && log->rounds && i < LAC_COUNT(plans); i++)
     ok = plans[i].kind < 0 || write_set(log, group, &plans[i]);
   if (group >= 0)
     H5Gclose(group);
@@ -273,10 +271,23 @@ static int read_all(lac_messages *m, const lac_file *f, hid_t group)
   return same ? LAC_OK : lac_fail(LAC_EFORMAT, "%s is damaged: the sets of /messages have different shapes", f->path);
 }
 
+/* A run that was killed in its first round has the group alone. */
+static int is_empty(lac_messages *m, hid_t group)
+{
+  int64_t clients;
+  H5G_info_t about;
+  int yes = H5Gget_info(group, &about) >= 0 && about.nlinks == 0 && lac_load_attribute(group, "clients", H5T_NATIVE_INT64, &clients) &&
+            clients > 0 && clients <= UINT32_MAX;
+  if (yes)
+    *m = (lac_messages){ .phases = 1, .clients = (uint32_t)clients };
+  return yes;
+}
+
 static int read_group(lac_messages *m, const lac_file *f)
 {
   hid_t group = lac_load_object(f->id, "messages", H5I_GROUP);
-  int status = group >= 0 && H5Lexists(group, "up", H5P_DEFAULT) > 0 ? read_all(m, f, group) :
+  int status = group >= 0 && is_empty(m, group) ? LAC_OK :
+               group >= 0 && H5Lexists(group, "up", H5P_DEFAULT) > 0 ? read_all(m, f, group) :
                group >= 0 && H5Lexists(group, "up_sum", H5P_DEFAULT) > 0 ?
                lac_fail(LAC_EUSER, "%s has only a summary of its messages; run it again with --messages=full --force", f->path) :
                lac_fail(LAC_EUSER, "%s has no /messages, which seconds are computed from; run it again with --force", f->path);

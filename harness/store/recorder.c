@@ -229,6 +229,7 @@ static int write_last(lac_recorder *rec)
 
 int lac_recorder_interrupt(lac_recorder *rec)
 {
+  LAC_TRY(append_messages(rec));      /* those since the last row: the journal takes the place of the file when it is read */
   LAC_TRY(flush_journal(rec));
   return write_last(rec);
 }
