@@ -128,7 +128,7 @@ static const char doc[] =
   "trace of the result says.  allgather and ring: every client gets every client's message and does the server's step itself, so that "
   "nothing goes down.  tree: messages go up side by side, not added.\n\n"
   "  laconic trace r.h5 -o r.trace --compute=0.1\n"
-  "  laconic trace r.h5 -o r.ring --exchange=ring --rounds=0:20";
+  "  laconic trace r.h5 -o r.ring --exchange=ring --rounds=0:2";
 
 int lac_command_trace(lac_comm *comm, int argc, char **argv)
 {
