@@ -307,6 +307,35 @@ static void test_tcp(void)
   }
 }
 
+/* One client, 1 MB down and 100 kB up, three rounds.  Cold, they take 5 and 2 doublings of a window that begins with 10 segments.  A
+   timeout is 0.24 s and what the last message took: 0.08 s down, 0.008 s up.  Each handshake takes two round trips, 0.08 s. */
+static void test_idle(void)
+{
+  uint32_t up[3] = { 800000, 800000, 800000 };
+  uint64_t down[3] = { 8000000, 8000000, 8000000 };
+  double calls[3] = { 1, 1, 1 };
+  lac_messages m = { .rounds = 3, .phases = 1, .clients = 1, .up = up, .down = down };
+  double first = 0.1 + 5 * 0.04 + 0.08 + 0.1 + 2 * 0.04 + 0.008, warm = 0.1 + 0.08 + 0.1 + 0.008;
+  static const char net[] = "100Mbit/s,20ms,tcp=yes,goodput=1,cold=idle,rendezvous=18kB,handshake=2,compute=%s";
+  char text[128];
+  snprintf(text, sizeof text, net, "50ms");      /* each way is idle for less than a timeout */
+  ok(equals(run(text, &m, calls), 3 * 0.05 + first + 2 * warm), "cold = idle: connections that are not idle for long are warm");
+  snprintf(text, sizeof text, net, "300ms");     /* 0.488 s down, a timeout and a half; 0.56 s up, two */
+  ok(equals(run(text, &m, calls), 3 * 0.3 + first + 2 * (warm + 3 * 0.04)), "... windows are halved for every timeout that they are idle");
+  ok(equals(run("100Mbit/s,20ms,tcp=yes,goodput=1,handshake=2,compute=50ms", &m, calls), 3 * (0.05 + first)), "cold = yes: every time");
+  for (size_t r = 0; r < 4; r++) {
+    static const char *const routes[] = { "tree:k=2", "allgather", "ring", "shards:s=2" };
+    char never[160], idle[160], always[160];
+    snprintf(never, sizeof never, "100Mbit/s,20ms,%s,tcp=yes,cold=no,compute=300ms", routes[r]);
+    snprintf(idle, sizeof idle, "100Mbit/s,20ms,%s,tcp=yes,cold=idle,compute=300ms", routes[r]);
+    snprintf(always, sizeof always, "100Mbit/s,20ms,%s,tcp=yes,compute=300ms", routes[r]);
+    uint32_t two[6] = { 8000000, 8000000, 8000000, 8000000, 8000000, 8000000 };
+    lac_messages pair = { .rounds = 3, .phases = 1, .clients = 2, .up = two, .down = down };
+    double a = run(never, &pair, calls), b = run(idle, &pair, calls), c = run(always, &pair, calls);
+    ok(a < b && b < c, "%s: %.4f s warm, %.4f s idle between rounds, %.4f s cold", routes[r], a, b, c);
+  }
+}
+
 static void test_shares(void)
 {
   uint32_t up[2] = { 1000000, 1000000 };
@@ -379,7 +408,8 @@ static void test_refusals(void)
     { "100Mbit/s,ring:k=2", "ring" }, { "100Mbit/s,stragglers=two:q=2,c=3,compute=1s", "q must be" },
     { "100Mbit/s,seed=-1", "whole number" },
     { "100Mbit/s,stragglers=two", "add compute" }, { "100Mbit/s,stragglers=pareto:x=1,s=0", "s must be" },
-    { "100Mbit/s,cold=no", "tcp = yes" },
+    { "100Mbit/s,cold=no", "tcp = yes" }, { "100Mbit/s,handshake=2", "tcp = yes" }, { "100Mbit/s,tcp=yes,cold=cool", "yes, no or idle" },
+    { "100Mbit/s,tcp=yes,handshake=-1", "handshake must be a whole number" },
     { "100Mbit/s,rate=", "empty" }, { "100Mbit/s,clients=nowhere.csv", "nowhere.csv" }, { "nowhere.ini", "nowhere.ini" },
     { "t-network.ini:lan", "has no [network.lan]" }, { "t-network.ini", "say which" }, { "0x10Mbit/s", "rate must be" } };
   size_t right = 0;
@@ -494,6 +524,7 @@ int main(void)
   test_cycle();
   test_clocks();
   test_tcp();
+  test_idle();
   test_shares();
   test_stragglers();
   test_refusals();

@@ -37,21 +37,22 @@ static int parse_quantity(const char *text, const unit *units, int bare, double 
   return 0;
 }
 
-typedef enum { RATE, TIME, TIME_OR_MEASURED, BYTES, SHARE, YES_NO, SEED, ROUTE, LAW, CLIENTS } kind;
+typedef enum { RATE, TIME, TIME_OR_MEASURED, BYTES, SHARE, YES_NO, COLD, NUMBER, ROUTE, LAW, CLIENTS } kind;
 
 /* Names and spellings of the keys, where each goes, and what stands there where it is not given. */
 typedef struct { const char *name; kind kind; size_t offset; } key_of;
 #define AT(member) offsetof(lac_network, member)
-enum { KEY_RATE, KEY_UP, KEY_DOWN, KEY_LATENCY, KEY_SERVER, KEY_SERVER_UP, KEY_SERVER_DOWN, KEY_GOODPUT, KEY_TCP, KEY_COLD, KEY_RENDEZVOUS,
-       KEY_OVERHEAD, KEY_COMPUTE, KEY_CODEC, KEY_EXCHANGE, KEY_STRAGGLERS, KEY_SEED, KEY_CLIENTS, KEYS };
+enum { KEY_RATE, KEY_UP, KEY_DOWN, KEY_LATENCY, KEY_SERVER, KEY_SERVER_UP, KEY_SERVER_DOWN, KEY_GOODPUT, KEY_TCP, KEY_COLD,
+       KEY_RENDEZVOUS, KEY_HANDSHAKE, KEY_OVERHEAD, KEY_COMPUTE, KEY_CODEC, KEY_EXCHANGE, KEY_STRAGGLERS, KEY_SEED, KEY_CLIENTS, KEYS };
 static const key_of keys[KEYS] = {
   [KEY_RATE] = { "rate", RATE, AT(each.up) }, [KEY_UP] = { "up", RATE, AT(each.up) }, [KEY_DOWN] = { "down", RATE, AT(each.down) },
   [KEY_LATENCY] = { "latency", TIME, AT(each.latency) }, [KEY_SERVER] = { "server_rate", RATE, AT(server_up) },
   [KEY_SERVER_UP] = { "server_up", RATE, AT(server_up) }, [KEY_SERVER_DOWN] = { "server_down", RATE, AT(server_down) },
-  [KEY_GOODPUT] = { "goodput", SHARE, AT(goodput) }, [KEY_TCP] = { "tcp", YES_NO, AT(tcp) }, [KEY_COLD] = { "cold", YES_NO, AT(cold) },
-  [KEY_RENDEZVOUS] = { "rendezvous", BYTES, AT(rendezvous) }, [KEY_OVERHEAD] = { "overhead", TIME, AT(overhead) },
+  [KEY_GOODPUT] = { "goodput", SHARE, AT(goodput) }, [KEY_TCP] = { "tcp", YES_NO, AT(tcp) }, [KEY_COLD] = { "cold", COLD, AT(cold) },
+  [KEY_RENDEZVOUS] = { "rendezvous", BYTES, AT(rendezvous) }, [KEY_HANDSHAKE] = { "handshake", NUMBER, AT(handshake) },
+  [KEY_OVERHEAD] = { "overhead", TIME, AT(overhead) },
   [KEY_COMPUTE] = { "compute", TIME_OR_MEASURED, AT(each.compute) }, [KEY_CODEC] = { "codec", TIME_OR_MEASURED, AT(codec) },
-  [KEY_EXCHANGE] = { "exchange", ROUTE, 0 }, [KEY_STRAGGLERS] = { "stragglers", LAW, 0 }, [KEY_SEED] = { "seed", SEED, AT(seed) },
+  [KEY_EXCHANGE] = { "exchange", ROUTE, 0 }, [KEY_STRAGGLERS] = { "stragglers", LAW, 0 }, [KEY_SEED] = { "seed", NUMBER, AT(seed) },
   [KEY_CLIENTS] = { "clients", CLIENTS, 0 } };
 
 const char *const lac_route_name[LAC_ROUTES] = { "star", "multicast", "shards", "tree", "allgather", "ring" };
@@ -131,13 +132,24 @@ static int set_flag(const char *name, const char *text, int *value)
   return *value || strcmp(text, "no") == 0 ? LAC_OK : lac_fail(LAC_EUSER, "%s must be yes or no, not '%.60s'", name, text);
 }
 
-static int set_seed(const char *text, uint64_t *value)
+static int set_cold(const char *text, lac_cold *value)
+{
+  static const char *const names[] = { [LAC_COLD_NEVER] = "no", [LAC_COLD_ALWAYS] = "yes", [LAC_COLD_IDLE] = "idle" };
+  for (size_t i = 0; i < LAC_COUNT(names); i++)
+    if (strcmp(text, names[i]) == 0) {
+      *value = (lac_cold)i;
+      return LAC_OK;
+    }
+  return lac_fail(LAC_EUSER, "cold must be yes, no or idle, not '%.60s'", text);
+}
+
+static int set_number(const char *name, const char *text, uint64_t *value)
 {
   char *end;
   errno = 0;
   *value = strtoull(text, &end, 10);
   return strchr("0123456789", *text) && !*end && !errno ? LAC_OK :
-         lac_fail(LAC_EUSER, "seed must be a whole number, not '%.60s'", text);
+         lac_fail(LAC_EUSER, "%s must be a whole number, not '%.60s'", name, text);
 }
 
 static int set_route(lac_network *w, const char *text)
@@ -169,8 +181,10 @@ static int set_key(lac_network *w, int which, const char *text)
     return set_share(k->name, text, at);
   case YES_NO:
     return set_flag(k->name, text, at);
-  case SEED:
-    return set_seed(text, at);
+  case COLD:
+    return set_cold(text, at);
+  case NUMBER:
+    return set_number(k->name, text, at);
   case ROUTE:
     return set_route(w, text);
   case LAW:
@@ -297,6 +311,7 @@ static const char *write_quantity(double x, const unit *units, size_t count, cha
 const char *lac_network_rate(double rate, char text[static 32]) { return write_quantity(rate, rates, 4, text); }
 
 int lac_network_rate_of(const char *text, double *rate) { return parse_quantity(text, rates, 0, rate) && *rate > 0; }
+int lac_network_size_of(const char *text, double *bytes) { return parse_quantity(text, sizes, 0, bytes); }
 
 static const char *write_time(double x, char text[static 32])
 {
@@ -318,7 +333,7 @@ static void put_words(FILE *to, const lac_network *w, const char *law, const cha
     fprintf(to, ", server %s", lac_network_rate(w->server_up, a));
   else if (w->server_up != w->server_down && (w->server_up != e->up || w->server_down != e->down))
     fprintf(to, ", server up %s, down %s", lac_network_rate(w->server_up, a), lac_network_rate(w->server_down, b));
-  fprintf(to, ", %s%s", write_time(e->latency, a), w->tcp ? ", TCP" : "");
+  fprintf(to, ", %s%s", write_time(e->latency, a), w->tcp ? w->cold == LAC_COLD_IDLE ? ", TCP, cold when idle" : ", TCP" : "");
   if (w->goodput != 1)
     fprintf(to, ", goodput %.6g", w->goodput);
   if (w->overhead > 0)
@@ -407,15 +422,17 @@ static int check_network(const lac_network *w, const wanted *v)
     return lac_fail(LAC_EUSER, "the network has up and down of clients and no rate of the server; add server_rate = 1Gbit/s, say");
   if (w->law && w->each.compute == 0 && !w->client)
     return lac_fail(LAC_EUSER, "stragglers are factors on the time that clients compute, which is 0; add compute = 10ms, say, or measured");
-  if (!w->tcp && (v->value[KEY_COLD] || v->value[KEY_RENDEZVOUS]))
-    return lac_fail(LAC_EUSER, "%s is about tcp = yes; add it", v->value[KEY_COLD] ? "cold" : "rendezvous");
+  for (int k = KEY_COLD; !w->tcp && k <= KEY_HANDSHAKE; k++)
+    if (v->value[k])
+      return lac_fail(LAC_EUSER, "%s is about tcp = yes; add it", keys[k].name);
   return LAC_OK;
 }
 
 /* with_clients 0: without reading the table that it names. */
 static int make_network(lac_network *w, const wanted *v, const char *name, int with_clients)
 {
-  *w = (lac_network){ .goodput = 1, .cold = 1, .rendezvous = 65536, .seed = 1, .fan = 1, .name = lac_strdup(name) };
+  *w = (lac_network){ .goodput = 1, .cold = LAC_COLD_ALWAYS, .rendezvous = 65536, .handshake = 1, .seed = 1, .fan = 1,
+                      .name = lac_strdup(name) };
   if (!w->name)
     return LAC_ENOMEM;
   for (int k = 0; k < KEYS; k++) {

@@ -25,6 +25,13 @@ extern const char *const lac_route_name[LAC_ROUTES];      /* "star", ... */
 /* A factor on the time that a client computes in a round. */
 typedef enum { LAC_STRAGGLE_NONE, LAC_STRAGGLE_EXPONENTIAL, LAC_STRAGGLE_PARETO, LAC_STRAGGLE_TWO, LAC_STRAGGLE_LOGNORMAL } lac_straggle;
 
+/* When a message of TCP begins with slow start. */
+typedef enum {
+  LAC_COLD_NEVER,
+  LAC_COLD_ALWAYS,
+  LAC_COLD_IDLE                /* its window is halved for every timeout for which nothing was sent the same way (RFC 2861, section 3) */
+} lac_cold;
+
 /* What differs between clients; bits a second and seconds. */
 typedef struct { double up, down, latency, compute; } lac_endpoint;
 
@@ -36,8 +43,10 @@ typedef struct {
   double goodput;              /* share of a rate that carries messages */
   double overhead;             /* seconds a message, beside the latency */
   double codec;                /* seconds a message of a client; NaN: as measured */
-  int tcp, cold;               /* slow start, of connections that were idle */
-  double rendezvous;           /* bytes: messages of more wait a round trip */
+  int tcp;
+  lac_cold cold;
+  double rendezvous;           /* bytes: messages of more wait until the receiver has answered */
+  uint64_t handshake;          /* round trips that this takes */
   lac_route route;
   unsigned fan;                /* k of a tree, s of shards */
   lac_straggle law;
@@ -65,5 +74,7 @@ char *lac_network_label(const lac_network *w, uint32_t least, uint32_t most);
 const char *lac_network_rate(double rate, char text[static 32]);
 /* "100 Mbit/s" as bits a second; 0: the text is no rate above 0. */
 int lac_network_rate_of(const char *text, double *rate);
+/* "64 KiB" as bytes, in B, kB, MB, KiB, MiB; 0: the text is no size. */
+int lac_network_size_of(const char *text, double *bytes);
 
 #endif

@@ -9,12 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The last message of a connection, one way: when it had arrived, and how long it took from its first bit. */
+typedef struct { double end, took; } passed;
+
 /* A run on its way through the rounds.  The server and each client have clocks of their own: nobody waits but for a message. */
 typedef struct {
   const lac_network *net;
   const lac_course *run;
   double server_up, server_down, compute, codec;
-  int is_silent;              /* some exchange begins without a message of the server, so that it counts when each client's has arrived */
+  int counts_each;            /* when each message has arrived counts, not only the last one: an exchange begins without the server, or a
+                                 connection that was idle is slower */
   lac_fluid *fluid;
   lac_transit *late;          /* NULL: messages are not late */
   lac_flow *flow;             /* this and the next four: of clients in this exchange */
@@ -23,6 +27,7 @@ typedef struct {
   uint32_t count;             /* of `who`: who takes part in this exchange */
   double server, *clock;      /* of the server, of every client */
   double sent;                /* when the messages of the server in this exchange have arrived */
+  passed *up, *down;          /* of each client's connection */
   double *below, *relayed;    /* of every client in a tree: what passes between it and its parent; when what it hands down has arrived */
 } travel;
 
@@ -72,20 +77,26 @@ static const lac_endpoint *endpoint(const travel *v, uint32_t i) { return v->net
 static double up_rate(const travel *v, uint32_t i) { return v->net->goodput * endpoint(v, i)->up; }
 static double down_rate(const travel *v, uint32_t i) { return v->net->goodput * endpoint(v, i)->down; }
 
-/* Seconds before the first bit of a message arrives.  TCP: a round trip for a message above the rendezvous threshold, and one for each
-   doubling of the window from 10 segments until it holds the message, or what is under way at the rate that the message has. */
-static double wait_of(const lac_network *w, double latency, double bits, double rate)
+/* Round trips until the window holds the message, or what is under way at the rate that it has: from 10 segments on a doubling each, or as
+   many as the window was halved for while the connection was idle.  The timeout is 200 ms behind the round trip, in which the last bits of
+   a message wait for those before them. */
+static double slow_start(const lac_network *w, double latency, double bits, double rate, double ready, const passed *last)
 {
-  double wait = latency + w->overhead, window = 10 * 1448;
+  double window = 10 * 1448, timeout = 0.2 + 2 * latency + last->took;
+  double doublings = fmax(0, ceil(lac_log2(1 + fmin(bits, rate * 2 * latency) / 8 / window)) - 1);
+  return w->cold == LAC_COLD_NEVER ? 0 : w->cold == LAC_COLD_ALWAYS ? doublings : fmin(doublings, floor((ready - last->end) / timeout));
+}
+
+/* Seconds before the first bit of a message that is ready then arrives.  TCP: the handshake of a message above the rendezvous threshold,
+   and slow start. */
+static double wait_of(const lac_network *w, double latency, double bits, double rate, double ready, const passed *last)
+{
+  double wait = latency + w->overhead;
   if (!w->tcp || latency == 0)
     return wait;
   if (bits / 8 > w->rendezvous)
-    wait += 2 * latency;
-  if (w->cold) {
-    double rounds = ceil(lac_log2(1 + fmin(bits, rate * 2 * latency) / 8 / window));
-    wait += 2 * latency * fmax(0, rounds - 1);
-  }
-  return wait;
+    wait += 2 * latency * (double)w->handshake;
+  return wait + 2 * latency * slow_start(w, latency, bits, rate, ready, last);
 }
 
 static double compute_of(const travel *v, uint64_t t, uint32_t i)
@@ -96,9 +107,9 @@ static double compute_of(const travel *v, uint64_t t, uint32_t i)
 }
 
 /* A message leaves when its receiver, too, is ready for it. */
-static lac_flow flow_of(const travel *v, uint32_t i, double ready, double bits, double limit, double share)
+static lac_flow flow_of(const travel *v, uint32_t i, double ready, double bits, double limit, double share, const passed *last)
 {
-  return (lac_flow){ ready + wait_of(v->net, endpoint(v, i)->latency, bits, fmin(limit, share)), bits, limit };
+  return (lac_flow){ ready + wait_of(v->net, endpoint(v, i)->latency, bits, fmin(limit, share), ready, &last[i]), bits, limit };
 }
 
 /* ---- star, multicast, shards ---- */
@@ -113,22 +124,28 @@ static int send_down(travel *v, const lac_recorded *x)
     return LAC_OK;
   for (uint32_t k = 0; k < v->count; k++) {
     uint32_t i = v->who[k];
-    v->flow[k] = flow_of(v, i, fmax(v->server, v->clock[i]), bits, down_rate(v, i), is_once ? rate : rate / (double)v->count);
+    v->flow[k] = flow_of(v, i, fmax(v->server, v->clock[i]), bits, down_rate(v, i), is_once ? rate : rate / (double)v->count,
+                         v->down);
     v->finish[k] = v->flow[k].start + bits / fmin(rate, v->flow[k].limit);
   }
   if (!is_once)
     LAC_TRY(lac_fluid_finish(v->fluid, v->flow, v->count, rate, v->finish));
   for (uint32_t k = 0; k < v->count; k++) {
     v->clock[v->who[k]] = v->finish[k];
+    v->down[v->who[k]] = (passed){ v->finish[k], v->finish[k] - v->flow[k].start };
     v->sent = fmax(v->sent, v->finish[k]);
   }
   return LAC_OK;
 }
 
+/* How long each is under way is known only later: with nothing beside it, for the time that its connection is idle. */
 static int add_late(travel *v, uint64_t t, size_t count)
 {
-  for (size_t k = 0; k < count; k++)
+  for (size_t k = 0; k < count; k++) {
+    double took = v->flow[k].bits / v->flow[k].limit;
+    v->up[v->sender[k]] = (passed){ v->flow[k].start + took, took };
     LAC_TRY(lac_transit_add(v->late, v->sender[k], t, v->flow[k].start, v->flow[k].bits, v->flow[k].limit));
+  }
   return LAC_OK;
 }
 
@@ -141,14 +158,16 @@ static int send_up(travel *v, const lac_recorded *x, uint64_t t)
       v->sender[n++] = v->who[k];
   for (; count < n; count++) {
     uint32_t i = v->sender[count];
-    v->flow[count] = flow_of(v, i, fmax(v->server, v->clock[i]), x->up[i], up_rate(v, i), rate / (double)n);
+    v->flow[count] = flow_of(v, i, fmax(v->server, v->clock[i]), x->up[i], up_rate(v, i), rate / (double)n, v->up);
   }
   if (v->late)
     return add_late(v, t, n);
-  if (v->is_silent) {
+  if (v->counts_each) {
     LAC_TRY(lac_fluid_finish(v->fluid, v->flow, n, rate, v->finish));
-    for (size_t k = 0; k < n; k++)
+    for (size_t k = 0; k < n; k++) {
+      v->up[v->sender[k]] = (passed){ v->finish[k], v->finish[k] - v->flow[k].start };
       last = fmax(last, v->clock[v->sender[k]] = v->finish[k]);
+    }
   } else
     LAC_TRY(lac_fluid_last(v->fluid, v->flow, n, rate, &last));
   v->server = fmax(v->sent, last);
@@ -181,12 +200,14 @@ static int pass_hop(travel *v, uint64_t node, int is_down, double bits, double *
   for (size_t k = 0; k < n; k++) {
     uint32_t i = v->sender[k];
     v->flow[k] = flow_of(v, i, fmax(from, v->clock[i]), is_down ? bits : v->below[i], is_down ? down_rate(v, i) : up_rate(v, i),
-                         rate / (double)n);
+                         rate / (double)n, is_down ? v->down : v->up);
   }
   LAC_TRY(lac_fluid_finish(v->fluid, v->flow, n, rate, v->finish));
   *last = from;
-  for (size_t k = 0; k < n; k++)
+  for (size_t k = 0; k < n; k++) {
+    (is_down ? v->down : v->up)[v->sender[k]] = (passed){ v->finish[k], v->finish[k] - v->flow[k].start };
     *last = fmax(*last, v->clock[v->sender[k]] = v->finish[k]);
+  }
   return LAC_OK;
 }
 
@@ -234,7 +255,7 @@ static int send_up_tree(travel *v, const lac_recorded *x, uint64_t t)
 /* ---- all-gather and ring: every client gets the messages of all others, and does the server's step itself ---- */
 
 /* Seconds from when all are ready; 0: nobody sends.  In a ring a message goes on in each of n - 1 steps, as long as the longest one. */
-static double time_to_all(const travel *v, const lac_recorded *x)
+static double time_to_all(const travel *v, const lac_recorded *x, double ready)
 {
   const lac_network *w = v->net;
   double sum = 0, most = 0, latency = 0, slowest = INFINITY, time = 0, others = (double)x->clients - 1;
@@ -247,10 +268,10 @@ static double time_to_all(const travel *v, const lac_recorded *x)
   if (sum == 0 || others == 0)
     return 0;
   if (w->route == LAC_BY_RING)
-    return others * (wait_of(w, latency, most, slowest) + most / slowest);
+    return others * (wait_of(w, latency, most, slowest, ready, v->up) + most / slowest);
   for (uint32_t i = 0; i < x->clients; i++)
     time = fmax(time, fmax(others * x->up[i] / up_rate(v, i), (sum - x->up[i]) / down_rate(v, i)));
-  return wait_of(w, latency, most, slowest / others) + time;
+  return wait_of(w, latency, most, slowest / others, ready, v->up) + time;
 }
 
 static void set_clocks(travel *v, double least)
@@ -261,11 +282,13 @@ static void set_clocks(travel *v, double least)
 
 static int send_to_all(travel *v, const lac_recorded *x, uint64_t t)
 {
-  double time = time_to_all(v, x), ready = v->server;
-  if (time == 0)
-    return LAC_OK;
+  double ready = v->server;
   for (uint32_t i = 0; i < x->clients; i++)
     ready = fmax(ready, v->clock[i]);
+  double time = time_to_all(v, x, ready);
+  if (time == 0)
+    return LAC_OK;
+  v->up[0] = (passed){ ready + time, time };
   if (v->late)      /* all links are alike busy, and later messages share them: as one link of rate 1 */
     return lac_transit_add(v->late, 0, t, ready, time, 1);
   v->server = ready + time;
@@ -284,7 +307,9 @@ static void send_on(travel *v, const lac_recorded *x)
     uint32_t to = (i + 1) % n;
     double bits = x->up[i], rate = fmin(up_rate(v, i), down_rate(v, to));
     double latency = fmax(endpoint(v, i)->latency, endpoint(v, to)->latency), ready = fmax(v->clock[i], v->clock[to]);
-    v->finish[i] = bits > 0 ? ready + wait_of(v->net, latency, bits, rate) + bits / rate : 0;
+    v->finish[i] = bits > 0 ? ready + wait_of(v->net, latency, bits, rate, ready, &v->up[i]) + bits / rate : 0;
+    if (bits > 0)
+      v->up[i] = (passed){ v->finish[i], bits / rate };
   }
   for (uint32_t i = 0; i < n; i++) {
     v->clock[i] = fmax(v->clock[i], fmax(v->finish[i], v->finish[(i + n - 1) % n]));
@@ -411,8 +436,12 @@ static int make_room(travel *v, const lac_messages *m)
   v->clock = lac_alloc(n * sizeof *v->clock);
   v->below = lac_alloc(n * sizeof *v->below);
   v->relayed = lac_alloc(n * sizeof *v->relayed);
+  v->up = lac_alloc(n * sizeof *v->up);
+  v->down = lac_alloc(n * sizeof *v->down);
+  for (size_t i = 0; v->up && v->down && i < n; i++)
+    v->up[i] = v->down[i] = (passed){ -INFINITY, 0 };
   return v->fluid && (v->late || !m->lag) && v->flow && v->finish && v->factor && v->who && v->sender && v->clock && v->below &&
-         v->relayed ? LAC_OK : LAC_ENOMEM;
+         v->relayed && v->up && v->down ? LAC_OK : LAC_ENOMEM;
 }
 
 static void free_room(travel *v)
@@ -427,6 +456,8 @@ static void free_room(travel *v)
   free(v->clock);
   free(v->below);
   free(v->relayed);
+  free(v->up);
+  free(v->down);
 }
 
 static int is_silent(const lac_messages *m)
@@ -440,7 +471,7 @@ static int is_silent(const lac_messages *m)
 int lac_seconds_of(const lac_network *w, const lac_course *c, double *clock, double *total)
 {
   travel v = { .net = w, .run = c, .server_up = w->goodput * w->server_up, .server_down = w->goodput * w->server_down,
-               .is_silent = is_silent(c->messages) };
+               .counts_each = is_silent(c->messages) || (w->tcp && w->cold == LAC_COLD_IDLE) };
   LAC_TRY(check_course(w, c, &v));
   int status = make_room(&v, c->messages);
   if (status == LAC_OK)
