@@ -88,6 +88,8 @@ else
 fi
 timeout 60 "$LACONIC" links --network=100Mbit/s --congestion=nobody "$LACONIC" list > out 2> err < /dev/null
 is "a congestion control that there is not" "$? $(grep -c '^laconic: --congestion=nobody: .*tcp_allowed_.* lists' err)" "1 1"
+timeout 60 "$LACONIC" links --network=100Mbit/s --queue=3 "$LACONIC" list > out 2> err < /dev/null
+is "a queue too short for a packet" "$? $(grep -c '^laconic: --queue=3: give a size from 64KiB' err)" "1 1"
 
 # ---- the same digest, and bytes that passed the links ----
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { HOSTS = 1, NETWORK, UP, DOWN, HOST, CONGESTION, VERBOSE, CHECK };
+enum { HOSTS = 1, NETWORK, UP, DOWN, HOST, QUEUE, CONGESTION, VERBOSE, CHECK };
 
 typedef struct {
   lac_links links;
@@ -26,6 +26,7 @@ static const struct argp_option options[] = {
   { "up", UP, "RATE", 0, "what hosts but the first send at, if not at the rate of --network", 1 },
   { "down", DOWN, "RATE", 0, "what hosts but the first receive at, if not at the rate of --network", 1 },
   { "host", HOST, "I:KEY=VALUE,...", 0, "rate, up, down or latency of host I, from 2 on; may be given for several", 1 },
+  { "queue", QUEUE, "BYTES", 0, "what may wait at a link, as 4MiB; what comes then is lost [1MiB]", 1 },
   { "congestion", CONGESTION, "NAME", 0, "congestion control of TCP [the system's]", 1 },
   { "verbose", VERBOSE, NULL, 0, "say what was set up, and the bytes that passed", 2 },
   { "check", CHECK, NULL, 0, "say whether links work here", 2 },
@@ -39,6 +40,15 @@ static int read_hosts(const char *value, unsigned *hosts)
   if (*end || *value < '0' || *value > '9' || n < 2 || n > LAC_HOSTS_MOST)
     return lac_fail(LAC_EUSER, "--hosts=%.40s: give a number from 2 to %d", value, LAC_HOSTS_MOST);
   *hosts = (unsigned)n;
+  return LAC_OK;
+}
+
+static int read_queue(const char *value, uint32_t *queue)
+{
+  double bytes;
+  if (!lac_network_size_of(value, &bytes) || bytes < LAC_QUEUE_LEAST || bytes > LAC_QUEUE_MOST)
+    return lac_fail(LAC_EUSER, "--queue=%.40s: give a size from 64KiB to 1024MiB, in B, kB, MB, KiB or MiB", value);
+  *queue = (uint32_t)bytes;
   return LAC_OK;
 }
 
@@ -67,6 +77,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     return 0;
   case HOST:
     return add_host(a, value);
+  case QUEUE:
+    return read_queue(value, &a->links.queue);
   case CONGESTION:
     a->links.congestion = value;
     return 0;
@@ -176,7 +188,7 @@ static int print_check(const char *label, int status)
 
 static int try_links(const char *label, const char *text)
 {
-  lac_links l = { .hosts = 2 };
+  lac_links l = { .hosts = 2, .queue = LAC_QUEUE };
   int exit_status, status = lac_shape_all(&l, text);
   if (status == LAC_OK)
     status = lac_links_run(&l, &exit_status);
@@ -231,7 +243,7 @@ static const char doc[] =
 
 int lac_command_links(lac_comm *comm, int argc, char **argv)
 {
-  arguments a = { .links.hosts = 2 };
+  arguments a = { .links = { .hosts = 2, .queue = LAC_QUEUE } };
   struct argp argp = { options, parse, "COMMAND ...", doc, NULL, NULL, NULL };
   int done = 0, exit_status = 0, own = find_command(argc, argv);
   if (argc > 1 && strcmp(argv[1], "--enter") == 0)

@@ -174,9 +174,9 @@ static int make_devices(const lac_links *l, unsigned host)
   return run_batch(host_fd(host), lac_links_delayed(l) ? "a TUN device" : "veth", "ip", ip);
 }
 
-static void write_rate(FILE *tc, double rate, const char *device)
+static void write_rate(FILE *tc, const lac_links *l, double rate, const char *device)
 {
-  fprintf(tc, "qdisc add dev %s root tbf rate %.0fbit burst %.0f limit %d\n", device, rate, lac_links_burst(rate), LAC_WIRE_QUEUE);
+  fprintf(tc, "qdisc add dev %s root tbf rate %.0fbit burst %.0f limit %u\n", device, rate, lac_links_burst(rate), l->queue);
 }
 
 static int make_rate(const lac_links *l, unsigned host)
@@ -184,7 +184,7 @@ static int make_rate(const lac_links *l, unsigned host)
   FILE *tc = open_script();
   if (!tc)
     return LAC_ENOMEM;
-  write_rate(tc, l->link[host].up, "wire");
+  write_rate(tc, l, l->link[host].up, "wire");
   return run_batch(host_fd(host), "a rate by tbf", "tc", tc);
 }
 
@@ -203,7 +203,7 @@ static int make_switch(const lac_links *l, const lac_hosts *h)
   for (unsigned i = 0; i < l->hosts; i++) {
     char device[16];
     snprintf(device, sizeof device, "p%u", i + 1);
-    write_rate(tc, l->link[i].down, device);
+    write_rate(tc, l, l->link[i].down, device);
   }
   return run_batch(h->home, "a rate by tbf", "tc", tc);
 }

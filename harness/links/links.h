@@ -12,7 +12,10 @@
 
 #include "base.h"
 
-enum { LAC_HOSTS_MOST = 250 };
+enum {
+  LAC_HOSTS_MOST = 250,
+  LAC_QUEUE_LEAST = 1 << 16, LAC_QUEUE = 1 << 20, LAC_QUEUE_MOST = 1 << 30
+};
 
 /* Of one host.  Bits a second; seconds one way between it and host 1.  Between two others the mean of theirs passes. */
 typedef struct { double up, down, latency; } lac_link;
@@ -20,6 +23,8 @@ typedef struct { double up, down, latency; } lac_link;
 typedef struct {
   unsigned hosts;                      /* 2 to LAC_HOSTS_MOST */
   lac_link link[LAC_HOSTS_MOST];       /* 0 is host 1, which has rank 0: the server's */
+  uint32_t queue;                      /* bytes that may wait at a link, LAC_QUEUE_LEAST to LAC_QUEUE_MOST: what comes then is lost, as in a
+                                          switch */
   const char *congestion;              /* a name of the kernel's; NULL: what it has */
   char *const *command;                /* ends with NULL; NULL: none, the links are tried and go */
   int verbose;                         /* say on stderr what was set up and how many bytes passed */

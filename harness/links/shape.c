@@ -108,7 +108,10 @@ char *lac_links_text(const lac_links *l, const char *congestion)
     return NULL;
   fprintf(to, "%u hosts", l->hosts);
   write_links(to, l);
-  fprintf(to, "; %s; congestion control %s", lac_links_delayed(l) ? "TUN" : "veth and tbf", congestion);
+  fprintf(to, "; %s; ", lac_links_delayed(l) ? "TUN" : "veth and tbf");
+  if (l->queue != LAC_QUEUE)
+    fprintf(to, "queues of %.6g MiB; ", l->queue / 1048576.0);
+  fprintf(to, "congestion control %s", congestion);
   if (fclose(to) == 0)
     return text;
   free(text);

@@ -97,11 +97,11 @@ static void drop_packet(wire *w, packet *p)
 
 /* ---- links ---- */
 
-static void open_link(link_state *s, double rate)
+static void open_link(link_state *s, double rate, uint32_t queue)
 {
   s->per_byte = 8e9 / rate;
   s->burst = (int64_t)(lac_links_burst(rate) * s->per_byte);
-  s->queue = (int64_t)(LAC_WIRE_QUEUE * s->per_byte);
+  s->queue = (int64_t)(queue * s->per_byte);
 }
 
 /* When a packet that arrives at `time` has passed; -1: it is lost, since too many wait.  A link that was idle lets a burst pass at once, so
@@ -206,8 +206,8 @@ int lac_wire_carry(const lac_links *l, const int *tun)
   int epoll = epoll_create1(EPOLL_CLOEXEC), status = w && epoll >= 0 ? LAC_OK : LAC_ENOMEM;
   for (unsigned i = 0; status == LAC_OK && i < l->hosts; i++) {
     struct epoll_event wanted = { .events = EPOLLIN, .data.u32 = i };
-    open_link(&w->up[i], l->link[i].up);
-    open_link(&w->down[i], l->link[i].down);
+    open_link(&w->up[i], l->link[i].up, l->queue);
+    open_link(&w->down[i], l->link[i].down, l->queue);
     status = epoll_ctl(epoll, EPOLL_CTL_ADD, tun[i], &wanted) ? lac_fail(LAC_EIO, "waiting for packets: %s", strerror(errno)) : LAC_OK;
   }
   if (status == LAC_OK) {

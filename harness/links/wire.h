@@ -6,8 +6,7 @@
 
 enum {
   LAC_WIRE_MTU = 1500,         /* of the devices */
-  LAC_WIRE_HEADER = 14,        /* bytes of an Ethernet header, which a TUN packet has not and a rate counts */
-  LAC_WIRE_QUEUE = 1 << 20     /* bytes that may wait at a link; what comes then is lost, as in a switch and as in tbf */
+  LAC_WIRE_HEADER = 14         /* bytes of an Ethernet header, which a TUN packet has not and a rate counts */
 };
 
 /* Until a read fails or memory is short; tun[i] is the device of host i, counted from 0, and does not block. */
