@@ -7,6 +7,7 @@ pkginclude_HEADERS += \
   harness/base/elementary.h \
   harness/base/file.h \
   harness/base/options.h \
+  harness/base/pulse.h \
   harness/base/rng.h \
   harness/base/room.h \
   harness/base/vec.h \
@@ -152,6 +153,7 @@ liblaconic_a_SOURCES += \
   harness/base/ini.c \
   harness/base/interrupt.c \
   harness/base/options.c \
+  harness/base/pulse.c \
   harness/base/replay.c \
   harness/base/rng.c \
   harness/base/room.c \

@@ -191,10 +191,10 @@ none "... and the table has every room" strange_rooms
 
 # FILE SYMBOL of what may: the sentences that lac_error, lac_option_text's bounds and refuse hand out until the next call, what a
 # signal handler needs (also at the end of MPI), the locale that is made once, an empty array to point at, the shared objects that were
-# loaded at the start.
+# loaded at the start, what a gradient calls between its parts while it is computed.
 changing='base.c sentence|interrupt.c (came|child|registered|grace|held|first)|comm.c exit_status'
 changing="$changing|options.c (text|why)|(lgreco|natural_dithering|qsgd).c why"
-changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|samples.c counted|outside.c outside"
+changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|samples.c counted|outside.c outside|pulse.c call"
 globals() {
   local f
   for f in $(find harness datasets compressors algorithms -name '*.c'); do

@@ -277,7 +277,7 @@ static int is_tie(const lac_tune_ranking *r, const lac_tune_place *p)
 
 typedef struct {
   lac_sheet sheet;
-  lac_sheet_cell *network, *rate, *latency, *place, *label, *within, *name, *seconds, *least, *most, *slower, *value, *rung, *state;
+  lac_sheet_cell *network, *rate, *latency, *place, *section, *within, *name, *seconds, *least, *most, *slower, *value, *rung, *state;
 } columns;
 
 static int add_columns(columns *c, const lac_tuning *t, const arguments *a, int with_network)
@@ -288,8 +288,8 @@ static int add_columns(columns *c, const lac_tuning *t, const arguments *a, int 
   c->rate = with_network ? lac_sheet_add(s, "rate", "bit/s", "%.4g") : NULL;
   c->latency = with_network ? lac_sheet_add(s, "latency", "latency", "%.4g") : NULL;
   c->place = lac_sheet_add(s, "place", "place", "%.0f");
-  c->label = with_network ? lac_sheet_add(s, "label", "label", "") : NULL;
-  c->within = with_network ? lac_sheet_add(s, "place_in_label", "in label", "%.0f") : NULL;
+  c->section = with_network ? lac_sheet_add(s, "section", "section", "") : NULL;
+  c->within = with_network ? lac_sheet_add(s, "place_in_section", "in section", "%.0f") : NULL;
   c->name = lac_sheet_add(s, "candidate", "candidate", "");
   c->seconds = lac_sheet_add(s, "seconds", "seconds", "%.4g");
   c->least = with_seeds ? lac_sheet_add(s, "seconds_least", "least", "%.4g") : NULL;
@@ -298,7 +298,7 @@ static int add_columns(columns *c, const lac_tuning *t, const arguments *a, int 
   c->value = lac_sheet_add(s, "value", a->metric, "%.3g");
   c->rung = lac_sheet_add(s, "rung", "rung", "%.0f");
   c->state = lac_sheet_add(s, "state", "state", "");
-  return (!with_network || (c->network && c->rate && c->latency && c->label && c->within)) && c->place && c->name && c->seconds &&
+  return (!with_network || (c->network && c->rate && c->latency && c->section && c->within)) && c->place && c->name && c->seconds &&
          (!with_seeds || (c->least && c->most)) && c->slower && c->value && c->rung && c->state ? LAC_OK : LAC_ENOMEM;
 }
 
@@ -309,14 +309,14 @@ static const char *state_of(const lac_tune_ranking *r, size_t k)
          k < r->left ? "not arrived" : "dropped";
 }
 
-static const char *label_of(const lac_tuning *t, const lac_tune_place *p) { return t->all.e->run[t->all.at[p->candidate].run[0]].label; }
+static const char *section_of(const lac_tuning *t, const lac_tune_place *p) { return t->all.e->run[t->all.at[p->candidate].run[0]].label; }
 
-/* From 1 on, among the candidates of its label. */
-static unsigned place_in_label(const lac_tuning *t, const lac_tune_ranking *r, size_t k)
+/* From 1 on, among the candidates of its section. */
+static unsigned place_in_section(const lac_tuning *t, const lac_tune_ranking *r, size_t k)
 {
   unsigned place = 1;
   for (size_t i = 0; i < k; i++)
-    place += strcmp(label_of(t, &r->place[i]), label_of(t, &r->place[k])) == 0;
+    place += strcmp(section_of(t, &r->place[i]), section_of(t, &r->place[k])) == 0;
   return place;
 }
 
@@ -325,10 +325,10 @@ static int fill_network(columns *c, size_t row, const lac_tuning *t, size_t netw
   const lac_tune_ranking *r = &t->ranking[network];
   c->rate[row].real = r->rate;
   c->latency[row].real = r->latency;
-  c->within[row].real = place_in_label(t, r, k);
+  c->within[row].real = place_in_section(t, r, k);
   c->network[row].text = lac_strdup(a->network[network]);
-  c->label[row].text = lac_strdup(label_of(t, &r->place[k]));
-  return c->network[row].text && c->label[row].text ? LAC_OK : LAC_ENOMEM;
+  c->section[row].text = lac_strdup(section_of(t, &r->place[k]));
+  return c->network[row].text && c->section[row].text ? LAC_OK : LAC_ENOMEM;
 }
 
 static int fill_row(columns *c, size_t row, const lac_tuning *t, size_t network, size_t k, const arguments *a)
@@ -446,12 +446,12 @@ static int add_text(lac_table *f, const char *name, lac_role role, const lac_she
 static int fill_table(lac_table *f, const lac_sheet *s, const arguments *a)
 {
   static const struct { const char *name, *unit; } real[] = {
-    { "rate", "bit/s" }, { "latency", "s" }, { "place", "" }, { "place_in_label", "" }, { "seconds", "s" }, { "seconds_least", "s" },
+    { "rate", "bit/s" }, { "latency", "s" }, { "place", "" }, { "place_in_section", "" }, { "seconds", "s" }, { "seconds_least", "s" },
     { "seconds_most", "s" }, { "slower", "" },
     { "value", "" }, { "rung", "" } };
   LAC_TRY(add_text(f, "network", LAC_ROLE_KEY, s));
   LAC_TRY(add_text(f, "candidate", LAC_ROLE_KEY, s));
-  LAC_TRY(add_text(f, "label", LAC_ROLE_NOTE, s));
+  LAC_TRY(add_text(f, "section", LAC_ROLE_NOTE, s));
   LAC_TRY(add_text(f, "state", LAC_ROLE_NOTE, s));
   for (size_t i = 0; i < LAC_COUNT(real); i++)
     LAC_TRY(add_real(f, real[i].name, real[i].unit, s));
@@ -483,7 +483,7 @@ static int print_winners(const lac_tuning *t, const arguments *a, size_t *winner
   fprintf(to, "; The first at %s, of %zu candidates of %s.\n", a->target, t->all.count, t->all.e->path);
   for (size_t w = 0; w < t->networks; w++) {
     const lac_tune_ranking *r = &t->ranking[w];
-    const char *label = label_of(t, &r->place[0]);
+    const char *label = section_of(t, &r->place[0]);
     if (!r->arrived)
       continue;
     char *section = t->networks > 1 ? lac_asprintf("%s on %s", label, a->network[w]) : lac_strdup(label);

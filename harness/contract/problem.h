@@ -58,7 +58,8 @@ typedef struct lac_problem_type {
   int (*load)(const lac_problem *p, uint32_t client, void **shard);
   void (*unload)(void *shard);
 
-  /* f = f_i(x) and g = grad f_i(x), both of them, in one pass over the shard.  x, g: d doubles, 64-byte aligned. */
+  /* f = f_i(x) and g = grad f_i(x), both of them, in one pass over the shard.  x, g: d doubles, 64-byte aligned.  One that takes more than
+     some milliseconds calls lac_pulse (pulse.h) between its parts, so that late messages move meanwhile. */
   int (*value_grad)(const lac_problem *p, const void *shard, const double *x, double *f, double *g);
 
   /* The same for the mean over `count` of the shard's rows, by their numbers in the order of the data.  NULL: no batches. */

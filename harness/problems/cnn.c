@@ -17,6 +17,7 @@
    so do the sums. */
 #include "problem.h"
 #include "parts/convolution.h"
+#include "pulse.h"
 #include "vec.h"
 
 #include <stdlib.h>

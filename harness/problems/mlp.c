@@ -25,6 +25,7 @@
    real=f32: rows, x and all matrices are rounded to f32, sums over rows too; f is summed in f64, and the gradient returned in it. */
 #include "problem.h"
 #include "parts/network.h"
+#include "pulse.h"
 #include "vec.h"
 
 #include <math.h>

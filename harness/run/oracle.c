@@ -1,5 +1,6 @@
 /* What a method may ask of its problem and of the coins that all share: gradients, draws (algorithm.h). */
 #include "run/oracle.h"
+#include "pulse.h"
 #include "ranks/simulated.h"
 #include "run/weights.h"
 
@@ -144,13 +145,17 @@ static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
     lac_rng_add_normal(r->draws.rng, g, r->env.d, n.sigma / sqrt((double)n.draws) / sqrt(d));
 }
 
+static void move_messages(void *comm) { lac_comm_progress(comm); }
+
 static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
 {
   uint64_t start = lac_ticks();
   r->ledger.oracle_calls++;
   lac_comm_progress(r->comm);
+  lac_pulse_calls(move_messages, r->comm);
   lac_simulated_gradient();
   int status = batch ? batch_gradient(r, c, step, x, g) : whole_gradient(r, c, x, g);
+  lac_pulse_calls(NULL, NULL);
   if (status == LAC_OK && r->recipe.method->weighing == LAC_WEIGHS_FUNCTIONS)
     lac_weigh(r, c->id, r->env.d, g);
   r->ledger.ticks[LAC_TIME_ORACLE] += lac_ticks() - start;

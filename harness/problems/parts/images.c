@@ -32,6 +32,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
   const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
   REAL *to = T(lac_sum_begin)(k->d, 0, g, k->g.PRECISION);
   for (size_t first = 0; first < count; first += k->block) {
+    lac_pulse();
     lac_slice s = slice(k, of, list, first, count);
     if (first && first % (PART * k->block) == 0)
       T(lac_sum_end)(k->d, 0, first > PART * k->block, to, g);

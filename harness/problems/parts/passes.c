@@ -29,6 +29,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
   const REAL *at = T(prepare)(k, panels, x);
   REAL *to = T(lac_sum_begin)(k->d, panels ? n->b[1] : 0, g, k->g.PRECISION);
   for (size_t first = 0, ld = n->width[0]; first < count; first += n->block) {
+    lac_pulse();
     lac_slice s = slice(k, of, list, first, count);
     const REAL *a0 = k->ascent ? T(attack_rows)(k, &s, at, k->ascent, NULL) : T(forward)(k, &s, at, &ld);
     sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
