@@ -2,6 +2,8 @@
 nobase_dist_pkgdata_DATA += \
   $(FIGURES) \
   $(FIGURES:.ini=.claims) \
+  reports/bandwidth/candidates.ini \
+  reports/bandwidth/common.py \
   reports/ci/README.md \
   reports/ci/bounds.ini \
   reports/ci/action.yml \
@@ -25,8 +27,10 @@ FIGURES = \
   reports/bandwidth/routes.ini \
   reports/bandwidth/stragglers.ini \
   reports/bandwidth/thresholds.ini \
+  reports/bandwidth/twin.ini \
   reports/bandwidth/utilisation.ini \
   reports/bandwidth/validation.ini \
+  reports/bandwidth/winners.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
@@ -80,8 +84,10 @@ FIGURE_TARGETS = \
   figure-bandwidth-routes \
   figure-bandwidth-stragglers \
   figure-bandwidth-thresholds \
+  figure-bandwidth-twin \
   figure-bandwidth-utilisation \
   figure-bandwidth-validation \
+  figure-bandwidth-winners \
   figure-diana-floor \
   figure-diana-omega \
   figure-econtrol-speedup \
@@ -187,4 +193,10 @@ $(FIGURE_TARGETS): laconic$(EXEEXT)
 report: laconic$(EXEEXT)
 	$(AM_V_at)./laconic$(EXEEXT) report $(srcdir)/reports --results=results --out=report.html
 .PHONY: figures report $(FIGURES_OF) $(FIGURE_TARGETS)
-nobase_dist_pkgdata_SCRIPTS += reports/bandwidth/routes reports/bandwidth/validate reports/ci/gate reports/ci/job
+nobase_dist_pkgdata_SCRIPTS += \
+  reports/bandwidth/routes \
+  reports/bandwidth/twin \
+  reports/bandwidth/validate \
+  reports/bandwidth/winners \
+  reports/ci/gate \
+  reports/ci/job

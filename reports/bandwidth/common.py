@@ -14,9 +14,9 @@ SIMULATE = os.path.join(HERE, "..", "..", "tools", "simulate")
 LACONIC = os.path.abspath(os.environ.get("LACONIC", "laconic"))
 
 CONGESTION = "reno"      # of TCP: every kernel allows it to every user
-QUEUE = "4MiB"           # what waits at a link: all that the server sends at once at 10 Mbit/s fits, so that nothing is lost
-# MPICH 4.0 over UCX on TCP, as laconic bench links has it on links of 20 ms: a round of two messages takes two one-way latencies up to 17 kB and
-# ten from 20 kB on, so that a rendezvous takes two round trips
+QUEUE = "16MiB"          # what waits at a link: more than TCP has under way to three hosts, so that nothing is lost
+# MPICH 4.0 over UCX on TCP, as laconic bench links has it on links of 20 ms: a round of two messages takes two one-way latencies up to
+# 17 kB and ten from 20 kB on, so that a rendezvous takes two round trips
 TCP = "tcp=yes,cold=idle,rendezvous=18kB,handshake=2"
 
 
@@ -40,7 +40,7 @@ def seconds_of_round(path, network):
     raise Fault(f"laconic show {path} has no total")
 
 
-def run_on_links(path, options, rounds, links, exchange):
+def run_on_links(path, options, rounds, links, exchange, **environment):
     """A result whose first and last rows, which are evaluated, are of one rank without links; between them so many rounds on links."""
     own = options + ["-o", path, "--checkpoint=1000000", "--progress=no"]
     hosts = [LACONIC, "links", "--congestion=" + CONGESTION, "--queue=" + QUEUE] + links
@@ -48,7 +48,8 @@ def run_on_links(path, options, rounds, links, exchange):
              (hosts + [LACONIC, "run"] + own + exchange + ["--resume", "--pause=%d" % (1 + rounds)], 75),
              ([LACONIC, "run"] + own + ["--resume"], 0)]
     for command, status in parts:
-        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=300, check=False,
+                              env=os.environ | environment)
         if done.returncode != status:
             raise Fault(f"{' '.join(command)}: exit status {done.returncode}, not {status}: {done.stderr.strip()}")
 
