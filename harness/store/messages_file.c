@@ -74,7 +74,8 @@ static int list_entries(const lac_message_log *log, int kind, entries *list)
     e->all[e->count++] = (entry){ r, r.same ? before : start + sizeof r };
   }
   for (unsigned k = 0; k < log->phases; k++)
-    qsort(list[k].all, list[k].count, sizeof *list[k].all, by_round);
+    if (list[k].count)
+      qsort(list[k].all, list[k].count, sizeof *list[k].all, by_round);
   return LAC_OK;
 }
 
