@@ -17,10 +17,10 @@
    Wire: the plan, ceil(log2(1 + size of the grid)) bits a layer; then the messages of the layers. */
 #include "parts/fragment.h"
 #include "parts/plan.h"
+#include "parts/ways.h"
 #include "vec.h"
 
 #include <math.h>
-#include <stdio.h>
 
 typedef struct { char *param, *grid; uint64_t every; } params;
 static const lac_option options[] = {
@@ -30,21 +30,16 @@ static const lac_option options[] = {
   { 0 }
 };
 
-enum { WAYS_MOST = 64, SETTINGS = 256 };
-
 static const params *of(const lac_site *s) { return s->params; }
 
 /* ---- the ways: parameters of the next stage ---- */
 
-/* Its options, one of them changed. */
-typedef struct { _Alignas(max_align_t) unsigned char bytes[SETTINGS]; } settings;
+static lac_ways ways_of(const lac_site *s) { return (lac_ways){ of(s)->param, of(s)->grid, "lgreco", "grid" }; }
 
 static size_t way_count(const lac_site *s)
 {
-  size_t ways = 2;
-  for (const char *at = of(s)->grid; *at; at++)
-    ways += *at == '/';
-  return ways;
+  lac_ways w = ways_of(s);
+  return lac_way_count(&w);
 }
 
 static unsigned width_of(size_t ways)
@@ -55,31 +50,13 @@ static unsigned width_of(size_t ways)
   return width;
 }
 
-static const lac_option *planned(const lac_site *s)
+static int use_way(const lac_site *s, size_t way, lac_fragment *f, lac_settings *set)
 {
-  const lac_option *o = s->stage->next->type->options;
-  while (o && o->name && strcmp(o->name, of(s)->param))
-    o++;
-  return o && o->name && o->kind != LAC_TEXT ? o : NULL;
+  lac_ways w = ways_of(s);
+  return lac_way_use(&w, way, &f->at, set);
 }
 
-/* Way 0 is what the user gave to the next stage. */
-static int use_way(const lac_site *s, size_t way, lac_fragment *f, settings *set)
-{
-  const lac_compressor *next = s->stage->next;
-  const char *at = of(s)->grid;
-  char value[64];
-  memcpy(set->bytes, next->spec.params, next->type->params_size);
-  f->at.params = set->bytes;
-  if (way == 0)
-    return LAC_OK;
-  for (size_t w = 1; w < way; w++)
-    at = strchr(at, '/') + 1;
-  snprintf(value, sizeof value, "%.*s", (int)strcspn(at, "/"), at);
-  return lac_option_set(planned(s), set->bytes, "lgreco: grid", value);
-}
-
-static int serves(const lac_site *s, size_t i, size_t way, lac_fragment *f, settings *set)
+static int serves(const lac_site *s, size_t i, size_t way, lac_fragment *f, lac_settings *set)
 {
   lac_fragment_of(s, i, f);
   return use_way(s, way, f, set) == LAC_OK && !lac_refuse(&f->at);
@@ -87,28 +64,16 @@ static int serves(const lac_site *s, size_t i, size_t way, lac_fragment *f, sett
 
 static const char *refuse(const lac_site *s)
 {
-  static char why[160];
-  const lac_compressor *next = s->stage->next;
+  lac_ways w = ways_of(s);
   lac_fragment f;
-  settings set;
-  if (!next)
+  lac_settings set;
+  if (!s->stage->next)
     return "lgreco needs a compressor behind it whose parameter it can plan, such as lgreco+topk";
-  snprintf(why, sizeof why, "lgreco plans the option %.40s, and %s has none of that name; see param=", of(s)->param, next->type->name);
-  if (next->type->params_size > sizeof set || !planned(s))
-    return why;
-  snprintf(why, sizeof why, "lgreco: grid has %zu values and %d are the most", way_count(s) - 1, WAYS_MOST - 1);
-  if (way_count(s) > WAYS_MOST)
-    return why;
-  lac_fragment_of(s, 0, &f);
-  for (size_t w = 1; w < way_count(s); w++)
-    if (use_way(s, w, &f, &set) != LAC_OK) {
-      snprintf(why, sizeof why, "%.150s", lac_error());
-      return why;
-    }
-  for (size_t i = 0; i < lac_fragment_count(s); i++)
+  const char *why = lac_ways_refuse(&w, s);
+  for (size_t i = 0; i < lac_fragment_count(s) && !why; i++)
     if (!serves(s, i, 0, &f, &set))
-      return lac_refuse(&f.at);
-  return NULL;
+      why = lac_refuse(&f.at);
+  return why;
 }
 
 /* ---- the plan ---- */
@@ -138,7 +103,7 @@ static int measure(const lac_site *s, lac_streams from, size_t i, const lac_frag
 static int measure_all(const lac_site *s, lac_streams from, const double *x, lac_msg *trial, double *error, double *cost)
 {
   double most = 0;
-  settings set;
+  lac_settings set;
   lac_fragment f;
   for (size_t j = 0; j < s->d; j++)
     most = fmax(most, fabs(x[j]));
@@ -195,7 +160,7 @@ static size_t plan_memory(const lac_site *s) { return of(s)->every > 1 ? 1 + lac
 static size_t layer_memory(const lac_site *s, size_t i)
 {
   size_t most = 0;
-  settings set;
+  lac_settings set;
   lac_fragment f;
   for (size_t w = 0; w < way_count(s); w++)
     if (serves(s, i, w, &f, &set) && lac_state_size(&f.at) > most)
@@ -219,7 +184,7 @@ static int encode(const lac_site *s, const double *x, lac_msg *m)
   double *memory = s->state ? s->state + plan_memory(s) : NULL;
   uint8_t *way = lac_scratch(s, 0, layers);
   lac_streams from = lac_fragment_streams(s);
-  settings set;
+  lac_settings set;
   lac_fragment f;
   if (!way)
     return LAC_ENOMEM;
@@ -243,7 +208,7 @@ static int encode(const lac_site *s, const double *x, lac_msg *m)
 static int get_plan(const lac_site *s, lac_msg *m, uint8_t *way)
 {
   uint64_t number;
-  settings set;
+  lac_settings set;
   lac_fragment f;
   for (size_t i = 0; i < lac_fragment_count(s); i++) {
     LAC_TRY(lac_msg_get(m, width_of(way_count(s)), &number));
@@ -258,7 +223,7 @@ static int decode_add(const lac_site *s, double scale, lac_msg *m, double *y)
 {
   uint8_t *way = lac_scratch(s, 0, lac_fragment_count(s));
   lac_streams from = lac_fragment_streams(s);
-  settings set;
+  lac_settings set;
   lac_fragment f;
   if (!way)
     return LAC_ENOMEM;
@@ -276,7 +241,7 @@ static uint64_t bits(const lac_site *s, int *exact)
 {
   size_t layers = lac_fragment_count(s);
   uint64_t sum = layers * width_of(way_count(s));
-  settings set;
+  lac_settings set;
   lac_fragment f;
   for (size_t i = 0; i < layers; i++) {
     uint64_t most = 0, one;
@@ -292,7 +257,7 @@ static uint64_t bits(const lac_site *s, int *exact)
 static int alpha(const lac_site *s, double *a)
 {
   size_t ways = of(s)->every == 1 ? 1 : way_count(s);
-  settings set;
+  lac_settings set;
   lac_fragment f;
   double one;
   *a = 1;

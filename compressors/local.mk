@@ -24,6 +24,7 @@ COMPRESSORS = \
   compressors/powersgd.c \
   compressors/qsgd.c \
   compressors/randk.c \
+  compressors/schedule.c \
   compressors/sign.c \
   compressors/terngrad.c \
   compressors/threshold.c \
@@ -40,6 +41,7 @@ liblaconic_a_SOURCES += \
   compressors/parts/select.c \
   compressors/parts/signs.c \
   compressors/parts/symbols.c \
+  compressors/parts/ways.c \
   compressors/parts/words.c
 partsincludedir = $(pkgincludedir)/parts
 partsinclude_HEADERS = \
@@ -54,5 +56,6 @@ partsinclude_HEADERS = \
   compressors/parts/select.h \
   compressors/parts/signs.h \
   compressors/parts/symbols.h \
+  compressors/parts/ways.h \
   compressors/parts/words.h
 noinst_HEADERS += compressors/parts/absmax.h compressors/parts/coded.h compressors/parts/dithering.h compressors/parts/floats.h

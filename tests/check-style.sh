@@ -193,7 +193,7 @@ none "... and the table has every room" strange_rooms
 # signal handler needs (also at the end of MPI), the locale that is made once, an empty array to point at, the shared objects that were
 # loaded at the start, what a gradient calls between its parts while it is computed.
 changing='base.c sentence|interrupt.c (came|child|registered|grace|held|first)|comm.c exit_status'
-changing="$changing|options.c (text|why)|(lgreco|natural_dithering|qsgd).c why"
+changing="$changing|options.c (text|why)|(natural_dithering|qsgd|ways).c why"
 changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|samples.c counted|outside.c outside|pulse.c call"
 globals() {
   local f

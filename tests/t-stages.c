@@ -207,6 +207,10 @@ static const struct { const char *spec; int layered; double alpha, omega; } cons
   { "lgreco:every=2,grid=5%/50%+topk:k=10%", 1, 2 / 40.0, NONE },
   { "lgreco:every=1+randk:k=50%", 1, NONE, NONE },            /* chosen by what was drawn */
   { "layerwise+contract+randk:k=1", 1, 1 / 40.0, NONE },
+  { "schedule", 1, 1, 0 },
+  { "schedule:values=20%/50%+topk:k=10%", 1, 0.1, NONE },     /* the least of all values */
+  { "schedule:values=1+randk:k=50%", 1, NONE, 49 },           /* the largest */
+  { "layerwise+schedule:values=50%+topk:k=1", 1, 1 / 40.0, NONE },
 };
 
 static void test_constants(void)
@@ -242,6 +246,8 @@ static void test_refusals(void)
   static const struct { const char *spec, *word; } unfit[] = {
     { "topk:k=5+topk:k=6", "k=6" }, { "layerwise+topk:k=11", "k=11" }, { "lgreco", "behind" }, { "lgreco+codebook", "codebook has none" },
     { "lgreco:grid=1%/x+topk", "not 'x'" }, { "lgreco+topk:k=11", "k=11" },
+    { "schedule:values=1", "behind it" }, { "schedule:values=1+sign", "sign has none" }, { "schedule:values=5/x+topk", "not 'x'" },
+    { "schedule:values=5/51+topk:k=2", "k=51" },
     { "contract+topk:k=1", "unbiased" },
   };
   for (size_t i = 0; i < LAC_COUNT(unfit); i++) {
@@ -488,6 +494,40 @@ static void test_lgreco(void)
   }
 }
 
+/* In every round what the next stage does with the option of that round, drawn numbers and layers included. */
+static void test_schedule(void)
+{
+  static const struct { const char *spec, *at[4]; } cases[] = {      /* in rounds 0, 3, 6 and 100 */
+    { "schedule:values=50%/10%,every=3+topk:k=2", { "topk:k=50%", "topk:k=10%", "topk:k=2", "topk:k=2" } },
+    { "schedule:values=30/20/10,every=3+randk:k=5", { "randk:k=30", "randk:k=20", "randk:k=10", "randk:k=5" } },
+    { "layerwise+schedule:values=50%,every=6+topk:k=1+natural",
+      { "layerwise+topk:k=50%+natural", "layerwise+topk:k=50%+natural", "layerwise+topk:k=1+natural", "layerwise+topk:k=1+natural" } },
+    { "schedule:param=rank,values=3,every=1+powersgd:rank=1",
+      { "powersgd:rank=3", "powersgd:rank=1", "powersgd:rank=1", "powersgd:rank=1" } },
+  };
+  static const uint32_t rounds[] = { 0, 3, 6, 100 };
+  double x[D], image[D], plain[D];
+  for (size_t i = 0; i < LAC_COUNT(cases); i++) {
+    lac_compressor c, own;
+    unsigned unlike = 0, off = 0;
+    open_or_stop(&c, cases[i].spec);
+    for (size_t k = 0; k < LAC_COUNT(rounds); k++) {
+      int exact;
+      open_or_stop(&own, cases[i].at[k]);
+      normal(D, x, 700 + rounds[k]);
+      lac_site s = layered(&c, rounds[k]);
+      int64_t bits = image_of(s, x, image);
+      unlike += bits < 0 || bits != image_of(layered(&own, rounds[k]), x, plain) || memcmp(image, plain, sizeof image) != 0;
+      uint64_t said = lac_bits(&s, &exact);
+      off += exact ? bits != (int64_t)said : bits > (int64_t)said;
+      lac_compressor_close(&own);
+    }
+    is_u64(unlike, 0, "%s does in each round what its next stage does with the value of that round", cases[i].spec);
+    is_u64(off, 0, "... in the bits that it declares");
+    lac_compressor_close(&c);
+  }
+}
+
 static void test_replanning(void)
 {
   lac_compressor c;
@@ -577,6 +617,7 @@ static void test_examples(void)
   check_example("codebook", "codebook:levels=3,value=f32", 5, few, NULL, 0, NULL);
   check_example("powersgd", "powersgd:rank=1,value=f32", 10, rank_one, matrix, LAC_COUNT(matrix), memory);
   check_example("layerwise", "layerwise+codebook:levels=2,value=f32", 5, few, parts, LAC_COUNT(parts), NULL);
+  check_example("schedule", "schedule:param=levels,values=3,every=1+codebook:levels=2,value=f32", 5, few, NULL, 0, NULL);
   check_example("lgreco", "lgreco:param=levels,grid=3/4,every=1+codebook:levels=2,value=f32", 5, few, parts, LAC_COUNT(parts), NULL);
 }
 
@@ -596,6 +637,7 @@ int main(void)
   test_layer_memory();
   test_plan();
   test_lgreco();
+  test_schedule();
   test_replanning();
   test_examples();
   gsl_rng_free(stream);
