@@ -16,7 +16,8 @@ typedef struct {
   size_t at;                    /* so many of its row are used */
 } philox_state;
 
-const char *const lac_seed_name[LAC_SEED_AXES] = { "data", "partition", "x0", "noise", "down", "sample", "batch", "coin" };
+const char *const lac_seed_name[LAC_SEED_AXES] = { "data", "partition", "x0", "noise", "down", "sample", "batch", "coin",
+                                                   "direction" };
 
 static void philox_set(void *state, unsigned long seed)
 {
@@ -461,6 +462,18 @@ void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale)
     add_points(&points, word, words);
     make_normal(points.count, scale, y, square, x);
   }
+}
+
+int lac_rng_direction(gsl_rng *r, double *x, size_t count)
+{
+  philox_state *s = r->state;
+  const double *v;
+  if (s->table) {
+    LAC_TRY(take_whole_row(s, count, &v));
+    memcpy(x, v, count * sizeof *x);
+  } else
+    lac_rng_normal(r, x, count, 1);
+  return LAC_OK;
 }
 
 void lac_rng_add_normal(gsl_rng *r, double *x, size_t count, double scale)

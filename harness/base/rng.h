@@ -19,6 +19,7 @@ typedef enum {
   LAC_SEED_SAMPLE,      /* which clients take part in a round */
   LAC_SEED_BATCH,       /* which rows a stochastic gradient uses */
   LAC_SEED_COIN,        /* coins that a method tosses */
+  LAC_SEED_DIRECTION,   /* directions in which clients look */
   LAC_SEED_AXES
 } lac_seed_axis;
 extern const char *const lac_seed_name[LAC_SEED_AXES];      /* "data", ... */
@@ -87,6 +88,8 @@ int lac_rng_permute(gsl_rng *r, size_t n, size_t count, uint32_t *order);
 /* x[i] ~ N(0, scale^2) by the polar method (Marsaglia, Bray, SIAM Review 6(3), 1964): of two numbers of the stream a point of the square
    [-1,1]^2 is made until it lies in the disc; a point makes one normal number.  Replayed tables do not touch it. */
 void lac_rng_normal(gsl_rng *r, double *x, size_t count, double scale);
+/* The same with scale 1; or the numbers of a replayed table.  EUSER: it has no such numbers. */
+int lac_rng_direction(gsl_rng *r, double *x, size_t count);
 /* x[i] plus the same number. */
 void lac_rng_add_normal(gsl_rng *r, double *x, size_t count, double scale);
 

@@ -86,6 +86,7 @@ typedef struct lac_algorithm_type {
   int compresses_down;         /* uses e->down */
   int sends_two;               /* uses e->up2 */
   int uneven;                  /* client 0 has a task of its own and sends more than the others */
+  int draws_apart;             /* clients draw what they do, each for itself: several with equal data are not one */
   int needs_solution;          /* lac_solution_of: x* is found before round 0 */
   lac_saddle saddle;
   int proximal;                /* uses lac_prox: runs on problems with a constraint or another simple part */
@@ -144,6 +145,9 @@ typedef struct lac_algorithm_type {
    with --batch=...,order=epoch step k of a client uses the k-th batch after those of its exchanges before.  Counted as one oracle call
    and, in `samples`, as so many rows. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
+
+/* f = the loss on the rows that lac_gradient of this step has, without noise; counted alike. */
+int lac_loss(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *f);
 
 /* Steps that one pass over a client's rows takes with --batch, ceil(m_i/B_i); 1 without.  The same on all ranks. */
 uint64_t lac_epoch_steps(const lac_env *e, uint32_t client);
@@ -222,5 +226,8 @@ unsigned lac_broadcast_width(const lac_env *e);
 int lac_coin(const lac_env *e, uint64_t round, double p);
 /* Normal numbers of a round, the same for all: x_j ~ N(0,1). */
 void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x);
+/* The direction that a client draws in this round for a step below 65536, which everybody can draw again: x_j ~ N(0,1), or a row of
+   --replay.direction.  EUSER: that table has no such row. */
+int lac_direction(const lac_env *e, uint32_t client, unsigned step, size_t count, double *x);
 
 #endif

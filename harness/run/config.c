@@ -54,11 +54,13 @@ const lac_option lac_what_options[] = {
   AXIS(LAC_SEED_SAMPLE, "sample", "the sampling of clients"),
   AXIS(LAC_SEED_BATCH, "batch", "batches"),
   AXIS(LAC_SEED_COIN, "coin", "the coins of a method"),
+  AXIS(LAC_SEED_DIRECTION, "direction", "directions that clients draw"),
   REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk", "round,client,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk", "round,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part", "round,..."),
   REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches", "round,client,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_COIN, "coin", "coins", "round,... (0 or 1, or numbers in [0,1) under the name u)"),
+  REPLAY(LAC_SEED_DIRECTION, "direction", "directions that clients draw", "round,client,..., and step where a round has several"),
   { 0 }
 };
 

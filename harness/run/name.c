@@ -45,7 +45,7 @@ static const char *resolved_text(const lac_run *r, const char *key)
 /* Options that came after results had names: at their defaults they are not in the name, so that those stay. */
 static int is_silent(const lac_option *o, const char *value)
 {
-  static const char *const later[] = { "test-dataset", "weights", "dropout", "broadcast" };
+  static const char *const later[] = { "test-dataset", "weights", "dropout", "broadcast", "seed.direction", "replay.direction" };
   for (size_t i = 0; i < LAC_COUNT(later); i++)
     if (strcmp(o->name, later[i]) == 0)
       return value && strcmp(value, o->fallback) == 0;

@@ -95,15 +95,21 @@ void lac_epoch_steps_of(const lac_env *e, uint64_t *least, uint64_t *most)
 
 /* ---- gradients ---- */
 
-/* A gradient of the rows of (client, round, phase, step). */
-static int batch_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
+/* Loss and gradient of the rows of (client, round, phase, step). */
+static int batch_value_grad(lac_run *r, const lac_client *c, unsigned step, const double *x, double *f, double *g)
 {
   const lac_batch *b = &r->recipe.batch;
   size_t rows = r->instance.problem.type->shard_rows(c->shard), count = lac_batch_rows(b, rows);
-  double f;
   LAC_TRY((b->order == LAC_BATCH_EPOCH ? take_epoch : b->replace ? draw_repeated : draw_distinct)(r, c->id, step, rows, &count));
   r->ledger.samples += count;
-  return r->instance.problem.type->batch_grad(&r->instance.problem, c->shard, r->draws.batch_rows, count, x, &f, g);
+  return r->instance.problem.type->batch_grad(&r->instance.problem, c->shard, r->draws.batch_rows, count, x, f, g);
+}
+
+static int whole_value_grad(lac_run *r, const lac_client *c, const double *x, double *f, double *g)
+{
+  const lac_problem_type *type = r->instance.problem.type;
+  r->ledger.samples += type->shard_rows ? type->shard_rows(c->shard) : 0;
+  return type->value_grad(&r->instance.problem, c->shard, x, f, g);
 }
 
 /* A gradient of all rows. */
@@ -111,9 +117,9 @@ static int whole_gradient(lac_run *r, const lac_client *c, const double *x, doub
 {
   const lac_problem_type *type = r->instance.problem.type;
   double f;
-  r->ledger.samples += type->shard_rows ? type->shard_rows(c->shard) : 0;
   if (r->eval.leaf_client != c->id || memcmp(x, r->eval.x, r->env.d * sizeof *x))
-    return type->value_grad(&r->instance.problem, c->shard, x, &f, g);
+    return whole_value_grad(r, c, x, &f, g);
+  r->ledger.samples += type->shard_rows ? type->shard_rows(c->shard) : 0;
   lac_copy(r->env.d, r->eval.leaf, g);          /* the evaluation of this row has just been there, and its seconds are the method's */
   r->ledger.ticks[LAC_TIME_ORACLE] += r->eval.leaf_ticks;
   r->ledger.ticks[LAC_TIME_EVALUATE] -= r->eval.leaf_ticks;
@@ -147,18 +153,31 @@ static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
 
 static void move_messages(void *comm) { lac_comm_progress(comm); }
 
-static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
+/* A call begins; when. */
+static uint64_t begin_call(lac_run *r)
 {
   uint64_t start = lac_ticks();
   r->ledger.oracle_calls++;
   lac_comm_progress(r->comm);
   lac_pulse_calls(move_messages, r->comm);
   lac_simulated_gradient();
-  int status = batch ? batch_gradient(r, c, step, x, g) : whole_gradient(r, c, x, g);
+  return start;
+}
+
+static void end_call(lac_run *r, uint64_t start)
+{
   lac_pulse_calls(NULL, NULL);
+  r->ledger.ticks[LAC_TIME_ORACLE] += lac_ticks() - start;
+}
+
+static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, const double *x, double *g)
+{
+  uint64_t start = begin_call(r);
+  double f;
+  int status = batch ? batch_value_grad(r, c, step, x, &f, g) : whole_gradient(r, c, x, g);
   if (status == LAC_OK && r->recipe.method->weighing == LAC_WEIGHS_FUNCTIONS)
     lac_weigh(r, c->id, r->env.d, g);
-  r->ledger.ticks[LAC_TIME_ORACLE] += lac_ticks() - start;
+  end_call(r, start);
   return status;
 }
 
@@ -167,6 +186,19 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
   LAC_TRY(oracle(e->run, c, lac_has_batch(e), step, x, g));
   add_noise(e->run, c, step, g);
   return LAC_OK;
+}
+
+/* The room of the evaluation's gradient is free by now, and this one is nobody's. */
+int lac_loss(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *f)
+{
+  lac_run *r = e->run;
+  uint64_t start = begin_call(r);
+  r->eval.leaf_client = e->n;
+  int status = lac_has_batch(e) ? batch_value_grad(r, c, step, x, f, r->eval.leaf) : whole_value_grad(r, c, x, f, r->eval.leaf);
+  if (status == LAC_OK && r->recipe.method->weighing == LAC_WEIGHS_FUNCTIONS)
+    lac_weigh(r, c->id, 1, f);
+  end_call(r, start);
+  return status;
 }
 
 int lac_has_batch(const lac_env *e) { return e->run->recipe.batch.rows.number > 0; }
@@ -189,4 +221,11 @@ void lac_common_normal(const lac_env *e, uint64_t round, size_t count, double *x
   lac_run *r = e->run;
   lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_COIN, 0, (uint32_t)round, 1);
   lac_rng_normal(r->draws.rng, x, count, 1);
+}
+
+int lac_direction(const lac_env *e, uint32_t client, unsigned step, size_t count, double *x)
+{
+  lac_run *r = e->run;
+  lac_rng_point(r->draws.rng, &r->draws.seeds, LAC_SEED_DIRECTION, client, (uint32_t)e->round, step);
+  return lac_context(lac_rng_direction(r->draws.rng, x, count), "--replay.direction");
 }
