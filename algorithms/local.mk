@@ -29,6 +29,7 @@ ALGORITHMS = \
   algorithms/gradient/allreduce.c \
   algorithms/gradient/dcgd.c \
   algorithms/gradient/gd.c \
+  algorithms/low-communication/dgc.c \
   algorithms/low-communication/diloco.c \
   algorithms/low-communication/powersgd.c \
   algorithms/unbiased/diana.c \

@@ -129,6 +129,7 @@ tests/wrong-libm.so: tests/wrong-libm.c
 # laconic with wrong methods and compressors, one at a time, and an adversary: certify must find each.
 # Also right ones that are slow or send more, which compare must name.
 MUTANT_ALGORITHMS = \
+  tests/mutants/dgc_keeps_true.c \
   tests/mutants/diana_new_h.c \
   tests/mutants/econtrol_eta_all.c \
   tests/mutants/econtrol_loses_twice.c \

@@ -117,6 +117,7 @@ for a in $(names_of algorithms); do
   ecapprox) a=ecapprox:init=zero ;;                       # gradients at x_0 are far from those at the solution
   ef21prox) a=ef21prox:lambda=0 ;;                        # so does a regulariser
   ef21page) a=ef21page:gamma=0.05 ;;                      # its theory needs rows
+  dgc) a=dgc:gamma=0.01 ;;                                # what is held back comes with the momentum of ten rounds
   esac
   for c in topk:k=2 randk:k=20%,scale=no randk:k=20% identity; do
     if run c.h5 $equal --algorithm=$a --up=$c; then

@@ -50,6 +50,7 @@ done > forgotten
 cat forgotten
 is "no mutant is forgotten" "$(wc -l < forgotten)" 0
 if [ -x "$mutants" ]; then
+  caught dgc_keeps_true "is ef14:gamma=0.1,form=unscaled"
   caught diana_new_h "is gd:gamma=0.3"
   caught econtrol_eta_all "init=zero is gd:gamma=0.3" "is ef21:gamma=0.1,init=exact"
   caught econtrol_loses_twice "is gd:gamma=0.3"
