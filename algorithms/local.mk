@@ -31,7 +31,10 @@ ALGORITHMS = \
   algorithms/gradient/gd.c \
   algorithms/low-communication/dgc.c \
   algorithms/low-communication/diloco.c \
+  algorithms/low-communication/onebit_adam.c \
+  algorithms/low-communication/onebit_lamb.c \
   algorithms/low-communication/powersgd.c \
+  algorithms/low-communication/zeroone_adam.c \
   algorithms/unbiased/diana.c \
   algorithms/unbiased/marina.c \
   algorithms/variational/ceg.c \
@@ -53,6 +56,7 @@ noinst_HEADERS += \
   algorithms/low-communication/adamw.h \
   algorithms/low-communication/fragments.h \
   algorithms/low-communication/momentum.h \
+  algorithms/low-communication/two_way.h \
   algorithms/parts/descent.h \
   algorithms/parts/needs.h \
   algorithms/variational/masha.h \

@@ -59,6 +59,7 @@ for a in $(names_of algorithms); do
   case $a in
   scaf* | scallion | fed*) step=$a:eta=0.2 ;;
   diloco) step=$a:inner=sgd,lr=0.2,mu=0,eta_o=1 ;;
+  onebit_* | zeroone_adam) step=$a:gamma=0.01,freeze=10 ;;
   *) step=$a:gamma=0.2 ;;
   esac
   for c in identity topk:k=3 identity:value=f32; do
@@ -118,6 +119,8 @@ for a in $(names_of algorithms); do
   ef21prox) a=ef21prox:lambda=0 ;;                        # so does a regulariser
   ef21page) a=ef21page:gamma=0.05 ;;                      # its theory needs rows
   dgc) a=dgc:gamma=0.01 ;;                                # what is held back comes with the momentum of ten rounds
+  onebit_adam | zeroone_adam) a=$a:gamma=0.01,eps=0.1,freeze=100 ;;
+  onebit_lamb) a=onebit_lamb:gamma=0.1,eps=1,freeze=50 ;;
   esac
   for c in topk:k=2 randk:k=20%,scale=no randk:k=20% identity; do
     if run c.h5 $equal --algorithm=$a --up=$c; then
