@@ -34,6 +34,7 @@ ALGORITHMS = \
   algorithms/low-communication/onebit_adam.c \
   algorithms/low-communication/onebit_lamb.c \
   algorithms/low-communication/powersgd.c \
+  algorithms/low-communication/spsa.c \
   algorithms/low-communication/zeroone_adam.c \
   algorithms/unbiased/diana.c \
   algorithms/unbiased/marina.c \

@@ -51,6 +51,7 @@ SCRIPTED = \
   tests/t-allreduce.py \
   tests/t-broadcast.py \
   tests/t-layout.py \
+  tests/t-lowcomm.py \
   tests/t-seeds.py \
   tests/t-signals.sh \
   tests/t-simgrid.sh \
@@ -99,7 +100,8 @@ SCRIPTED = \
   tests/t-split.sh \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
-  tests/t-truth-fl.py
+  tests/t-truth-fl.py \
+  tests/t-truth-lowcomm.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
 TESTS = $(SCRIPTED) $(COMPILED)

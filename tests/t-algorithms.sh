@@ -59,6 +59,7 @@ for a in $(names_of algorithms); do
   case $a in
   scaf* | scallion | fed*) step=$a:eta=0.2 ;;
   diloco) step=$a:inner=sgd,lr=0.2,mu=0,eta_o=1 ;;
+  spsa) continue ;;      # its clients draw, each for itself
   onebit_* | zeroone_adam) step=$a:gamma=0.01,freeze=10 ;;
   *) step=$a:gamma=0.2 ;;
   esac
