@@ -49,8 +49,8 @@ def whole(v, t):
 
 # ---- methods ----
 
-def dgc(gamma, mu, C, clip=0, nesterov=False, correction=True, mask=True):
-    x, u, v, momentum = x0.copy(), np.zeros((n, d)), np.zeros((n, d)), np.zeros(d)
+def dgc(gamma, mu, C, clip=0, nesterov=False, correction=True, mask=True, D=whole):
+    x, u, v, momentum, rest = x0.copy(), np.zeros((n, d)), np.zeros((n, d)), np.zeros(d), np.zeros(d)
     for t in range(rounds):
         total = np.zeros(d)
         for i in range(n):
@@ -71,6 +71,7 @@ def dgc(gamma, mu, C, clip=0, nesterov=False, correction=True, mask=True):
             if mask:
                 u[i][c != 0] = 0
             total += c
+        total, rest = D(total + rest, t), total + rest - D(total + rest, t)
         if not correction:
             momentum = mu * momentum + total
             total = total + mu * momentum if nesterov else momentum
@@ -232,6 +233,8 @@ for words, extra, more in (
         (", clip", ",clip=1", {"clip": 1}), (", without correction", ",correction=no", {"correction": False}),
         (", without correction, nesterov", ",correction=no,nesterov=yes", {"correction": False, "nesterov": True})):
     same("dgc" + words, "dgc:gamma=0.02,mu=0.8" + extra, to_top, dgc(0.02, 0.8, topk(2), **more))
+for D, down in (whole, "threshold:tau=1e-300"), (topk(4), "topk:k=4"):
+    same("dgc with --down=" + down, "dgc:gamma=0.02,mu=0.8", to_top + ["--down=" + down], dgc(0.02, 0.8, topk(2), D=D))
 same("dgc with a schedule of its density", "dgc:gamma=0.02,mu=0.8", ["--up=schedule:values=5/30%,every=6+topk:k=1"],
      dgc(0.02, 0.8, topk(lambda t: (5, 3)[t // 6] if t < 12 else 1)))
 base = "gamma=0.01,beta1=0.9,beta2=0.99,eps=1e-6"
@@ -374,7 +377,9 @@ refused("spsa with more slopes than coordinates", common + ["--algorithm=spsa:sa
 refused("spsa with --sample", common + ["--algorithm=spsa", "--sample=uniform:s=2"], "slopes of all clients")
 refused("a table without directions for all", common + ["--algorithm=spsa", "--replay.direction=" + truth.write(
     "short.csv", ["round,client,z"] + ["%d,%d,1" % (t, i) for t in range(rounds) for i in range(n)])], "1 choices where 10")
-refused("dgc with an unbiased compressor", common + ["--algorithm=dgc", "--up=randk:k=2"], "contractive")
+refused("dgc with an unbiased compressor", common + ["--algorithm=dgc", "--up=randk:k=2"], "grows from round to round")
+refused("dgc with a rounded broadcast", common + ["--algorithm=dgc", "--broadcast=f32"], "leave --broadcast out")
+refused("dgc with --sample", common + ["--algorithm=dgc", "--sample=uniform:s=2"], "messages of all rounds")
 refused("dgc with dense biases where there are none", common + ["--algorithm=dgc:dense=biases"], "no biases")
 refused("onebit_adam with an unbiased compressor", common + ["--algorithm=onebit_adam", "--up=randk:k=2"], "grows from round to round")
 refused("onebit_adam with too many chunks", common + ["--algorithm=onebit_adam:chunks=11"], "chunks")

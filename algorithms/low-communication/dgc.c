@@ -4,21 +4,25 @@
      client k   g = grad f_k(x), scaled to a norm of at most clip sqrt(N)      the paper scales g/N to clip/sqrt(N)
                 u = mu u + g;  v = v + u                                       nesterov=yes: v = v + g + mu u, with the new u
                 sends C(v);  v = v - C(v);  u_j = 0 where C(v)_j is not 0      mask=no: u stays as it is
-     server     x = x - gamma (1/N) sum C(v_k)
+     server     s = s + (1/N) sum C(v_k);  sends C'(s);  s = s - C'(s)
+     all        x = x - gamma C'(s)
 
-   correction=no: v = v + g without a u, and the momentum is the server's, of what arrives: u = mu u + (1/N) sum C(v_k), x = x - gamma u
-   (nesterov=yes: x = x - gamma ((1/N) sum C(v_k) + mu u)).
+   correction=no: v = v + g without a u, and the momentum is of what arrives: u = mu u + C'(s), x = x - gamma u (nesterov=yes:
+   x = x - gamma (C'(s) + mu u)).
 
    The paper's C is --up=topk, of every tensor by itself --up=layerwise+topk; its density falls over the first rounds with
    --up=layerwise+schedule:values=25%/6.25%,every=50+topk:k=1%.  dense=biases: biases and gains go in full, as u and without a v, and
-   every other tensor is compressed by itself.  With mask=no and --up=identity it is gradient descent with momentum. */
-#include "algorithms/parts/descent.h"
+   every other tensor is compressed by itself.  With mask=no and --up=identity it is gradient descent with momentum.
+
+   C' is --down.  In the paper's all-gather everybody gets what any other one sends: --down=threshold:tau=1e-300, all that is not 0. */
+#include "algorithms/parts/needs.h"
 
 #include <math.h>
 
-enum { VELOCITY = DESCENT_SERVER_VECS, SERVER_VECS };
+enum { X, VELOCITY, HEARD, COPY_VECS };      /* at the server and in the mirror; HEARD: C'(s) */
+enum { SUM = COPY_VECS, SERVER_VECS };
 enum { U, V, CLIENT_VECS };
-enum { SENT = DESCENT_CLIENT_TMPS, CLIENT_TMPS };
+enum { GRAD, SENT, CLIENT_TMPS };
 enum { NO, YES };
 enum { NONE, BIASES };
 
@@ -28,7 +32,7 @@ static const lac_option options[] = {
   { "mu", LAC_REAL, offsetof(params, mu), "0.9", "[0,1)", NULL, "momentum" },
   { "nesterov", LAC_CHOICE, offsetof(params, nesterov), "no", NULL, "no|yes", "Nesterov's momentum" },
   { "correction", LAC_CHOICE, offsetof(params, correction), "yes", NULL, "no|yes",
-    "momentum at the clients, of what is not sent yet, too; no: at the server, of what has arrived" },
+    "momentum at the clients, of what is not sent yet, too; no: of what everybody has received" },
   { "mask", LAC_CHOICE, offsetof(params, mask), "yes", NULL, "no|yes", "clear the momentum of the coordinates that are sent" },
   { "clip", LAC_REAL, offsetof(params, clip), "0", ">=0", NULL, "largest norm of a client's g/N, times the root of N; 0: any" },
   { "dense", LAC_CHOICE, offsetof(params, dense), "none", NULL, "none|biases",
@@ -54,8 +58,13 @@ static const char *refuse(const lac_env *e)
 {
   const lac_layer *layers;
   size_t parts = parts_of(e, &layers);
-  const char *why = of(e)->dense == BIASES && !parts ? "dgc: this problem has no biases, and dense=biases would do nothing; leave it out" :
-                    without_alpha(e, "dgc" NEEDS_ALPHA);
+  const char *why = NULL;
+  if (of(e)->dense == BIASES && !parts)
+    return "dgc: this problem has no biases, and dense=biases would do nothing; leave it out";
+  if (has_unbounded_error(e, LAC_UP) || has_unbounded_error(e, LAC_DOWN))
+    return "dgc" NEEDS_BOUNDED "; take --up=topk";
+  if (lac_broadcast_width(e) < 64)
+    return "dgc: the server sends no vector in full that --broadcast could round, and compresses by --down; leave --broadcast out";
   for (size_t i = 0; i < parts && !why; i++) {
     lac_site s = lac_lane_site(e, LAC_UP, size_of(&layers[i]));
     why = lac_layer_drawn(&layers[i]) ? lac_refuse(&s) : NULL;
@@ -88,15 +97,16 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
 {
   const lac_layer *layers;
   size_t parts = parts_of(e, &layers);
+  double share = 1.0 / e->n;
   if (!parts)
-    return descent_recv(e, s, client, up);
+    return lac_decompress(e, LAC_UP, client, up, share, s->v[SUM]);
   for (size_t i = 0; i < parts; i++) {
     size_t size = size_of(&layers[i]);
     double *to = s->v[SUM] + layers[i].offset;
     if (lac_layer_drawn(&layers[i]))
-      LAC_TRY(lac_decompress_part(e, LAC_UP, client, size, up, 1, to));
+      LAC_TRY(lac_decompress_part(e, LAC_UP, client, size, up, share, to));
     else
-      LAC_TRY(lac_msg_add_reals(up, LAC_F64, 1, to, size));
+      LAC_TRY(lac_msg_add_reals(up, LAC_F64, share, to, size));
   }
   return LAC_OK;
 }
@@ -107,9 +117,11 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   size_t parts = parts_of(e, &layers);
   uint64_t bits = 0;
   int one;
+  *exact = 1;
+  if (e->phase)
+    return 0;
   if (!parts)
     return lac_compressed_bits(e, exact);
-  *exact = 1;
   for (size_t i = 0; i < parts; i++)
     if (lac_layer_drawn(&layers[i])) {
       bits += lac_part_bits(e, LAC_UP, size_of(&layers[i]), &one);
@@ -165,7 +177,9 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 {
   const params *p = of(e);
   double *g = c->tmp[GRAD], *sent = c->tmp[SENT];
-  LAC_TRY(lac_gradient(e, c, 0, m->v[MIRROR_X], g));
+  if (e->phase)
+    return LAC_OK;
+  LAC_TRY(lac_gradient(e, c, 0, m->v[X], g));
   clip(e, g);
   accumulate(e->d, p->correction ? p->mu : 0, p->nesterov && p->correction, g, c->v[U], c->v[V]);
   LAC_TRY(send_parts(e, c, up));
@@ -175,19 +189,66 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return LAC_OK;
 }
 
-/* ---- the server ---- */
+/* ---- up in one exchange, down in the next ---- */
+
+static unsigned phases(const lac_env *e)
+{
+  (void)e;
+  return 2;
+}
+
+static unsigned speaks(const lac_env *e) { return e->phase == 0 ? LAC_CLIENTS_SPEAK : LAC_SERVER_SPEAKS; }
+
+static int server_init(const lac_env *e, lac_server *s, const double *x0)
+{
+  lac_copy(e->d, x0, s->v[X]);
+  return LAC_OK;
+}
+
+static int host_init(const lac_env *e, lac_mirror *m, const double *x0)
+{
+  lac_copy(e->d, x0, m->v[X]);
+  return LAC_OK;
+}
+
+static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
+{
+  if (e->phase == 0)
+    return LAC_OK;
+  lac_zero(e->d, s->v[HEARD]);
+  LAC_TRY(lac_compress(e, LAC_DOWN, e->n, s->v[SUM], down, 1, s->v[HEARD]));
+  lac_axpy(e->d, -1, s->v[HEARD], s->v[SUM]);
+  return LAC_OK;
+}
+
+/* The step of a copy. */
+static void step(const lac_env *e, double **v)
+{
+  const params *p = of(e);
+  const double *heard = v[HEARD];
+  double *x = v[X], *u = v[VELOCITY];
+  if (p->correction)
+    lac_axpy(e->d, -p->gamma, heard, x);
+  for (size_t j = 0; !p->correction && j < e->d; j++) {
+    u[j] = p->mu * u[j] + heard[j];
+    x[j] -= p->gamma * (p->nesterov ? heard[j] + p->mu * u[j] : u[j]);
+  }
+}
+
+static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
+{
+  if (e->phase == 0)
+    return LAC_OK;
+  lac_zero(e->d, m->v[HEARD]);
+  LAC_TRY(lac_decompress(e, LAC_DOWN, e->n, down, 1, m->v[HEARD]));
+  step(e, m->v);
+  return LAC_OK;
+}
 
 static int server_step(const lac_env *e, lac_server *s)
 {
-  const params *p = of(e);
-  double *x = s->v[X], *sum = s->v[SUM], *u = s->v[VELOCITY];
-  for (size_t j = 0; !p->correction && j < e->d; j++) {
-    u[j] = p->mu * u[j] + sum[j] / e->draws;
-    x[j] -= p->gamma * (p->nesterov ? sum[j] / e->draws + p->mu * u[j] : u[j]);
-  }
-  if (p->correction)
-    lac_axpy(e->d, -p->gamma / e->draws, sum, x);
-  lac_zero(e->d, sum);
+  if (e->phase)
+    step(e, s->v);
   return LAC_OK;
 }
 
@@ -197,6 +258,7 @@ static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.1,mu=0.5,mask=no", .as = "dgc:gamma=0.1,mu=0.5,correction=no" },
   { .claim = LAC_EQUALS, .options = "gamma=0.1,mu=0.5,mask=no,nesterov=yes", .as = "dgc:gamma=0.1,mu=0.5,correction=no,nesterov=yes" },
   { .claim = LAC_SOLVES, .options = "gamma=0.05", .with = "problem=quadratic:hetero=0,mu=0.1 up=topk:k=2", .rounds = 20000 },
+  { .claim = LAC_SOLVES, .options = "gamma=0.02", .with = "problem=quadratic:hetero=0,mu=0.1 up=topk:k=2 down=topk:k=5", .rounds = 20000 },
   { .claim = LAC_SOLVES, .options = "gamma=0.05,mu=0.5,mask=no,nesterov=yes", .with = "problem=quadratic:mu=0.1", .rounds = 20000 },
   { .claim = LAC_ALSO, .options = "gamma=0.01,mask=no,nesterov=yes" },
   { .claim = LAC_ALSO, .options = "gamma=0.01,correction=no" },
@@ -210,16 +272,23 @@ const lac_algorithm_type lac_algorithm_dgc = {
   .options = options,
   .params_size = sizeof(params),
   .server_vecs = SERVER_VECS,
+  .mirror_vecs = COPY_VECS,
   .client_vecs = CLIENT_VECS,
   .client_tmps = CLIENT_TMPS,
-  .partial = LAC_SOME_CLIENTS,
-  .participation = "v keeps what its messages did not hold, and supposes that they arrive and count alike",
+  .weighing = LAC_WEIGHS_FUNCTIONS,
+  .participation = "every copy of x is made of the messages of all rounds, and v supposes that its own arrive",
+  .compresses_down = 1,
   .refuse = refuse,
+  .phases = phases,
+  .speaks = speaks,
+  .server_init = server_init,
+  .host_init = host_init,
+  .server_send = server_send,
+  .host_recv = host_recv,
   .client_step = client_step,
   .server_recv = server_recv,
   .server_step = server_step,
-  DESCENT_BROADCAST,
-  .mirror_vecs = DESCENT_MIRROR_VECS,
+  .iterate = X,
   .uplink_bits = uplink_bits,
   .certificates = certificates,
 };

@@ -12,7 +12,7 @@
 #ifndef LAC_TWO_WAY_H
 #define LAC_TWO_WAY_H
 
-#include "algorithm.h"
+#include "algorithms/parts/needs.h"
 
 #include <math.h>
 
@@ -66,18 +66,10 @@ static inline const char *refuse_chunks(const lac_env *e)
   return NULL;
 }
 
-/* Unbiased, and no contraction: an error that is fed back grows with every round. */
-static inline int blows_up(const lac_env *e, lac_lane lane)
-{
-  double constant;
-  return lac_alpha_of(e, lane, &constant) != LAC_OK && lac_omega_of(e, lane, &constant) == LAC_OK;
-}
-
 static inline const char *two_way_refuse(const lac_env *e)
 {
-  if (blows_up(e, LAC_UP) || blows_up(e, LAC_DOWN))
-    return "error feedback needs a bounded error, and that of an unbiased compressor such as randk grows from round to round; take "
-           "--up=sign:scale=l2,zero=plus --down=sign:scale=l2,zero=plus";
+  if (has_unbounded_error(e, LAC_UP) || has_unbounded_error(e, LAC_DOWN))
+    return "this method" NEEDS_BOUNDED "; take --up=sign:scale=l2,zero=plus --down=sign:scale=l2,zero=plus";
   return refuse_chunks(e);
 }
 
