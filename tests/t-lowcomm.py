@@ -297,7 +297,7 @@ for code, width in ("exact", 64), ("byte", 8), ("log9", 9):
     traffic("spsa: bits, code=" + code, "spsa:code=%s,samples=3" % code, [], lambda t: 3 * width, lambda t: 3 * n * width)
 # ---- layers: a network of tanh units and a softmax ----
 
-hidden, classes, lsq = 4, 3, common
+hidden, classes, lsq = 4, 3, (common, d, grad, x0)
 shapes = [(hidden, d), (hidden, 1), (classes, hidden), (classes, 1)]
 edges = np.cumsum([0] + [a * b for a, b in shapes])
 layers = [slice(int(a), int(b)) for a, b in zip(edges, edges[1:])]
@@ -356,7 +356,33 @@ for wd in 0, 0.1:
     same("onebit_lamb, layers with scales of their own, wd=%g" % wd,
          "onebit_lamb:gamma=0.05,beta1=0.9,beta2=0.99,eps=1e-6,freeze=8,wd=%g" % wd, signs,
          onebit_lamb(sign, sign, 8, wd=wd, layers=layers), 1e-9)
-common = lsq
+common, d, grad, x0 = lsq
+
+# ---- copies: what the server and every host hold of x is the same to the last bit ----
+
+
+def copies(words, spec, options, at):
+    """at: the number of x among the server's vectors; in the mirror it is 0."""
+    out = truth.scratch("copies.h5")
+    done = truth.command(["run", *common, "--algorithm=" + spec, *options, "-o", out, "--force", "--pause=17"], 2)
+    if done.returncode != 75:
+        return truth.report(words, done.stderr.strip())
+    with truth.h5py.File(out + ".checkpoint") as file:
+        server, mirror = file["server"][:].reshape(-1, d)[at], file["mirror"][:].reshape(-1, d)[0]
+    truth.ok(server.tobytes() == mirror.tobytes() and list(server) != list(x0), words)
+
+
+for form in "f64", "f32", "bf16":
+    copies("onebit_adam, --broadcast=%s: copies of x are equal" % form, "onebit_adam:gamma=0.01,freeze=8",
+           signs + ["--broadcast=" + form], 2)
+copies("zeroone_adam: copies of x are equal", "zeroone_adam:gamma=0.01,freeze=8,kappa=2,H=4", signs + ["--broadcast=bf16"], 2)
+copies("onebit_lamb: copies of x are equal", "onebit_lamb:gamma=0.01,freeze=8", signs, 2)
+copies("dgc: copies of x are equal", "dgc:gamma=0.01,correction=no", to_top + ["--down=topk:k=4"], 0)
+copies("spsa: copies of x are equal", "spsa:code=byte,samples=2", [], 0)
+
+calls = truth.Run(common + ["--algorithm=spsa:samples=3", "--batch=2"])
+truth.ok(not calls.error and calls.trace["oracle_calls"][-1] == 2 * 3 * n * rounds and calls.trace["samples"][-1] == 2 * 2 * 3 * n * rounds,
+         "spsa: two losses of a batch for every direction are counted")
 
 # ---- what draws itself, and refusals ----
 

@@ -267,7 +267,7 @@ static const lac_certificate certificates[] = {
 
 const lac_algorithm_type lac_algorithm_dgc = {
   .name = "dgc",
-  .summary = "deep gradient compression: momentum, clipping and error feedback at the clients of sparse messages, --up=topk",
+  .summary = "deep gradient compression: momentum, clipping, error feedback at the clients; --up=topk --down=threshold:tau=1e-300",
   .reference = "Lin, Han, Mao, Wang, Dally 2018, arXiv:1712.01887",
   .options = options,
   .params_size = sizeof(params),
