@@ -259,7 +259,7 @@ def directions(samples):
     return z, ["--replay.direction=" + truth.write("z%d.csv" % samples, [head] + lines)]
 
 
-for code, scale, samples in ("exact", "mean", 1), ("byte", "mean", 1), ("log9", "sqrt", 1), ("byte", "sqrt", 3):
+for code, scale, samples in ("exact", "mean", 1), ("byte", "mean", 1), ("log9", "sqrt", 1), ("byte", "sqrt", 3), ("byte", "mean", 5):
     z, replay = directions(samples)
     how = "code=%s,scale=%s,samples=%d" % (code, scale, samples)
     same("spsa, " + how, "spsa:gamma=0.05," + how, replay,
@@ -294,6 +294,8 @@ traffic("zeroone_adam: bits, none where clients walk alone", "zeroone_adam:freez
         lambda t: full if t + 1 in renewed else bit if t < 12 or t + 1 in exchanged else 0,
         lambda t: full if t + 1 in renewed else d + 64 * n if t < 12 or t + 1 in exchanged else 0)
 for code, width in ("exact", 64), ("byte", 8), ("log9", 9):
+    traffic("spsa: bits, code=%s, and x back where that is shorter" % code, "spsa:code=%s,samples=5" % code, [], lambda t: 5 * width,
+            lambda t: 64 * d)
     traffic("spsa: bits, code=" + code, "spsa:code=%s,samples=3" % code, [], lambda t: 3 * width, lambda t: 3 * n * width)
 # ---- layers: a network of tanh units and a softmax ----
 
@@ -399,7 +401,6 @@ def refused(words, options, part):
 
 refused("spsa with --up", common + ["--algorithm=spsa", "--up=topk"], "leave --up out")
 refused("spsa with a rounded broadcast", common + ["--algorithm=spsa", "--broadcast=f32"], "leave --broadcast out")
-refused("spsa with more slopes than coordinates", common + ["--algorithm=spsa:samples=5"], "fewer clients or samples")
 refused("spsa with --sample", common + ["--algorithm=spsa", "--sample=uniform:s=2"], "slopes of all clients")
 refused("a table without directions for all", common + ["--algorithm=spsa", "--replay.direction=" + truth.write(
     "short.csv", ["round,client,z"] + ["%d,%d,1" % (t, i) for t in range(rounds) for i in range(n)])], "1 choices where 10")

@@ -8,14 +8,14 @@
      code=byte     k = rint(8 ln|g|) + 96, at least 1 and at most 127, and the sign: g' = +-exp((k - 96)/8);  0 is 0
      code=log9     k = rint(16 ln|g|), at least -127 and at most 127, and the sign, 9 bits: g' = +-exp(k/16);  k = 128 is 0
 
-   rint rounds half to even.  The server hands the codes on, and everybody makes the same step from them, to the last bit.  Both losses of a
-   direction are of the same rows, with --batch drawn anew for every direction. */
+   rint rounds half to even.  The server hands the codes on, and everybody makes the same step from them, to the last bit; where there are
+   more of them than coordinates, it sends x.  Both losses of a direction are of the same rows, with --batch drawn anew for every one. */
 #include "algorithm.h"
 #include "elementary.h"
 
 #include <math.h>
 
-/* CODES: what has come in this round, a number each. */
+/* CODES: what has come in this round, a number each, if they are handed on. */
 enum { X, Z, CODES, SERVER_VECS };
 enum { MIRROR_VECS = CODES };
 enum { DIRECTION, POINT, CLIENT_TMPS };
@@ -34,6 +34,7 @@ static const lac_option options[] = {
 
 static const params *of(const lac_env *e) { return e->params; }
 static uint64_t code_count(const lac_env *e) { return e->n * of(e)->samples; }
+static int hands_codes_on(const lac_env *e) { return code_count(e) <= e->d; }
 
 /* ---- codes ---- */
 
@@ -121,9 +122,8 @@ static const char *refuse(const lac_env *e)
   if (lac_omega_of(e, LAC_UP, &omega) || omega > 0 || lac_compressed_bits(e, &exact) != lac_dense_bits(e))
     return "spsa sends a number a direction, as code= says, and no vector; leave --up out";
   if (lac_broadcast_width(e) < 64)
-    return "spsa: the server sends no vector that --broadcast could round; leave --broadcast out";
-  return code_count(e) <= e->d ? NULL :
-         "spsa: more slopes a round than x has coordinates; take fewer clients or samples, or a method with gradients";
+    return "spsa: everybody holds the same x to the last bit, which --broadcast would round; leave --broadcast out";
+  return NULL;
 }
 
 static unsigned phases(const lac_env *e)
@@ -173,14 +173,24 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
 
 static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  for (uint64_t k = 0; k < of(e)->samples; k++)
-    LAC_TRY(get_code(e, up, &s->v[CODES][client * of(e)->samples + k]));
+  double code;
+  for (uint64_t k = 0, at = client * of(e)->samples; k < of(e)->samples; k++, at++) {
+    LAC_TRY(get_code(e, up, &code));
+    if (hands_codes_on(e))
+      s->v[CODES][at] = code;
+    else
+      LAC_TRY(follow(e, at, code, s->v[X], s->v[Z]));
+  }
   return LAC_OK;
 }
 
 static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 {
-  for (uint64_t at = 0; e->phase == 1 && at < code_count(e); at++)
+  if (e->phase == 0)
+    return LAC_OK;
+  if (!hands_codes_on(e))
+    return lac_send(e, s->v[X], down);
+  for (uint64_t at = 0; at < code_count(e); at++)
     LAC_TRY(put_code(e, down, s->v[CODES][at]));
   return LAC_OK;
 }
@@ -188,7 +198,11 @@ static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
   double code;
-  for (uint64_t at = 0; e->phase == 1 && at < code_count(e); at++) {
+  if (e->phase == 0)
+    return LAC_OK;
+  if (!hands_codes_on(e))
+    return lac_receive(e, down, m->v[X]);
+  for (uint64_t at = 0; at < code_count(e); at++) {
     LAC_TRY(get_code(e, down, &code));
     LAC_TRY(follow(e, at, code, m->v[X], m->v[Z]));
   }
@@ -197,7 +211,7 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
 
 static int server_step(const lac_env *e, lac_server *s)
 {
-  for (uint64_t at = 0; e->phase == 1 && at < code_count(e); at++)
+  for (uint64_t at = 0; e->phase && hands_codes_on(e) && at < code_count(e); at++)
     LAC_TRY(follow(e, at, s->v[CODES][at], s->v[X], s->v[Z]));
   return LAC_OK;
 }
