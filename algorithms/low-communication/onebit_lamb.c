@@ -102,18 +102,29 @@ static void step_in_full(const lac_env *e, double **v)
 
 /* ---- afterwards ---- */
 
-/* The new m and w, and the largest ratio of the denominators; m/(sqrt(v) + eps) in the place of the mean. */
-static double take_momentum(const lac_env *e, double **v, layer l)
+/* The new m and w, and the ratios of the denominators; m/(sqrt(v) + eps) in the place of the mean. */
+LAC_VECTORISED
+static void take_part(const two_way_params *p, size_t count, const double *restrict scale, const double *restrict v, double *restrict m,
+                      double *restrict w, double *restrict mean, double *restrict ratio)
 {
-  const two_way_params *p = two_way(e);
-  double *m = v[M] + l.at, *w = v[W] + l.at, *mean = v[MEAN] + l.at, most = 0;
-  const double *scale = v[SCALE] + l.at, *frozen = v[V] + l.at;
-  for (size_t j = 0; j < l.size; j++) {
-    double fresh = mean[j] / scale[j], g = (fresh - p->beta1 * m[j]) / (1 - p->beta1), below = sqrt(frozen[j]) + p->eps;
+  for (size_t j = 0; j < count; j++) {
+    double fresh = mean[j] / scale[j], g = (fresh - p->beta1 * m[j]) / (1 - p->beta1), below = sqrt(v[j]) + p->eps;
     m[j] = fresh;
     w[j] = p->beta2 * w[j] + (1 - p->beta2) * g * g;
     mean[j] = fresh / below;
-    most = fmax(most, below / (sqrt(w[j]) + p->eps));
+    ratio[j] = below / (sqrt(w[j]) + p->eps);
+  }
+}
+
+/* The largest ratio. */
+static double take_momentum(const lac_env *e, double **v, layer l)
+{
+  enum { MANY = 512 };
+  double ratio[MANY], most = 0;
+  for (size_t at = l.at, end = l.at + l.size, count; at < end; at += count) {
+    count = end - at < MANY ? end - at : MANY;
+    take_part(two_way(e), count, v[SCALE] + at, v[V] + at, v[M] + at, v[W] + at, v[MEAN] + at, ratio);
+    most = fmax(most, lac_largest(count, ratio));
   }
   return most;
 }
