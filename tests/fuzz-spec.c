@@ -14,6 +14,7 @@ typedef struct {
   lac_step gamma;
   char *text, *more;
   lac_widths widths;
+  lac_formula law;
 } params;
 
 static const lac_option options[] = {
@@ -26,6 +27,7 @@ static const lac_option options[] = {
   { "text", LAC_TEXT, offsetof(params, text), "", NULL, NULL, "" },
   { "more", LAC_TEXT, offsetof(params, more), "x", NULL, NULL, "" },
   { "widths", LAC_WIDTHS, offsetof(params, widths), "", "[1,65536]", NULL, "", .formerly = "sizes" },
+  { "law", LAC_FORMULA, offsetof(params, law), "off", NULL, "off|line:END|drop:BY:EVERY", "", .later = 1 },
   { 0 }
 };
 

@@ -16,6 +16,7 @@ typedef struct {
   lac_steps K;
   char *text;
   lac_widths widths, none;
+  lac_formula law;
 } params;
 
 static const lac_option options[] = {
@@ -31,6 +32,7 @@ static const lac_option options[] = {
   { "text", LAC_TEXT, offsetof(params, text), "none", NULL, NULL, "words" },
   { "widths", LAC_WIDTHS, offsetof(params, widths), "32", "[1,65536]", NULL, "whole numbers", .formerly = "sizes" },
   { "none", LAC_WIDTHS, offsetof(params, none), "", ">=1", NULL, "whole numbers, or none" },
+  { "law", LAC_FORMULA, offsetof(params, law), "off", NULL, "off|line:END|drop:BY:EVERY", "a word and its numbers", .later = 1 },
   { 0 }
 };
 
@@ -72,6 +74,9 @@ static const struct { const char *text, *canonical; } good[] = {
   { "thing:widths=1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1", "widths=1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1x1" },
   { "thing:none=3x4", "none=3x4" },
   { "thing:sizes=5x6,k=8", "text=none,widths=5x6" },
+  { "thing:law=off", NULL },
+  { "thing:law=line:0.10", "law=line:0.1" },
+  { "thing:law=drop:5e-1:30%", "law=drop:0.5:30%" },
   { "a_1:k=8", "k=8" },
 };
 
@@ -127,6 +132,35 @@ static void test_values(void)
   ok(lac_option_set(&seed, &exact, "--", "18446744073709551616") == LAC_EUSER, "2^64 is refused");
 }
 
+/* Options behind those of a plug-in, in a struct of their own. */
+static void test_both(void)
+{
+  typedef struct { uint64_t rounds; lac_formula law; } others;
+  static const lac_option more[] = {
+    { "rounds", LAC_UINT, offsetof(others, rounds), "3", NULL, NULL, "a count", .later = 1 },
+    { "fall", LAC_FORMULA, offsetof(others, law), "off", NULL, "off|line:END", "a word and its number", .later = 1 },
+    { 0 }
+  };
+  lac_spec s;
+  int status = lac_spec_parse_both(&s, "--what", "thing:fall=line:0.5,whole=9", options, sizeof(params), more, sizeof(others));
+  if (!ok(status == LAC_OK, "both are taken"))
+    return;
+  const others *o = s.more;
+  ok(((const params *)s.params)->whole == 9 && o->rounds == 3, "each struct has its own");
+  ok(o->law.word == 1 && o->law.at[0].number == 0.5 && !o->law.at[0].percent, "a law");
+  ok(strstr(s.text, "whole=9") && strcmp(strrchr(s.text, ','), ",fall=line:0.5") == 0,
+     "the others stand behind, without those at their default");
+  lac_spec_free(&s);
+  ok(lac_spec_parse_both(&s, "--what", "thing", options, sizeof(params), more, sizeof(others)) == LAC_OK && !strcmp(s.text, defaults),
+     "at their defaults the text is as without them");
+  lac_spec_free(&s);
+  ok(lac_spec_parse_both(&s, "--what", "thing:rounds=1,rounds=2", options, sizeof(params), more, sizeof(others)) == LAC_EUSER &&
+     strstr(lac_error(), "twice"), "twice is refused");
+  ok(lac_spec_parse_both(&s, "--what", "thing:zzzzzzzz=1", options, sizeof(params), more, sizeof(others)) == LAC_EUSER &&
+     strstr(lac_error(), "fall"), "an unknown one is told of both");
+  ok(lac_spec_parse_both(&s, "--what", "thing:k=1", NULL, 0, more, sizeof(others)) == LAC_EUSER, "none of its own");
+}
+
 /* What a result says of a plug-in can be typed again, also where a text is empty. */
 static void test_plugins(void)
 {
@@ -168,6 +202,15 @@ static const struct { const char *text, *says[3]; } bad[] = {
   { "thing:real=nan", { "real" } },
   { "thing:real=inf", { "real" } },
   { "thing:real=1e999", { "real" } },
+  { "thing:law=line", { "law", "off|line:END|drop:BY:EVERY", "'line'" } },
+  { "thing:law=line:", { "law", "numbers", "'line:'" } },
+  { "thing:law=line:x", { "law", "'line:x'" } },
+  { "thing:law=line:-1", { "law" } },
+  { "thing:law=line:nan", { "law" } },
+  { "thing:law=line:0.1:2", { "law" } },
+  { "thing:law=drop:0.1", { "law" } },
+  { "thing:law=off:1", { "law" } },
+  { "thing:law=lin:1", { "law" } },
   { "thing:K=0", { "K", "[1,65535]", "'0'" } },
   { "thing:K=epochs:0", { "K", "epochs:NUMBER", "'epochs:0'" } },
   { "thing:K=epochs:1.5", { "K", "whole number" } },
@@ -438,6 +481,7 @@ int main(void)
 {
   test_good();
   test_values();
+  test_both();
   test_plugins();
   test_bad();
   test_hostile();

@@ -47,7 +47,7 @@ static const char *label(const lac_option *o, const char *what)
 /* "must be a number in (0,1], not '2'": one form for every kind. */
 static int refuse(const lac_option *o, const char *what, const char *value, const char *want)
 {
-  int has_range = o->range && o->kind != LAC_CHOICE && o->kind != LAC_STEP && o->kind != LAC_TEXT;
+  int has_range = o->range && o->kind != LAC_CHOICE && o->kind != LAC_FORMULA && o->kind != LAC_STEP && o->kind != LAC_TEXT;
   return lac_fail(LAC_EUSER, "%s must be %s%s%s, not '%.60s'", label(o, what), want,
                   has_range ? (strchr("<>", *o->range) ? " " : " in ") : "", has_range ? o->range : "", value);
 }
@@ -96,6 +96,53 @@ static int set_step(const lac_option *o, lac_step *at, const char *what, const c
     return refuse(o, what, value, want);
   memcpy(at->rule, value, length);
   return LAC_OK;
+}
+
+/* "0.1", "30%": cuts the sign off. */
+static int parse_share(char *text, lac_amount *at)
+{
+  size_t length = strlen(text);
+  at->percent = length > 1 && text[length - 1] == '%';
+  if (at->percent)
+    text[length - 1] = 0;
+  return parse_real(text, &at->number) && at->number >= 0;
+}
+
+/* The words between two bars, "step:FACTOR:EVERY", against "step:0.5:30%"; 0: they do not fit. */
+static int parse_formula(const char *form, size_t length, char *value, lac_formula *at)
+{
+  char *rest = value, *part = strsep(&rest, ":");
+  size_t word = strcspn(form, ":|"), numbers = 0;
+  if (strlen(part) != word || strncmp(part, form, word))
+    return 0;
+  for (size_t i = word; i < length; i++)
+    numbers += form[i] == ':';
+  for (size_t i = 0; i < numbers; i++)
+    if (!(part = strsep(&rest, ":")) || !parse_share(part, &at->at[i]))
+      return 0;
+  return rest == NULL;
+}
+
+static int set_formula(const lac_option *o, lac_formula *at, const char *what, const char *value)
+{
+  const char *form = o->choices;
+  for (int i = 0;; i++) {
+    size_t length = strcspn(form, "|");
+    lac_formula made = { .word = i };
+    char *copy = lac_strdup(value);
+    if (!copy)
+      return LAC_ENOMEM;
+    int fits = parse_formula(form, length, copy, &made);
+    free(copy);
+    if (fits) {
+      *at = made;
+      return LAC_OK;
+    }
+    if (form[length] == 0)
+      return lac_fail(LAC_EUSER, "%s must be one of %s, with numbers for the words in capitals, not '%.60s'", label(o, what), o->choices,
+                      value);
+    form += length + 1;
+  }
 }
 
 /* A whole number, exact also above 2^53. */
@@ -164,6 +211,8 @@ static int set_value(const lac_option *o, void *params, const char *what, const 
     return set_step(o, at, what, value);
   case LAC_STEPS:
     return set_steps(o, at, what, value);
+  case LAC_FORMULA:
+    return set_formula(o, at, what, value);
   case LAC_TEXT: {
     char *copy = lac_strdup(value);
     if (!copy)
@@ -203,6 +252,32 @@ static char *text_of_widths(const lac_widths *w)
   return text;
 }
 
+static char *text_of_amount(const lac_amount *a)
+{
+  char number[32];
+  return lac_asprintf("%s%s", lac_format_real(a->number, number), a->percent ? "%" : "");
+}
+
+static char *text_of_choice(const char *choices, int i)
+{
+  for (; i > 0; i--)
+    choices += strcspn(choices, "|") + 1;
+  return lac_asprintf("%.*s", (int)strcspn(choices, "|"), choices);
+}
+
+static char *text_of_formula(const char *choices, const lac_formula *f)
+{
+  char *form = text_of_choice(choices, f->word), *rest = form, *text = form ? lac_strdup(strsep(&rest, ":")) : NULL;
+  for (size_t i = 0; text && strsep(&rest, ":"); i++) {
+    char *number = text_of_amount(&f->at[i]), *longer = number ? lac_asprintf("%s:%s", text, number) : NULL;
+    free(number);
+    free(text);
+    text = longer;
+  }
+  free(form);
+  return text;
+}
+
 char *lac_option_text(const lac_option *o, const void *params)
 {
   const void *at = (const char *)params + o->offset;
@@ -212,16 +287,12 @@ char *lac_option_text(const lac_option *o, const void *params)
     return lac_strdup(lac_format_real(*(const double *)at, number));
   case LAC_UINT:
     return lac_asprintf("%llu", (unsigned long long)*(const uint64_t *)at);
-  case LAC_CHOICE: {
-    const char *word = o->choices;
-    for (int i = *(const int *)at; i > 0; i--)
-      word += strcspn(word, "|") + 1;
-    return lac_asprintf("%.*s", (int)strcspn(word, "|"), word);
-  }
-  case LAC_AMOUNT: {
-    const lac_amount *a = at;
-    return lac_asprintf("%s%s", lac_format_real(a->number, number), a->percent ? "%" : "");
-  }
+  case LAC_CHOICE:
+    return text_of_choice(o->choices, *(const int *)at);
+  case LAC_AMOUNT:
+    return text_of_amount(at);
+  case LAC_FORMULA:
+    return text_of_formula(o->choices, at);
   case LAC_STEP: {
     const lac_step *s = at;
     if (!*s->rule)
@@ -240,6 +311,14 @@ char *lac_option_text(const lac_option *o, const void *params)
     return text_of_widths(at);
   }
   return NULL;
+}
+
+int lac_option_is_silent(const lac_option *o, const void *params)
+{
+  char *text = o->later ? lac_option_text(o, params) : NULL;
+  int silent = text && strcmp(text, o->fallback) == 0;
+  free(text);
+  return silent;
 }
 
 void lac_option_clear(const lac_option *options, void *params)
@@ -414,7 +493,7 @@ static char *canonical(const lac_spec *spec)
   char *text = lac_strdup(spec->name), mark = ':';
   for (const lac_option *o = spec->options; text && o && o->name; o++) {
     char *value = lac_option_text(o, spec->params);
-    if (!value || *value) {
+    if (!value || (*value && !lac_option_is_silent(o, spec->params))) {
       char *longer = value ? lac_asprintf("%s%c%s=%s", text, mark, o->name, value) : NULL;
       free(text);
       text = longer;
@@ -425,15 +504,35 @@ static char *canonical(const lac_spec *spec)
   return text;
 }
 
-int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size)
+/* One table of both, with places behind each other. */
+static int join_tables(lac_spec *spec, size_t *size, const lac_option *more, size_t more_size)
 {
-  size_t n = lac_spec_name(text);
-  int status = LAC_OK;
+  size_t own = count_options(spec->options), others = count_options(more), at = (*size + 15) / 16 * 16;
+  if (!more)
+    return LAC_OK;
+  if (!(spec->both = lac_alloc((own + others + 1) * sizeof *spec->both)))
+    return LAC_ENOMEM;
+  for (size_t i = 0; i < own; i++)
+    spec->both[i] = spec->options[i];
+  for (size_t i = 0; i < others; i++) {
+    spec->both[own + i] = more[i];
+    spec->both[own + i].offset += at;
+  }
+  spec->options = spec->both;
+  *size = at + more_size;
+  return LAC_OK;
+}
+
+int lac_spec_parse_both(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size,
+                        const lac_option *more, size_t more_size)
+{
+  size_t n = lac_spec_name(text), size = params_size;
   *spec = (lac_spec){ .options = options };
   if (n == 0 || (text[n] && text[n] != ':'))
     return lac_fail(LAC_EUSER, "%s: '%.60s' is not of the form name:key=value,key=value", what, text);
+  int status = join_tables(spec, &size, more, more_size);
   spec->name = lac_asprintf("%.*s", (int)n, text);
-  spec->params = lac_alloc(params_size);
+  spec->params = status == LAC_OK ? lac_alloc(size) : NULL;
   if (!spec->name || !spec->params)
     status = LAC_ENOMEM;
   else
@@ -442,13 +541,21 @@ int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac
     status = LAC_ENOMEM;
   if (status != LAC_OK)
     lac_spec_free(spec);
+  else if (more)
+    spec->more = (char *)spec->params + (size - more_size);
   return status;
+}
+
+int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size)
+{
+  return lac_spec_parse_both(spec, what, text, options, params_size, NULL, 0);
 }
 
 void lac_spec_free(lac_spec *spec)
 {
   if (spec->params)
     lac_option_clear(spec->options, spec->params);
+  free(spec->both);
   free(spec->name);
   free(spec->text);
   free(spec->params);

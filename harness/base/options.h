@@ -14,6 +14,7 @@ typedef enum {
   LAC_AMOUNT,    /* lac_amount: a count or a percentage, "8" or "1%" */
   LAC_STEP,      /* lac_step: a number, or a named rule with a factor, "theory" or "theory*8" */
   LAC_STEPS,     /* lac_steps: a number of steps, "10", or of passes over the rows, "epochs:2" */
+  LAC_FORMULA,       /* lac_formula: a word of .choices, "none|linear:FLOOR|step:FACTOR:EVERY", with a number for each word in capitals */
   LAC_TEXT,      /* char *, owned by the spec; no comma inside */
   LAC_WIDTHS     /* lac_widths, owned by the spec: whole numbers joined by x, "200x100"; an empty default means none */
 } lac_kind;
@@ -32,6 +33,10 @@ typedef struct {
 
 typedef struct { uint64_t number, epochs; } lac_steps;      /* one of them is 0 */
 
+enum { LAC_FORMULA_NUMBERS = 2 };      /* behind a word, at most */
+/* Any number that is not negative, or a percentage: what it may be, the owner of the option checks. */
+typedef struct { int word; lac_amount at[LAC_FORMULA_NUMBERS]; } lac_formula;
+
 typedef struct { size_t count; uint64_t *at; } lac_widths;
 
 typedef struct {
@@ -40,17 +45,21 @@ typedef struct {
   size_t offset;            /* into the params struct */
   const char *fallback;     /* default, as text */
   const char *range;        /* of numbers, every one of LAC_WIDTHS: ">0", ">=0", "[0,1]", "(0,1]" or NULL */
-  const char *choices;      /* LAC_CHOICE */
+  const char *choices;      /* LAC_CHOICE, LAC_FORMULA */
   const char *help;
   const char *formerly;     /* its name in earlier versions: a spec may still use it, and nothing is written with it; NULL: there is none */
+  int later;                /* it came when results had names already: at its default it is not written, so that those stay */
+  int step_size;            /* of a method, LAC_REAL or LAC_STEP: a step size, which a schedule changes from round to round */
 } lac_option;               /* a table ends with a NULL name */
 
 /* A parsed spec: a name and a filled params struct.  `what` and `name` are only for messages. */
 typedef struct {
   char *name;
-  char *text;               /* canonical: every option, in the order of the table */
+  char *text;               /* canonical: every option, in the order of the table, but for those at their default that are `later` */
   void *params;
   const lac_option *options;
+  void *more;               /* what the second table of lac_spec_parse_both describes, in the same memory as params; NULL: nothing */
+  lac_option *both;         /* both tables in one, which options then is; NULL: there is one */
   const char *object;       /* SHA-256 of the shared object that the plug-in comes from; NULL: of laconic itself */
 } lac_spec;
 
@@ -60,6 +69,10 @@ size_t lac_spec_name(const char *text);
 /* Fill `params` (params_size bytes) from the ":key=value,..." that follows the name, defaults elsewhere.  `what` is
    the long option for messages ("--algorithm").  EUSER: one sentence with the option and the remedy. */
 int lac_spec_parse(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size);
+/* The same with options that do not belong to the plug-in: behind its own in order, in text and in messages.  spec->more has their values.
+   more NULL: there are none. */
+int lac_spec_parse_both(lac_spec *spec, const char *what, const char *text, const lac_option *options, size_t params_size,
+                        const lac_option *more, size_t more_size);
 void lac_spec_free(lac_spec *spec);
 
 /* One option at a time, for tables that are not specs (the run options).  Only a default can be empty: to set nothing is EUSER. */
@@ -67,6 +80,8 @@ int lac_option_set(const lac_option *o, void *params, const char *what, const ch
 int lac_option_defaults(const lac_option *options, void *params);
 void lac_option_clear(const lac_option *options, void *params);             /* frees texts and widths */
 char *lac_option_text(const lac_option *o, const void *params);             /* canonical value; caller frees */
+/* Whether it is not written: `later`, and at its default. */
+int lac_option_is_silent(const lac_option *o, const void *params);
 
 /* Whether a value is empty or blank, and the sentence for the option that was given it. */
 int lac_is_nothing(const char *value);

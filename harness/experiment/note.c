@@ -25,6 +25,8 @@ static int note_spec(lac_recorder *rec, const char *prefix, const lac_spec *spec
 {
   char key[128], number[32];
   for (const lac_option *o = spec->options; o && o->name; o++) {
+    if (lac_option_is_silent(o, spec->params))
+      continue;
     const lac_step *step = (const lac_step *)((const char *)spec->params + o->offset);
     char *value = lac_option_text(o, spec->params);
     if (!value)

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #define AT(field) offsetof(lac_config, field)
-#define AXIS(axis, name, help) \
-  { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed for " help " (default: --seed)" }
-#define REPLAY(axis, name, help, columns) \
-  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "file of " help ", used instead of drawing them; columns " columns }
+#define AXIS(axis, name, help, ...) \
+  { "seed." name, LAC_TEXT, AT(axis_seed[axis]), "", NULL, NULL, "seed for " help " (default: --seed)", __VA_ARGS__ }
+#define REPLAY(axis, name, help, columns, ...) \
+  { "replay." name, LAC_TEXT, AT(replay[axis]), "", NULL, NULL, "file of " help ", used instead of drawing them; columns " columns, \
+    __VA_ARGS__ }
 
 const lac_option lac_what_options[] = {
   { "problem", LAC_TEXT, AT(problem), "logreg", NULL, NULL, "objective, e.g. logreg:reg=nonconvex,lambda=0.1" },
@@ -16,7 +17,7 @@ const lac_option lac_what_options[] = {
     "manifest name, path to LIBSVM text (plain, .gz, .bz2, .xz), or synthetic:...; :d=N fixes the features, "
     ":normalise=standard makes their mean 0 and variance 1 (laconic help mnist)" },
   { "test-dataset", LAC_TEXT, AT(test_dataset), "", NULL, NULL,
-    "rows held out: test_loss and test_accuracy in the trace; a manifest name, a path, or the generator of --dataset" },
+    "rows held out: test_loss and test_accuracy in the trace; a manifest name, a path, or the generator of --dataset", .later = 1 },
   { "clients", LAC_UINT, AT(clients), "20", "[1,4294967295]", NULL, "number n of clients, on any number of ranks" },
   { "split", LAC_TEXT, AT(split), "contiguous", NULL, NULL,
     "how rows are split over clients: contiguous, shuffled, sorted, dirichlet, shards, similarity, natural" },
@@ -25,12 +26,13 @@ const lac_option lac_what_options[] = {
   { "up2", LAC_TEXT, AT(up2), "identity", NULL, NULL, "compressor of the second vector of a client message, for methods that send two" },
   { "down", LAC_TEXT, AT(down), "identity", NULL, NULL, "compressor of server messages, for methods that compress both ways" },
   { "broadcast", LAC_CHOICE, AT(broadcast), "f64", NULL, "f64|f32|bf16",
-    "format of the vectors that the server sends in full, rounded to nearest" },
+    "format of the vectors that the server sends in full, rounded to nearest", .later = 1 },
   { "weights", LAC_CHOICE, AT(weights), "uniform", NULL, "uniform|size",
-    "w_i of f = sum w_i f_i: 1/n, or the client's share of all rows" },
+    "w_i of f = sum w_i f_i: 1/n, or the client's share of all rows", .later = 1 },
   { "sample", LAC_TEXT, AT(sample), "full", NULL, NULL,
     "clients that take part in a round: full, uniform:s=N, bernoulli:p=P, weighted:s=N (by their rows, with replacement)" },
-  { "dropout", LAC_REAL, AT(dropout), "0", "[0,1)", NULL, "probability that a client that took part is not heard: its message is lost" },
+  { "dropout", LAC_REAL, AT(dropout), "0", "[0,1)", NULL, "probability that a client that took part is not heard: its message is lost",
+    .later = 1 },
   { "batch", LAC_TEXT, AT(batch), "full", NULL, NULL,
     "batch size: full, a row count or a percentage of the client's rows; distinct rows, redrawn at every step; "
     "32,replace=yes: with replacement; 32,order=epoch: each row once an epoch, in a new order, the last "
@@ -54,13 +56,14 @@ const lac_option lac_what_options[] = {
   AXIS(LAC_SEED_SAMPLE, "sample", "the sampling of clients"),
   AXIS(LAC_SEED_BATCH, "batch", "batches"),
   AXIS(LAC_SEED_COIN, "coin", "the coins of a method"),
-  AXIS(LAC_SEED_DIRECTION, "direction", "directions that clients draw"),
+  AXIS(LAC_SEED_DIRECTION, "direction", "directions that clients draw", .later = 1),
   REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk", "round,client,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk", "round,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part", "round,..."),
   REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches", "round,client,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_COIN, "coin", "coins", "round,... (0 or 1, or numbers in [0,1) under the name u)"),
-  REPLAY(LAC_SEED_DIRECTION, "direction", "directions that clients draw", "round,client,..., and step where a round has several"),
+  REPLAY(LAC_SEED_DIRECTION, "direction", "directions that clients draw", "round,client,..., and step where a round has several",
+         .later = 1),
   { 0 }
 };
 

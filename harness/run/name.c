@@ -42,16 +42,6 @@ static const char *resolved_text(const lac_run *r, const char *key)
   return NULL;
 }
 
-/* Options that came after results had names: at their defaults they are not in the name, so that those stay. */
-static int is_silent(const lac_option *o, const char *value)
-{
-  static const char *const later[] = { "test-dataset", "weights", "dropout", "broadcast", "seed.direction", "replay.direction" };
-  for (size_t i = 0; i < LAC_COUNT(later); i++)
-    if (strcmp(o->name, later[i]) == 0)
-      return value && strcmp(value, o->fallback) == 0;
-  return 0;
-}
-
 /* A shared object counts by its content. */
 static void add_object(char **text, const lac_spec *spec)
 {
@@ -77,7 +67,7 @@ char *lac_run_text(const lac_run *r)
   for (const lac_option *o = lac_what_options; o->name; o++) {
     char *value = lac_option_text(o, r->config);
     const char *spec = resolved_text(r, o->name);
-    if (!is_silent(o, value))
+    if (!lac_option_is_silent(o, r->config))
       add_line(&text, o->name, spec ? spec : value);
     free(value);
   }
