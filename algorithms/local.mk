@@ -28,6 +28,7 @@ ALGORITHMS = \
   algorithms/federated/scallion.c \
   algorithms/gradient/allreduce.c \
   algorithms/gradient/dcgd.c \
+  algorithms/gradient/dpadamw.c \
   algorithms/gradient/gd.c \
   algorithms/low-communication/dgc.c \
   algorithms/low-communication/diloco.c \
@@ -54,11 +55,11 @@ noinst_HEADERS += \
   algorithms/error-feedback/ef21.h \
   algorithms/federated/control_variates.h \
   algorithms/federated/local_steps.h \
-  algorithms/low-communication/adamw.h \
   algorithms/low-communication/fragments.h \
   algorithms/low-communication/momentum.h \
   algorithms/low-communication/two_way.h \
   algorithms/parts/descent.h \
   algorithms/parts/needs.h \
+  algorithms/parts/optimiser.h \
   algorithms/variational/masha.h \
   algorithms/variational/reference_point.h

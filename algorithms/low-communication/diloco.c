@@ -1,40 +1,44 @@
 /* DiLoCo (Douillard et al. 2023) and Streaming DiLoCo (Douillard et al. 2025, Algorithm 2): every client m trains on, fragments p
    of the parameters are averaged now and then, and late.  A round is one inner step t = 1, 2, ...
 
-     theta_m <- inner step (AdamW, or SGD)
+     theta_m <- inner step (AdamW; optimiser.h has the others)
      (t - t_p) mod H = 0, t - t_p >= H:        send C(G_p - theta_{m,p})                          (first=partial: t - t_p >= 0)
      sent at t - tau:   D_p = mean;  B_p = mu B_p + D_p;  G_p -= eta_o (D_p + mu B_p);  theta_{m,p} = alpha theta_{m,p} + (1-alpha) G_p
 
    G is the shared anchor and the iterate that is evaluated.  One fragment, tau = 0, alpha = 0: DiLoCo.  With H = 1, inner=sgd,
-   mu = 0, eta_o = 1 besides: data-parallel gradient descent.  AdamW (decoupled weight decay, bias correction) is never reset.
+   mu = 0, eta_o = 1 besides: data-parallel gradient descent.  The inner optimiser is never reset.  The outer step is Nesterov's, written
+   above; outer=sgd with eta_o = 1 takes the mean of the clients: local SGD.
 
    --sample (one fragment, tau = 0, alpha = 0): a draw holds for the H steps of an outer round, D is the mean over it, and whoever was away
    starts from G; its moments, and the count of steps that corrects their bias, are as it left them.
 
    Fragments and their steps t_p: fragments.h. */
-#include "adamw.h"
+#include "algorithms/parts/optimiser.h"
 #include "fragments.h"
 
-enum { G, B, SUM, PART, SERVER_VECS };
+enum { G, B, SUM, PART, SQUARES, SERVER_VECS };      /* the last one: v of optimiser.h, where B is m */
 enum { MIRROR_G, MIRROR_VECS };
 enum { THETA, M, V, CLIENT_VECS };
 enum { GRAD, DELTA, CLIENT_PART, CLIENT_TMPS };
-enum { ADAMW, SGD };
 
 typedef struct {
   fragment_params cut;
-  adamw_params adam;
-  int inner;
-  double alpha, eta_o, mu;
+  optimiser inner, outer;
+  double alpha;
 } params;
 
 static const lac_option options[] = {
   FRAGMENT_OPTIONS(params, cut),
   { "alpha", LAC_REAL, offsetof(params, alpha), "0", "[0,1]", NULL, "how much of its own value a client keeps when it receives" },
-  { "eta_o", LAC_REAL, offsetof(params, eta_o), "0.7", ">0", NULL, "outer step size" },
-  { "mu", LAC_REAL, offsetof(params, mu), "0.9", "[0,1)", NULL, "outer Nesterov momentum" },
-  { "inner", LAC_CHOICE, offsetof(params, inner), "adamw", NULL, "adamw|sgd", "inner optimiser" },
-  ADAMW_OPTIONS(params, adam),
+  { "eta_o", LAC_REAL, offsetof(params, outer.lr), "0.7", ">0", NULL, "outer step size" },
+  { "mu", LAC_REAL, offsetof(params, outer.beta1), "0.9", "[0,1)", NULL, "outer momentum" },
+  OPTIMISER_CHOICE(params, inner, "inner", "adamw", "inner optimiser"),
+  OPTIMISER_OPTIONS(params, inner, "0.01", "inner step size"),
+  FRAGMENT_UP2_OPTION(params, cut),
+  { "outer", LAC_CHOICE, offsetof(params, outer.kind), "nesterov", NULL, OPTIMISERS, "outer optimiser", .later = 1 },
+  { "beta2_o", LAC_REAL, offsetof(params, outer.beta2), "0.99", "[0,1)", NULL, "of the squares: outer=adam, adamw", .later = 1 },
+  { "eps_o", LAC_REAL, offsetof(params, outer.eps), "0.1", ">0", NULL, "added to the root: outer=adam, adamw", .later = 1 },
+  { "wd_o", LAC_REAL, offsetof(params, outer.wd), "0", ">=0", NULL, "weight decay: outer=adamw", .later = 1 },
   { 0 }
 };
 
@@ -44,14 +48,14 @@ static unsigned lag(const lac_env *e) { return (unsigned)((const params *)e->par
 static unsigned speaks(const lac_env *e)
 {
   const params *p = e->params;
-  return (any(&p->cut, lands, e->round) ? LAC_SERVER_SPEAKS : 0) | (any(&p->cut, sends, e->round + 1) ? LAC_CLIENTS_SPEAK : 0);
+  return (any(e, &p->cut, lands, e->round) ? LAC_SERVER_SPEAKS : 0) | (any(e, &p->cut, sends, e->round + 1) ? LAC_CLIENTS_SPEAK : 0);
 }
 
 /* The first round of the outer round at hand. */
 static uint64_t sampled_in(const lac_env *e)
 {
   const params *p = e->params;
-  return e->round - e->round % p->cut.H;
+  return e->round - e->round % fragment_H(e, &p->cut);
 }
 
 static const char *refuse(const lac_env *e)
@@ -81,7 +85,7 @@ static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 {
   const params *p = e->params;
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (lands(&p->cut, k, e->round)) {
+    if (lands(e, &p->cut, k, e->round)) {
       gather(e, &p->cut, k, s->v[G], s->v[PART]);
       LAC_TRY(lac_send_part(e, fragment_size(e, &p->cut, k), s->v[PART], down));
     }
@@ -92,7 +96,7 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
 {
   const params *p = e->params;
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (lands(&p->cut, k, e->round))
+    if (lands(e, &p->cut, k, e->round))
       for (walk w = walk_over(e, &p->cut, k); next_tensor(&w);)
         LAC_TRY(lac_receive_part(e, w.size, down, m->v[MIRROR_G] + w.at));
   return LAC_OK;
@@ -105,7 +109,7 @@ static void merge(const lac_env *e, const lac_mirror *m, lac_client *c)
   if (e->round == 0)
     lac_copy(e->d, m->v[MIRROR_G], c->v[THETA]);
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (lands(&p->cut, k, e->round))
+    if (lands(e, &p->cut, k, e->round))
       for (walk w = walk_over(e, &p->cut, k); next_tensor(&w);)
         for (size_t j = w.at; j < w.at + w.size; j++)
           c->v[THETA][j] = p->alpha * c->v[THETA][j] + (1 - p->alpha) * m->v[MIRROR_G][j];
@@ -117,15 +121,12 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   double *theta = c->v[THETA], *grad = c->tmp[GRAD];
   merge(e, m, c);
   LAC_TRY(lac_gradient(e, c, 0, theta, grad));
-  if (p->inner == ADAMW)
-    adamw(&p->adam, c->steps + 1, e->d, grad, c->v[M], c->v[V], theta);
-  else
-    lac_axpy(e->d, -p->adam.lr, grad, theta);
-  if (!any(&p->cut, sends, e->round + 1))
+  optimise(&p->inner, c->steps + 1, e->d, grad, c->v[M], c->v[V], theta);
+  if (!any(e, &p->cut, sends, e->round + 1))
     return LAC_OK;
   lac_sub(e->d, m->v[MIRROR_G], theta, c->tmp[DELTA]);
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (sends(&p->cut, k, e->round + 1)) {
+    if (sends(e, &p->cut, k, e->round + 1)) {
       gather(e, &p->cut, k, c->tmp[DELTA], c->tmp[CLIENT_PART]);
       LAC_TRY(send_fragment(e, &p->cut, k, c->id, c->tmp[CLIENT_PART], up));
     }
@@ -136,7 +137,7 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
 {
   const params *p = e->params;
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (sends(&p->cut, k, e->sent + 1)) {
+    if (sends(e, &p->cut, k, e->sent + 1)) {
       gather(e, &p->cut, k, s->v[SUM], s->v[PART]);
       LAC_TRY(receive_fragment(e, &p->cut, k, client, lac_weight(e, client), up, s->v[PART]));
       scatter(e, &p->cut, k, s->v[PART], s->v[SUM]);
@@ -144,26 +145,24 @@ static int server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg
   return LAC_OK;
 }
 
-/* B = mu B + D;  G -= eta_o (D + mu B), D the mean of what came. */
-static void outer_step(const lac_env *e, lac_server *s, size_t from, size_t to)
+/* B = mu B + D;  G -= eta_o (D + mu B), D the mean of what came; or the step of another optimiser, the s-th of the fragment. */
+static void outer_step(const lac_env *e, lac_server *server, uint64_t s, size_t from, size_t size)
 {
   const params *p = e->params;
-  double *g = s->v[G], *b = s->v[B], *sum = s->v[SUM];
-  for (size_t j = from; j < to; j++) {
-    double mean = sum[j] / e->draws;
-    b[j] = p->mu * b[j] + mean;
-    g[j] -= p->eta_o * (mean + p->mu * b[j]);
-    sum[j] = 0;
-  }
+  double *sum = server->v[SUM] + from;
+  for (size_t j = 0; j < size; j++)
+    sum[j] /= e->draws;
+  optimise(&p->outer, s, size, sum, server->v[B] + from, server->v[SQUARES] + from, server->v[G] + from);
+  lac_zero(size, sum);
 }
 
 static int server_step(const lac_env *e, lac_server *s)
 {
   const params *p = e->params;
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (lands(&p->cut, k, e->round + 1))
+    if (lands(e, &p->cut, k, e->round + 1))
       for (walk w = walk_over(e, &p->cut, k); next_tensor(&w);)
-        outer_step(e, s, w.at, w.at + w.size);
+        outer_step(e, s, exchanges_until(e, &p->cut, k, e->round + 1 - p->cut.tau), w.at, w.size);
   return LAC_OK;
 }
 
@@ -173,10 +172,12 @@ static uint64_t uplink_bits(const lac_env *e, int *exact)
   uint64_t bits = 0;
   *exact = 1;
   for (uint64_t k = 0; k < p->cut.count; k++)
-    if (sends(&p->cut, k, e->round + 1))
+    if (sends(e, &p->cut, k, e->round + 1))
       bits += fragment_bits(e, &p->cut, k, exact);
   return bits;
 }
+
+static int sends_second(const lac_env *e) { return ((const params *)e->params)->cut.up2.count > 0; }
 
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,mu=0,eta_o=1", .as = "gd:gamma=0.3" },
@@ -185,7 +186,12 @@ static const lac_certificate certificates[] = {
     .with = "problem=quadratic:hetero=0,mu=0.1" },
   { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,mu=0,eta_o=1", .with = "sample=uniform:s=3", .as = "gd:gamma=0.3" },
   { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,mu=0,eta_o=1", .with = "dropout=0.4", .as = "fedavg:K=1,eta=0.3" },
+  { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=0.3,outer=sgd,eta_o=1", .as = "gd:gamma=0.3" },
+  { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=1,outer=adam,eta_o=0.01,mu=0.8,beta2_o=0.9,eps_o=1e-8",
+    .as = "dpadamw:optimiser=adam,lr=0.01,beta1=0.8,beta2=0.9", .tolerance = 1e-9 },
+  { .claim = LAC_EQUALS, .options = "H=1,inner=sgd,lr=1,eta_o=0.1,mu=0.8", .as = "dpadamw:optimiser=nesterov,lr=0.1,beta1=0.8" },
   { .claim = LAC_ALSO, .options = "H=3" },
+  { .claim = LAC_ALSO, .options = "H=4,fragments=2,up2=1,inner=momentum,outer=adam" },
   { .claim = LAC_ALSO, .options = "H=4,fragments=2,tau=2,alpha=0.5" },
   { .claim = LAC_ALSO, .options = "H=4,fragments=3,pattern=sequential,first=partial,tau=1,inner=sgd" },
   { 0 }
@@ -216,6 +222,7 @@ const lac_algorithm_type lac_algorithm_diloco = {
   .server_recv = server_recv,
   .server_step = server_step,
   .iterate = G,
+  .sends_second = sends_second,
   .uplink_bits = uplink_bits,
   .certificates = certificates,
 };

@@ -1,14 +1,15 @@
 /* fragments.h: the coordinates dealt out into P fragments, and when each of them travels.
 
    Fragment p is sent at the steps t = t_p + H, t_p + 2H, ... with t_p = p * spacing (first=partial: from t_p on), and arrives tau
-   steps later.
+   steps later.  H=epochs:E: as many steps as E passes over the rows of a client take.
 
    Layer l of L belongs to fragment l mod P (strided) or floor(l P / L) (sequential).  The layers are the groups of the problem's tensors,
    such as a matrix with its bias; tensors of no group are the last fragment, and the layers are dealt out into the others.  Where the
    problem declares none, layers are single coordinates; with layer=k, k coordinates each.
 
    What is compressed as one vector: of the problem's layers every tensor, so that each has a scale of its own; of other
-   fragments the whole; and with P = 1 the vector as it is, whose layers the compressor knows. */
+   fragments the whole; and with P = 1 the vector as it is, whose layers the compressor knows.  The fragments that up2 lists travel by
+   --up2, in another precision than those that travel by --up. */
 #ifndef LAC_FRAGMENTS_H
 #define LAC_FRAGMENTS_H
 
@@ -18,13 +19,16 @@ enum { STRIDED, SEQUENTIAL };
 enum { FULL, PARTIAL };
 
 typedef struct {
-  uint64_t H, count, layer, spacing, tau;
+  lac_steps H;
+  uint64_t count, layer, spacing, tau;
   int pattern, first;
+  lac_widths up2;
 } fragment_params;
 
 /* For the options of a method whose parameters have a fragment_params called `member`. */
 #define FRAGMENT_OPTIONS(type, member)                                                                                   \
-  { "H", LAC_UINT, offsetof(type, member.H), "10", ">=1", NULL, "inner steps between two exchanges of a fragment" },     \
+  { "H", LAC_STEPS, offsetof(type, member.H), "10", ">=1", NULL,                                                         \
+    "inner steps between two exchanges of a fragment; epochs:E: E passes over a client's rows" },                        \
   { "fragments", LAC_UINT, offsetof(type, member.count), "1", ">=1", NULL, "fragments P" },                              \
   { "pattern", LAC_CHOICE, offsetof(type, member.pattern), "strided", NULL, "strided|sequential", "which layers make a fragment" }, \
   { "layer", LAC_UINT, offsetof(type, member.layer), "0", NULL, NULL,                                                    \
@@ -35,27 +39,50 @@ typedef struct {
     "full: H steps before the first exchange of each" },                                                                 \
   { "tau", LAC_UINT, offsetof(type, member.tau), "0", "[0,60]", NULL,                                                    \
     "steps between sending and receiving; communication overlaps them" }
+/* Behind the method's other options. */
+#define FRAGMENT_UP2_OPTION(type, member)                                                                                \
+  { "up2", LAC_WIDTHS, offsetof(type, member.up2), "", NULL, NULL,                                                       \
+    "fragments that --up2 compresses in the place of --up: their numbers from 0 on, joined by x (0x2)" }
 
 /* ---- when ---- */
 
-/* Is the fragment sent at step t? */
-static inline int sends(const fragment_params *p, uint64_t fragment, uint64_t t)
+/* H in steps. */
+static inline uint64_t fragment_H(const lac_env *e, const fragment_params *p)
 {
-  uint64_t even = p->H / (p->count + 1), spacing = p->spacing ? p->spacing : even ? even : 1, offset = fragment * spacing;
-  return t >= offset + (p->first == FULL ? p->H : 0) && (t - offset) % p->H == 0;
+  return p->H.epochs ? p->H.epochs * lac_epoch_steps(e, 0) : p->H.number;
+}
+
+static inline uint64_t spacing_of(const fragment_params *p, uint64_t H)
+{
+  uint64_t even = H / (p->count + 1);
+  return p->spacing ? p->spacing : even ? even : 1;
+}
+
+/* Is the fragment sent at step t? */
+static inline int sends(const lac_env *e, const fragment_params *p, uint64_t fragment, uint64_t t)
+{
+  uint64_t H = fragment_H(e, p), offset = fragment * spacing_of(p, H);
+  return t >= offset + (p->first == FULL ? H : 0) && (t - offset) % H == 0;
+}
+
+/* How often it has been sent up to step t, at which it is sent. */
+static inline uint64_t exchanges_until(const lac_env *e, const fragment_params *p, uint64_t fragment, uint64_t t)
+{
+  uint64_t H = fragment_H(e, p), offset = fragment * spacing_of(p, H);
+  return (t - offset) / H + (p->first == PARTIAL && offset > 0);
 }
 
 /* Does its average arrive at step t? */
-static inline int lands(const fragment_params *p, uint64_t fragment, uint64_t t)
+static inline int lands(const lac_env *e, const fragment_params *p, uint64_t fragment, uint64_t t)
 {
-  return t > p->tau && sends(p, fragment, t - p->tau);
+  return t > p->tau && sends(e, p, fragment, t - p->tau);
 }
 
-typedef int (*fragment_moves)(const fragment_params *, uint64_t fragment, uint64_t t);
-static inline int any(const fragment_params *p, fragment_moves when, uint64_t t)
+typedef int (*fragment_moves)(const lac_env *e, const fragment_params *, uint64_t fragment, uint64_t t);
+static inline int any(const lac_env *e, const fragment_params *p, fragment_moves when, uint64_t t)
 {
   for (uint64_t k = 0; k < p->count; k++)
-    if (when(p, k, t))
+    if (when(e, p, k, t))
       return 1;
   return 0;
 }
@@ -142,6 +169,15 @@ static inline size_t fragment_size(const lac_env *e, const fragment_params *p, u
   return size;
 }
 
+/* Of its messages. */
+static inline lac_lane lane_of(const fragment_params *p, uint64_t fragment)
+{
+  for (size_t i = 0; i < p->up2.count; i++)
+    if (p->up2.at[i] == fragment)
+      return LAC_UP2;
+  return LAC_UP;
+}
+
 /* part = the fragment of x, and back. */
 static inline void gather(const lac_env *e, const fragment_params *p, uint64_t fragment, const double *x, double *part)
 {
@@ -159,17 +195,37 @@ static inline const char *refuse_fragment(const lac_env *e, const fragment_param
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w));) {
-    lac_site s = lac_lane_site(e, LAC_UP, size);
+    lac_site s = lac_lane_site(e, lane_of(p, fragment), size);
     if (lac_refuse(&s))
       return lac_refuse(&s);
   }
   return fragment_size(e, p, fragment) ? NULL : "a fragment has no layer; lower fragments or take layers of one coordinate, layer=1";
 }
 
+static inline const char *refuse_H(const lac_env *e, const fragment_params *p)
+{
+  uint64_t least, most;
+  lac_epoch_steps_of(e, &least, &most);
+  if (p->H.epochs && least != most)
+    return "H=epochs:E is not the same number of steps for all clients here; take clients with equally many rows, or H=NUMBER";
+  if (p->H.epochs > UINT32_MAX / most)
+    return "H=epochs:E is more steps than a run can have rounds; take fewer epochs";
+  return p->tau >= fragment_H(e, p) ? "tau must be less than H" : NULL;
+}
+
+static inline const char *refuse_up2(const fragment_params *p)
+{
+  for (size_t i = 0; i < p->up2.count; i++)
+    if (p->up2.at[i] >= p->count)
+      return "up2 lists a fragment that is not there; they are numbered from 0 to fragments - 1";
+  return NULL;
+}
+
 /* NULL, or why they cannot travel. */
 static inline const char *refuse_fragments(const lac_env *e, const fragment_params *p)
 {
-  const char *why = p->tau >= p->H ? "tau must be less than H" : p->count > e->d ? "fragments is more than the coordinates" : NULL;
+  const char *why = refuse_H(e, p);
+  why = why ? why : p->count > e->d ? "fragments is more than the coordinates" : refuse_up2(p);
   for (uint64_t k = 0; k < p->count && !why; k++)
     why = refuse_fragment(e, p, k);
   return why;
@@ -181,7 +237,7 @@ static inline int send_fragment(const lac_env *e, const fragment_params *p, uint
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w)); part += size)
-    LAC_TRY(lac_compress_part(e, LAC_UP, client, size, part, up, 0, NULL));
+    LAC_TRY(lac_compress_part(e, lane_of(p, fragment), client, size, part, up, 0, NULL));
   return LAC_OK;
 }
 
@@ -191,7 +247,7 @@ static inline int receive_fragment(const lac_env *e, const fragment_params *p, u
 {
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w)); part += size)
-    LAC_TRY(lac_decompress_part(e, LAC_UP, client, size, up, weight, part));
+    LAC_TRY(lac_decompress_part(e, lane_of(p, fragment), client, size, up, weight, part));
   return LAC_OK;
 }
 
@@ -202,7 +258,7 @@ static inline uint64_t fragment_bits(const lac_env *e, const fragment_params *p,
   size_t size;
   for (walk w = walk_over(e, p, fragment); (size = next_vector(&w));) {
     int one;
-    bits += lac_part_bits(e, LAC_UP, size, &one);
+    bits += lac_part_bits(e, lane_of(p, fragment), size, &one);
     *exact = *exact && one;
   }
   return bits;

@@ -85,6 +85,7 @@ typedef struct lac_algorithm_type {
   int counts_steps;            /* uses lac_client.steps */
   int compresses_down;         /* uses e->down */
   int sends_two;               /* uses e->up2 */
+  int (*sends_second)(const lac_env *e);      /* whether it uses e->up2 with these options; NULL: as sends_two says */
   int uneven;                  /* client 0 has a task of its own and sends more than the others */
   int draws_apart;             /* clients draw what they do, each for itself: several with equal data are not one */
   int needs_solution;          /* lac_solution_of: x* is found before round 0 */

@@ -70,7 +70,7 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
   if (run->instance.problem.data && lac_data_generator(run->instance.problem.data))
     LAC_TRY(note_spec(rec, "", lac_data_generator(run->instance.problem.data)));
   LAC_TRY(note_stages(rec, "", &run->recipe.up));
-  if (run->recipe.method->sends_two)
+  if (lac_sends_second(run))
     LAC_TRY(note_stages(rec, "up2.", &run->recipe.up2));
   if (run->recipe.method->compresses_down)
     LAC_TRY(note_stages(rec, "down.", &run->recipe.down));

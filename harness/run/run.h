@@ -201,6 +201,13 @@ static inline lac_client *lac_run_client(lac_run *r, uint32_t id)
   return c;
 }
 
+/* Whether messages of clients have a second compressor. */
+static inline int lac_sends_second(const lac_run *r)
+{
+  const lac_algorithm_type *m = r->recipe.method;
+  return m->sends_second ? m->sends_second(&r->env) : m->sends_two;
+}
+
 /* The method has not asked for any constant yet. */
 static inline void lac_forget_constants(lac_run *r)
 {

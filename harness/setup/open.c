@@ -160,7 +160,10 @@ static int check_together(const lac_run *r)
   if (!r->recipe.method->compresses_down && (lac_omega_of(&r->env, LAC_DOWN, &omega) || omega > 0))
     return lac_fail(LAC_EUSER, "--down: %s sends its messages to the clients in full; leave --down out", name);
   lac_site second = lac_lane_site(&r->env, LAC_UP2, r->env.d);
-  if (!r->recipe.method->sends_two && (lac_omega(&second, &omega) || omega > 0))
+  int other = lac_omega(&second, &omega) || omega > 0;
+  if (other && r->recipe.method->sends_second && !r->recipe.method->sends_second(&r->env))
+    return lac_fail(LAC_EUSER, "--up2: %s sends nothing by it with these options (laconic help %s); leave --up2 out", name, name);
+  if (other && !lac_sends_second(r))
     return lac_fail(LAC_EUSER, "--up2: %s sends one vector a message; leave --up2 out", name);
   if (r->instance.problem.type->saddle && !r->recipe.method->saddle)
     return lac_fail(LAC_EUSER, "--algorithm: %s minimises, and problem %s is a saddle point; take extragradient, masha1 or masha2", name,
