@@ -31,12 +31,15 @@ ALGORITHMS = \
   algorithms/gradient/dpadamw.c \
   algorithms/gradient/gd.c \
   algorithms/low-communication/dgc.c \
+  algorithms/low-communication/co2.c \
   algorithms/low-communication/diloco.c \
   algorithms/low-communication/onebit_adam.c \
   algorithms/low-communication/onebit_lamb.c \
+  algorithms/low-communication/local_sgd.c \
   algorithms/low-communication/powersgd.c \
   algorithms/low-communication/spsa.c \
   algorithms/low-communication/zeroone_adam.c \
+  algorithms/low-communication/slowmo.c \
   algorithms/unbiased/diana.c \
   algorithms/unbiased/marina.c \
   algorithms/variational/ceg.c \
@@ -58,6 +61,7 @@ noinst_HEADERS += \
   algorithms/low-communication/fragments.h \
   algorithms/low-communication/momentum.h \
   algorithms/low-communication/two_way.h \
+  algorithms/low-communication/slow_momentum.h \
   algorithms/parts/descent.h \
   algorithms/parts/needs.h \
   algorithms/parts/optimiser.h \

@@ -73,7 +73,7 @@ for method in $(names_of algorithms); do
   dcgd | diana | ef21p | vr_masha1 | scallion | fedpaq) with="--problem=logreg --batch=5 --up=randk" ;;
   *) with="--problem=logreg --batch=5 --up=topk:k=3" ;;
   esac
-  case $method in diloco | powersgd | scaf* | scallion | fed*) rule= ;; *) rule=:gamma=0.05 ;; esac
+  case $method in diloco | powersgd | dpadamw | local_sgd | slowmo | co2 | scaf* | scallion | fed*) rule= ;; *) rule=:gamma=0.05 ;; esac
   echo "--clients=5 --rounds=8 --algorithm=$method$rule $with"
 done > runs
 same "every method" < runs
