@@ -77,6 +77,7 @@ noinst_HEADERS += \
   harness/run/row.h \
   harness/run/run.h \
   harness/run/sampler.h \
+  harness/run/schedule.h \
   harness/run/weights.h \
   harness/run/state.h \
   harness/theory/constants.h \
@@ -218,6 +219,7 @@ liblaconic_a_SOURCES += \
   harness/run/round.c \
   harness/run/row.c \
   harness/run/sampler.c \
+  harness/run/schedule.c \
   harness/run/weights.c \
   harness/run/state.c \
   harness/theory/constants.c \

@@ -21,7 +21,7 @@ enum { DIANA, CONTRACTIVE };
 typedef struct { control_params control; int form; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(control_params, gamma), "theory-qm", NULL, NULL,
-    "step size: a number, theory-qm or theory-am (EF21's); *FACTOR" },
+    "step size: a number, theory-qm or theory-am (EF21's); *FACTOR", .step_size = 1 },
   { "form", LAC_CHOICE, offsetof(params, form), "diana", NULL, "diana|contractive", "how h_i is learnt" },
   { "init", LAC_CHOICE, offsetof(control_params, init), "zero", NULL, "zero|exact", "what h_i starts from" },
   { 0 }

@@ -9,7 +9,7 @@
 
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(control_params, gamma), "theory-qm", NULL, NULL,
-    "step size: a number, theory-qm or theory-am (EF21's); *FACTOR" },
+    "step size: a number, theory-qm or theory-am (EF21's); *FACTOR", .step_size = 1 },
   { 0 }
 };
 

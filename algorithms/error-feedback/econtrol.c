@@ -15,7 +15,7 @@
 typedef struct { control_params control; lac_step eta; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(control_params, gamma), "theory", NULL, NULL,
-    "step size: a number, theory = 1/(L + 4 L_am xi), theory-qm, theory-am; *FACTOR" },
+    "step size: a number, theory = 1/(L + 4 L_am xi), theory-qm, theory-am; *FACTOR", .step_size = 1 },
   { "eta", LAC_STEP, offsetof(params, eta), "theory", NULL, NULL, "rate of the memory: a number, or theory = 1/(4 xi)" },
   CONTROL_INIT,
   { 0 }

@@ -24,7 +24,7 @@ enum { SCALED, UNSCALED };
 typedef struct { lac_step gamma; int form; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
-    "step size: a number, theory (here theory-qm), theory-qm or theory-am; *FACTOR" },
+    "step size: a number, theory (here theory-qm), theory-qm or theory-am; *FACTOR", .step_size = 1 },
   { "form", LAC_CHOICE, offsetof(params, form), "scaled", NULL, "scaled|unscaled", "the step size inside or outside the compressor" },
   { 0 }
 };

@@ -23,7 +23,7 @@ typedef struct { lac_step gamma; int init; } ef21_params;
 
 #define EF21_GAMMA(theory)                                                                                              \
   { "gamma", LAC_STEP, offsetof(ef21_params, gamma), "theory", NULL, NULL,                                              \
-    "step size: a number, theory-qm, theory-am, theory-rare, theory-rare-r, or theory = " theory "; *FACTOR" }
+    "step size: a number, theory-qm, theory-am, theory-rare, theory-rare-r, or theory = " theory "; *FACTOR", .step_size = 1 }
 #define EF21_INIT                                                                                                       \
   { "init", LAC_CHOICE, offsetof(ef21_params, init), "compressed", NULL, "compressed|zero|exact", "what g_i starts from" }
 

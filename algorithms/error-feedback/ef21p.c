@@ -15,7 +15,8 @@ enum { DCGD, DIANA };
 
 typedef struct { lac_step gamma; int form; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, theory = 1/(L (1 + xi(alpha_down))); *FACTOR" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
+    "step size: a number, theory = 1/(L (1 + xi(alpha_down))); *FACTOR", .step_size = 1 },
   { "form", LAC_CHOICE, offsetof(params, form), "dcgd", NULL, "dcgd|diana",
     "what clients compress: gradients, or differences to learnt shifts" },
   { 0 }

@@ -21,7 +21,8 @@ enum { Y, GRAD, MOVED, LOCAL_CLIENT_TMPS };
 typedef struct { lac_step eta; double eta_g; lac_steps K; } local_params;
 
 #define LOCAL_OPTIONS                                                                                                    \
-  { "eta", LAC_STEP, offsetof(local_params, eta), "0.05", NULL, NULL, "local step size: a number, or theory; *FACTOR" }, \
+  { "eta", LAC_STEP, offsetof(local_params, eta), "0.05", NULL, NULL, "local step size: a number, or theory; *FACTOR",       \
+    .step_size = 1 },                                                                                                    \
   { "eta_g", LAC_REAL, offsetof(local_params, eta_g), "1", ">0", NULL, "global step size" },                             \
   { "K", LAC_STEPS, offsetof(local_params, K), "5", "[1,65535]", NULL,                                                   \
     "local steps a round; epochs:E: E passes over the client's rows, E ceil(rows/batch) steps" }

@@ -15,7 +15,7 @@ enum { X, SUM, CLIENT_VECS };
 
 typedef struct { lac_step gamma; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, or theory = 1/L" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, or theory = 1/L", .step_size = 1 },
   { 0 }
 };
 

@@ -18,7 +18,7 @@ typedef struct { lac_step gamma; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
     "step size: a number, or theory = 1/(L + 2 max L_i omega/n) for unbiased compressors; theory-qm is EF21's; "
-    "of a saddle point mu/(L^2 + 2 L_qm^2 omega/n)" },
+    "of a saddle point mu/(L^2 + 2 L_qm^2 omega/n)", .step_size = 1 },
   { 0 }
 };
 

@@ -29,7 +29,7 @@ enum { GRAD, PACKED = GRAD, CLIENT_TMPS };
 typedef struct { double gamma, mu; uint64_t rank; int memory, start; } params;
 enum { WARM, COLD };
 static const lac_option options[] = {
-  { "gamma", LAC_REAL, offsetof(params, gamma), "0.1", ">0", NULL, "step size" },
+  { "gamma", LAC_REAL, offsetof(params, gamma), "0.1", ">0", NULL, "step size", .step_size = 1 },
   { "mu", LAC_REAL, offsetof(params, mu), "0", "[0,1)", NULL, "momentum; 0: none, not the v of the paper, which would double gamma" },
   { "rank", LAC_UINT, offsetof(params, rank), "2", "[1,1000000]", NULL, "columns of the factors" },
   { "memory", LAC_CHOICE, offsetof(params, memory), "yes", NULL, "no|yes", "error feedback; no: what a round does not keep is lost" },
@@ -107,10 +107,10 @@ static int average(const lac_env *e, double **v)
   return LAC_OK;
 }
 
-/* The step of a round whose factors are known, with Q as it was sent: the columns that are drawn are for the next round. */
-static int step(const lac_env *e, double **v)
+/* The step of a round whose factors are known, with Q as it was sent: the columns that are drawn are for the next round.  p: the
+   parameters of that round. */
+static int step(const lac_env *e, const params *p, double **v)
 {
-  const params *p = of(e);
   LAC_TRY(average(e, v));
   lac_axpy(e->d, -p->gamma, v[AVERAGE], v[X]);
   if (p->mu > 0) {
@@ -171,7 +171,7 @@ static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
   LAC_TRY(lac_receive_part(e, total(e, !e->phase), down, m->v[WORK]));
   unpack(e, !e->phase, m->v[WORK], m->v[FACTORS]);
   if (e->phase == 0) {
-    LAC_TRY(step(e, m->v));
+    LAC_TRY(step(e, e->params_before, m->v));
     draw_columns(e, e->round, m->v);
   }
   return LAC_OK;
@@ -228,7 +228,7 @@ static int server_step(const lac_env *e, lac_server *s)
   for (size_t i = 0; e->phase == 0 && part_of(e, i, &p); i++)
     lac_orthonormalise(p.rows, p.rank, s->v[FACTORS] + place(&p, 0));
   LAC_TRY(round_factors(e, s->v[FACTORS]));
-  return e->phase == 1 ? step(e, s->v) : LAC_OK;
+  return e->phase == 1 ? step(e, of(e), s->v) : LAC_OK;
 }
 
 static uint64_t uplink_bits(const lac_env *e, int *exact)

@@ -29,7 +29,7 @@ enum { CONVEX, NONCONVEX };
 typedef struct { lac_step gamma, rate; int class; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
-    "step size: a number, or theory, convex = 1/(L_max (1 + 4 omega/n)); *FACTOR" },
+    "step size: a number, or theory, convex = 1/(L_max (1 + 4 omega/n)); *FACTOR", .step_size = 1 },
   { "class", LAC_CHOICE, offsetof(params, class), "convex", NULL, "convex|nonconvex", "of the f_i for which gamma=theory is meant" },
   { "rate", LAC_STEP, offsetof(params, rate), "theory", NULL, NULL,
     "alpha, at which the shifts are learnt: a number, or theory = 1/(1 + omega); *FACTOR" },

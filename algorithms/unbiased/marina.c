@@ -19,7 +19,7 @@ enum { NEW, CLIENT_TMPS };
 typedef struct { lac_step gamma, p; } params;
 static const lac_option options[] = {
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
-    "step size: a number, or theory = 1/(L + L_qm sqrt((1-p) A/p)); *FACTOR" },
+    "step size: a number, or theory = 1/(L + L_qm sqrt((1-p) A/p)); *FACTOR", .step_size = 1 },
   { "p", LAC_STEP, offsetof(params, p), "theory", NULL, NULL, "probability of an exchange in full: a number, or theory = 1/(1 + omega)" },
   { 0 }
 };

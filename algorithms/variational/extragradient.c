@@ -12,7 +12,7 @@ enum { F, CLIENT_TMPS };
 
 typedef struct { lac_step gamma; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, or theory = 1/(2 L)" }, { 0 } };
+  { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL, "step size: a number, or theory = 1/(2 L)", .step_size = 1 }, { 0 } };
 
 static int theory(const lac_env *e, double *gamma)
 {

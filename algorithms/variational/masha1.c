@@ -12,7 +12,7 @@ enum { FEEDBACK = 0, BATCHES = 0 };
 #include "masha.h"
 
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR" },
+  { "gamma", LAC_STEP, offsetof(masha_params, gamma), "theory", NULL, NULL, "step size: a number, or theory; *FACTOR", .step_size = 1 },
   MASHA_TAU("1/(1 + omega)"),
   { 0 }
 };

@@ -16,7 +16,7 @@ enum { F, WANT, CLIENT_TMPS };
 
 typedef struct { lac_step eta, gamma, alpha; } params;
 static const lac_option options[] = {
-  { "eta", LAC_STEP, offsetof(params, eta), "0.05", NULL, NULL, "step size: a number" },
+  { "eta", LAC_STEP, offsetof(params, eta), "0.05", NULL, NULL, "step size: a number", .step_size = 1 },
   { "gamma", LAC_STEP, offsetof(params, gamma), "theory", NULL, NULL,
     "probability of an exchange in full, and weight of w: a number in (0,1), or theory = 1/(1 + omega), of permk 1/n, at most 1/2" },
   { "alpha", LAC_STEP, offsetof(params, alpha), "theory", NULL, NULL, "extrapolation: a number, or theory = 1 - gamma" },

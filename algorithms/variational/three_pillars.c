@@ -23,8 +23,9 @@ enum { F, AT, AHEAD, CLIENT_TMPS };
 
 typedef struct { lac_step gamma, eta, p, tau; uint64_t H; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(params, gamma), "0.1", NULL, NULL, "step size: a number" },
-  { "eta", LAC_STEP, offsetof(params, eta), "theory", NULL, NULL, "of a local step: a number, or theory = 1/(2 (L_1 + 1/gamma))" },
+  { "gamma", LAC_STEP, offsetof(params, gamma), "0.1", NULL, NULL, "step size: a number", .step_size = 1 },
+  { "eta", LAC_STEP, offsetof(params, eta), "theory", NULL, NULL, "of a local step: a number, or theory = 1/(2 (L_1 + 1/gamma))",
+    .step_size = 1 },
   { "H", LAC_UINT, offsetof(params, H), "10", "[1,100000]", NULL, "local steps" },
   { "p", LAC_STEP, offsetof(params, p), "theory", NULL, NULL,
     "probability of an exchange in full: a number in (0,1), or theory = 1/(1 + omega), of permk 1/n, at most 1/2" },

@@ -8,7 +8,7 @@ enum { FEEDBACK = 1, BATCHES = 1 };
 #include "masha.h"
 
 static const lac_option options[] = {
-  { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number" },
+  { "gamma", LAC_STEP, offsetof(masha_params, gamma), "0.05", NULL, NULL, "step size: a number", .step_size = 1 },
   MASHA_TAU("alpha"),
   { 0 }
 };

@@ -3,6 +3,7 @@
 #include "command/commands.h"
 #include "run/config.h"
 #include "registry/registry.h"
+#include "run/schedule.h"
 #include "utf8.h"
 
 #include <math.h>
@@ -277,7 +278,14 @@ static int unknown_name(const char *name)
               : lac_fail(LAC_EUSER, "nothing is called '%.40s'; laconic list shows all names", name);
 }
 
-static void entry_options_bare(const lac_entry *e) { print_options_bare(e->options); }
+/* Those that every method with a step size takes beside its own. */
+static const lac_option *more_options(const lac_entry *e) { return e->kind == LAC_ALGORITHMS ? lac_schedule_options_of(e->options) : NULL; }
+
+static void entry_options_bare(const lac_entry *e)
+{
+  print_options_bare(e->options);
+  print_options_bare(more_options(e));
+}
 
 static const lac_manifest_entry *data_named(const char *name)
 {
@@ -337,6 +345,7 @@ static void help_entry(const lac_entry *e)
   if (e->options && e->options->name) {
     lac_print(stdout, "\n%s=%s:KEY=VALUE,...\n", option, e->name);
     print_options(e->options);
+    print_options(more_options(e));
   }
   print_constants(e);
 }

@@ -25,7 +25,8 @@ typedef struct lac_env {
   uint64_t sent;               /* round in which the message at hand was sent: round - lag in server_recv, else round */
   uint32_t participants;       /* clients that take part in this exchange and are heard, 1..n */
   uint32_t draws;              /* how often these were drawn: participants, or more with --sample=weighted */
-  const void *params;          /* the method's options, resolved */
+  const void *params;          /* the method's options, resolved; those marked .step_size are of this round, so keep none of them */
+  const void *params_before;   /* the same of the round before: for a step that a host makes one round after the server */
   const lac_compressor *up;    /* compressor of client -> server messages */
   const lac_compressor *up2;   /* and of the second vector in them */
   const lac_compressor *down;  /* and of server -> client messages */

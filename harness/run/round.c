@@ -23,6 +23,7 @@
 #include "run/oracle.h"
 #include "run/pass.h"
 #include "run/row.h"
+#include "run/schedule.h"
 #include "run/state.h"
 #include "run/weights.h"
 #include <math.h>
@@ -707,6 +708,7 @@ static int one_round(lac_run *r, course *c)
     lac_comm_raise(r->comm);
   r->env.round = r->env.sent = r->round;
   r->env.phase = 0;
+  lac_schedule_set(r);
   unsigned phases = done || !r->recipe.method->phases ? 1 : r->recipe.method->phases(&r->env);
   for (; r->env.phase < phases && !c->over; r->env.phase++) {
     if (r->post.passes && !lac_pass_is_due(r))
@@ -727,6 +729,7 @@ int lac_run_rounds(lac_run *r, const lac_sink *sink)
   r->saving.saved = c.start;
   c.beside = beside_after(r, &c, 0);
   size_rows(r);
+  LAC_TRY(lac_schedule_open(r));
   while (!c.over)
     LAC_TRY(one_round(r, &c));
   LAC_TRY(lac_late_drain(r));

@@ -47,7 +47,8 @@ enum { LAC_L_PLUS, LAC_L_PM, LAC_RARE_C, LAC_RARE_R, LAC_CONSTANTS };
 /* What the options say to do. */
 typedef struct {
   const lac_algorithm_type *method;
-  lac_spec spec;                    /* of the method */
+  lac_spec spec;                    /* of the method, and of the schedule of its step sizes */
+  void *scheduled;                  /* its parameters in the round at hand and in the one before: schedule.h; NULL: they do not change */
   lac_compressor up, up2, down;
   lac_compressor broadcast;         /* of vectors in full from the server */
   lac_sampler sampler;

@@ -8,6 +8,7 @@
 #include "run/kernel.h"
 #include "run/name.h"
 #include "run/row.h"
+#include "run/schedule.h"
 #include "run/weights.h"
 #include "setup/vectors.h"
 #include <math.h>
@@ -183,10 +184,13 @@ static int open_method(lac_run *r)
   const char *why;
   LAC_TRY(lac_registry_find(LAC_ALGORITHMS, "--algorithm", c->algorithm, &entry));
   r->recipe.method = entry.type;
-  LAC_TRY(lac_spec_parse(&r->recipe.spec, "--algorithm", c->algorithm, r->recipe.method->options, r->recipe.method->params_size));
+  LAC_TRY(lac_spec_parse_both(&r->recipe.spec, "--algorithm", c->algorithm, r->recipe.method->options, r->recipe.method->params_size,
+                              lac_schedule_options_of(r->recipe.method->options), sizeof(lac_schedule)));
+  LAC_TRY(lac_schedule_check(r));
   r->recipe.spec.object = entry.object;
   const lac_problem *p = &r->instance.problem;
   r->env = (lac_env){ .d = p->d, .n = p->n, .participants = p->n, .draws = p->n, .params = r->recipe.spec.params,
+                      .params_before = r->recipe.spec.params,
                       .up = &r->recipe.up, .up2 = &r->recipe.up2,
                       .down = &r->recipe.down, .run = r };
   LAC_TRY(open_compressor(r, LAC_UP, &r->recipe.up, "--up", c->up));
@@ -282,6 +286,7 @@ void lac_run_close(lac_run *r)
 {
   if (!lac_keep_give(r))
     lac_instance_close(&r->instance);
+  lac_schedule_close(r);
   lac_spec_free(&r->recipe.spec);
   lac_compressor_close(&r->recipe.up);
   lac_compressor_close(&r->recipe.up2);
