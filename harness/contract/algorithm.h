@@ -145,7 +145,7 @@ typedef struct lac_algorithm_type {
 /* g = a gradient of f_i at x (of a saddle point: F_i(x)): of the whole shard or, with --batch, of rows drawn for (client, round,
    phase, step), the same rows (and noise, where the problem has some) whenever these are the same.  Steps of an exchange count from 0:
    with --batch=...,order=epoch step k of a client uses the k-th batch after those of its exchanges before.  Counted as one oracle call
-   and, in `samples`, as so many rows. */
+   and, in `samples`, as so many rows.  With --clip=C it is scaled down to a norm of at most C. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
 
 /* f = the loss on the rows that lac_gradient of this step has, without noise; counted alike. */
@@ -159,7 +159,7 @@ void lac_epoch_steps_of(const lac_env *e, uint64_t *least, uint64_t *most);
 /* Whether there is a --batch. */
 int lac_has_batch(const lac_env *e);
 
-/* The gradient of the whole shard, also with --batch, and without noise. */
+/* The gradient of the whole shard, also with --batch, and without noise; with --clip=C scaled, too. */
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g);
 
 /* ---- the simple part h of the problem, which all know, so that nothing of it travels (problem.h) ----

@@ -37,6 +37,8 @@ const lac_option lac_what_options[] = {
     "batch size: full, a row count or a percentage of the client's rows; distinct rows, redrawn at every step; "
     "32,replace=yes: with replacement; 32,order=epoch: each row once an epoch, in a new order, the last "
     "batch short if 32 does not divide the rows" },
+  { "clip", LAC_REAL, AT(clip), "0", ">=0", NULL,
+    "largest norm of a gradient that a client computes: one that is longer is scaled down to it; 0: none", .later = 1 },
   { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "maximum number of rounds" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },

@@ -12,6 +12,7 @@ typedef struct {
   int weights;                       /* enum lac_weights */
   int broadcast;                     /* enum lac_broadcast */
   double dropout;
+  double clip;                       /* 0: none */
   uint64_t clients, rounds, eval, seed;
   char *axis_seed[LAC_SEED_AXES];    /* "" as seed */
   char *replay[LAC_SEED_AXES];       /* "" or a table, see replay.h */

@@ -181,10 +181,26 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
   return status;
 }
 
+/* --clip=C: |g| <= C, of f_i.  A function that counts n w_i times has a gradient of n w_i C at most.  A norm that is not finite is left to
+   end the run. */
+static void clip(const lac_run *r, const lac_client *c, double *g)
+{
+  double most = r->config->clip;
+  if (most == 0)
+    return;
+  if (r->recipe.method->weighing == LAC_WEIGHS_FUNCTIONS)
+    most *= lac_weight_in_f(r, c->id);
+  double norm = sqrt(lac_norm_sq(r->env.d, g));
+  double scale = isfinite(norm) && norm > most ? most / norm : 1;
+  for (size_t j = 0; scale < 1 && j < r->env.d; j++)
+    g[j] *= scale;
+}
+
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g)
 {
   LAC_TRY(oracle(e->run, c, lac_has_batch(e), step, x, g));
   add_noise(e->run, c, step, g);
+  clip(e->run, c, g);
   return LAC_OK;
 }
 
@@ -203,7 +219,12 @@ int lac_loss(const lac_env *e, const lac_client *c, unsigned step, const double 
 
 int lac_has_batch(const lac_env *e) { return e->run->recipe.batch.rows.number > 0; }
 
-int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g) { return oracle(e->run, c, 0, 0, x, g); }
+int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g)
+{
+  LAC_TRY(oracle(e->run, c, 0, 0, x, g));
+  clip(e->run, c, g);
+  return LAC_OK;
+}
 
 int lac_coin(const lac_env *e, uint64_t round, double p)
 {
