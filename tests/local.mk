@@ -52,6 +52,7 @@ SCRIPTED = \
   tests/t-broadcast.py \
   tests/t-layout.py \
   tests/t-lowcomm.py \
+  tests/t-schedules.py \
   tests/t-seeds.py \
   tests/t-signals.sh \
   tests/t-simgrid.sh \
