@@ -34,7 +34,7 @@ char *lac_keep_key(const lac_config *c)
 {
   static const char *const others[] = { "algorithm", "up", "up2", "down", "broadcast", "sample", "dropout", "batch", "clip", "rounds",
                                         "stop", "eval", "optimum", "seed.noise", "seed.down", "seed.sample", "seed.batch", "seed.coin",
-                                        "seed.direction",                                         NULL };
+                                        "seed.direction", NULL };
   return text_of(c, others, 0);
 }
 
