@@ -23,6 +23,7 @@ ALGORITHMS = \
   algorithms/federated/fedgate.c \
   algorithms/federated/fedpaq.c \
   algorithms/federated/fedprox.c \
+  algorithms/federated/hidenseek.c \
   algorithms/federated/scafcom.c \
   algorithms/federated/scaffold.c \
   algorithms/federated/scallion.c \
@@ -58,6 +59,7 @@ noinst_HEADERS += \
   algorithms/error-feedback/ef21.h \
   algorithms/federated/control_variates.h \
   algorithms/federated/local_steps.h \
+  algorithms/federated/synflow.h \
   algorithms/low-communication/fragments.h \
   algorithms/low-communication/momentum.h \
   algorithms/low-communication/two_way.h \

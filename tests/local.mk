@@ -29,6 +29,7 @@ COMPILED = \
   tests/t-spectrum \
   tests/t-pairs \
   tests/t-stages \
+  tests/t-synflow \
   tests/t-treesum \
   tests/t-vectors
 
@@ -102,7 +103,8 @@ SCRIPTED = \
   tests/t-theory.sh \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
-  tests/t-truth-lowcomm.py
+  tests/t-truth-lowcomm.py \
+  tests/t-hidenseek.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
 TESTS = $(SCRIPTED) $(COMPILED)
@@ -162,6 +164,7 @@ MUTANT_ALGORITHMS = \
   tests/mutants/fedef_adds_twice.c \
   tests/mutants/fedef_forgets.c \
   tests/mutants/fedprox_away.c \
+  tests/mutants/hidenseek_prunes_at_once.c \
   tests/mutants/masha1_free_coin.c \
   tests/mutants/masha1_new_point.c \
   tests/mutants/masha2_forgets_at_coin.c \

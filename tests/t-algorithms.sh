@@ -62,6 +62,7 @@ for a in $(names_of algorithms); do
   spsa) continue ;;      # its clients draw, each for itself
   onebit_* | zeroone_adam) step=$a:gamma=0.01,freeze=10 ;;
   dpadamw | local_sgd | slowmo | co2) step=$a:lr=0.2 ;;
+  hidenseek) step=$a:eta=0.2 ;;
   *) step=$a:gamma=0.2 ;;
   esac
   for c in identity topk:k=3 identity:value=f32; do
@@ -79,7 +80,7 @@ for a in $(names_of algorithms); do
     *) is "... that sends a quarter of the bits" "$(last four.h5 /trace/bits_up)" "$(($(last one.h5 /trace/bits_up) * 4))" ;;
     esac
   done
-  case $a in allreduce) want=1 ;; *) want=2 ;; esac      # whose numbers are f64
+  case $a in allreduce | hidenseek) want=1 ;; *) want=2 ;; esac      # what they send is as long as it is
   is "$a was run with so many compressors" $met $want
 done
 
@@ -116,6 +117,7 @@ equal="--problem=quadratic:hetero=0,mu=0.1 --clients=5 --rounds=20000 --eval=50 
 for a in $(names_of algorithms); do
   met=0
   case $a in
+  hidenseek) continue ;;                                  # its magnitudes are not those of a solution
   diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;;      # weight decay of AdamW moves the solution
   dpadamw) a=dpadamw:optimiser=sgd,lr=0.05 ;;
   ecapprox) a=ecapprox:init=zero ;;                       # gradients at x_0 are far from those at the solution
