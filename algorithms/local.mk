@@ -23,6 +23,7 @@ ALGORITHMS = \
   algorithms/federated/fedgate.c \
   algorithms/federated/fedpaq.c \
   algorithms/federated/fedprox.c \
+  algorithms/federated/flasc.c \
   algorithms/federated/hidenseek.c \
   algorithms/federated/scafcom.c \
   algorithms/federated/scaffold.c \

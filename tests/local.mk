@@ -104,6 +104,7 @@ SCRIPTED = \
   tests/t-truth-diloco.py \
   tests/t-truth-fl.py \
   tests/t-truth-lowcomm.py \
+  tests/t-truth-sparse.py \
   tests/t-hidenseek.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
@@ -164,6 +165,7 @@ MUTANT_ALGORITHMS = \
   tests/mutants/fedef_adds_twice.c \
   tests/mutants/fedef_forgets.c \
   tests/mutants/fedprox_away.c \
+  tests/mutants/flasc_over_all.c \
   tests/mutants/hidenseek_prunes_at_once.c \
   tests/mutants/masha1_free_coin.c \
   tests/mutants/masha1_new_point.c \

@@ -62,7 +62,7 @@ for a in $(names_of algorithms); do
   spsa) continue ;;      # its clients draw, each for itself
   onebit_* | zeroone_adam) step=$a:gamma=0.01,freeze=10 ;;
   dpadamw | local_sgd | slowmo | co2) step=$a:lr=0.2 ;;
-  hidenseek) step=$a:eta=0.2 ;;
+  flasc | hidenseek) step=$a:eta=0.2 ;;
   *) step=$a:gamma=0.2 ;;
   esac
   for c in identity topk:k=3 identity:value=f32; do
@@ -120,6 +120,7 @@ for a in $(names_of algorithms); do
   hidenseek) continue ;;                                  # its magnitudes are not those of a solution
   diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;;      # weight decay of AdamW moves the solution
   dpadamw) a=dpadamw:optimiser=sgd,lr=0.05 ;;
+  flasc) a=flasc:server=sgd,eta_g=1 ;;
   ecapprox) a=ecapprox:init=zero ;;                       # gradients at x_0 are far from those at the solution
   ef21prox) a=ef21prox:lambda=0 ;;                        # so does a regulariser
   ef21page) a=ef21page:gamma=0.05 ;;                      # its theory needs rows

@@ -79,6 +79,7 @@ if [ -x "$mutants" ]; then
   caught fedef_forgets "is ef14:gamma=0.1"
   caught fedprox_away "is extragradient:gamma=0.1"
   caught fedavg_counts_once "is gd:gamma=0.1"
+  caught flasc_over_all "is fedavg:K=3,eta=0.1,eta_g=1.5 (sample=uniform:s=3)"
   caught fp4_claims_more "alpha"
   caught randk_all_but_last "the mean is x" "alpha"
   caught scafcom_keeps_true "kept on both sides" "is ef21sgdm:gamma=0.1,eta=0.2,init=exact"

@@ -161,7 +161,24 @@ def compressed(s, t, C, alpha=1.0, beta=None):
     s.x, s.c = s.x - ETA_G * ETA * K * (mean + s.c), s.c + count / n * mean
 
 
-METHODS = {      # what computes a round; options of the method; of --up
+def flasc(s, t, adam, frozen):
+    """Kuo et al.: Top-2 of x down, momentum from there, Top-2 of what moved up; AdamW at the server."""
+    start, total = top(s.x, t), np.zeros(d)
+    for i in s.drawn(t):
+        y, u = start.copy(), np.zeros(d)
+        for step in range(K):
+            u = 0.9 * u + s.g(t, i, step, y)
+            y = y - ETA * u * (start != 0 if frozen else 1)
+        total += top(start - y, t)
+    mean = total / len(s.drawn(t))
+    if not adam:
+        s.x = s.x - ETA_G * mean
+        return
+    s.c, s.e[0] = 0.9 * s.c + 0.1 * mean, 0.999 * s.e[0] + 0.001 * mean ** 2
+    s.x = s.x * (1 - ETA_G * 0.01) - ETA_G * s.c / (1 - 0.9 ** (t + 1)) / (np.sqrt(s.e[0] / (1 - 0.999 ** (t + 1))) + 1e-8)
+
+
+METHODS = {      # what computes a round; options of the method; of --up, further ones
     "fedavg": (lambda s, t: averaging(s, t, same), "", "identity"),
     "fedprox": (lambda s, t: averaging(s, t, same, mu=0.7), ",mu=0.7", "identity"),
     "fedpaq": (lambda s, t: averaging(s, t, rand), "", "randk:k=%d" % k),
@@ -173,6 +190,8 @@ METHODS = {      # what computes a round; options of the method; of --up
     "scaffold, option I": (lambda s, t: scaffold(s, t, 1), ",option=I,form=classic", "identity"),
     "scallion": (lambda s, t: compressed(s, t, rand, alpha=0.4), ",alpha=0.4", "randk:k=%d" % k),
     "scafcom": (lambda s, t: compressed(s, t, top, beta=0.3), ",beta=0.3", "topk:k=2"),
+    "flasc": (lambda s, t: flasc(s, t, True, False), "", "topk:k=2", "--down=topk:k=2"),
+    "flasc, frozen": (lambda s, t: flasc(s, t, False, True), ",server=sgd,freeze=yes", "topk:k=2", "--down=topk:k=2"),
 }
 
 
@@ -196,10 +215,10 @@ def batch_options(steps):
 
 
 def trajectory(name, partial, batch):
-    step, options, up = METHODS[name]
-    run = truth.Run(common + ["--algorithm=%s:eta=%g,eta_g=%g,K=%d%s" % (name.partition(",")[0], ETA, ETA_G, K, options), "--up=" + up] +
-                    (of_noise if up.startswith("randk") else []) + (of_sample if partial else []) +
-                    (batch_options(K + ("option=I" in options)) if batch else []))
+    step, options, up, *further = METHODS[name]
+    spec = "%s:eta=%g,eta_g=%g,K=%d%s" % (name.partition(",")[0], ETA, ETA_G, K, options)
+    run = truth.Run(common + ["--algorithm=" + spec, "--up=" + up] + further + (of_noise if up.startswith("randk") else []) +
+                    (of_sample if partial else []) + (batch_options(K + ("option=I" in options)) if batch else []))
     if run.error:
         return run.error
     s = State(partial, batch)
@@ -223,10 +242,10 @@ networks = {
     "mlp": ["--problem=mlp:hidden=6,hidden2=5,activation=relu", "--dataset=synthetic:rows=15,d=10,classes=4,hetero=1", "--x0=glorot"],
 }
 cases = []
-for (problem, options), (name, (_, more, up)) in itertools.product(networks.items(), METHODS.items()):
+for (problem, options), (name, (_, more, up, *further)) in itertools.product(networks.items(), METHODS.items()):
     up = {"identity": "identity", "topk:k=2": "topk:k=10%"}.get(up, "randk:k=60%")
     cases.append(("%s, %s" % (name, problem), options + ["--clients=8", "--rounds=6", "--sample=uniform:s=3", "--batch=4", "--up=" + up,
-                                                         "--algorithm=%s:eta=0.05,K=3%s" % (name.partition(",")[0], more)]))
+                                                         "--algorithm=%s:eta=0.05,K=3%s" % (name.partition(",")[0], more)] + further))
 on_ranks = [truth.runs([settings for _, settings in cases], ranks) for ranks in (1, 2, 3)]
 for (words, _), *runs in zip(cases, *on_ranks):
     digests = [run.error or run.attrs["digest"] for run in runs]
@@ -267,6 +286,7 @@ REFUSED = [      # method, compressor, further options; parts of the sentence: t
     ("fedavg", "identity", ["--problem=quadratic", "--batch=2"], "--batch", "quadratic has no rows"),
     ("fedavg", "identity", ["--problem=bilinear"], "fedavg minimises", "extragradient"),
     ("fedavg", "identity", ["--down=topk:k=1"], "--down", "leave --down out"),
+    ("flasc", "topk:k=1", ["--broadcast=bf16"], "flasc", "leave --broadcast out"),
 ]
 for ranks in (1, 2):
     for spec, up, more, *parts in REFUSED[::8] if ranks > 1 else REFUSED:
