@@ -34,6 +34,7 @@ ALGORITHMS = \
   algorithms/gradient/gd.c \
   algorithms/low-communication/dgc.c \
   algorithms/low-communication/co2.c \
+  algorithms/low-communication/btm.c \
   algorithms/low-communication/diloco.c \
   algorithms/low-communication/onebit_adam.c \
   algorithms/low-communication/onebit_lamb.c \

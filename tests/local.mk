@@ -105,7 +105,8 @@ SCRIPTED = \
   tests/t-truth-fl.py \
   tests/t-truth-lowcomm.py \
   tests/t-truth-sparse.py \
-  tests/t-hidenseek.py
+  tests/t-hidenseek.py \
+  tests/t-btm.py
 
 check_PROGRAMS = $(COMPILED) tests/laconic-mutant tests/laconic-mutants tests/laconic-portable tests/laconic-avx2
 TESTS = $(SCRIPTED) $(COMPILED)
@@ -136,6 +137,7 @@ tests/wrong-libm.so: tests/wrong-libm.c
 # Also right ones that are slow or send more, which compare must name.
 MUTANT_ALGORITHMS = \
   tests/mutants/dgc_keeps_true.c \
+  tests/mutants/btm_counts_no_steps.c \
   tests/mutants/diana_new_h.c \
   tests/mutants/econtrol_eta_all.c \
   tests/mutants/econtrol_loses_twice.c \

@@ -62,6 +62,7 @@ for a in $(names_of algorithms); do
   spsa) continue ;;      # its clients draw, each for itself
   onebit_* | zeroone_adam) step=$a:gamma=0.01,freeze=10 ;;
   dpadamw | local_sgd | slowmo | co2) step=$a:lr=0.2 ;;
+  btm) step=$a:seed=9,branch=4,inner=sgd,lr=0.2 ;;
   flasc | hidenseek) step=$a:eta=0.2 ;;
   *) step=$a:gamma=0.2 ;;
   esac
@@ -120,6 +121,7 @@ for a in $(names_of algorithms); do
   hidenseek) continue ;;                                  # its magnitudes are not those of a solution
   diloco) a=diloco:inner=sgd,lr=0.05,mu=0,eta_o=1 ;;      # weight decay of AdamW moves the solution
   dpadamw) a=dpadamw:optimiser=sgd,lr=0.05 ;;
+  btm) a=btm:inner=sgd,lr=0.05 ;;
   flasc) a=flasc:server=sgd,eta_g=1 ;;
   ecapprox) a=ecapprox:init=zero ;;                       # gradients at x_0 are far from those at the solution
   ef21prox) a=ef21prox:lambda=0 ;;                        # so does a regulariser

@@ -51,6 +51,7 @@ cat forgotten
 is "no mutant is forgotten" "$(wc -l < forgotten)" 0
 if [ -x "$mutants" ]; then
   caught dgc_keeps_true "is ef14:gamma=0.1,form=unscaled"
+  caught btm_counts_no_steps "is diloco:H=1,mu=0,eta_o=1,lr=0.01,wd=0.1 (clients=1)"
   caught diana_new_h "is gd:gamma=0.3"
   caught econtrol_eta_all "init=zero is gd:gamma=0.3" "is ef21:gamma=0.1,init=exact"
   caught econtrol_loses_twice "is gd:gamma=0.3"
