@@ -213,7 +213,8 @@ small = ["--problem=quadratic:d=6,mu=0.1", "--clients=4", "--rounds=12", "--x0=n
 def spec_of(name, more=""):
     step = next(k for k in ("gamma", "eta", "lr") if k in listed[name])
     step = "eta" if name == "optimistic_masha" else step
-    return "--algorithm=%s:%s=0.05%s" % (name, step, more)
+    size = 4 if name == "hidenseek" else 0.05      # of its scores, whose size is 1
+    return "--algorithm=%s:%s=%g%s" % (name, step, size, more)
 
 def each(more, ranks=1):
     return truth.runs([small + [spec_of(name, more)] for name in methods], ranks)

@@ -15,7 +15,7 @@
 #include "compressors/parts/select.h"
 #include "elementary.h"
 
-/* The problem's layers; NULL: x is one, of d x 1. */
+/* The problem's layers; NULL: x is one, of d inputs and one output. */
 typedef struct { const lac_layer *layers; size_t count, d; } synflow_chain;
 
 static inline synflow_chain synflow_chain_of(const lac_env *e)
@@ -26,7 +26,7 @@ static inline synflow_chain synflow_chain_of(const lac_env *e)
 
 static inline lac_layer synflow_layer(const synflow_chain *c, size_t l)
 {
-  return c->layers ? c->layers[l] : (lac_layer){ .rows = c->d, .cols = 1, .kind = LAC_WEIGHT };
+  return c->layers ? c->layers[l] : (lac_layer){ .rows = 1, .cols = c->d, .kind = LAC_WEIGHT };
 }
 
 /* The next weights from layer *l on, or back from the one before it; 0: there are none. */
