@@ -10,6 +10,8 @@
    round.  It turns the signs of all layers at one pace, where sgd turns those of large a.  The server sends S (tells=mean), or its signs
    alone, a bit each (tells=sign).  In the beginning S is the signs of x0, so x is x0 with weights dropped.  Biases stay what x0 says.
 
+   A client begins each round with S, and what its scores were beyond their signs is lost: it takes long walks, K of about a hundred.
+
    magnitude=layer: a_j = sqrt(2/(cols q_l)) for all of a layer of which the share q_l is kept, which preserves the size of what passes a
    layer of ReLUs; magnitude=start: |x0_j|.
 
