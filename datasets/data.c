@@ -1,6 +1,7 @@
 /* data.c: a source of rows, file or generator, and its shards. */
 #include "data.h"
 
+#include "corpus.h"
 #include "file.h"
 #include "find.h"
 #include "generator.h"
@@ -10,6 +11,7 @@
 #include "rows.h"
 #include "sha256.h"
 #include "split.h"
+#include "splits/parts/deal.h"
 
 #include <errno.h>
 #include <math.h>
@@ -39,7 +41,13 @@ struct lac_data {
   const lac_data *train;         /* of a test set, while it is opened: the training set */
   int sparse;
   double reading;                /* bytes that opening took */
-  lac_assignment who;
+  lac_assignment who;            /* of a text: of its blocks */
+
+  lac_corpus *corpus;            /* NULL: no text; of held-out windows, that of the training set */
+  int held_out;
+  lac_windows windows;
+  lac_pieces blocks;
+  size_t *windows_of;            /* n + 1: windows of the clients before each */
 };
 
 /* ---- what a source says of itself ---- */
@@ -554,6 +562,250 @@ int lac_data_open_test(lac_data **data, lac_data *before, const lac_room *room, 
   return code;
 }
 
+/* ---- text ---- */
+
+static size_t stride_of(const lac_data *data) { return data->held_out ? data->windows.length : data->windows.stride; }
+
+static size_t windows_in(const lac_data *data, size_t block)
+{
+  return lac_windows_in(data->blocks.piece[block].length, data->windows.length, stride_of(data));
+}
+
+static const char *base_name(const char *path, int *length)
+{
+  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
+  size_t end = strlen(path);
+  while (end > 1 && path[end - 1] == '/')
+    end--;
+  size_t begin = end;
+  while (begin > 0 && path[begin - 1] != '/')
+    begin--;
+  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
+    size_t cut = strlen(suffixes[i]);
+    if (end - begin > cut && strncmp(path + end - cut, suffixes[i], cut) == 0)
+      end -= cut;
+  }
+  *length = (int)(end - begin);
+  return path + begin;
+}
+
+static int text_not_found(const char *name)
+{
+  const char *folders = getenv("LACONIC_DATA");
+  if (generator_of(name))
+    return lac_fail(LAC_EUSER, "--dataset: %s makes rows of numbers, and the problem takes text; give a file or a folder of texts", name);
+  if (strchr(name, '/'))
+    return lac_fail(LAC_ENODATA, "--dataset: %s is not there; give the path of a text or of a folder of texts", name);
+  return lac_fail(LAC_ENODATA, "--dataset: there is no text '%.60s' here%s%.200s; give the path of a text or of a folder of texts", name,
+                  folders ? " or in " : "; LACONIC_DATA names no folders", folders ? folders : "");
+}
+
+static int read_text(lac_data *data, const lac_room *room, const char *dataset, const char *search)
+{
+  char *path = lac_corpus_find(dataset, search);
+  int status = path ? LAC_OK : text_not_found(dataset), length;
+  if (status == LAC_OK && !(data->corpus = lac_alloc(sizeof *data->corpus)))
+    status = LAC_ENOMEM;
+  if (status == LAC_OK)
+    status = lac_corpus_read(data->corpus, room, path);
+  if (status == LAC_OK) {
+    const char *name = base_name(path, &length);
+    data->reading = 2 * (double)data->corpus->size;
+    data->dataset_text = lac_asprintf("%.*s", length, name);
+    status = data->dataset_text ? LAC_OK : LAC_ENOMEM;
+  }
+  free(path);
+  return status;
+}
+
+static int take_over_text(lac_data *data, lac_data *before)
+{
+  data->corpus = before->corpus;
+  before->corpus = NULL;
+  data->dataset_text = lac_strdup(before->dataset_text);
+  return data->dataset_text ? LAC_OK : LAC_ENOMEM;
+}
+
+/* Sources stand for classes. */
+static int number_sources(lac_data *data)
+{
+  size_t sources = data->corpus->sources;
+  data->about.classes = sources < MAX_CLASSES ? (uint32_t)sources : MAX_CLASSES;
+  if (sources >= MAX_CLASSES)
+    return LAC_OK;
+  if (!(data->distinct = lac_alloc(sources * sizeof *data->distinct)))
+    return LAC_ENOMEM;
+  for (size_t s = 0; s < sources; s++)
+    data->distinct[s] = (double)s;
+  data->about.distinct = data->distinct;
+  return LAC_OK;
+}
+
+static int describe_text(lac_data *data)
+{
+  lac_data_info *about = &data->about;
+  const lac_corpus *c = data->corpus;
+  about->d = data->windows.length;
+  about->rows = about->nnz = 0;
+  for (size_t b = 0; b < data->blocks.count; b++) {
+    about->rows += windows_in(data, b);
+    about->nnz += data->blocks.piece[b].length;
+  }
+  about->symbol = c->symbol;
+  about->symbols = c->symbols;
+  memcpy(about->sha256, c->sha256, sizeof about->sha256);
+  return number_sources(data);
+}
+
+static int check_text(const lac_data *data)
+{
+  const lac_corpus *c = data->corpus;
+  const char *name = data->name;
+  if (data->windows.block <= data->windows.length)
+    return lac_fail(LAC_EUSER, "--problem: block=%zu has to be more than the context, %zu, since a window lies within a block; raise block "
+                    "or lower context", data->windows.block, data->windows.length);
+  if (data->blocks.count == 0 && c->size <= data->windows.length)
+    return lac_fail(LAC_EUSER, "--dataset: %s has %zu bytes, and a row takes %zu, the context and the symbol behind it; lower context or "
+                    "give a longer text", name, c->size, data->windows.length + 1);
+  if (data->blocks.count == 0)
+    return lac_fail(LAC_EUSER, "--dataset: none of the blocks of %s that have more than %zu bytes, the context, is for training; lower "
+                    "context or block, or raise holdout", name, data->windows.length);
+  if (data->n > data->blocks.count)
+    return lac_fail(LAC_EUSER, "clients=%u is more than the %zu training blocks of %s; lower --clients or block", data->n,
+                    data->blocks.count, name);
+  if (lac_split_scale(data->split.params, 0, data->n) != 1 || lac_split_scale(data->split.params, data->n - 1, data->n) != 1)
+    return lac_fail(LAC_EUSER, "--split: scale is a factor on features, and a text has none; leave it out");
+  return LAC_OK;
+}
+
+static int split_blocks(lac_data *data, const lac_seeds *seeds)
+{
+  size_t m = data->blocks.count;
+  lac_rows rows = { .m = m, .y = lac_alloc(m * sizeof *rows.y), .ptr = lac_alloc((m + 1) * sizeof *rows.ptr) };
+  for (size_t b = 0; rows.y && b < m; b++)
+    rows.y[b] = data->blocks.piece[b].source;
+  const lac_split_input in = { &rows, data->n, seeds, data->name, data->corpus->sources };
+  int status = rows.y && rows.ptr ? lac_split_assign(data->split_kind, data->split.params, &in, &data->who) : LAC_ENOMEM;
+  free(rows.y);
+  free(rows.ptr);
+  return status;
+}
+
+static int count_windows(lac_data *data)
+{
+  if (!(data->windows_of = lac_alloc(((size_t)data->n + 1) * sizeof *data->windows_of)))
+    return LAC_ENOMEM;
+  for (uint32_t i = 0; i < data->n; i++) {
+    data->windows_of[i + 1] = data->windows_of[i];
+    for (size_t k = data->who.first[i]; k < data->who.first[i + 1]; k++)
+      data->windows_of[i + 1] += windows_in(data, data->who.order ? data->who.order[k] : k);
+  }
+  return LAC_OK;
+}
+
+static int open_text(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *split, const char *search,
+                     const lac_seeds *seeds)
+{
+  if (data->n == 0)
+    return lac_fail(LAC_EUSER, "clients=0: --clients must be at least 1");
+  data->about.name = data->name = lac_strdup(dataset);
+  if (!data->name)
+    return LAC_ENOMEM;
+  LAC_TRY(open_split(data, split ? split : "contiguous"));
+  LAC_TRY(before && before->corpus && before->corpus->bytes && !before->held_out ? take_over_text(data, before) :
+          read_text(data, room, dataset, search));
+  LAC_TRY(lac_corpus_cut(data->corpus, &data->windows, 0, &data->blocks));
+  LAC_TRY(check_text(data));
+  LAC_TRY(describe_text(data));
+  LAC_TRY(split_blocks(data, seeds));
+  return count_windows(data);
+}
+
+int lac_data_open_text(lac_data **data, lac_data *before, const lac_room *room, const lac_windows *w, const char *dataset,
+                       const char *split, const char *search, const lac_seeds *seeds, uint32_t n)
+{
+  lac_data *d = *data = lac_alloc(sizeof *d);
+  if (!d)
+    return LAC_ENOMEM;
+  d->n = n;
+  d->windows = *w;
+  int code = open_text(d, before, room, dataset, split, search, seeds);
+  if (code != LAC_OK) {
+    lac_data_close(d);
+    *data = NULL;
+  }
+  return code;
+}
+
+/* Windows are dealt, not blocks. */
+static int deal_held_out(lac_data *data, const lac_data *train)
+{
+  data->about.name = data->name = lac_strdup(train->name);
+  data->dataset_text = lac_strdup(train->dataset_text);
+  data->windows_of = lac_alloc(((size_t)data->n + 1) * sizeof *data->windows_of);
+  if (!data->name || !data->dataset_text || !data->windows_of)
+    return LAC_ENOMEM;
+  LAC_TRY(open_split(data, "contiguous"));
+  LAC_TRY(lac_corpus_cut(data->corpus, &data->windows, 1, &data->blocks));
+  LAC_TRY(describe_text(data));
+  lac_cut_evenly(data->windows_of, data->about.rows, data->n);
+  return LAC_OK;
+}
+
+int lac_data_open_held_out(lac_data **data, const lac_data *train)
+{
+  lac_data *d = *data = lac_alloc(sizeof *d);
+  if (!d)
+    return LAC_ENOMEM;
+  d->n = train->n;
+  d->windows = train->windows;
+  d->corpus = train->corpus;
+  d->held_out = 1;
+  int code = deal_held_out(d, train);
+  if (code != LAC_OK || d->about.rows == 0) {
+    lac_data_close(d);
+    *data = NULL;
+  }
+  return code;
+}
+
+int lac_data_text(const lac_data *data, uint32_t client, lac_text **text)
+{
+  const lac_assignment *who = &data->who;
+  *text = NULL;
+  if (client >= data->n || !data->corpus || !data->corpus->bytes)
+    return lac_fail(LAC_EBUG, "client %u of %u asks for its text, which is not there", client, data->n);
+  size_t rows = data->windows_of[client + 1] - data->windows_of[client], first = data->held_out ? 0 : who->first[client];
+  size_t count = data->held_out ? data->blocks.count : who->first[client + 1] - first;
+  lac_pieces own = { count, data->blocks.piece + (who->order ? 0 : first) };
+  return lac_corpus_text(data->corpus, &own, who->order ? who->order + first : NULL, count, data->windows.length, stride_of(data),
+                         data->held_out ? data->windows_of[client] : 0, rows, text);
+}
+
+/* A block is with one client, but for held-out blocks at the ends of what a client has. */
+static void measure_text(const lac_data *data, uint32_t first, uint32_t last, lac_data_size *size)
+{
+  double window = (double)stride_of(data), block = (double)data->windows.block;
+  size->reading = data->reading;
+  size->rows = data->held_out ? 0 : (double)data->corpus->size;
+  size->own = 8 * (double)data->n + (double)(sizeof *data->blocks.piece + 8) * (double)data->blocks.count;
+  for (uint32_t i = first; i < last; i++) {
+    double rows = (double)(data->windows_of[i + 1] - data->windows_of[i]), blocks = rows * window / block + 2;
+    double bytes = rows * window + blocks * ((double)data->windows.length + window + 16) + (data->held_out ? 2 * block : 0);
+    size->shards += bytes;
+    size->largest = bytes > size->largest ? bytes : size->largest;
+  }
+}
+
+/* Windows of the client by their sources. */
+static void count_sources(const lac_data *data, uint32_t client, uint64_t *count)
+{
+  for (size_t k = data->who.first[client]; k < data->who.first[client + 1]; k++) {
+    size_t b = data->who.order ? data->who.order[k] : k;
+    count[data->blocks.piece[b].source] += windows_in(data, b);
+  }
+}
+
 /* ---- the contract ---- */
 
 static int open_source(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *split,
@@ -602,6 +854,8 @@ size_t lac_data_shard_rows(const lac_data *data, uint32_t client)
 {
   if (data->generator)
     return data->generator->rows(data->generated, client);
+  if (data->corpus)
+    return data->windows_of[client + 1] - data->windows_of[client];
   return data->who.first[client + 1] - data->who.first[client];
 }
 
@@ -645,6 +899,10 @@ static void measure_file(const lac_data *data, uint32_t first, uint32_t last, la
 int lac_data_measure(const lac_data *data, uint32_t first, uint32_t last, lac_data_size *size)
 {
   *size = (lac_data_size){0};
+  if (data->corpus) {
+    measure_text(data, first, last, size);
+    return LAC_OK;
+  }
   int status = data->generator ? data->generator->measure(data->generated, first, last, size) : LAC_OK;
   if (!data->generator)
     measure_file(data, first, last, size);
@@ -711,9 +969,13 @@ int lac_data_count_labels(const lac_data *data, uint32_t client, uint64_t *count
 {
   const lac_data_info *about = &data->about;
   lac_rows *own = NULL;
-  if (client >= data->n || !about->distinct || (!data->generator && !data->all))
+  if (client >= data->n || !about->distinct || (!data->generator && !data->all && !data->who.first))
     return lac_fail(LAC_EBUG, "client %u of %u asks for its classes, which are not there", client, data->n);
   memset(count, 0, about->classes * sizeof *count);
+  if (data->corpus) {
+    count_sources(data, client, count);
+    return LAC_OK;
+  }
   if (data->generator)
     LAC_TRY(data->generator->shard(data->generated, client, &own));
   for (size_t r = 0; own && r < own->m; r++)
@@ -726,6 +988,11 @@ int lac_data_count_labels(const lac_data *data, uint32_t client, uint64_t *count
 
 void lac_data_release(lac_data *data)
 {
+  if (data->corpus) {      /* the order of the blocks is small, and rows are counted after a release */
+    if (!data->held_out)
+      lac_corpus_release(data->corpus);
+    return;
+  }
   lac_rows_free(data->all);
   free(data->who.order);
   data->all = NULL;
@@ -737,6 +1004,13 @@ void lac_data_close(lac_data *data)
   if (!data)
     return;
   lac_data_release(data);
+  if (data->corpus && !data->held_out) {
+    lac_corpus_free(data->corpus);
+    free(data->corpus);
+  }
+  free(data->blocks.piece);
+  free(data->windows_of);
+  free(data->who.order);
   if (data->generator)
     data->generator->close(data->generated);
   if (data->generator_spec.name)

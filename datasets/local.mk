@@ -1,4 +1,5 @@
 liblaconic_a_SOURCES += \
+  datasets/corpus.h \
   datasets/find.h \
   datasets/generator.h \
   datasets/idx.h \
@@ -8,6 +9,7 @@ liblaconic_a_SOURCES += \
   datasets/split.h \
   datasets/splits/parts/deal.h \
   datasets/text.h \
+  datasets/corpus.c \
   datasets/data.c \
   datasets/fedprox.c \
   datasets/find.c \
@@ -26,6 +28,7 @@ liblaconic_a_SOURCES += \
   datasets/splits/shuffled.c \
   datasets/splits/similarity.c \
   datasets/splits/sorted.c \
+  datasets/splits/source.c \
   datasets/synthetic.c \
   datasets/text.c
 

@@ -12,10 +12,10 @@
 #include <string.h>
 
 const lac_split *const lac_split_list[] = { &lac_split_contiguous, &lac_split_shuffled, &lac_split_sorted, &lac_split_dirichlet,
-                                            &lac_split_shards, &lac_split_similarity, &lac_split_natural, NULL };
+                                            &lac_split_shards, &lac_split_similarity, &lac_split_natural, &lac_split_source, NULL };
 const lac_data_kind *const lac_splits[] = {
   &lac_split_contiguous.kind, &lac_split_shuffled.kind, &lac_split_sorted.kind, &lac_split_dirichlet.kind,
-  &lac_split_shards.kind, &lac_split_similarity.kind, &lac_split_natural.kind, NULL
+  &lac_split_shards.kind, &lac_split_similarity.kind, &lac_split_natural.kind, &lac_split_source.kind, NULL
 };
 
 /* ---- the factor on a client's features ---- */

@@ -10,8 +10,9 @@ typedef struct {
   size_t *order;         /* NULL, or all rows */
 } lac_assignment;
 
-/* The rows of a file, which are sparse, for n <= rows clients; `what` names the file in messages. */
-typedef struct { const lac_rows *rows; uint32_t n; const lac_seeds *seeds; const char *what; } lac_split_input;
+/* The rows of a file, which are sparse, for n <= rows clients; `what` names the file in messages.  Of a text the blocks: rows without a
+   feature, labelled by the numbers of their sources, of which there are `sources` (0: no text). */
+typedef struct { const lac_rows *rows; uint32_t n; const lac_seeds *seeds; const char *what; size_t sources; } lac_split_input;
 
 /* Every params struct begins with it. */
 typedef struct { char *scale; } lac_split_common;
@@ -32,7 +33,7 @@ typedef struct {
   int (*hash)(const void *params, char *sha256);
 } lac_split;
 extern const lac_split lac_split_contiguous, lac_split_dirichlet, lac_split_natural, lac_split_shards, lac_split_shuffled,
-  lac_split_similarity, lac_split_sorted;
+  lac_split_similarity, lac_split_sorted, lac_split_source;
 extern const lac_split *const lac_split_list[];      /* ends with NULL; lac_splits has their kinds */
 
 /* On failure nothing is left to free. */

@@ -1,5 +1,5 @@
-/* data.h: labelled rows, where they come from and who gets which: the contract that datasets/ implements, in rows.c, data.c, find.c,
-   split.c and matrix.c. */
+/* data.h: labelled rows and text, where they come from and who gets which: the contract that datasets/ implements, in rows.c, data.c,
+   corpus.c, find.c, split.c and matrix.c. */
 #ifndef LAC_DATA_H
 #define LAC_DATA_H
 
@@ -35,7 +35,10 @@ typedef struct {
   uint32_t classes;          /* distinct labels, counted up to 1000 */
   double label[2];           /* the two labels, ascending, when classes == 2 */
   const double *distinct;    /* the `classes` labels, ascending, while the data are open; NULL: 1000 or more, or real ones */
-  char sha256[65];           /* of the uncompressed bytes of the file (IDX: of both, images first); of the canonical spec for a generator */
+  const uint8_t *symbol;     /* of a text, its `symbols` distinct bytes, ascending, while the data are open; NULL: no text */
+  uint32_t symbols;
+  char sha256[65];           /* of the uncompressed bytes of the file (IDX: of both, images first); of the canonical spec for a generator;
+                                of a folder, of the sizes and bytes of its files */
   const char *name;          /* as the user wrote it */
 } lac_data_info;
 
@@ -58,6 +61,33 @@ int lac_data_open_after(lac_data **data, lac_data *before, const lac_room *room,
    features, a label that `train` does not have, another generator or one with other options than rows. */
 int lac_data_open_test(lac_data **data, lac_data *before, const lac_room *room, const char *dataset, const char *search,
                        const lac_data *train, int by_class);
+
+/* Which windows of a text are rows.  Every source, a file of its own, is cut from its beginning into blocks of `block` bytes; a shorter
+   last one counts if it has more than `length`.  Blocks are numbered through all sources, and block b is held out if b mod holdout is
+   holdout - 1 (holdout 0: none).  Rows are the windows of length + 1 bytes that begin in a block at 0, stride, 2 stride, ... while they
+   fit; those that are held out begin every `length` bytes.  All are at least 1 but holdout, and block > length. */
+typedef struct { size_t length, stride, block, holdout; } lac_windows;
+/* Text as data.  dataset: the path of a file (packed or not), of a folder, whose regular files are sources by name in byte order, or
+   the name of a file in the search path, without its .txt if need be.  The training blocks are split as rows are, the number of a block's
+   source standing for its label.  In about(): rows are windows, nnz the bytes of the training blocks, d is w->length.  EUSER, ENODATA. */
+int lac_data_open_text(lac_data **data, lac_data *before, const lac_room *room, const lac_windows *w, const char *dataset,
+                       const char *split, const char *search, const lac_seeds *seeds, uint32_t n);
+/* The windows that it holds out, dealt to the same clients as contiguous deals rows; *data NULL: there are none.  `train` stays open
+   until they are loaded. */
+int lac_data_open_held_out(lac_data **data, const lac_data *train);
+/* What a client has of a text: its blocks, one behind the other. */
+typedef struct {
+  size_t rows;               /* windows */
+  size_t blocks, length, stride;
+  uint8_t *bytes;
+  size_t *at;                /* blocks + 1: where each begins in bytes */
+  size_t *row, skip;         /* windows before each block, blocks + 1; the first `skip` of them are another client's */
+} lac_text;
+int lac_data_text(const lac_data *data, uint32_t client, lac_text **text);      /* owned by the caller, also after a failure */
+/* Where the window of that row begins in bytes. */
+size_t lac_text_window(const lac_text *t, size_t row);
+void lac_text_free(lac_text *t);                                                /* NULL is fine */
+
 const lac_data_info *lac_data_about(const lac_data *data);
 /* Canonical texts (every option) for the configuration record. */
 const char *lac_data_dataset_text(const lac_data *data);
