@@ -67,8 +67,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 static size_t arrange(const lac_result *r, size_t at[static LAC_COLUMNS_MOST])
 {
   static const char *const order[] = { "round", "f", "grad_norm_sq", "f_gap", "dist_sq", "residual_sq", "gap", "accuracy", "test_loss",
-                                       "test_accuracy", "test_robust_accuracy", "bits_up", "bits_down", "msgs_up", "msgs_down",
-                                       "oracle_calls", "samples" };
+                                       "test_bits_per_char", "test_perplexity", "test_accuracy", "test_robust_accuracy", "bits_up",
+                                       "bits_down", "msgs_up", "msgs_down", "oracle_calls", "samples" };
   size_t count = 0;
   for (size_t i = 0; i <= LAC_COUNT(order); i++)
     for (size_t k = 0; k < r->columns && count < LAC_COLUMNS_MOST; k++) {
@@ -135,6 +135,8 @@ static void print_summary(const lac_result *r)
   if (!reason || strcmp(reason, "rounds"))
     lac_print(stdout, " (%s)", reason ? reason : "not ended");
   print_last(r, "grad_norm_sq", "|grad f|^2");
+  if (!lac_result_column(r, "grad_norm_sq"))
+    print_last(r, "test_loss", "test loss");
   if (bits && r->rows && clients)
     lac_print(stdout, ", %.6g bits/client", bits[r->rows - 1] / atof(clients));
   lac_print(stdout, "\n");

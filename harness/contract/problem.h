@@ -14,7 +14,8 @@ typedef enum {
   LAC_NO_DATA,                 /* it makes its own */
   LAC_REAL_LABELS,             /* labels are numbers */
   LAC_TWO_CLASSES,             /* two labels, any: the lower stands for -1, the higher for +1 */
-  LAC_CLASSES                  /* labels of any number of classes, numbered from 0 in ascending order */
+  LAC_CLASSES,                 /* labels of any number of classes, numbered from 0 in ascending order */
+  LAC_SYMBOLS                  /* none: --dataset is a text, whose windows are the rows */
 } lac_labels;
 
 /* Noise xi of a gradient: the mean of `draws` independent draws, each of mean 0 and E|draw|^2 = sigma^2.  LAC_GAUSS: N(0, sigma^2/d I).
@@ -32,7 +33,7 @@ typedef struct {
 } lac_footprint;
 
 /* What x makes of a shard's rows: the sum of their losses, without a regulariser; how many x classifies right, all, and how many stay right
-   under attack.  Counts, so that their sums over clients are exact. */
+   under attack.  Counts, so that their sums over clients are exact.  With LAC_SYMBOLS every position of a window counts as a row. */
 typedef struct { double loss; uint64_t right, rows, robust; } lac_score;
 
 typedef struct lac_problem_type {
@@ -46,7 +47,10 @@ typedef struct lac_problem_type {
   int affine;                  /* the gradient is affine in x: the solution is that of a linear system (unless open clears p->affine) */
   int blas;                    /* it multiplies matrices with OpenBLAS (blas.h), whose last bits depend on the processor (unless open
                                   clears p->blas): the result says so, and ranks with different kernels are refused */
+  int costly;                  /* a pass over all rows takes too long for every row of the trace: --evaluate=auto asks for the rows that are
+                                  held out alone, where there are some */
   lac_labels labels;           /* whether and how the shards are rows of --dataset */
+  void (*windows)(const void *params, lac_windows *w);      /* with LAC_SYMBOLS: which windows are rows */
   const char *data;            /* what --dataset is when it is left out; NULL: "synthetic" */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards.  What is large is
@@ -97,14 +101,22 @@ typedef struct lac_problem_type {
      more than one matrix, x = 0 is a stationary point and no start.  NULL: x is one layer of d. */
   size_t (*layers)(const lac_problem *p, const lac_layer **layers);
 
-  /* The forward pass alone, over a shard of training or test rows.  With LAC_CLASSES the trace has a column `accuracy`, the share of
-     right rows over all clients; with a test set it has `test_loss` and, unless labels are real, `test_accuracy`.  NULL: neither, and
-     --test-dataset is refused. */
+  /* The point at which the problem starts unless --x0 says otherwise: drawn from rng, the stream (x0, 0, 0, 0) at its beginning, tensor by
+     tensor in their order.  x holds zeros.  NULL: zeros. */
+  int (*start)(const lac_problem *p, gsl_rng *rng, double *x);
+
+  /* The forward pass alone, over a shard of training or test rows.  With LAC_CLASSES and LAC_SYMBOLS the trace has a column `accuracy`, the
+     share of right rows over all clients; with a test set it has `test_loss` and, unless labels are real, `test_accuracy`.  NULL: neither,
+     and --test-dataset is refused. */
   int (*score)(const lac_problem *p, const void *shard, const double *x, lac_score *score);
 
   /* Fills score->robust: how many of the rows x classifies right before and after an adversary has changed their features.  Asked for
      where open sets p->attacked, of test rows alone: the trace then has test_robust_accuracy.  NULL: there is no adversary. */
   int (*attack)(const lac_problem *p, const void *shard, const double *x, lac_score *score);
+
+  /* With LAC_SYMBOLS, for laconic sample: the logits of the symbol behind `count` >= 1 of them, by their numbers in p->alphabet; scratch is
+     made with the first call.  NULL: none. */
+  int (*next)(const lac_problem *p, const double *x, const uint8_t *symbols, size_t count, double *logits);
 
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 
@@ -125,8 +137,11 @@ struct lac_problem {
   int proximal;                /* its type has a prox, and these options leave something for it */
   int attacked;                /* its options have an adversary, set by open */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
+  uint8_t alphabet[256];       /* with LAC_SYMBOLS: the bytes that symbols 0, 1, ... stand for, ascending; set by open, unless they are
+                                  given, those of a model that was trained before: open then refuses a text with other bytes */
+  unsigned symbols;            /* how many; 0: not given */
   const lac_room *room;        /* what there is for its files; NULL: enough */
-  lac_data *data;              /* NULL with LAC_NO_DATA; owned by the run */
+  lac_data *data;              /* NULL with LAC_NO_DATA, and where `next` alone is asked for; owned by the run */
   void *self;
 };
 

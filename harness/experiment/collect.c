@@ -58,7 +58,7 @@ static void find_factor(lac_member *m)
 /* An attribute that the user chose, and not one that follows from others (a step size by its number, L, digests, ...). */
 static int is_choice(const lac_member *m, const char *key)
 {
-  static const char *const plain[] = { "test-dataset", "split", "clients", "rounds", "eval", "x0", "stop", "seed", "optimum" };
+  static const char *const plain[] = { "test-dataset", "split", "clients", "rounds", "eval", "evaluate", "x0", "stop", "seed", "optimum" };
   static const char *const others[] = { "dataset.", "test-dataset.", "timing.", "environment." };
   size_t n = strlen(key);
   for (size_t i = 0; i < m->result.attributes; i++) {

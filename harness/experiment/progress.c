@@ -37,10 +37,21 @@ static void print_test(const lac_progress *p, const lac_cell *cell, char *text, 
         snprintf(text, size, "  %s %.4g", shown[i].words, cell[k].real);
 }
 
+/* The cell of a column; NULL: the trace has none of that name. */
+static const lac_cell *cell_of(const lac_progress *p, const lac_cell *cell, const char *name)
+{
+  const lac_trace_layout *t = &p->run->trace;
+  for (size_t k = 0; k < t->columns; k++)
+    if (strcmp(t->column[k].name, name) == 0)
+      return &cell[k];
+  return NULL;
+}
+
 static void show_progress(lac_progress *p, const lac_cell *cell)
 {
+  const lac_cell *norm = cell_of(p, cell, "grad_norm_sq"), *bits = cell_of(p, cell, "bits_up");
   double now = lac_seconds(), total = (double)p->run->config->rounds, done = (double)cell[0].count;
-  char eta[32], test[64], before[96] = "";
+  char eta[32], test[64], training[48] = "", before[96] = "";
   if (!p->on || now - p->how->shown < 0.2 || done <= p->from)
     return;
   p->how->shown = now;
@@ -48,8 +59,10 @@ static void show_progress(lac_progress *p, const lac_cell *cell)
     print_place(p->how, done / total, before, sizeof before);
   print_eta(eta, sizeof eta, (now - p->start) * (total - done) / (done - p->from));
   print_test(p, cell, test, sizeof test);
-  int width = fprintf(stderr, "\r%sround %.0f/%.0f  |grad f|^2 %.3e%s  bits/client %.4g  ETA %s", before, done, total, cell[2].real, test,
-                      (double)cell[3].count / p->run->env.n, eta) - 1;
+  if (norm)
+    snprintf(training, sizeof training, "  |grad f|^2 %.3e", norm->real);
+  int width = fprintf(stderr, "\r%sround %.0f/%.0f%s%s  bits/client %.4g  ETA %s", before, done, total, training, test,
+                      (double)bits->count / p->run->env.n, eta) - 1;
   fprintf(stderr, "%*s", width < p->width ? p->width - width : 0, "");
   p->width = width;
   fflush(stderr);

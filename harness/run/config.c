@@ -43,9 +43,12 @@ const lac_option lac_what_options[] = {
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
   { "eval", LAC_UINT, AT(eval), "1", ">=1", NULL, "evaluate and record every N rounds" },
-  { "x0", LAC_TEXT, AT(x0), "zeros", NULL, NULL,
-    "initial point: zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), file:path=FILE (one number a line); where the "
-    "problem has a constraint, the nearest point that meets it" },
+  { "evaluate", LAC_CHOICE, AT(evaluate), "auto", NULL, "auto|all|held-out",
+    "what a row of the trace takes: all, f and its gradient over all rows; held-out, the rows that are held out alone; auto: held-out "
+    "where the problem says that a pass over all rows costs too much (lm), else all", .later = 1 },
+  { "x0", LAC_TEXT, AT(x0), "auto", NULL, NULL,
+    "initial point: auto (the problem's own, zeros where it has none), zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), "
+    "file:path=FILE (one number a line); where the problem has a constraint, the nearest point that meets it" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
     "solve: find the solution first (of several the one of least norm), and record f_gap and dist_sq; auto: for saddle points that "
     "are unique" },

@@ -10,6 +10,7 @@ typedef struct {
   char *problem, *dataset, *test_dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *x0, *stop;
   int optimum;                       /* enum lac_optimum */
   int weights;                       /* enum lac_weights */
+  int evaluate;                      /* enum lac_evaluate */
   int broadcast;                     /* enum lac_broadcast */
   double dropout;
   double clip;                       /* 0: none */
@@ -29,6 +30,7 @@ typedef struct {
 } lac_config;
 
 enum lac_optimum { LAC_OPTIMUM_AUTO, LAC_OPTIMUM_NONE, LAC_OPTIMUM_SOLVE };
+enum lac_evaluate { LAC_EVALUATE_AUTO, LAC_EVALUATE_ALL, LAC_EVALUATE_HELD_OUT };
 enum lac_weights { LAC_WEIGHTS_UNIFORM, LAC_WEIGHTS_SIZE };
 enum lac_broadcast { LAC_BROADCAST_F64, LAC_BROADCAST_F32, LAC_BROADCAST_BF16 };
 enum lac_overlap { LAC_OVERLAP_YES, LAC_OVERLAP_NO };

@@ -38,7 +38,15 @@ static int add_leaves(lac_run *r, lac_leaf leaf, const void *arg)
   return lac_mean_append(r, &r->post.out);
 }
 
-int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
+static void set_width(lac_run *r, size_t width)
+{
+  lac_tree_close(&r->eval.tree);
+  lac_tree_close(&r->eval.root);
+  lac_tree_open(&r->eval.tree, width);
+  lac_tree_open(&r->eval.root, width);
+}
+
+static int mean_of_leaves(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
 {
   const uint8_t *all;
   const size_t *starting;
@@ -53,6 +61,19 @@ int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
   }
   LAC_TRY(lac_comm_agree(r->comm, status));
   return lac_comm_bcast(r->comm, mean, (r->env.d + 1) * sizeof *mean);
+}
+
+/* Rows of the trace that hold no gradient have narrow trees. */
+int lac_run_mean(lac_run *r, lac_leaf leaf, const void *arg, double *mean)
+{
+  size_t width = r->eval.tree.width;
+  int narrow = width < r->env.d + 1;
+  if (narrow)
+    set_width(r, r->env.d + 1);
+  int status = mean_of_leaves(r, leaf, arg, mean);
+  if (narrow)
+    set_width(r, width);
+  return status;
 }
 
 static int evaluate_leaf(lac_run *r, uint32_t client, const void *x, double *out)

@@ -63,26 +63,37 @@ static int add_score(lac_run *r, const void *shard, int attack, lac_score *all, 
   return LAC_OK;
 }
 
-/* f_i and its gradient at x_t into the tree; the gradient stays at hand for client_step, which usually wants the same. */
-static int evaluate_client(lac_run *r, uint32_t id)
+/* f_i and its gradient at x_t into the client's place in the tree; the gradient stays at hand for client_step, which usually wants the
+   same. */
+static int evaluate_training(lac_run *r, uint32_t id, double *slot)
 {
   size_t d = r->env.d;
   const lac_instance *i = &r->instance;
   const void *shard = i->shard[id - i->first];
-  double f, loss, *slot;
+  double f, loss;
   uint64_t start = lac_ticks();
   LAC_TRY(i->problem.type->value_grad(&i->problem, shard, r->eval.x, &f, r->eval.leaf));
   r->eval.leaf_ticks = lac_ticks() - start;
   if (lac_row_scores_training(r))
     LAC_TRY(add_score(r, shard, 0, &r->eval.train, &loss));
   r->eval.leaf_client = id;
-  if (!(slot = lac_tree_slot(&r->eval.tree)))
-    return LAC_ENOMEM;
   lac_copy(d, r->eval.leaf, slot);
   slot[d] = f;
   lac_weigh(r, id, d + 1, slot);
+  return LAC_OK;
+}
+
+static int evaluate_client(lac_run *r, uint32_t id)
+{
+  const lac_instance *i = &r->instance;
+  double *slot = lac_tree_slot(&r->eval.tree);
+  uint64_t start = lac_ticks();
+  if (!slot)
+    return LAC_ENOMEM;
+  if (lac_row_takes_all(r))
+    LAC_TRY(evaluate_training(r, id, slot));
   if (i->test)
-    LAC_TRY(add_score(r, i->test_shard[id - i->first], lac_row_attacks(r), &r->eval.test, &slot[d + 1]));
+    LAC_TRY(add_score(r, i->test_shard[id - i->first], lac_row_attacks(r), &r->eval.test, &slot[r->eval.tree.width - 1]));
   lac_tree_push(&r->eval.tree, 0, id);
   r->ledger.ticks[LAC_TIME_EVALUATE] += lac_ticks() - start;
   return LAC_OK;
@@ -248,8 +259,9 @@ static int take_row(lac_run *r, const lac_sink *sink, int with_mail, const lac_r
   r->ledger.total.msgs_up = sum[MESSAGES];
   r->ledger.wire = r->ledger.wire_before + sum[WIRE];
   r->ledger.trace_wire = r->ledger.trace_wire_before + sum[TRACE_WIRE];
-  lac_mean_total(r, r->eval.leaf);
-  double loss = r->instance.test ? lac_tree_total(&r->eval.root)[r->env.d + 1] : 0;
+  if (lac_row_takes_all(r))
+    lac_mean_total(r, r->eval.leaf);
+  double loss = r->instance.test ? lac_tree_total(&r->eval.root)[r->eval.root.width - 1] : 0;
   lac_score train = { 0, sum[RIGHT], sum[ROWS], 0 }, test = { loss, sum[TEST_RIGHT], sum[TEST_ROWS], sum[TEST_ROBUST] };
   lac_row_fill(r, &(lac_evaluated){ r->eval.leaf, train, test }, cell);
   cell[r->trace.columns + LAC_BESIDE_WIRE].count = r->ledger.wire;

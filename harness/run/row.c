@@ -1,8 +1,10 @@
 #include "run/row.h"
 
+#include "elementary.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *const lac_end_name[] = { NULL, "converged", "budget", "rounds", "diverged", "interrupted" };
 
@@ -15,27 +17,38 @@ int lac_run_solves(const lac_run *r)
 
 /* ---- the columns: what each is called, which runs have it, and its value ---- */
 
+static int has_test(const lac_run *r) { return r->instance.test != NULL; }
+
+int lac_row_takes_all(const lac_run *r)
+{
+  int asked = r->config->evaluate;
+  return asked == LAC_EVALUATE_AUTO ? !(r->instance.problem.type->costly && has_test(r)) : asked == LAC_EVALUATE_ALL;
+}
+
+size_t lac_row_width(const lac_run *r) { return (lac_row_takes_all(r) ? r->env.d + 1 : 0) + (size_t)has_test(r); }
+
 static int has_rows(const lac_run *r) { return r->instance.problem.type->batch_grad != NULL; }
 
 int lac_row_scores_training(const lac_run *r)
 {
   const lac_problem_type *type = r->instance.problem.type;
-  return type->score && type->labels == LAC_CLASSES;
+  return lac_row_takes_all(r) && type->score && (type->labels == LAC_CLASSES || type->labels == LAC_SYMBOLS);
 }
 
-static int has_test(const lac_run *r) { return r->instance.test != NULL; }
+static int has_test_symbols(const lac_run *r) { return has_test(r) && r->instance.problem.type->labels == LAC_SYMBOLS; }
 static int classifies_test(const lac_run *r) { return has_test(r) && r->instance.problem.type->labels != LAC_REAL_LABELS; }
 
 int lac_row_attacks(const lac_run *r) { return classifies_test(r) && r->instance.problem.type->attack && r->instance.problem.attacked; }
 
-static int has_prox(const lac_run *r) { return r->instance.problem.proximal; }
+static int has_prox(const lac_run *r) { return lac_row_takes_all(r) && r->instance.problem.proximal; }
+static int has_solution(const lac_run *r) { return lac_row_takes_all(r) && lac_run_solves(r); }
 
 /* Over the whole space it is infinite unless f is strongly convex and concave. */
 static int has_gap(const lac_run *r)
 {
   double mu;
   const lac_problem *p = &r->instance.problem;
-  return p->type->gap && (p->proximal || (p->type->convexity && p->type->convexity(p, &mu) == LAC_OK));
+  return lac_row_takes_all(r) && p->type->gap && (p->proximal || (p->type->convexity && p->type->convexity(p, &mu) == LAC_OK));
 }
 
 #define CELL(name, kind, value) \
@@ -80,6 +93,8 @@ CELL(cell_residual_sq, real, residual_sq(r, at->mean))
 CELL(cell_gap, real, gap(r, at->mean))
 CELL(cell_accuracy, real, (double)at->train.right / (double)at->train.rows)
 CELL(cell_test_loss, real, at->test.loss / (double)at->test.rows)
+CELL(cell_test_bits_per_char, real, at->test.loss / (double)at->test.rows * 1.4426950408889634)      /* 1/ln 2 */
+CELL(cell_test_perplexity, real, lac_exp(at->test.loss / (double)at->test.rows))
 CELL(cell_test_accuracy, real, (double)at->test.right / (double)at->test.rows)
 CELL(cell_test_robust_accuracy, real, (double)at->test.robust / (double)at->test.rows)
 
@@ -88,32 +103,47 @@ static const struct {
   int (*exists)(const lac_run *r);      /* NULL: in every trace */
   lac_cell (*cell)(const lac_run *r, const lac_evaluated *at);
 } all[] = {
-  [LAC_ROW_ROUND] = { { "round", 0, 0 }, NULL, cell_round },
-  [LAC_ROW_F] = { { "f", 1, 0 }, NULL, cell_f },
-  [LAC_ROW_GRAD_NORM_SQ] = { { "grad_norm_sq", 1, 0 }, NULL, cell_grad_norm_sq },
-  [LAC_ROW_BITS_UP] = { { "bits_up", 0, 0 }, NULL, cell_bits_up },
+  { { "round", 0, 0 }, NULL, cell_round },
+  { { "f", 1, 0 }, lac_row_takes_all, cell_f },
+  { { "grad_norm_sq", 1, 0 }, lac_row_takes_all, cell_grad_norm_sq },
+  { { "bits_up", 0, 0 }, NULL, cell_bits_up },
   { { "bits_down", 0, 0 }, NULL, cell_bits_down },
   { { "msgs_up", 0, 0 }, NULL, cell_msgs_up },
   { { "msgs_down", 0, 0 }, NULL, cell_msgs_down },
   { { "oracle_calls", 0, 0 }, NULL, cell_oracle_calls },
   { { "samples", 0, 0 }, has_rows, cell_samples },
-  { { "f_gap", 1, 0 }, lac_run_solves, cell_f_gap },
-  { { "dist_sq", 1, 0 }, lac_run_solves, cell_dist_sq },
+  { { "f_gap", 1, 0 }, has_solution, cell_f_gap },
+  { { "dist_sq", 1, 0 }, has_solution, cell_dist_sq },
   { { "residual_sq", 1, 0 }, has_prox, cell_residual_sq },
   { { "gap", 1, 0 }, has_gap, cell_gap },
   { { "accuracy", 1, 1 }, lac_row_scores_training, cell_accuracy },
   { { "test_loss", 1, 0 }, has_test, cell_test_loss },
+  { { "test_bits_per_char", 1, 0 }, has_test_symbols, cell_test_bits_per_char },
+  { { "test_perplexity", 1, 0 }, has_test_symbols, cell_test_perplexity },
   { { "test_accuracy", 1, 1 }, classifies_test, cell_test_accuracy },
   { { "test_robust_accuracy", 1, 1 }, lac_row_attacks, cell_test_robust_accuracy },
 };
 _Static_assert(LAC_COUNT(all) <= LAC_COLUMNS_MOST, "LAC_COLUMNS_MOST is less than all columns");
 
-void lac_row_choose_columns(lac_run *r)
+/* A run of which one of these is no number has diverged. */
+static int tells_divergence(const lac_run *r, const char *name)
 {
-  r->trace.columns = 0;
+  return lac_row_takes_all(r) ? strcmp(name, "f") == 0 || strcmp(name, "grad_norm_sq") == 0 : strcmp(name, "test_loss") == 0;
+}
+
+int lac_row_choose_columns(lac_run *r)
+{
+  lac_trace_layout *t = &r->trace;
+  if (!lac_row_takes_all(r) && !has_test(r))
+    return lac_fail(LAC_EUSER, "--evaluate=held-out: nothing is held out; give --test-dataset, or leave --evaluate out");
+  t->columns = t->finites = 0;
   for (size_t k = 0; k < LAC_COUNT(all); k++)
-    if (!all[k].exists || all[k].exists(r))
-      r->trace.column[r->trace.columns++] = all[k].column;
+    if (!all[k].exists || all[k].exists(r)) {
+      if (tells_divergence(r, all[k].column.name))
+        t->finite[t->finites++] = t->columns;
+      t->column[t->columns++] = all[k].column;
+    }
+  return LAC_OK;
 }
 
 void lac_row_fill(const lac_run *r, const lac_evaluated *at, lac_cell *cell)
@@ -150,8 +180,9 @@ lac_end lac_row_end(const lac_run *r, const lac_cell *cell)
 {
   const lac_trace_layout *t = &r->trace;
   int at = t->stop_column;
-  if (!isfinite(cell[LAC_ROW_F].real) || !isfinite(cell[LAC_ROW_GRAD_NORM_SQ].real))
-    return LAC_DIVERGED;
+  for (size_t k = 0; k < t->finites; k++)
+    if (!isfinite(cell[t->finite[k]].real))
+      return LAC_DIVERGED;
   if (at >= 0 && t->column[at].is_real && (t->column[at].rises ? cell[at].real >= t->stop_value : cell[at].real <= t->stop_value))
     return LAC_CONVERGED;
   if (at >= 0 && !t->column[at].is_real && (double)cell[at].count >= t->stop_value)

@@ -4,15 +4,16 @@
 
 #include "run/run.h"
 
-/* What a row is made of besides the state of the run: the mean of the clients' gradients and, at mean[d], of their f_i; how the rows of
-   the training set, where they are classified, and of the test set fare. */
+/* What a row is made of besides the state of the run: the mean of the clients' gradients and, at mean[d], of their f_i, where it takes all
+   rows; how the rows of the training set, where they are classified, and of the test set fare. */
 typedef struct { const double *mean; lac_score train, test; } lac_evaluated;
 
-/* The first columns of every trace. */
-enum { LAC_ROW_ROUND, LAC_ROW_F, LAC_ROW_GRAD_NORM_SQ, LAC_ROW_BITS_UP };
-
-/* The columns that this run's trace has. */
-void lac_row_choose_columns(lac_run *r);
+/* The columns that this run's trace has.  EUSER: --evaluate=held-out, and nothing is held out. */
+int lac_row_choose_columns(lac_run *r);
+/* Whether rows of the trace take a pass over all training rows: f, its gradient and what follows from them. */
+int lac_row_takes_all(const lac_run *r);
+/* Doubles of a client for a row: gradient and value, if it takes them, and the sum of the test losses, if there are some. */
+size_t lac_row_width(const lac_run *r);
 /* --stop=METRIC:VALUE, with a metric among the columns.  EUSER. */
 int lac_row_parse_stop(lac_run *r);
 /* Rank 0, cells in the order of the columns. */

@@ -120,7 +120,8 @@ typedef struct {
 
 /* f and its gradient at one point. */
 typedef struct {
-  lac_treesum tree, root;           /* gradient, value and, with a test set, the sum of its losses; of this rank, of all on rank 0 */
+  lac_treesum tree, root;           /* gradient and value, where rows take them, and with a test set the sum of its losses; of this rank,
+                                       of all on rank 0 */
   double *x;                        /* the point */
   double *leaf;                     /* gradient of the client at hand there; d + 1 */
   double *moved;                    /* rank 0: where a step of size 1 leads from there; NULL: the problem has no prox */
@@ -133,6 +134,7 @@ typedef struct {
 typedef struct {
   lac_column column[LAC_COLUMNS_MOST];
   size_t columns;
+  size_t finite[3], finites;        /* columns that are no number where the run has diverged */
   int stop_column;                  /* -1: none */
   double stop_value;
 } lac_trace_layout;

@@ -33,8 +33,8 @@ static char *text_of(const lac_config *c, const char *const *names, int listed)
 char *lac_keep_key(const lac_config *c)
 {
   static const char *const others[] = { "algorithm", "up", "up2", "down", "broadcast", "sample", "dropout", "batch", "clip", "rounds",
-                                        "stop", "eval", "optimum", "seed.noise", "seed.down", "seed.sample", "seed.batch", "seed.coin",
-                                        "seed.direction", NULL };
+                                        "stop", "eval", "evaluate", "optimum", "seed.noise", "seed.down", "seed.sample", "seed.batch",
+                                        "seed.coin", "seed.direction", NULL };
   return text_of(c, others, 0);
 }
 

@@ -210,13 +210,13 @@ static void sent_nodes(const lac_run *r, double *own, double *all)
 
 static void add_evaluation(forecast *f, const lac_run *r)
 {
-  double d = (double)r->env.d, vectors = 2 + tree_vectors(clients_of(r), r->instance.first == 0), own, all;
+  double d = (double)r->env.d, vectors = tree_vectors(clients_of(r), r->instance.first == 0), own, all;
   sent_nodes(r, &own, &all);
   vectors += is_root(r) && r->instance.problem.proximal;
   vectors += is_root(r) ? tree_vectors(all < r->env.n ? r->env.n : all, 1) : 0;
   vectors += own * (is_alone(r) ? 1 : 2) + (is_root(r) && !is_alone(r) ? all : 0);      /* packed, padded, gathered */
   add_part(f, ALWAYS, 8 * d, "x_0", "a smaller d");
-  add_part(f, WITH_STATE, 8 * d * vectors, "the evaluation and its sums", "a smaller d");
+  add_part(f, WITH_STATE, 8 * d * (2 + (lac_row_takes_all(r) ? vectors : 0)), "the evaluation and its sums", "a smaller d");
 }
 
 /* ---- messages ---- */

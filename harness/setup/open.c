@@ -26,6 +26,11 @@ static int open_test(lac_run *r, const lac_instance *before, const lac_room *roo
   const lac_problem_type *type = i->problem.type;
   lac_data_size train;
   lac_room left = *room;
+  if (type->labels == LAC_SYMBOLS && *c->test_dataset)
+    return lac_fail(LAC_EUSER, "--test-dataset: problem %s holds out blocks of its own text (holdout); leave --test-dataset out",
+                    type->name);
+  if (type->labels == LAC_SYMBOLS)
+    return lac_data_open_held_out(&i->test, i->problem.data);
   if (!*c->test_dataset)
     return LAC_OK;
   if (type->labels == LAC_NO_DATA)
@@ -42,6 +47,23 @@ static int open_test(lac_run *r, const lac_instance *before, const lac_room *roo
 static const char *data_of(const lac_config *c, const lac_problem_type *type)
 {
   return *c->dataset ? c->dataset : type->data ? type->data : "synthetic";
+}
+
+static int open_data(lac_run *r, const lac_instance *before, const lac_room *room)
+{
+  const lac_config *c = r->config;
+  lac_problem *p = &r->instance.problem;
+  lac_data *last = before ? before->problem.data : NULL;
+  const char *data_dir = *c->data_dir ? c->data_dir : NULL;
+  if (p->type->labels == LAC_NO_DATA && *c->dataset)
+    return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
+  if (p->type->labels == LAC_NO_DATA)
+    return LAC_OK;
+  if (p->type->labels != LAC_SYMBOLS)
+    return lac_data_open_after(&p->data, last, room, data_of(c, p->type), c->split, data_dir, &r->draws.seeds, p->n);
+  lac_windows w;
+  p->type->windows(p->params, &w);
+  return lac_data_open_text(&p->data, last, room, &w, data_of(c, p->type), c->split, data_dir, &r->draws.seeds, p->n);
 }
 
 static int open_problem(lac_run *r, int kept, const lac_room *room)
@@ -65,11 +87,7 @@ static int open_problem(lac_run *r, int kept, const lac_room *room)
   p->blas = p->type->blas;
   p->proximal = p->type->prox != NULL;
   p->room = room;
-  if (p->type->labels != LAC_NO_DATA)
-    LAC_TRY(lac_data_open_after(&p->data, before ? before->problem.data : NULL, room, data_of(c, p->type),
-                                c->split, *c->data_dir ? c->data_dir : NULL, &r->draws.seeds, p->n));
-  else if (*c->dataset)
-    return lac_fail(LAC_EUSER, "--dataset: problem %s makes its own data; leave --dataset out", p->type->name);
+  LAC_TRY(open_data(r, before, room));
   int status = p->type->open(p);
   p->room = NULL;
   if (status == LAC_OK)
@@ -242,7 +260,7 @@ static int open_parts(lac_run *r, int kept, const lac_room *room, int only_open)
   LAC_TRY(lac_weights_open(r));
   LAC_TRY(open_method(r));
   lac_comm_clients(r->comm, r->env.n, lac_comm_rank(r->comm), &r->instance.first, &r->instance.last);
-  lac_row_choose_columns(r);
+  LAC_TRY(lac_row_choose_columns(r));
   LAC_TRY(lac_row_parse_stop(r));
   lac_vectors_describe(r);
   LAC_TRY(lac_memory_check(r, room, only_open));

@@ -85,8 +85,8 @@ static int allocate(lac_run *r)
   r->eval.leaf = lac_alloc((d + 1) * sizeof(double));
   int moves = r->instance.problem.proximal && lac_comm_rank(r->comm) == 0;
   r->eval.moved = moves ? lac_alloc(d * sizeof(double)) : NULL;
-  lac_tree_open(&r->eval.tree, d + 1 + (r->instance.test != NULL));
-  lac_tree_open(&r->eval.root, d + 1 + (r->instance.test != NULL));
+  lac_tree_open(&r->eval.tree, lac_row_width(r));
+  lac_tree_open(&r->eval.root, lac_row_width(r));
   r->post.sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post.sizes);
   r->post.row_sizes = lac_alloc((size_t)lac_comm_size(r->comm) * sizeof *r->post.row_sizes);
   r->post.lag = r->recipe.method->lag ? r->recipe.method->lag(&r->env) : 0;

@@ -14,6 +14,21 @@ static const lac_option file_options[] = {
 
 static int x0_zeros(lac_run *r, const void *params) { (void)r, (void)params; return LAC_OK; }
 
+static int x0_auto(lac_run *r, const void *params)
+{
+  lac_problem *p = &r->instance.problem;
+  (void)params;
+  gsl_rng *rng = p->type->start ? lac_rng_new() : NULL;
+  if (!p->type->start)
+    return LAC_OK;
+  if (!rng)
+    return LAC_ENOMEM;
+  lac_rng_point(rng, &r->draws.seeds, LAC_SEED_X0, 0, 0, 0);
+  int status = p->type->start(p, rng, r->instance.x0);
+  gsl_rng_free(rng);
+  return status;
+}
+
 static int x0_normal(lac_run *r, const void *params)
 {
   const normal_params *p = params;
@@ -79,6 +94,7 @@ static const struct {
   size_t params_size;
   int (*fill)(lac_run *r, const void *params);
 } starts[] = {
+  { "auto", NULL, 0, x0_auto },
   { "zeros", NULL, 0, x0_zeros },
   { "normal", normal_options, sizeof(normal_params), x0_normal },
   { "glorot", NULL, 0, x0_glorot },
@@ -114,7 +130,7 @@ int lac_x0_make(lac_run *r)
       lac_spec_free(&spec);
       return status == LAC_OK ? move_into_domain(r) : status;
     }
-  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of auto, zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
 }
 
 static int all_zero(size_t count, const double *x)
@@ -129,13 +145,14 @@ int lac_x0_check(const lac_run *r)
 {
   const lac_layer *layer;
   const lac_problem *p = &r->instance.problem;
+  const char *instead = p->type->start ? "auto" : "glorot";
   size_t drawn = 0, layers = p->type->layers ? p->type->layers(p, &layer) : 0;
   for (size_t l = 0; l < layers; l++) {
     drawn += (size_t)lac_layer_drawn(&layer[l]);
     if (layer[l].kind == LAC_GAIN && all_zero(layer[l].rows * layer[l].cols, r->instance.x0 + layer[l].offset))
-      return lac_fail(LAC_EUSER, "--x0: the gains %s of %s are zero, so nothing passes them; use --x0=glorot", layer[l].name,
-                      p->type->name);
+      return lac_fail(LAC_EUSER, "--x0: the gains %s of %s are zero, so nothing passes them; use --x0=%s", layer[l].name,
+                      p->type->name, instead);
   }
   return drawn < 2 || !all_zero(p->d, r->instance.x0) ? LAC_OK :
-         lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=glorot", p->type->name);
+         lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=%s", p->type->name, instead);
 }

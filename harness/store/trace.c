@@ -13,6 +13,8 @@ static const lac_column_words columns[] = {
   { "gap", "", "duality gap over the domain", -1, 0 },
   { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
   { "test_loss", "", "mean loss of the test rows, without a regulariser", -1, 0 },
+  { "test_bits_per_char", "bit", "mean loss of the symbols held out, in bits", -1, 0 },
+  { "test_perplexity", "", "exponential of the mean loss of the symbols held out", -1, 0 },
   { "test_accuracy", "", "share of the test rows that are classified correctly", 1, 0 },
   { "test_robust_accuracy", "", "share of the test rows that stay correctly classified under attack", 1, 0 },
   { "bits", "bit", "bits that all clients and the server have sent", -1, 1 },
