@@ -85,6 +85,7 @@ noinst_HEADERS += \
   harness/theory/spectrum.h \
   harness/registry/outside.h \
   harness/registry/papers.h \
+  harness/setup/alphabet.h \
   harness/setup/keep.h \
   harness/setup/memory.h \
   harness/setup/setup.h \
@@ -232,6 +233,7 @@ liblaconic_a_SOURCES += \
   harness/registry/papers.c \
   harness/registry/plugins.c \
   harness/registry/registry.c \
+  harness/setup/alphabet.c \
   harness/setup/keep.c \
   harness/setup/memory.c \
   harness/setup/open.c \

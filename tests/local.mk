@@ -16,6 +16,7 @@ COMPILED = \
   tests/t-index \
   tests/t-select \
   tests/t-journal \
+  tests/t-lm \
   tests/t-lowrank \
   tests/t-mlp \
   tests/t-msg \

@@ -77,7 +77,9 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
 {
   const char *reason = lac_result_attribute(r, "reason"), *d = lac_result_attribute(r, "d");
   double bits = last_of(r, "bits_up") / (double)run->config.clients, rounds = last_of(r, "round");
-  char fewer[32] = "-";
+  char fewer[32] = "-", norm[32] = "-";
+  if (lac_result_column(r, "grad_norm_sq"))
+    snprintf(norm, sizeof norm, "%.2e", last_of(r, "grad_norm_sq"));
   if (bits > 0 && d)
     snprintf(fewer, sizeof fewer, "%.3g", 64 * atof(d) * rounds / bits);
   if (t->label_width)
@@ -87,7 +89,7 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
     print_padded(text ? text : "?", t->width[k]);
     free(text);
   }
-  lac_print(stdout, "%8.0f  %-9s  %10.2e  %12.0f  %7s\n", rounds, reason ? reason : "?", last_of(r, "grad_norm_sq"), bits, fewer);
+  lac_print(stdout, "%8.0f  %-9s  %10s  %12.0f  %7s\n", rounds, reason ? reason : "?", norm, bits, fewer);
 }
 
 static void print_foot(void)
@@ -107,6 +109,14 @@ static int show_result(void *self, const lac_experiment_run *run, const char *pa
 
 /* ---- one run ---- */
 
+/* Of a language model. */
+static void print_text_metrics(const lac_result *r)
+{
+  if (lac_result_column(r, "test_perplexity"))
+    lac_print(stdout, "held out: %.4f nats or %.4f bits a symbol, perplexity %.4g, accuracy %.4f\n", last_of(r, "test_loss"),
+              last_of(r, "test_bits_per_char"), last_of(r, "test_perplexity"), last_of(r, "test_accuracy"));
+}
+
 static int print_single(const lac_config *config, const lac_outcome *out)
 {
   lac_experiment_run run = { .label = (char *)"", .config = *config };
@@ -123,11 +133,14 @@ static int print_single(const lac_config *config, const lac_outcome *out)
     lac_print(stdout, ", %.*s (%s rows%s%s)", (int)strcspn(dataset, ":"), dataset, rows, labels ? ", labels " : "", labels ? labels : "");
   if (test)
     lac_print(stdout, ", tested on %.*s (%s rows)", (int)strcspn(test, ":"), test, lac_result_attribute(&r, "test-dataset.rows"));
+  else if (lac_result_attribute(&r, "test-dataset.rows"))
+    lac_print(stdout, ", tested on %s rows that it holds out", lac_result_attribute(&r, "test-dataset.rows"));
   lac_print(stdout, "\n");
   int status = print_head(&t, &run, 1);
   if (status == LAC_OK) {
     print_line(&t, &run, &r);
     print_foot();
+    print_text_metrics(&r);
   }
   lac_print(stdout, "%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
   if (simulated)

@@ -3,6 +3,7 @@
 #include "data.h"
 #include "elementary.h"
 #include "figures/heatmap.h"
+#include "registry/registry.h"
 #include "stats.h"
 #include "utf8.h"
 
@@ -175,6 +176,30 @@ static int draw(const division *d, const lac_data *data, const char *path)
   return status;
 }
 
+/* A problem of texts says what its rows are. */
+static int open_text(const lac_config *c, const lac_problem_type *type, const lac_seeds *seeds, lac_data **data)
+{
+  lac_spec spec;
+  lac_windows w;
+  LAC_TRY(lac_spec_parse(&spec, "--problem", c->problem, type->options, type->params_size));
+  type->windows(spec.params, &w);
+  int status = lac_data_open_text(data, NULL, NULL, &w, *c->dataset ? c->dataset : type->data, c->split, *c->data_dir ? c->data_dir : NULL,
+                                  seeds, (uint32_t)c->clients);
+  lac_spec_free(&spec);
+  return status;
+}
+
+static int open_data(const lac_config *c, const lac_seeds *seeds, lac_data **data)
+{
+  lac_entry entry;
+  LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
+  const lac_problem_type *type = entry.type;
+  if (type->labels == LAC_SYMBOLS)
+    return open_text(c, type, seeds, data);
+  return lac_data_open(data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, seeds,
+                       (uint32_t)c->clients);
+}
+
 int lac_show_split(const lac_config *c, lac_sheet_format format, int all, const char *picture)
 {
   lac_data *data;
@@ -183,8 +208,7 @@ int lac_show_split(const lac_config *c, lac_sheet_format format, int all, const 
   if (picture)
     LAC_TRY(lac_heatmap_check("--output", picture));
   LAC_TRY(lac_config_seeds(c, &seeds));
-  LAC_TRY(lac_data_open(&data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, &seeds,
-                        (uint32_t)c->clients));
+  LAC_TRY(open_data(c, &seeds, &data));
   int status = divide(&d, data, (uint32_t)c->clients);
   if (status == LAC_OK && format == LAC_SHEET_TEXT) {
     print_summary(&d, data);

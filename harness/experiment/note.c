@@ -7,6 +7,7 @@
 #include "run/name.h"
 #include "run/round.h"
 #include "run/row.h"
+#include "setup/alphabet.h"
 #include "store/store.h"
 #include "theory/constants.h"
 #include <math.h>
@@ -97,6 +98,10 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     const lac_data_info *about = lac_data_about(run->instance.problem.data);
     LAC_TRY(note_number(rec, "config", "dataset.rows", (double)about->rows));
     LAC_TRY(note_number(rec, "config", "dataset.nnz", (double)about->nnz));
+    if (run->instance.problem.symbols) {
+      char symbols[LAC_ALPHABET_TEXT];
+      LAC_TRY(lac_recorder_note(rec, "config", "alphabet", lac_alphabet_text(&run->instance.problem, symbols)));
+    }
     if (run->instance.problem.type->labels == LAC_TWO_CLASSES) {
       char labels[96], a[32], b[32];
       snprintf(labels, sizeof labels, "%s as -1, %s as +1", lac_format_real(about->label[0], a), lac_format_real(about->label[1], b));

@@ -2,6 +2,7 @@
 PROBLEMS = \
   harness/problems/bilinear.c \
   harness/problems/cnn.c \
+  harness/problems/lm.c \
   harness/problems/logreg.c \
   harness/problems/lsq.c \
   harness/problems/mlp.c \
@@ -23,7 +24,8 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/links.c \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
-  harness/problems/parts/rows.c
+  harness/problems/parts/rows.c \
+  harness/problems/parts/transformer.c
 EXTRA_DIST += tools/peer-cnn.py tools/peer-mlp.py tools/peer-torch.py
 problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
@@ -35,6 +37,7 @@ noinst_HEADERS += \
   harness/problems/parts/columns.h \
   harness/problems/parts/convolution.h \
   harness/problems/parts/cross.h \
+  harness/problems/parts/decoder.c \
   harness/problems/parts/dense.c \
   harness/problems/parts/domain.h \
   harness/problems/parts/images.c \
@@ -46,4 +49,6 @@ noinst_HEADERS += \
   harness/problems/parts/regulariser.h \
   harness/problems/parts/robust.h \
   harness/problems/parts/scores.c \
-  harness/problems/parts/slices.c
+  harness/problems/parts/slices.c \
+  harness/problems/parts/transformer.h \
+  harness/problems/parts/windows.c
