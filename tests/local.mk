@@ -62,6 +62,7 @@ SCRIPTED = \
   tests/t-messages.py \
   tests/t-model.py \
   tests/t-models.py \
+  tests/t-lm.py \
   tests/t-forecast.py \
   tests/t-testset.py \
   tests/t-disk.sh \

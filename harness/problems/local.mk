@@ -26,7 +26,7 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c \
   harness/problems/parts/transformer.c
-EXTRA_DIST += tools/peer-cnn.py tools/peer-mlp.py tools/peer-torch.py
+EXTRA_DIST += tools/peer-cnn.py tools/peer-lm.py tools/peer-mlp.py tools/peer-torch.py
 problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
   harness/problems/parts/rows.h
