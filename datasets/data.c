@@ -410,19 +410,32 @@ static const lac_manifest_entry *entry_of_file(const char *name, size_t length, 
   return NULL;
 }
 
+/* The last name of a path, without a suffix of packed files. */
+static const char *base_name(const char *path, int *length)
+{
+  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
+  size_t end = strlen(path);
+  while (end > 1 && path[end - 1] == '/')
+    end--;
+  size_t begin = end;
+  while (begin > 0 && path[begin - 1] != '/')
+    begin--;
+  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
+    size_t cut = strlen(suffixes[i]);
+    if (end - begin > cut && strncmp(path + end - cut, suffixes[i], cut) == 0)
+      end -= cut;
+  }
+  *length = (int)(end - begin);
+  return path + begin;
+}
+
 /* "mushrooms:d=112": wherever the file lies and however it is packed, the same rows have the same name. */
 static char *plain_text(const file_choice *f, size_t d)
 {
-  const char *slash = strrchr(f->path, '/'), *name = slash ? slash + 1 : f->path;
-  size_t length = strlen(name);
-  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
-  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
-    size_t cut = strlen(suffixes[i]);
-    if (length > cut && strcmp(name + length - cut, suffixes[i]) == 0)
-      length -= cut;
-  }
-  const lac_manifest_entry *m = entry_of_file(name, length, f->sha256);
-  return m ? lac_asprintf("%s:d=%zu", m->name, d) : lac_asprintf("%.*s:d=%zu", (int)length, name, d);
+  int length;
+  const char *name = base_name(f->path, &length);
+  const lac_manifest_entry *m = entry_of_file(name, (size_t)length, f->sha256);
+  return m ? lac_asprintf("%s:d=%zu", m->name, d) : lac_asprintf("%.*s:d=%zu", length, name, d);
 }
 
 /* The text without and then with the way in which features are normalised; none is no option, as ever. */
@@ -571,27 +584,9 @@ static size_t windows_in(const lac_data *data, size_t block)
   return lac_windows_in(data->blocks.piece[block].length, data->windows.length, stride_of(data));
 }
 
-static const char *base_name(const char *path, int *length)
+static int text_not_found(const char *name, const char *search)
 {
-  static const char *const suffixes[] = { ".gz", ".bz2", ".xz" };
-  size_t end = strlen(path);
-  while (end > 1 && path[end - 1] == '/')
-    end--;
-  size_t begin = end;
-  while (begin > 0 && path[begin - 1] != '/')
-    begin--;
-  for (size_t i = 0; i < LAC_COUNT(suffixes); i++) {
-    size_t cut = strlen(suffixes[i]);
-    if (end - begin > cut && strncmp(path + end - cut, suffixes[i], cut) == 0)
-      end -= cut;
-  }
-  *length = (int)(end - begin);
-  return path + begin;
-}
-
-static int text_not_found(const char *name)
-{
-  const char *folders = getenv("LACONIC_DATA");
+  const char *folders = search ? search : getenv("LACONIC_DATA");
   if (generator_of(name))
     return lac_fail(LAC_EUSER, "--dataset: %s makes rows of numbers, and the problem takes text; give a file or a folder of texts", name);
   if (strchr(name, '/'))
@@ -603,7 +598,7 @@ static int text_not_found(const char *name)
 static int read_text(lac_data *data, const lac_room *room, const char *dataset, const char *search)
 {
   char *path = lac_corpus_find(dataset, search);
-  int status = path ? LAC_OK : text_not_found(dataset), length;
+  int status = path ? LAC_OK : text_not_found(dataset, search), length;
   if (status == LAC_OK && !(data->corpus = lac_alloc(sizeof *data->corpus)))
     status = LAC_ENOMEM;
   if (status == LAC_OK)

@@ -222,6 +222,16 @@ def check_ranks():
     truth.report("bits and perplexity follow from nats", None if gap < 1e-12 else "off by %.1e" % gap)
 
 
+def check_resume():
+    """Paused on two ranks after 3 of 6 rounds, resumed on one."""
+    want, out = truth.Run(own_options()), truth.scratch("paused.h5")
+    paused = truth.command(["run", *own_options(), "-o", out, "--force", "--pause=3"], 2)
+    done = truth.command(["run", *own_options(), "-o", out, "--resume"])
+    got = truth.Run.__new__(truth.Run).take(done, out)
+    truth.report("paused on two ranks and resumed on one: the same digest", got.error or
+                 (None if paused.returncode == 75 and got.attrs["digest"] == want.attrs["digest"] else "another one"))
+
+
 def check_packed():
     with open(corpus, "rb") as f:
         data = f.read()
@@ -229,6 +239,11 @@ def check_packed():
     for suffix, pack in (".gz", gzip.compress), (".xz", lzma.compress):
         got = truth.Run(own_options("--dataset=" + write_bytes("packed/text" + suffix, pack(data))))
         truth.report("a text in %s is the text" % suffix, got.error or (None if (got.x == want.x).all() else "it is another"))
+    folder = os.path.dirname(os.path.dirname(write_bytes("data/texts/ours.txt.xz", lzma.compress(data))))
+    for name in "ours.txt", "ours":
+        got = truth.Run(own_options("--dataset=" + name, "--data-dir=" + folder))
+        truth.report("it is found in a folder below --data-dir as " + name, got.error or
+                     (None if (got.x == want.x).all() and got.config["dataset"] == "ours.txt" else "another is"))
 
 
 def check_blocks():
@@ -298,6 +313,7 @@ def check_refusals():
 
 corpus = write_bytes("text", make_text(4321, 7))
 check_ranks()
+check_resume()
 check_packed()
 check_blocks()
 check_sample()

@@ -82,7 +82,7 @@ def laconic_seconds(laconic, spec, data, least):
                           "--algorithm=gd:gamma=1e-6", "--up=identity", "--seconds=%g" % least],
                          check=True, stdout=subprocess.PIPE, text=True).stdout
     lines = out.splitlines()
-    row = lines[next(i for i, line in enumerate(lines) if line.startswith("case")) + 2]
+    row = lines[next(i for i, line in enumerate(lines) if line.startswith("case")) + 1]
     return 1e-6 * float(row.split("|")[1].split()[0])      # the column gradient, in us
 
 

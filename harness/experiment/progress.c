@@ -28,7 +28,8 @@ static void print_place(const lac_execution *how, double fraction, char *text, s
 /* What the test set says, where there is one: "  test accuracy 0.8380". */
 static void print_test(const lac_progress *p, const lac_cell *cell, char *text, size_t size)
 {
-  static const struct { const char *column, *words; } shown[] = { { "test_accuracy", "test accuracy" }, { "test_loss", "test loss" } };
+  static const struct { const char *column, *words; } shown[] = {
+    { "test_perplexity", "perplexity" }, { "test_accuracy", "test accuracy" }, { "test_loss", "test loss" } };
   const lac_trace_layout *t = &p->run->trace;
   *text = 0;
   for (size_t i = 0; i < LAC_COUNT(shown) && !*text; i++)

@@ -25,6 +25,8 @@ static const struct { const char *column, *label, *math, *many; kind kind; } kno
     "$\\|x-x^\\star\\|^2/\\|x^0-x^\\star\\|^2$", NULL, PLAIN },
   { "accuracy", "accuracy", NULL, NULL, SHARE },
   { "test_loss", "test loss", NULL, NULL, PLAIN },
+  { "test_bits_per_char", "test loss in bits per symbol", NULL, NULL, PLAIN },
+  { "test_perplexity", "test perplexity", NULL, NULL, PLAIN },
   { "test_accuracy", "test accuracy", NULL, NULL, SHARE },
   { "test_robust_accuracy", "robust test accuracy", NULL, NULL, SHARE },
   { "round", "round", NULL, "rounds", COUNT },
