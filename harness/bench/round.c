@@ -100,7 +100,7 @@ static workload count_work(const lac_run *r)
     w.bytes += (double)p->type->shard_bytes(r->instance.shard[i]);
     w.flops += p->type->gemm_flops ? p->type->gemm_flops(p, r->instance.shard[i]) : 0;
   }
-  if (p->data)
+  if (p->data && p->type->labels != LAC_SYMBOLS)
     w.nonzeros = (double)lac_data_about(p->data)->nnz * own / r->env.n;
   return w;
 }
