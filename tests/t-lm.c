@@ -29,16 +29,21 @@ static int write_text(void)
   return to && fclose(to) == 0;
 }
 
-static int open_lm(lac_problem *p, const char *spec, uint32_t n)
+/* alphabet: of a model that was trained before; NULL: none was. */
+static int open_on(lac_problem *p, const char *spec, uint32_t n, const char *alphabet)
 {
   lac_windows w;
   *p = (lac_problem){ .type = &lac_problem_lm, .n = n, .seeds = seeds };
+  if (alphabet)
+    memcpy(p->alphabet, alphabet, p->symbols = (unsigned)strlen(alphabet));
   LAC_TRY(lac_spec_parse(&p->spec, "--problem", spec, p->type->options, p->type->params_size));
   p->params = p->spec.params;
   p->type->windows(p->params, &w);
   LAC_TRY(lac_data_open_text(&p->data, NULL, NULL, &w, text_path, "contiguous", NULL, &seeds, n));
   return p->type->open(p);
 }
+
+static int open_lm(lac_problem *p, const char *spec, uint32_t n) { return open_on(p, spec, n, NULL); }
 
 static void close_lm(lac_problem *p)
 {
@@ -404,6 +409,25 @@ static void test_f32(const char *spec)
   close_lm(&f32);
 }
 
+/* A model that was trained before rules: its symbols keep their numbers, and it knows no others. */
+static void test_alphabet(void)
+{
+  lac_problem own, more, fewer;
+  void *one = NULL, *other = NULL;
+  int good = open_lm(&own, "lm", 1) == LAC_OK && open_on(&more, "lm", 1, "Xabceghikmoqsuz") == LAC_OK && own.symbols == 11 &&
+             more.symbols == 15 && more.d == own.d + 8 * 64 && own.type->load(&own, 0, &one) == LAC_OK &&
+             more.type->load(&more, 0, &other) == LAC_OK;
+  for (size_t i = 0; good && i < TEXT / 2; i++)
+    good = own.alphabet[((lac_text *)one)->bytes[i]] == more.alphabet[((lac_text *)other)->bytes[i]];
+  ok(good, "with the symbols of another model, bytes have the numbers that they have there");
+  ok(open_on(&fewer, "lm", 1, "abceghikmosu") == LAC_EUSER && strstr(lac_error(), "0x71"), "refused: %s", lac_error());
+  own.type->unload(one);
+  own.type->unload(other);
+  close_lm(&own);
+  close_lm(&more);
+  close_lm(&fewer);
+}
+
 static void refuses(const char *spec, uint32_t n, const char *word)
 {
   lac_problem p;
@@ -427,6 +451,7 @@ int main(void)
   test_start("lm:width=96,depth=2,heads=6,context=32,init=0.05,head=tied", 0.05, 2, 0.5);
   test_f32("lm:width=32,depth=3,context=32");
   test_f32("lm:width=24,depth=1,heads=1,context=48,head=tied");
+  test_alphabet();
   refuses("lm:width=30,heads=4", 1, "heads=4");
   refuses("lm:context=5000,block=100000", 1, "5001");
   refuses("lm:context=64,block=64", 1, "block=64");
