@@ -5,6 +5,7 @@
 #include "experiment/sweep.h"
 #include "figures/claims.h"
 #include "figures/figure.h"
+#include "registry/registry.h"
 #include "store/result.h"
 #include "utf8.h"
 
@@ -25,6 +26,7 @@ typedef struct {
   const lac_option *option[32];
   int width[32], label_width;
   size_t columns;
+  int held_out;                 /* no run computes the gradient of f for its rows: the loss of rows that are held out is shown */
 } table;
 
 /* Characters on a terminal: labels are UTF-8. */
@@ -58,9 +60,19 @@ static int plan_column(table *t, const lac_option *o, const lac_experiment_run *
   return first ? LAC_OK : LAC_ENOMEM;
 }
 
+/* Whether rows of the trace of this run are said to take the held-out rows alone. */
+static int is_held_out(const lac_config *c)
+{
+  lac_entry entry;
+  int known = lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry) == LAC_OK;
+  return c->evaluate == LAC_EVALUATE_AUTO ? known && ((const lac_problem_type *)entry.type)->costly : c->evaluate == LAC_EVALUATE_HELD_OUT;
+}
+
 static int print_head(table *t, const lac_experiment_run *run, size_t runs)
 {
-  *t = (table){ 0 };
+  *t = (table){ .held_out = 1 };
+  for (size_t i = 0; i < runs; i++)
+    t->held_out &= is_held_out(&run[i].config);
   for (size_t i = 0; i < runs; i++)
     t->label_width = width_of(run[i].label) > t->label_width ? width_of(run[i].label) : t->label_width;
   for (const lac_option *o = lac_what_options; o->name; o++)
@@ -69,7 +81,8 @@ static int print_head(table *t, const lac_experiment_run *run, size_t runs)
     print_padded("run", t->label_width = t->label_width < 3 ? 3 : t->label_width);
   for (size_t k = 0; k < t->columns; k++)
     print_padded(t->option[k]->name, t->width[k]);
-  lac_print(stdout, "%8s  %-9s  %10s  %12s  %7s\n", "rounds", "ended", "|grad f|^2", "bits/client", "x fewer");
+  lac_print(stdout, "%8s  %-9s  %10s  %12s  %7s\n", "rounds", "ended", t->held_out ? "test loss" : "|grad f|^2", "bits/client",
+            "x fewer");
   return LAC_OK;
 }
 
@@ -77,9 +90,10 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
 {
   const char *reason = lac_result_attribute(r, "reason"), *d = lac_result_attribute(r, "d");
   double bits = last_of(r, "bits_up") / (double)run->config.clients, rounds = last_of(r, "round");
-  char fewer[32] = "-", norm[32] = "-";
-  if (lac_result_column(r, "grad_norm_sq"))
-    snprintf(norm, sizeof norm, "%.2e", last_of(r, "grad_norm_sq"));
+  const char *column = t->held_out ? "test_loss" : "grad_norm_sq";
+  char fewer[32] = "-", shown[32] = "-";
+  if (lac_result_column(r, column))
+    snprintf(shown, sizeof shown, t->held_out ? "%.4f" : "%.2e", last_of(r, column));
   if (bits > 0 && d)
     snprintf(fewer, sizeof fewer, "%.3g", 64 * atof(d) * rounds / bits);
   if (t->label_width)
@@ -89,7 +103,7 @@ static void print_line(const table *t, const lac_experiment_run *run, const lac_
     print_padded(text ? text : "?", t->width[k]);
     free(text);
   }
-  lac_print(stdout, "%8.0f  %-9s  %10s  %12.0f  %7s\n", rounds, reason ? reason : "?", norm, bits, fewer);
+  lac_print(stdout, "%8.0f  %-9s  %10s  %12.0f  %7s\n", rounds, reason ? reason : "?", shown, bits, fewer);
 }
 
 static void print_foot(void)

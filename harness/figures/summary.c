@@ -161,11 +161,22 @@ static int add_everything(summary *t)
   return add_trace(t);
 }
 
+static int any_has(const summary *t, const char *column)
+{
+  size_t i = 0;
+  while (i < t->count && !lac_result_column(t->run[i].result, column))
+    i++;
+  return i < t->count;
+}
+
+/* Of runs whose rows take held-out rows alone, the loss of these. */
 static int add_essentials(summary *t)
 {
+  int held_out = !any_has(t, "grad_norm_sq") && any_has(t, "test_loss");
   LAC_TRY(add_given(t));
   LAC_TRY(add_last(t, "round", "rounds", "rounds", "%.0f", 0));
-  LAC_TRY(add_last(t, "grad_norm_sq", "grad_norm_sq", "|grad f|^2", "%.3g", 0));
+  LAC_TRY(held_out ? add_last(t, "test_loss", "test_loss", "test loss", "%.4f", 0) :
+          add_last(t, "grad_norm_sq", "grad_norm_sq", "|grad f|^2", "%.3g", 0));
   LAC_TRY(add_last(t, "bits_up", "bits_up_per_client", "bits/client", "%.6g", 1));
   return add_attribute(t, "reason", "reason", "ended");
 }
