@@ -68,7 +68,7 @@ static double *point(const lac_problem *p, uint32_t which, double scale)
 
 /* ---- the formulas ---- */
 
-enum { WIDEST = 64, LONGEST = 16, BLOCK_LAYERS = 12 };
+enum { WIDEST = 64, LONGEST = 40, BLOCK_LAYERS = 12 };
 typedef long double number;
 typedef number line[4 * WIDEST];
 
@@ -440,12 +440,14 @@ int main(void)
   static const network plain = { "lm:width=16,depth=2,heads=2,context=8,block=150,real=f64", 16, 2, 2, 8, 0 };
   static const network odd = { "lm:width=21,depth=1,heads=3,context=7,block=100,stride=3,real=f64", 21, 1, 3, 7, 0 };
   static const network tied = { "lm:width=12,depth=3,heads=4,context=16,block=200,head=tied,vocab=bytes,real=f64", 12, 3, 4, 16, 1 };
+  static const network longer = { "lm:width=34,depth=1,heads=2,context=37,block=300,real=f64", 34, 1, 2, 37, 0 };
   static const network least = { "lm:width=2,depth=1,heads=2,context=1,block=90,real=f64", 2, 1, 2, 1, 0 };
   if (!(rng = lac_rng_new()) || !write_text())
     return 1;
   test_network(&plain);
   test_network(&odd);
   test_network(&tied);
+  test_network(&longer);
   test_network(&least);
   test_start("lm", 0.02, 4, 0.06);
   test_start("lm:width=96,depth=2,heads=6,context=32,init=0.05,head=tied", 0.05, 2, 0.5);
