@@ -290,6 +290,22 @@ static void test_silent_blocks(const lac_problem *p, const network *n, const lac
   free(other);
 }
 
+/* With a head of zeros all logits are equal, and the loss is ln V. */
+static void test_ties(const lac_problem *p, const network *n, const void *shard, double *x)
+{
+  const lac_layer *layer;
+  const lac_text *a = shard;
+  size_t layers = p->type->layers(p, &layer), lowest = 0;
+  lac_score score;
+  memset(x + layer[layers - 1].offset, 0, p->symbols * n->width * sizeof *x);
+  for (size_t r = 0; r < a->rows; r++)
+    for (size_t t = 1; t <= n->context; t++)
+      lowest += a->bytes[lac_text_window(a, r) + t] == 0;
+  p->type->score(p, shard, x, &score);
+  ok(score.right == lowest && near_rel(score.loss / (double)score.rows, log(p->symbols), 1e-13),
+     "  of equal logits the lowest counts: %zu of %" PRIu64, lowest, score.rows);
+}
+
 /* ---- a network ---- */
 
 static void test_lists(const lac_problem *p, const network *n, const void *shard, const lac_text *a, const double *x)
@@ -340,6 +356,8 @@ static void test_network(const network *n)
   }
   test_causality(&p, n, a, x);
   test_silent_blocks(&p, n, a, x);
+  if (!n->tied)
+    test_ties(&p, n, shard, x);
   free(x);
   free(g);
   p.type->unload(shard);
