@@ -50,6 +50,7 @@ typedef struct {
   const char *formerly;     /* its name in earlier versions: a spec may still use it, and nothing is written with it; NULL: there is none */
   int later;                /* it came when results had names already: at its default it is not written, so that those stay */
   int step_size;            /* of a method, LAC_REAL or LAC_STEP: a step size, which a schedule changes from round to round */
+  int model;                /* of a problem: it says what the numbers of x mean, so that a vector of another value is another model's */
 } lac_option;               /* a table ends with a NULL name */
 
 /* A parsed spec: a name and a filled params struct.  `what` and `name` are only for messages. */

@@ -53,6 +53,13 @@ typedef struct lac_problem_type {
   void (*windows)(const void *params, lac_windows *w);      /* with LAC_SYMBOLS: which windows are rows */
   const char *data;            /* what --dataset is when it is left out; NULL: "synthetic" */
 
+  /* It stands around another problem, p->base, whose vector it makes of its own: "lora:rank=4+mlp:hidden=32".  This is that problem where
+     none is named; NULL: it stands alone.  Shards, labels and data are the base's, and a slot that the base does not have is not called. */
+  const char *wraps;
+  /* out = the vector of the innermost base that x stands for.  Goes with wraps. */
+  int (*expand)(const lac_problem *p, const double *x, double *out);
+  const char *adapted;         /* matrices that lora adapts unless it is told, by their names as in its `on`; NULL: all weights */
+
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards.  What is large is
      allocated by load, after the footprint was checked; what is read from files here has to fit into p->room. */
   int (*open)(lac_problem *p);
@@ -69,6 +76,10 @@ typedef struct lac_problem_type {
   /* The same for the mean over `count` of the shard's rows, by their numbers in the order of the data.  NULL: no batches. */
   int (*batch_grad)(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double *f, double *g);
   size_t (*shard_rows)(const void *shard);      /* goes with batch_grad */
+  /* With g_r the gradient of row r's own loss: g = the mean over `count` rows of g_r min(1, most/|g_r|), and f the mean loss.  rows NULL:
+     all rows, in their order.  What all rows share, a regulariser, is added to both as it is.  NULL: rows pass batch_grad one by one. */
+  int (*clipped_grad)(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double most,
+                      double *f, double *g);
 
   /* out = M v for a symmetric M with -M <= Hessian f_i(x) <= M or Hessian f_i = M: then L_i = |lambda|_max(M), and
      L = |lambda|_max of the mean of the M.  NULL: no smoothness constant is known. */
@@ -136,13 +147,25 @@ struct lac_problem {
   int affine, blas;            /* as its type says, if open does not know better */
   int proximal;                /* its type has a prox, and these options leave something for it */
   int attacked;                /* its options have an adversary, set by open */
+  int at_zero;                 /* x = 0 is a start although there are several matrices; set by open */
   uint64_t fingerprint;        /* of files that the options name, set by open; 0: none */
   uint8_t alphabet[256];       /* with LAC_SYMBOLS: the bytes that symbols 0, 1, ... stand for, ascending; set by open, unless they are
                                   given, those of a model that was trained before: open then refuses a text with other bytes */
   unsigned symbols;            /* how many; 0: not given */
+  void *made;                  /* its type, of one that wraps: what the base lacks is not there */
+  lac_problem *base;           /* of one that wraps: open before it, closed after it, with the same n, seeds and data */
+  char origin[17];             /* digest of the result that its frozen numbers come from, set by open; "": none */
   const lac_room *room;        /* what there is for its files; NULL: enough */
   lac_data *data;              /* NULL with LAC_NO_DATA, and where `next` alone is asked for; owned by the run */
   void *self;
 };
+
+/* ---- what a problem may call beside the base; harness/setup/start.c defines it ---- */
+
+/* x, p->d numbers: where the problem starts without --x0, or as --x0=glorot where it does not say, drawn from stream `which` of x0. */
+int lac_problem_start(const lac_problem *p, uint32_t which, double *x);
+/* x, p->d numbers, from a file: text with one number a line, or the final iterate of a result, of this problem or of one that wraps it.
+   digest: of that result; "" of text.  `what` is the option in messages.  EUSER: another problem, another length, no iterate. */
+int lac_problem_read(const lac_problem *p, const char *what, const char *path, double *x, char digest[static 17]);
 
 #endif

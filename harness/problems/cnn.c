@@ -20,6 +20,7 @@
 #include "pulse.h"
 #include "vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,15 +34,16 @@ typedef struct {
 } cnn_params;
 
 static const lac_option options[] = {
-  { "kind", LAC_CHOICE, offsetof(cnn_params, kind), "fedavg", .choices = "fedavg|lenet5", .help = "what the other options default to" },
+  { "kind", LAC_CHOICE, offsetof(cnn_params, kind), "fedavg", .choices = "fedavg|lenet5", .help = "what the other options default to",
+    .model = 1 },
   { "channels", LAC_WIDTHS, offsetof(cnn_params, channels), "", "[1,65536]",
-    .help = "of the two convolutions: 32x64 (fedavg), 6x16 (lenet5)" },
+    .help = "of the two convolutions: 32x64 (fedavg), 6x16 (lenet5)", .model = 1 },
   { "fc", LAC_WIDTHS, offsetof(cnn_params, fc), "", "[1,65536]",
-    .help = "units of the fully connected hidden layers: 512 (fedavg), 120x84 (lenet5)" },
+    .help = "units of the fully connected hidden layers: 512 (fedavg), 120x84 (lenet5)", .model = 1 },
   { "activation", LAC_CHOICE, offsetof(cnn_params, activation), "auto", .choices = "auto|tanh|relu",
-    .help = "everywhere; auto: relu (fedavg), tanh (lenet5)" },
+    .help = "everywhere; auto: relu (fedavg), tanh (lenet5)", .model = 1 },
   { "pool", LAC_CHOICE, offsetof(cnn_params, pool), "auto", .choices = "auto|max|mean",
-    .help = "of windows of 2 x 2; auto: max (fedavg), mean (lenet5)" },
+    .help = "of windows of 2 x 2; auto: max (fedavg), mean (lenet5)", .model = 1 },
   LAC_REAL_OPTION(cnn_params, real, "f32"),
   { 0 }
 };
@@ -64,6 +66,7 @@ typedef struct {
   size_t d, block;
   lac_layer *declared;
   lac_reals image, back;                 /* an image, and the gradient by what the first convolution makes of it */
+  lac_reals one;                         /* the gradient of an image by both convolutions */
   lac_reals x, g;                        /* of f32 */
 } model;
 
@@ -193,6 +196,7 @@ static void cnn_close(lac_problem *p)
   free(k->declared);
   free(k->image.f64);
   free(k->back.f64);
+  free(k->one.f64);
   free(k->x.f64);
   free(k->g.f64);
   free(k);
@@ -220,6 +224,7 @@ static int allocate_scratch(model *k)
   LAC_TRY(lac_network_scratch(&k->network, 1));
   LAC_TRY(lac_classes_scratch(&k->image, precision, pixels(k)));
   LAC_TRY(lac_classes_scratch(&k->back, precision, between(k)));
+  LAC_TRY(lac_classes_scratch(&k->one, precision, k->network.w[1]));
   if (precision == LAC_IN_F64)
     return LAC_OK;
   LAC_TRY(lac_classes_scratch(&k->x, precision, k->d));
@@ -230,7 +235,7 @@ static lac_footprint cnn_footprint(const lac_problem *p, double rows)
 {
   const model *k = p->self;
   double numbers = lac_convolution_numbers(&k->first) + lac_convolution_numbers(&k->second) + lac_network_numbers(&k->network, 1);
-  numbers += (double)(pixels(k) + between(k)) + (k->network.precision == LAC_IN_F32 ? 2 * (double)k->d : 0);
+  numbers += (double)(pixels(k) + between(k) + k->network.w[1]) + (k->network.precision == LAC_IN_F32 ? 2 * (double)k->d : 0);
   return lac_classes_footprint(k->network.precision, rows, numbers);
 }
 
@@ -263,12 +268,18 @@ static lac_slice slice(const model *k, const lac_class_rows *of, const uint32_t 
 
 /* ---- the oracle ---- */
 
+static int cnn_clipped_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double most,
+                            double *f, double *g)
+{
+  const model *k = p->self;
+  *f = (k->network.precision == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(k, shard, list, count, x, most, g);
+  return LAC_OK;
+}
+
 static int cnn_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
                           double *g)
 {
-  const model *k = p->self;
-  *f = (k->network.precision == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(k, shard, list, count, x, g);
-  return LAC_OK;
+  return cnn_clipped_grad(p, shard, list, count, x, INFINITY, f, g);
 }
 
 static int cnn_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
@@ -298,12 +309,14 @@ const lac_problem_type lac_problem_cnn = {
   .params_size = sizeof(cnn_params),
   .blas = 1,
   .labels = LAC_CLASSES,
+  .adapted = "W",
   .data = "synthetic:d=144,classes=10",
   .open = cnn_open,
   .close = cnn_close,
   .load = cnn_load,
   .value_grad = cnn_value_grad,
   .batch_grad = cnn_batch_grad,
+  .clipped_grad = cnn_clipped_grad,
   .layers = cnn_layers,
   .score = cnn_score,
   .footprint = cnn_footprint,

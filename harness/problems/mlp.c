@@ -43,10 +43,12 @@ typedef struct {
 } mlp_params;
 
 static const lac_option options[] = {
-  { "hidden", LAC_WIDTHS, offsetof(mlp_params, hidden), "32", "[1,65536]", .help = "units of the hidden layers: 32, or 200x100 for two" },
-  { "hidden2", LAC_UINT, offsetof(mlp_params, hidden2), "0", "[0,65536]", .help = "units of one more hidden layer; 0: there is none" },
+  { "hidden", LAC_WIDTHS, offsetof(mlp_params, hidden), "32", "[1,65536]", .help = "units of the hidden layers: 32, or 200x100 for two",
+    .model = 1 },
+  { "hidden2", LAC_UINT, offsetof(mlp_params, hidden2), "0", "[0,65536]", .help = "units of one more hidden layer; 0: there is none",
+    .model = 1 },
   { "activation", LAC_CHOICE, offsetof(mlp_params, activation), "tanh", .choices = LAC_ACTIVATIONS,
-    .help = "of the hidden units; gelu in its tanh form" },
+    .help = "of the hidden units; gelu in its tanh form", .model = 1 },
   { "lambda", LAC_REAL, offsetof(mlp_params, lambda), "0", ">=0", .help = "weight of lambda/2 |x|^2, weights and biases alike" },
   LAC_REAL_OPTION(mlp_params, real, "f64"),
   { "epsilon", LAC_REAL, offsetof(mlp_params, epsilon), "0", ">=0",
@@ -244,16 +246,22 @@ static int mlp_load(const lac_problem *p, uint32_t client, void **shard)
 
 /* ---- the oracle ---- */
 
-static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
-                          double *g)
+static int mlp_clipped_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double most,
+                            double *f, double *g)
 {
   const mlp_params *o = p->params;
-  *f = (o->real == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(p->self, shard, list, count, x, g);
+  *f = (o->real == LAC_IN_F32 ? mean_over_f32 : mean_over_f64)(p->self, shard, list, count, x, most, g);
   if (o->lambda > 0) {      /* a pass over all weights takes as long as a product of a small batch */
     *f += o->lambda / 2 * lac_norm_sq(p->d, x);
     lac_axpy(p->d, o->lambda, x, g);
   }
   return LAC_OK;
+}
+
+static int mlp_batch_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double *f,
+                          double *g)
+{
+  return mlp_clipped_grad(p, shard, list, count, x, INFINITY, f, g);
 }
 
 static int mlp_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
@@ -298,6 +306,7 @@ const lac_problem_type lac_problem_mlp = {
   .load = mlp_load,
   .value_grad = mlp_value_grad,
   .batch_grad = mlp_batch_grad,
+  .clipped_grad = mlp_clipped_grad,
   .layers = mlp_layers,
   .score = mlp_score,
   .attack = mlp_attack,

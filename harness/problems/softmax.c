@@ -24,6 +24,7 @@ typedef struct {
   lac_reals gathered;          /* block x features: listed dense rows */
   lac_reals w, g;              /* of sparse rows: W and its gradient in panels */
   lac_reals x, sum;            /* of f32 */
+  double most;                 /* that a row's own gradient may have, while it is clipped */
   lac_layer layer;
 } model;
 
@@ -147,6 +148,18 @@ static int softmax_batch_grad(const lac_problem *p, const void *shard, const uin
   return LAC_OK;
 }
 
+static int softmax_clipped_grad(const lac_problem *p, const void *shard, const uint32_t *list, size_t count, const double *x, double most,
+                                double *f, double *g)
+{
+  ((model *)p->self)->most = most;
+  if (precision_of(p) == LAC_IN_F32)
+    *f = mean_over_f32(p->self, shard, list, count, x, clipped_f32, g);
+  else
+    *f = mean_over_f64(p->self, shard, list, count, x, clipped_f64, g);
+  *f += regularise(p, shard, x, g);
+  return LAC_OK;
+}
+
 static int softmax_value_grad(const lac_problem *p, const void *shard, const double *x, double *f, double *g)
 {
   return softmax_batch_grad(p, shard, NULL, lac_classes_count(shard), x, f, g);
@@ -223,6 +236,7 @@ const lac_problem_type lac_problem_softmax = {
   .load = softmax_load,
   .value_grad = softmax_value_grad,
   .batch_grad = softmax_batch_grad,
+  .clipped_grad = softmax_clipped_grad,
   .curvature = softmax_curvature,
   .row_smoothness = softmax_row_smoothness,
   .support = softmax_support,

@@ -2,6 +2,7 @@
 #include "elementary.h"
 #include "vec.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 int lac_classes_check(const char *problem, const lac_data_info *info)
@@ -113,6 +114,14 @@ size_t lac_classes_bytes(const void *shard)
   if (!s->sparse)
     return labels + rows->m * rows->ld * size_of(s->precision);
   return labels + (rows->m + 1) * sizeof *rows->ptr + rows->ptr[rows->m] * (sizeof *rows->col + size_of(s->precision));
+}
+
+void lac_clip_factors(size_t rows, double share, double most, double *factor)
+{
+  for (size_t r = 0; r < rows; r++) {
+    double norm = sqrt(factor[r]);
+    factor[r] = norm > most ? share * (most / norm) : share;
+  }
 }
 
 /* ---- in f64 and in f32 ---- */

@@ -45,6 +45,9 @@ lac_footprint lac_classes_footprint(int precision, double rows, double numbers);
 size_t lac_classes_panels(int precision, size_t features, size_t width);
 #define LAC_CLASSES_SLOTS .unload = lac_classes_unload, .shard_rows = lac_classes_count, .shard_bytes = lac_classes_bytes
 
+/* factor[r], |g_r|^2 on entry, becomes share min(1, most/|g_r|). */
+void lac_clip_factors(size_t rows, double share, double most, double *factor);
+
 /* ---- in f64 and in f32 ---- */
 
 /* Some rows of a shard, at most LAC_BLOCK: from `first` on, of all rows or of those listed. */
@@ -65,6 +68,9 @@ typedef struct {
   const REAL *T(lac_slice_dense)(const lac_slice *s, REAL *room, size_t *ld);                                                       \
   /* Row r of the slice, sparse or dense, as all of its features. */                                                                \
   void T(lac_slice_row)(const lac_slice *s, size_t r, REAL *to);                                                                    \
+  /* square[r] = |row r|^2, of a matrix with a row every ld and of the rows of a slice. */                                          \
+  void T(lac_row_squares)(size_t rows, size_t cols, const REAL *of, size_t ld, double *square);                                     \
+  void T(lac_slice_squares)(const lac_slice *s, double *square);                                                                    \
   /* A matrix of features x width as what follows wants it, in lac_panels_size numbers, zeros at first: element (j, k) is           \
      from[j down + k across], and goes back to to[j down + k across], zeros being left. */                                          \
   size_t T(lac_panels_size)(size_t features, size_t width);                                                                         \

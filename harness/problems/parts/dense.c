@@ -91,19 +91,57 @@ void T(lac_network_forward)(const lac_network *n, size_t rows, const REAL *x, co
   }
 }
 
+/* D_l */
+static REAL *T(delta_of)(const lac_network *n, unsigned l) { return l == n->layers ? n->a[l].PRECISION : n->delta[l].PRECISION; }
+
+static void T(add_layer)(const lac_network *n, unsigned l, size_t rows, const REAL *a0, size_t ld, REAL *g)
+{
+  size_t in = n->width[l - 1], out = n->width[l];
+  const REAL *delta = T(delta_of)(n, l), *below = l > 1 ? n->a[l - 1].PRECISION : a0;
+  T(add_rows)(rows, out, delta, g + n->b[l]);
+  if (below)
+    T(lac_gemm)(CblasTrans, CblasNoTrans, out, in, rows, delta, out, below, l > 1 ? in : ld, 1, g + n->w[l], in);
+}
+
+void T(lac_network_gradient)(const lac_network *n, size_t rows, const REAL *a0, size_t ld, REAL *g)
+{
+  for (unsigned l = n->layers; l >= 1; l--)
+    T(add_layer)(n, l, rows, a0, ld, g);
+}
+
 void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, int inwards, REAL *g)
 {
   for (unsigned l = n->layers; l >= 1; l--) {
     size_t in = n->width[l - 1], out = n->width[l];
-    const REAL *delta = l == n->layers ? n->a[l].PRECISION : n->delta[l].PRECISION, *below = l > 1 ? n->a[l - 1].PRECISION : a0;
+    const REAL *delta = T(delta_of)(n, l), *below = l > 1 ? n->a[l - 1].PRECISION : a0;
     REAL *to = n->delta[l - 1].PRECISION;
     if (g)
-      T(add_rows)(rows, out, delta, g + n->b[l]);
-    if (g && below)
-      T(lac_gemm)(CblasTrans, CblasNoTrans, out, in, rows, delta, out, below, l > 1 ? in : ld, 1, g + n->w[l], in);
+      T(add_layer)(n, l, rows, a0, ld, g);
     if (l > 1 || inwards)
       T(lac_gemm)(CblasNoTrans, CblasNoTrans, rows, in, out, delta, out, x + n->w[l], in, 0, to, in);
     if (l > 1)
       T(lac_times_slope)(n->activation, rows * in, below, n->slope[l - 1].PRECISION, to);
   }
+}
+
+/* ---- rows by themselves ---- */
+
+void T(lac_network_norms)(const lac_network *n, size_t rows, const double *input_sq, double *norm_sq)
+{
+  double delta_sq[LAC_BLOCK], below_sq[LAC_BLOCK];
+  for (unsigned l = 1; l <= n->layers; l++) {
+    T(lac_row_squares)(rows, n->width[l], T(delta_of)(n, l), n->width[l], delta_sq);
+    if (l > 1)
+      T(lac_row_squares)(rows, n->width[l - 1], n->a[l - 1].PRECISION, n->width[l - 1], below_sq);
+    for (size_t r = 0; r < rows; r++)
+      norm_sq[r] += delta_sq[r] * ((l > 1 ? below_sq[r] : input_sq[r]) + 1);
+  }
+}
+
+void T(lac_network_weigh)(const lac_network *n, size_t rows, const double *factor)
+{
+  for (unsigned l = 1; l <= n->layers; l++)
+    for (size_t r = 0; r < rows; r++)
+      for (size_t k = 0; k < n->width[l]; k++)
+        T(delta_of)(n, l)[r * n->width[l] + k] *= (REAL)factor[r];
 }

@@ -24,8 +24,41 @@ static void T(backward)(const model *k, const lac_slice *s, const REAL *x, REAL 
   }
 }
 
-/* Mean over `count` rows, all or listed. */
-static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double *g)
+/* Image r of a block: `one` = the gradient by both convolutions, from D_0. */
+static void T(one_image)(const model *k, const lac_slice *s, size_t r, const REAL *x, REAL *one)
+{
+  REAL *delta = k->network.delta[0].PRECISION + r * k->network.width[0], *back = k->back.PRECISION;
+  memset(one, 0, k->network.w[1] * sizeof *one);
+  T(lac_convolution_backward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r, delta, one, back);
+  T(lac_slice_row)(s, r, k->image.PRECISION);
+  T(lac_convolution_backward)(&k->first, x, k->image.PRECISION, r, back, one, NULL);
+}
+
+/* The way back of a block whose images are clipped, from D_L of single ones. */
+static void T(clip_images)(const model *k, const lac_slice *s, const REAL *x, double share, double most, REAL *g)
+{
+  const lac_network *n = &k->network;
+  const REAL *inputs = k->second.result.PRECISION;
+  REAL *one = k->one.PRECISION;
+  double input_sq[LAC_BLOCK], factor[LAC_BLOCK] = { 0 }, own;
+  T(lac_row_squares)(s->count, n->width[0], inputs, n->width[0], input_sq);
+  T(lac_network_backward)(n, s->count, x, inputs, n->width[0], 1, NULL);
+  T(lac_network_norms)(n, s->count, input_sq, factor);
+  for (size_t r = 0; r < s->count; r++) {
+    T(one_image)(k, s, r, x, one);
+    T(lac_row_squares)(1, n->w[1], one, 0, &own);
+    factor[r] += own;
+    lac_clip_factors(1, share, most, &factor[r]);
+    for (size_t j = 0; j < n->w[1]; j++)
+      g[j] += (REAL)factor[r] * one[j];
+  }
+  T(lac_network_weigh)(n, s->count, factor);
+  T(lac_network_gradient)(n, s->count, inputs, n->width[0], g);
+}
+
+/* Mean over `count` rows, all or listed; of each row's own gradient at most that length (INFINITY: all of it). */
+static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double most,
+                           double *g)
 {
   const lac_network *n = &k->network;
   double share = count ? 1 / (double)count : 0, sum = 0;
@@ -37,8 +70,11 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
     if (first && first % (PART * k->block) == 0)
       T(lac_sum_end)(k->d, 0, first > PART * k->block, to, g);
     T(forward)(k, &s, at);
-    sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
-    T(backward)(k, &s, at, to);
+    sum += T(lac_slice_softmax)(&s, n->width[n->layers], isinf(most) ? share : 1, n->a[n->layers].PRECISION);
+    if (isinf(most))
+      T(backward)(k, &s, at, to);
+    else
+      T(clip_images)(k, &s, at, share, most, to);
   }
   T(lac_sum_end)(k->d, 0, count > PART * k->block, to, g);
   return sum * share;

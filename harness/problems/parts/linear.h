@@ -64,6 +64,15 @@ static int linear_batch_grad(const lac_problem *p, const void *shard, const uint
   return linear_finish(p, &l, shard, x, f, g);
 }
 
+/* A row's own loss is s phi. */
+static int linear_clipped_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double most,
+                               double *f, double *g)
+{
+  lac_linear l = linear_of(p, shard);
+  lac_rows_clipped_grad(shard, rows, count, x, l.link, most / l.scale, f, g);
+  return linear_finish(p, &l, shard, x, f, g);
+}
+
 /* A row's own loss: with s = m, f_i is the sum of them. */
 static int linear_score(const lac_problem *p, const void *shard, const double *x, lac_score *score)
 {
@@ -113,7 +122,8 @@ static lac_footprint linear_footprint(const lac_problem *p, double rows)
   return (lac_footprint){ .shard = touched, .loading = rows + 16 * (double)p->d, .arranges = 1 };
 }
 
-#define LINEAR_SLOTS LAC_ROWS_SLOTS, .value_grad = linear_value_grad, .batch_grad = linear_batch_grad, .curvature = linear_curvature, \
+#define LINEAR_SLOTS LAC_ROWS_SLOTS, .value_grad = linear_value_grad, .batch_grad = linear_batch_grad, \
+  .clipped_grad = linear_clipped_grad, .curvature = linear_curvature, \
   .support = linear_support, .score = linear_score, .row_smoothness = linear_row_smoothness, \
   .convexity = linear_convexity, .footprint = linear_footprint
 

@@ -55,7 +55,14 @@ double lac_network_flops(const lac_network *n, int first, int inwards);
   /* From D_L in a[L]: g += the gradient (NULL: it is not wanted); inwards: D_0, too.  a0 NULL: W_1's is left to the caller, who     \
      finds D_1 by lac_network_first. */                                                                                             \
   void T(lac_network_backward)(const lac_network *n, size_t rows, const REAL *x, const REAL *a0, size_t ld, int inwards, REAL *g);  \
-  REAL *T(lac_network_first)(const lac_network *n);
+  REAL *T(lac_network_first)(const lac_network *n);                                                                                 \
+  /* After a backward pass without g.  norm_sq[r] += the square of row r's own gradient, sum_l |D_l|^2 (|A_(l-1)|^2 + 1) over its rows \
+     of the matrices (Goodfellow 2015, arXiv:1510.01799); input_sq[r] = |a_0|^2. */                                                 \
+  void T(lac_network_norms)(const lac_network *n, size_t rows, const double *input_sq, double *norm_sq);                            \
+  /* Row r of every D_l, l >= 1, times factor[r]. */                                                                                \
+  void T(lac_network_weigh)(const lac_network *n, size_t rows, const double *factor);                                               \
+  /* g += the gradient that these D_l make; a0 NULL: without W_1's. */                                                              \
+  void T(lac_network_gradient)(const lac_network *n, size_t rows, const REAL *a0, size_t ld, REAL *g);
 
 LAC_NETWORK_IN(double, LAC_NAME_F64)
 LAC_NETWORK_IN(float, LAC_NAME_F32)

@@ -20,8 +20,26 @@ static const REAL *T(forward)(const model *k, const lac_slice *s, const REAL *x,
   return a0;
 }
 
-/* Mean over `count` rows, all or listed, without the regulariser.  Rows that the adversary has changed are dense. */
-static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double *g)
+/* The way back of a block whose rows are clipped, from D_L of single rows.  a0 NULL: W_1's gradient is left to the caller. */
+static void T(clip_rows)(const model *k, const lac_slice *s, const REAL *x, const REAL *a0, size_t ld, double share, double most, REAL *g)
+{
+  const lac_network *n = &k->network;
+  double input_sq[LAC_BLOCK], factor[LAC_BLOCK] = { 0 };
+  if (a0)
+    T(lac_row_squares)(s->count, n->width[0], a0, ld, input_sq);
+  else
+    T(lac_slice_squares)(s, input_sq);
+  T(lac_network_backward)(n, s->count, x, a0, ld, 0, NULL);
+  T(lac_network_norms)(n, s->count, input_sq, factor);
+  lac_clip_factors(s->count, share, most, factor);
+  T(lac_network_weigh)(n, s->count, factor);
+  T(lac_network_gradient)(n, s->count, a0, ld, g);
+}
+
+/* Mean over `count` rows, all or listed, without the regulariser; of each row's own gradient at most that length (INFINITY: all of it).
+   Rows that the adversary has changed are dense. */
+static double T(mean_over)(const model *k, const lac_class_rows *of, const uint32_t *list, size_t count, const double *x, double most,
+                           double *g)
 {
   const lac_network *n = &k->network;
   int panels = of->sparse && !k->ascent;
@@ -32,8 +50,11 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
     lac_pulse();
     lac_slice s = slice(k, of, list, first, count);
     const REAL *a0 = k->ascent ? T(attack_rows)(k, &s, at, k->ascent, NULL) : T(forward)(k, &s, at, &ld);
-    sum += T(lac_slice_softmax)(&s, n->width[n->layers], share, n->a[n->layers].PRECISION);
-    T(lac_network_backward)(n, s.count, at, a0, ld, 0, to);
+    sum += T(lac_slice_softmax)(&s, n->width[n->layers], isinf(most) ? share : 1, n->a[n->layers].PRECISION);
+    if (isinf(most))
+      T(lac_network_backward)(n, s.count, at, a0, ld, 0, to);
+    else
+      T(clip_rows)(k, &s, at, a0, ld, share, most, to);
     if (!a0)
       T(lac_slice_add)(&s, n->width[1], T(lac_network_first)(n), k->gt.PRECISION);
   }

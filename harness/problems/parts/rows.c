@@ -322,8 +322,21 @@ static void add_row(const lac_rows *a, size_t r, double slope, double *g)
     (a->dense ? dense_add : sparse_add)(a, r, 1, &slope, g);
 }
 
+static double row_sq(const lac_rows *a, size_t r)
+{
+  size_t length = a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d;
+  return a->ptr && !a->val ? (double)length : lac_norm_sq(length, a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld);
+}
+
+/* The slope of a row whose gradient, slope a_r, has at most that length. */
+static double clip_slope(const lac_rows *a, size_t r, double slope, double most)
+{
+  double norm = fabs(slope) * sqrt(row_sq(a, r));
+  return norm > most ? slope * (most / norm) : slope;
+}
+
 static double batch_block(const lac_rows *a, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
-                          double *g)
+                          double most, double *g)
 {
   double z[LAC_LINK_ROWS] __attribute__((aligned(64))), y[LAC_LINK_ROWS];
   y[0] = 0;      /* gcc -O1 warns of no rows */
@@ -333,22 +346,40 @@ static double batch_block(const lac_rows *a, const uint32_t *list, size_t count,
     z[i] = times_row(a, r, x);
   }
   double f = apply(link, c, y, z, count);
-  for (size_t i = 0; i < count; i++)
-    add_row(a, place_of(a, list[i]), z[i], g);
+  for (size_t i = 0; i < count; i++) {
+    size_t r = place_of(a, list[i]);
+    add_row(a, r, isinf(most) ? z[i] : clip_slope(a, r, z[i], most), g);
+  }
   return f;
+}
+
+/* list NULL: all rows, whose numbers are made a block at a time. */
+static void listed_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
+                        double most, double *f, double *g)
+{
+  uint32_t number[LAC_LINK_ROWS];
+  double share = count ? 1 / (double)count : 0, sum = 0;
+  clear(rows->d, g, c);
+  for (size_t at = 0, block; at < count; at += block) {
+    block = batch_rows(rows, count - at);
+    for (size_t i = 0; !list && i < block; i++)
+      number[i] = (uint32_t)(at + i);
+    sum += batch_block(rows, list ? list + at : number, block, x, c, link, most, g);
+  }
+  *f = sum * share;
+  scale(rows->d, share, g, c);
 }
 
 void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
                          double *f, double *g)
 {
-  double share = count ? 1 / (double)count : 0, sum = 0;
-  clear(rows->d, g, c);
-  for (size_t at = 0, block; at < count; at += block) {
-    block = batch_rows(rows, count - at);
-    sum += batch_block(rows, list + at, block, x, c, link, g);
-  }
-  *f = sum * share;
-  scale(rows->d, share, g, c);
+  listed_grad(rows, list, count, x, c, link, INFINITY, f, g);
+}
+
+void lac_rows_clipped_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double most, double *f,
+                           double *g)
+{
+  listed_grad(rows, list, count, x, NULL, link, most, f, g);
 }
 
 /* ---- the forward pass ---- */
@@ -407,8 +438,7 @@ double lac_rows_longest_sq(const lac_rows *a)
 {
   double longest = 0;
   for (size_t r = 0; r < a->m; r++) {
-    size_t length = a->ptr ? a->ptr[r + 1] - a->ptr[r] : a->d;
-    double sum = a->ptr && !a->val ? (double)length : lac_norm_sq(length, a->ptr ? a->val + a->ptr[r] : a->dense + r * a->ld);
+    double sum = row_sq(a, r);
     longest = sum > longest ? sum : longest;
   }
   return longest;

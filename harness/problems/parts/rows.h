@@ -30,6 +30,9 @@ void lac_rows_value_grad(const lac_rows *rows, const double *x, lac_intercept *c
 /* The same for the mean over `count` rows, listed by their numbers in the data; one of them may come twice. */
 void lac_rows_batch_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_intercept *c, lac_link link,
                          double *f, double *g);
+/* The same with phi' a_r of every row cut down to at most that length (problem.h); list NULL: all rows. */
+void lac_rows_clipped_grad(const lac_rows *rows, const uint32_t *list, size_t count, const double *x, lac_link link, double most, double *f,
+                           double *g);
 /* The sum of phi, and the rows that are right (`right` NULL: none); all rows. */
 void lac_rows_score(const lac_rows *rows, const double *x, const lac_intercept *c, lac_link link, lac_right right, lac_score *score);
 /* touched[j] = 1 where a row has an entry above 1e-9 in magnitude, for d bytes that are zero at first. */

@@ -9,6 +9,21 @@ static double T(losses)(const model *k, const lac_slice *s, double share)
   return T(lac_slice_softmax)(s, k->classes, share, k->score.PRECISION);
 }
 
+/* A row's own gradient is a_r (softmax(s) - onehot)', whose length is the product of two. */
+static double T(clipped)(const model *k, const lac_slice *s, double share)
+{
+  double sum = T(lac_slice_softmax)(s, k->classes, 1, k->score.PRECISION), factor[LAC_BLOCK], delta_sq[LAC_BLOCK];
+  T(lac_slice_squares)(s, factor);
+  T(lac_row_squares)(s->count, k->classes, k->score.PRECISION, k->classes, delta_sq);
+  for (size_t r = 0; r < s->count; r++)
+    factor[r] *= delta_sq[r];
+  lac_clip_factors(s->count, share, k->most, factor);
+  for (size_t r = 0; r < s->count; r++)
+    for (size_t c = 0; c < k->classes; c++)
+      k->score.PRECISION[r * k->classes + c] *= (REAL)factor[r];
+  return sum;
+}
+
 /* D = (share/2) S (I - 11'/K) */
 static double T(centre)(const model *k, const lac_slice *s, double share)
 {

@@ -39,6 +39,34 @@ void T(lac_slice_row)(const lac_slice *s, size_t r, REAL *to)
     to[rows->col[e]] = s->of->val.PRECISION[e];
 }
 
+LAC_VECTORISED
+void T(lac_row_squares)(size_t rows, size_t cols, const REAL *of, size_t ld, double *square)
+{
+  enum { CHAINS = 8 };
+  for (size_t r = 0; r < rows; r++, of += ld) {
+    double lane[CHAINS] = { 0 };
+    size_t j = 0;
+    for (; j + CHAINS <= cols; j += CHAINS)
+      for (size_t i = 0; i < CHAINS; i++)
+        lane[i] += (double)of[j + i] * (double)of[j + i];
+    for (size_t i = 0; j + i < cols; i++)
+      lane[i] += (double)of[j + i] * (double)of[j + i];
+    square[r] = lac_sum(lane, CHAINS);
+  }
+}
+
+void T(lac_slice_squares)(const lac_slice *s, double *square)
+{
+  const lac_rows *rows = s->of->rows;
+  for (size_t r = 0; r < s->count; r++) {
+    size_t row = row_of(s, r);
+    if (s->of->sparse)
+      T(lac_row_squares)(1, rows->ptr[row + 1] - rows->ptr[row], s->of->val.PRECISION + rows->ptr[row], 0, &square[r]);
+    else
+      T(lac_row_squares)(1, rows->d, s->of->dense.PRECISION + row * rows->ld, 0, &square[r]);
+  }
+}
+
 /* ---- panels ---- */
 
 static size_t T(padded)(size_t columns) { return (columns + LANES - 1) / LANES * LANES; }
