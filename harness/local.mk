@@ -234,11 +234,13 @@ liblaconic_a_SOURCES += \
   harness/registry/plugins.c \
   harness/registry/registry.c \
   harness/setup/alphabet.c \
+  harness/registry/wrap.c \
   harness/setup/keep.c \
   harness/setup/memory.c \
   harness/setup/open.c \
   harness/setup/prepare.c \
   harness/setup/vectors.c \
+  harness/setup/start.c \
   harness/setup/x0.c \
   harness/experiment/best.c \
   harness/experiment/bundle.c \

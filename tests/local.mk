@@ -84,6 +84,7 @@ SCRIPTED = \
   tests/t-hosts.sh \
   tests/t-isa.sh \
   tests/t-libm.sh \
+  tests/t-lora.py \
   tests/t-kernels.sh \
   tests/t-links.sh \
   tests/t-network.py \

@@ -146,13 +146,32 @@ static int begin(lac_run *run, lac_recorder *rec, const char *config_digest, con
   return run->config->resume ? lac_recorder_known(rec, trace->cells, trace->rows) : LAC_OK;
 }
 
+/* What the final iterate of a problem around another one is to the innermost; caller frees. */
+static int expand(const lac_run *run, lac_recorder *rec, double **merged)
+{
+  const lac_problem *p = &run->instance.problem, *inner = p;
+  if (!p->type->expand)
+    return LAC_OK;
+  while (inner->base)
+    inner = inner->base;
+  *merged = lac_alloc(inner->d * sizeof **merged);
+  LAC_TRY(*merged ? p->type->expand(p, run->x, *merged) : LAC_ENOMEM);
+  lac_recorder_merged(rec, *merged, inner->d);
+  return LAC_OK;
+}
+
 /* A finished run needs no checkpoint; one that was interrupted needs everything. */
 static int end_run(lac_run *run, lac_recorder *rec, const double *memory, size_t count, lac_outcome *out)
 {
   LAC_TRY(lac_note_end(rec, run));
   if ((out->interrupted = strcmp(run->reason, "interrupted") == 0))
     return lac_recorder_interrupt(rec);
-  LAC_TRY(lac_recorder_end(rec, run->x, run->env.d, memory, count, out->digest));
+  double *merged = NULL;
+  int status = expand(run, rec, &merged);
+  if (status == LAC_OK)
+    status = lac_recorder_end(rec, run->x, run->env.d, memory, count, out->digest);
+  free(merged);
+  LAC_TRY(status);
   lac_checkpoint_remove(out->path);
   return LAC_OK;
 }

@@ -66,7 +66,8 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     int to_root = strcmp(line, "dataset_sha256") == 0 || strcmp(line, "test_dataset_sha256") == 0;
     LAC_TRY(lac_recorder_note(rec, to_root ? "" : "config", line, value));
   }
-  LAC_TRY(note_spec(rec, "", &run->instance.problem.spec));
+  for (const lac_problem *p = &run->instance.problem; p; p = p->base)
+    LAC_TRY(note_spec(rec, "", &p->spec));
   LAC_TRY(note_spec(rec, "", &run->recipe.spec));
   if (run->instance.problem.data && lac_data_generator(run->instance.problem.data))
     LAC_TRY(note_spec(rec, "", lac_data_generator(run->instance.problem.data)));

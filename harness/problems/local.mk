@@ -4,6 +4,7 @@ PROBLEMS = \
   harness/problems/cnn.c \
   harness/problems/lm.c \
   harness/problems/logreg.c \
+  harness/problems/lora.c \
   harness/problems/lsq.c \
   harness/problems/mlp.c \
   harness/problems/polmatrix.c \

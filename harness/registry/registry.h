@@ -31,4 +31,10 @@ int lac_registry_entry(lac_plugin_kind kind, size_t i, lac_entry *entry);
 /* The plug-in of that kind that a spec names; `what` is the option in the message.  EUSER: unknown, with the nearest name or all names. */
 int lac_registry_find(lac_plugin_kind kind, const char *what, const char *spec, lac_entry *entry);
 
+/* The problem that "mlp:hidden=8" names, or "lora:rank=4+mlp:hidden=8", one around another: its type, its options, the same of its bases
+   and the text of all of them; nothing is open.  A + separates them where the name of a problem follows, and : , + or the end behind it.
+   lac_problem_forget frees what is there, also after a failure.  EUSER. */
+int lac_problem_choose(lac_problem *p, const char *what, const char *text);
+void lac_problem_forget(lac_problem *p);
+
 #endif

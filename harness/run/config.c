@@ -48,7 +48,8 @@ const lac_option lac_what_options[] = {
     "where the problem says that a pass over all rows costs too much (lm), else all", .later = 1 },
   { "x0", LAC_TEXT, AT(x0), "auto", NULL, NULL,
     "initial point: auto (the problem's own, zeros where it has none), zeros, normal:scale=1, glorot, corner (sqrt(d), 0, ...), "
-    "file:path=FILE (one number a line); where the problem has a constraint, the nearest point that meets it" },
+    "file:path=FILE (one number a line), result:path=R.h5 (where a run of the same problem ended); where the problem has a "
+    "constraint, the nearest point that meets it" },
   { "optimum", LAC_CHOICE, AT(optimum), "auto", NULL, "auto|none|solve",
     "solve: find the solution first (of several the one of least norm), and record f_gap and dist_sq; auto: for saddle points that "
     "are unique" },

@@ -55,7 +55,8 @@ static void add_object(char **text, const lac_spec *spec)
 static void add_objects(char **text, const lac_run *r)
 {
   const lac_compressor *const lanes[] = { &r->recipe.up, &r->recipe.up2, &r->recipe.down };
-  add_object(text, &r->instance.problem.spec);
+  for (const lac_problem *p = &r->instance.problem; p; p = p->base)
+    add_object(text, &p->spec);
   add_object(text, &r->recipe.spec);
   for (size_t i = 0; i < LAC_COUNT(lanes); i++)
     for (const lac_compressor *c = lanes[i]; c; c = c->next)
@@ -84,6 +85,10 @@ char *lac_run_text(const lac_run *r)
       snprintf(key, sizeof key, "replay.%s.values", lac_seed_name[axis]);
       add_hash(&text, key, lac_replay_hash(r->draws.replay[axis]));
     }
+  if (*r->instance.problem.origin)
+    add_line(&text, "base_digest", r->instance.problem.origin);
+  if (*r->instance.x0_digest)
+    add_line(&text, "x0_digest", r->instance.x0_digest);
   add_hash(&text, "x0_values", XXH3_64bits(r->instance.x0, r->instance.problem.d * sizeof *r->instance.x0));
   return text;
 }

@@ -63,6 +63,7 @@ typedef struct {
   lac_data *test;                   /* NULL: no test set */
   void **test_shard;                /* last - first, loaded with the shards; NULL for a client without rows of it */
   double *x0;
+  char x0_digest[17];               /* of the result that it comes from; "": from none */
   int smoothness_known;
   lac_smoothness smoothness;
   double *client_L;                 /* n: the L_i, once smoothness is known */

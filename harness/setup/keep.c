@@ -1,5 +1,6 @@
 #include "setup/keep.h"
 
+#include "registry/registry.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,14 @@ char *lac_keep_source(const lac_config *c)
 
 /* ---- the cache ---- */
 
+/* A problem before its base. */
+static void close_around(lac_problem *p)
+{
+  for (; p; p = p->base)
+    if (p->type && p->type->close)
+      p->type->close(p);
+}
+
 void lac_instance_clear(lac_instance *i)
 {
   const lac_problem_type *type = i->problem.type;
@@ -56,9 +65,8 @@ void lac_instance_clear(lac_instance *i)
     if (i->test_shard && i->test_shard[k])
       type->unload(i->test_shard[k]);
   }
-  if (type && type->close)
-    type->close(&i->problem);
-  lac_spec_free(&i->problem.spec);
+  close_around(&i->problem);
+  lac_problem_forget(&i->problem);
   free(i->shard);
   free(i->test_shard);
   free(i->x0);

@@ -49,6 +49,30 @@ static const char *data_of(const lac_config *c, const lac_problem_type *type)
   return *c->dataset ? c->dataset : type->data ? type->data : "synthetic";
 }
 
+/* What a problem shares with its bases. */
+static void seed_problem(lac_problem *p, const lac_seeds *seeds)
+{
+  for (; p; p = p->base)
+    p->seeds = *seeds;
+}
+
+/* The innermost one first: those around it ask it for its layers. */
+static int open_around(lac_problem *p)
+{
+  p->affine = p->type->affine;
+  p->blas = p->type->blas;
+  p->proximal = p->type->prox != NULL;
+  if (!p->base)
+    return p->type->open(p);
+  p->base->n = p->n;
+  p->base->data = p->data;
+  p->base->room = p->room;
+  int status = open_around(p->base);
+  p->base->room = NULL;
+  LAC_TRY(status);
+  return p->type->open(p);
+}
+
 static int open_data(lac_run *r, const lac_instance *before, const lac_room *room)
 {
   const lac_config *c = r->config;
@@ -62,33 +86,27 @@ static int open_data(lac_run *r, const lac_instance *before, const lac_room *roo
   if (p->type->labels != LAC_SYMBOLS)
     return lac_data_open_after(&p->data, last, room, data_of(c, p->type), c->split, data_dir, &r->draws.seeds, p->n);
   lac_windows w;
-  p->type->windows(p->params, &w);
+  const lac_problem *inner = lac_problem_innermost(p);
+  inner->type->windows(inner->params, &w);
   return lac_data_open_text(&p->data, last, room, &w, data_of(c, p->type), c->split, data_dir, &r->draws.seeds, p->n);
 }
 
 static int open_problem(lac_run *r, int kept, const lac_room *room)
 {
-  lac_entry entry;
   const lac_config *c = r->config;
   const lac_instance *before = lac_keep_same(r);
   lac_problem *p = &r->instance.problem;
   if (kept) {
-    p->seeds = r->draws.seeds;      /* of this run are the replays */
+    seed_problem(p, &r->draws.seeds);      /* of this run are the replays */
     return LAC_OK;
   }
-  LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
-  p->type = entry.type;
-  LAC_TRY(lac_spec_parse(&p->spec, "--problem", c->problem, p->type->options, p->type->params_size));
-  p->spec.object = entry.object;
-  p->params = p->spec.params;
+  LAC_TRY(lac_problem_choose(p, "--problem", c->problem));
+  seed_problem(p, &r->draws.seeds);
   p->n = (uint32_t)c->clients;
-  p->seeds = r->draws.seeds;
-  p->affine = p->type->affine;
-  p->blas = p->type->blas;
-  p->proximal = p->type->prox != NULL;
   p->room = room;
   LAC_TRY(open_data(r, before, room));
-  int status = p->type->open(p);
+  LAC_TRY(lac_start_alphabet(p, c->x0));
+  int status = open_around(p);
   p->room = NULL;
   if (status == LAC_OK)
     status = open_test(r, before, room);
@@ -218,6 +236,7 @@ static int open_method(lac_run *r)
   LAC_TRY(lac_sampler_open(&r->recipe.sampler, c->sample, r->env.n, p->data));
   LAC_TRY(open_batch(r));
   LAC_TRY(check_together(r));
+  LAC_TRY(lac_privacy_open(r));
   if (r->recipe.method->refuse && (why = r->recipe.method->refuse(&r->env)))
     return lac_fail(LAC_EUSER, "--algorithm: %s", why);
   return LAC_OK;
@@ -312,6 +331,7 @@ void lac_run_close(lac_run *r)
   lac_compressor_close(&r->recipe.broadcast);
   lac_sampler_close(&r->recipe.sampler);
   lac_batch_close(&r->recipe.batch);
+  lac_privacy_close(&r->recipe.privacy);
   for (int axis = 0; axis < LAC_SEED_AXES; axis++)
     lac_replay_close(r->draws.replay[axis]);
   lac_tree_close(&r->eval.tree);

@@ -23,6 +23,9 @@ void lac_run_close(lac_run *r);
 /* Bytes that a run takes, all ranks together, as far as can be told from its options.  Not collective. */
 size_t lac_run_bytes(const lac_run *r);
 
+/* x of p->d numbers as --x0=glorot says, drawn from stream `which` of x0; the problem has layers. */
+int lac_start_layers(const lac_problem *p, uint32_t which, double *x);
+
 /* r->x0 as --x0 says; then, whether the problem can start there.  EUSER. */
 int lac_x0_make(lac_run *r);
 int lac_x0_check(const lac_run *r);

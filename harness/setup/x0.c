@@ -7,6 +7,8 @@
 
 typedef struct { double scale; } normal_params;
 typedef struct { char *path; } file_params;
+static const lac_option result_options[] = {
+  { "path", LAC_TEXT, offsetof(file_params, path), "", NULL, NULL, "result of a run of the same problem" }, { 0 } };
 static const lac_option normal_options[] = {
   { "scale", LAC_REAL, offsetof(normal_params, scale), "1", ">0", NULL, "standard deviation of every coordinate" }, { 0 } };
 static const lac_option file_options[] = {
@@ -18,15 +20,7 @@ static int x0_auto(lac_run *r, const void *params)
 {
   lac_problem *p = &r->instance.problem;
   (void)params;
-  gsl_rng *rng = p->type->start ? lac_rng_new() : NULL;
-  if (!p->type->start)
-    return LAC_OK;
-  if (!rng)
-    return LAC_ENOMEM;
-  lac_rng_point(rng, &r->draws.seeds, LAC_SEED_X0, 0, 0, 0);
-  int status = p->type->start(p, rng, r->instance.x0);
-  gsl_rng_free(rng);
-  return status;
+  return p->type->start ? lac_problem_start(p, 0, r->instance.x0) : LAC_OK;
 }
 
 static int x0_normal(lac_run *r, const void *params)
@@ -41,30 +35,15 @@ static int x0_normal(lac_run *r, const void *params)
   return LAC_OK;
 }
 
-/* Glorot, Bengio 2010: a weight is uniform in -+sqrt(6/(inputs + outputs)), where a weight that meets several inputs at a time is one of
-   so many outputs; a bias is 0, a gain 1. */
-static void draw_layer(const lac_layer *l, gsl_rng *rng, double *x)
-{
-  double taps = l->taps ? l->taps : 1, most = sqrt(6 / ((double)l->cols + (double)l->rows * taps));
-  for (size_t j = 0; j < l->rows * l->cols; j++)
-    x[j] = lac_layer_drawn(l) ? most * (2 * gsl_rng_uniform(rng) - 1) : l->kind == LAC_GAIN;
-}
-
 static int x0_glorot(lac_run *r, const void *params)
 {
-  const lac_layer *layer;
   lac_problem *p = &r->instance.problem;
   (void)params;
   if (!p->type->layers)
     return lac_fail(LAC_EUSER, "--x0=glorot is for problems with layers, such as mlp; %s has none, use zeros or normal", p->type->name);
-  gsl_rng *rng = lac_rng_new();
-  if (!rng)
-    return LAC_ENOMEM;
-  lac_rng_point(rng, &r->draws.seeds, LAC_SEED_X0, 0, 0, 0);
-  for (size_t l = 0, layers = p->type->layers(p, &layer); l < layers; l++, layer++)
-    draw_layer(layer, rng, r->instance.x0 + layer->offset);
-  gsl_rng_free(rng);
-  return LAC_OK;
+  if (p->base)
+    return lac_fail(LAC_EUSER, "--x0=glorot: the factors of %s start otherwise, one of each pair at 0; leave --x0 out", p->type->name);
+  return lac_start_layers(p, 0, r->instance.x0);
 }
 
 /* Where the quadratics of the 3PC paper start. */
@@ -88,6 +67,14 @@ static int x0_file(lac_run *r, const void *params)
          lac_fail(LAC_EUSER, "--x0: %s holds %zu numbers but the problem has d=%zu", p->path, rows * cols, d);
 }
 
+static int x0_result(lac_run *r, const void *params)
+{
+  const file_params *p = params;
+  lac_instance *i = &r->instance;
+  LAC_TRY(lac_problem_read(&i->problem, "--x0", p->path, i->x0, i->x0_digest));
+  return *i->x0_digest ? LAC_OK : lac_fail(LAC_EUSER, "--x0=result: %s is no result of laconic; of text, say file:path=FILE", p->path);
+}
+
 static const struct {
   const char *name;
   const lac_option *options;
@@ -100,6 +87,7 @@ static const struct {
   { "glorot", NULL, 0, x0_glorot },
   { "corner", NULL, 0, x0_corner },
   { "file", file_options, sizeof(file_params), x0_file },
+  { "result", result_options, sizeof(file_params), x0_result },
 };
 
 /* A problem with a constraint starts from the nearest point of its domain. */
@@ -130,7 +118,8 @@ int lac_x0_make(lac_run *r)
       lac_spec_free(&spec);
       return status == LAC_OK ? move_into_domain(r) : status;
     }
-  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of auto, zeros, normal:scale=1, glorot, corner, file:path=FILE", text);
+  return lac_fail(LAC_EUSER, "--x0: '%.40s' is none of auto, zeros, normal:scale=1, glorot, corner, file:path=FILE, result:path=R.h5",
+                  text);
 }
 
 static int all_zero(size_t count, const double *x)
@@ -153,6 +142,6 @@ int lac_x0_check(const lac_run *r)
       return lac_fail(LAC_EUSER, "--x0: the gains %s of %s are zero, so nothing passes them; use --x0=%s", layer[l].name,
                       p->type->name, instead);
   }
-  return drawn < 2 || !all_zero(p->d, r->instance.x0) ? LAC_OK :
+  return drawn < 2 || p->at_zero || !all_zero(p->d, r->instance.x0) ? LAC_OK :
          lac_fail(LAC_EUSER, "--x0: at zero the hidden units of %s learn nothing; use --x0=%s", p->type->name, instead);
 }

@@ -123,6 +123,8 @@ static int write_group(hid_t file, const lac_image *im, const char *name)
          write_column(group, im, "wire_bytes", im->columns + LAC_BESIDE_WIRE, 0);
   if (strcmp(name, "final") == 0 && im->x)
     ok = ok && lac_store_vector(group, "x", H5T_NATIVE_DOUBLE, im->x, im->d);
+  if (strcmp(name, "final") == 0 && im->merged)
+    ok = ok && lac_store_vector(group, "merged", H5T_NATIVE_DOUBLE, im->merged, im->merged_d);
   if (strcmp(name, "final") == 0 && im->memory)
     ok = ok && lac_store_vector(group, "up_memory", H5T_NATIVE_DOUBLE, im->memory, im->memory_size);
   if (group != file)

@@ -19,6 +19,8 @@ typedef struct {
   size_t rows, cap;
   const double *x;           /* of a run that ended, else NULL: its final iterate */
   size_t d;
+  const double *merged;      /* the vector of another problem that it stands for, merged_d numbers; NULL: of none */
+  size_t merged_d;
   lac_message_log *messages; /* of the run, or those of its journal; NULL: none */
   lac_message_log folded;
   const double *memory;      /* of client 0's compressor */

@@ -234,6 +234,12 @@ int lac_recorder_interrupt(lac_recorder *rec)
   return write_last(rec);
 }
 
+void lac_recorder_merged(lac_recorder *rec, const double *merged, size_t d)
+{
+  rec->image.merged = merged;
+  rec->image.merged_d = d;
+}
+
 int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double *memory, size_t count, char digest[static 17])
 {
   lac_image *im = &rec->image;

@@ -31,6 +31,9 @@ int lac_recorder_messages(lac_recorder *rec, lac_message_log *messages);
 int lac_recorder_row(void *rec, const lac_cell *cells);
 /* The rows so far: *count of *width cells each. */
 const lac_cell *lac_recorder_rows(const lac_recorder *rec, size_t *count, size_t *width);
+/* Before the end: the vector that the final iterate stands for in a problem inside of the run's; it lives until then.  The digest does not
+   depend on it. */
+void lac_recorder_merged(lac_recorder *rec, const double *merged, size_t d);
 /* The end of a run: its final iterate of d numbers and the `count` numbers that the compressor of client 0 remembers.  Writes FILE and
    removes the journal.  digest receives 16 hex digits. */
 int lac_recorder_end(lac_recorder *rec, const double *x, size_t d, const double *memory, size_t count, char digest[static 17]);

@@ -76,21 +76,30 @@ static int read_group(lac_result *r, lac_file *f, const char *name, const char *
   return status;
 }
 
+/* *x NULL: it is not there. */
+static int read_vector(const lac_result *r, lac_file *f, hid_t group, const char *name, double **x, size_t *d)
+{
+  lac_set s = { 0 };
+  int status = H5Lexists(group, name, H5P_DEFAULT) > 0 ? lac_load_set(f, group, name, &s) : LAC_OK;
+  if (status == LAC_OK && s.width && (s.kind != LAC_SET_REALS || s.width != 1)) {
+    lac_set_free(&s);
+    return lac_fail(LAC_EFORMAT, "%s is damaged: /final/%s is no vector of reals", r->path, name);
+  }
+  *x = s.real;
+  *d = s.rows;
+  return status;
+}
+
 static int read_final(lac_result *r, lac_file *f)
 {
   hid_t group;
-  lac_set s = { 0 };
   LAC_TRY(open_group(r, f, "final", &group));
   if (group < 0)
     return LAC_OK;
-  int status = H5Lexists(group, "x", H5P_DEFAULT) > 0 ? lac_load_set(f, group, "x", &s) : LAC_OK;
+  int status = read_vector(r, f, group, "x", &r->x, &r->d);
+  if (status == LAC_OK)
+    status = read_vector(r, f, group, "merged", &r->merged, &r->merged_d);
   H5Gclose(group);
-  if (status == LAC_OK && s.width && (s.kind != LAC_SET_REALS || s.width != 1)) {
-    lac_set_free(&s);
-    return lac_fail(LAC_EFORMAT, "%s is damaged: /final/x is no vector of reals", r->path);
-  }
-  r->x = s.real;
-  r->d = s.rows;
   return status;
 }
 
@@ -165,6 +174,7 @@ void lac_result_close(lac_result *r)
   free(r->column);
   free(r->attribute);
   free(r->x);
+  free(r->merged);
   free(r->path);
   *r = (lac_result){ 0 };
 }

@@ -25,6 +25,8 @@ typedef struct lac_result {
   lac_attribute *attribute;     /* of /config and of the root: "algorithm", "ef21.gamma", "reason", "digest", ... */
   double *x;                    /* /final/x, or NULL while the run is not complete */
   size_t d;
+  double *merged;               /* /final/merged, of a problem around another one: the vector of that one; or NULL */
+  size_t merged_d;
   const void *bytes;            /* of the file where it is in memory, which the caller keeps; or NULL */
   size_t size;
   lac_computed *computed;       /* NULL: none are */
