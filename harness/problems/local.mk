@@ -7,6 +7,7 @@ PROBLEMS = \
   harness/problems/lora.c \
   harness/problems/lsq.c \
   harness/problems/mlp.c \
+  harness/problems/multilsq.c \
   harness/problems/polmatrix.c \
   harness/problems/quadratic.c \
   harness/problems/robust_logreg.c \
