@@ -32,6 +32,7 @@ storeinclude_HEADERS = harness/store/result.h
 noinst_HEADERS += \
   harness/base/ini.h \
   harness/base/interrupt.h \
+  harness/base/renyi.h \
   harness/base/replay.h \
   harness/base/stats.h \
   harness/base/sha256.h \
@@ -70,6 +71,7 @@ noinst_HEADERS += \
   harness/run/late.h \
   harness/run/mail.h \
   harness/run/pass.h \
+  harness/run/privacy.h \
   harness/run/mean.h \
   harness/run/name.h \
   harness/run/oracle.h \
@@ -156,6 +158,7 @@ liblaconic_a_SOURCES += \
   harness/base/interrupt.c \
   harness/base/options.c \
   harness/base/pulse.c \
+  harness/base/renyi.c \
   harness/base/replay.c \
   harness/base/rng.c \
   harness/base/room.c \
@@ -197,6 +200,7 @@ liblaconic_a_SOURCES += \
   harness/network/models/exchange.c \
   harness/network/models/model.c \
   harness/network/models/onebit_adam.c \
+  harness/network/models/privacy.c \
   harness/network/models/parts/layers.c \
   harness/network/models/parts/training.c \
   harness/network/models/stragglers.c \
@@ -213,6 +217,7 @@ liblaconic_a_SOURCES += \
   harness/run/late.c \
   harness/run/mail.c \
   harness/run/pass.c \
+  harness/run/privacy.c \
   harness/run/mean.c \
   harness/run/name.c \
   harness/run/oracle.c \

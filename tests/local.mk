@@ -75,6 +75,7 @@ SCRIPTED = \
   tests/t-trace.py \
   tests/t-constants.py \
   tests/t-diloco.sh \
+  tests/t-dp.py \
   tests/t-examples.sh \
   tests/t-compare.sh \
   tests/t-empty.sh \

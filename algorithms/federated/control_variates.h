@@ -91,6 +91,12 @@ static inline uint64_t control_uplink_bits(const lac_env *e, int *exact)
   return is_init(e) ? lac_dense_bits(e) : lac_compressed_bits(e, exact);
 }
 
+/* Of a client in a round, at most; round 0 may have one more. */
+static inline uint64_t control_gradients(const lac_env *e, uint32_t client)
+{
+  return local_K(e, client) + (((const control_params *)e->params)->init == GRADIENT);
+}
+
 /* Slots of lac_algorithm_type: of all, and those of one message up. */
 #define CONTROL_SLOTS                                                                                                    \
   .mirror_vecs = CONTROL_MIRROR_VECS, .phases = control_phases, .everyone = is_init, .weighing = LAC_WEIGHS_MESSAGES,    \

@@ -163,7 +163,7 @@ static inline int sends_in_full(const lac_env *e)
 
 /* Slots of lac_algorithm_type: of all, and those of FedAvg. */
 #define LOCAL_SLOTS                                                                                                      \
-  .weighing = LAC_WEIGHS_MESSAGES, .client_tmps = LOCAL_CLIENT_TMPS, .server_init = local_server_init, .iterate = X
+  .weighing = LAC_WEIGHS_MESSAGES, .gradients = local_K, .client_tmps = LOCAL_CLIENT_TMPS, .server_init = local_server_init, .iterate = X
 #define FEDAVG_SLOTS                                                                                                     \
   LOCAL_SLOTS, .server_vecs = LOCAL_SERVER_VECS, .mirror_vecs = LOCAL_MIRROR_VECS,                                       \
   .server_send = local_server_send, .host_recv = local_host_recv, .server_recv = local_server_recv,                      \

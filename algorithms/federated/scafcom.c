@@ -66,5 +66,6 @@ const lac_algorithm_type lac_algorithm_scafcom = {
   .resolve = resolve_without_theory,
   .client_step = client_step,
   SINGLE_SLOTS,
+  .gradients = control_gradients,
   .certificates = certificates,
 };

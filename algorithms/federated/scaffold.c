@@ -26,6 +26,11 @@ static const lac_option options[] = {
   { 0 }
 };
 
+static uint64_t gradients(const lac_env *e, uint32_t client)
+{
+  return control_gradients(e, client) + (((const params *)e->params)->option == I);
+}
+
 static int is_classic(const lac_env *e) { return ((const params *)e->params)->form == CLASSIC; }
 
 static const char *refuse(const lac_env *e)
@@ -139,6 +144,7 @@ const lac_algorithm_type lac_algorithm_scaffold = {
   .resolve = resolve,
   .client_step = client_step,
   CONTROL_SLOTS,
+  .gradients = gradients,
   .server_vecs = SERVER_VECS,
   .client_tmps = CLIENT_TMPS,
   .server_recv = server_recv,

@@ -77,5 +77,6 @@ const lac_algorithm_type lac_algorithm_scallion = {
   .resolve = resolve,
   .client_step = client_step,
   SINGLE_SLOTS,
+  .gradients = control_gradients,
   .certificates = certificates,
 };

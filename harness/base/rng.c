@@ -17,7 +17,7 @@ typedef struct {
 } philox_state;
 
 const char *const lac_seed_name[LAC_SEED_AXES] = { "data", "partition", "x0", "noise", "down", "sample", "batch", "coin",
-                                                   "direction" };
+                                                   "direction", "dp" };
 
 static void philox_set(void *state, unsigned long seed)
 {

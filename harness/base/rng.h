@@ -20,6 +20,7 @@ typedef enum {
   LAC_SEED_BATCH,       /* which rows a stochastic gradient uses */
   LAC_SEED_COIN,        /* coins that a method tosses */
   LAC_SEED_DIRECTION,   /* directions in which clients look */
+  LAC_SEED_DP,          /* the noise of --dp */
   LAC_SEED_AXES
 } lac_seed_axis;
 extern const char *const lac_seed_name[LAC_SEED_AXES];      /* "data", ... */

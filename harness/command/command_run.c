@@ -131,6 +131,22 @@ static void print_text_metrics(const lac_result *r)
               last_of(r, "test_bits_per_char"), last_of(r, "test_perplexity"), last_of(r, "test_accuracy"));
 }
 
+/* With --dp and noise: the cost so far, and what it is counted from. */
+static void print_privacy(const lac_result *r)
+{
+  const char *const keys[] = { "dp.delta", "dp.sigma", "dp.q", "dp.steps" };
+  const char *value[LAC_COUNT(keys)];
+  for (size_t i = 0; i < LAC_COUNT(keys); i++)
+    value[i] = lac_result_attribute(r, keys[i]);
+  if (!value[0])
+    return;
+  if (!lac_result_column(r, "epsilon"))
+    lac_print(stdout, "privacy: rows are clipped and no noise is added, so epsilon is infinite\n");
+  else
+    lac_print(stdout, "privacy: a row of a client is (%.4g, %s)-private: sigma=%s, q=%s, %.0f gradients, each row in a batch by itself\n",
+              last_of(r, "epsilon"), value[0], value[1], value[2], last_of(r, "round") * atof(value[3]));
+}
+
 static int print_single(const lac_config *config, const lac_outcome *out)
 {
   lac_experiment_run run = { .label = (char *)"", .config = *config };
@@ -156,6 +172,7 @@ static int print_single(const lac_config *config, const lac_outcome *out)
     print_foot();
     print_text_metrics(&r);
   }
+  print_privacy(&r);
   lac_print(stdout, "%s %s  digest %s\n", out->skipped ? "kept" : "wrote", out->path, digest);
   if (simulated)
     lac_print(stdout, "simulated %.6g s of rounds on %s\n", atof(lac_result_attribute(&r, "timing.total")), simulated);

@@ -131,6 +131,8 @@ typedef struct lac_algorithm_type {
   /* In an exchange that hands on, when all clients have made their step: client c gets the message of the client before it. */
   int (*client_recv)(const lac_env *e, const lac_mirror *m, lac_client *c, lac_msg *from);
 
+  /* Gradients that a client asks for in a round, at most, each with a step or a phase of its own: --dp counts them.  NULL: 1. */
+  uint64_t (*gradients)(const lac_env *e, uint32_t client);
   /* Where the iterate is: its index among the server's vectors or, of a method with client_recv, among those of every client, which all
      have the same one.  They change it in the last exchange of a round, which is not the first one, nor one that hands on. */
   unsigned iterate;

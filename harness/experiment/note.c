@@ -58,6 +58,22 @@ static int note_stages(lac_recorder *rec, const char *prefix, const lac_compress
   return LAC_OK;
 }
 
+/* What epsilon is counted from. */
+static int note_privacy(lac_recorder *rec, const lac_run *run)
+{
+  const lac_privacy *p = &run->recipe.privacy;
+  double order = 0, epsilon = lac_privacy_counts(run) ? lac_privacy_epsilon(run, run->config->rounds, &order) : INFINITY;
+  if (!p->on)
+    return LAC_OK;
+  LAC_TRY(note_number(rec, "config", "dp.clip", p->clip));
+  LAC_TRY(note_number(rec, "config", "dp.sigma", p->sigma));
+  LAC_TRY(note_number(rec, "config", "dp.delta", p->delta));
+  LAC_TRY(note_number(rec, "config", "dp.q", p->rate));
+  LAC_TRY(note_number(rec, "config", "dp.steps", (double)p->steps));
+  LAC_TRY(note_number(rec, "config", "dp.order", order));
+  return note_number(rec, "config", "dp.epsilon", epsilon);
+}
+
 static int note_config(lac_recorder *rec, const lac_run *run, char *text)
 {
   for (char *rest = text, *line; (line = strsep(&rest, "\n")) && *line;) {
@@ -83,6 +99,7 @@ static int note_config(lac_recorder *rec, const lac_run *run, char *text)
     LAC_TRY(note_number(rec, "config", "L_qm", run->instance.smoothness.L_qm));
     LAC_TRY(note_number(rec, "config", "L_max", run->instance.smoothness.L_max));
   }
+  LAC_TRY(note_privacy(rec, run));
   for (int k = 0; k < LAC_CONSTANTS; k++)
     if (!isnan(run->constant[k]))
       LAC_TRY(note_number(rec, "config", lac_constant_name[k], run->constant[k]));

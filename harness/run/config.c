@@ -39,6 +39,9 @@ const lac_option lac_what_options[] = {
     "batch short if 32 does not divide the rows" },
   { "clip", LAC_REAL, AT(clip), "0", ">=0", NULL,
     "largest norm of a gradient that a client computes: one that is longer is scaled down to it; 0: none", .later = 1 },
+  { "dp", LAC_TEXT, AT(dp), "none", NULL, NULL,
+    "differential privacy for rows: none, or gauss:clip=1,sigma=1,delta=1e-5, whose trace has the epsilon of all gradients so far; "
+    "gauss:epsilon=4 finds sigma; each row is in a batch by itself (laconic help dp)", .later = 1 },
   { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "maximum number of rounds" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
@@ -63,12 +66,15 @@ const lac_option lac_what_options[] = {
   AXIS(LAC_SEED_BATCH, "batch", "batches"),
   AXIS(LAC_SEED_COIN, "coin", "the coins of a method"),
   AXIS(LAC_SEED_DIRECTION, "direction", "directions that clients draw", .later = 1),
+  AXIS(LAC_SEED_DP, "dp", "the noise of --dp", .later = 1),
   REPLAY(LAC_SEED_NOISE, "noise", "index sets of randk", "round,client,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_DOWN, "down", "index sets of the server's randk", "round,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_SAMPLE, "sample", "clients that take part", "round,..."),
   REPLAY(LAC_SEED_BATCH, "batch", "rows of the batches", "round,client,..., and phase,step where a round has several"),
   REPLAY(LAC_SEED_COIN, "coin", "coins", "round,... (0 or 1, or numbers in [0,1) under the name u)"),
   REPLAY(LAC_SEED_DIRECTION, "direction", "directions that clients draw", "round,client,..., and step where a round has several",
+         .later = 1),
+  REPLAY(LAC_SEED_DP, "dp", "normal numbers, d a row, for the noise of --dp", "round,client,..., and phase,step where a round has several",
          .later = 1),
   { 0 }
 };

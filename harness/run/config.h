@@ -7,7 +7,7 @@
 
 typedef struct {
   /* What is computed: these name the result. */
-  char *problem, *dataset, *test_dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *x0, *stop;
+  char *problem, *dataset, *test_dataset, *split, *algorithm, *up, *up2, *down, *sample, *batch, *dp, *x0, *stop;
   int optimum;                       /* enum lac_optimum */
   int weights;                       /* enum lac_weights */
   int evaluate;                      /* enum lac_evaluate */

@@ -35,6 +35,7 @@ static const char *resolved_text(const lac_run *r, const char *key)
     { "down", r->recipe.down.spec.text },
     { "sample", r->recipe.sampler.spec.text },
     { "batch", r->recipe.batch.text },
+    { "dp", r->recipe.privacy.spec.text },
     { "x0", strcmp(r->config->x0, "auto") || r->instance.problem.type->start ? NULL : "zeros" },
   };
   for (size_t i = 0; i < LAC_COUNT(specs); i++)

@@ -2,6 +2,7 @@
 #include "run/oracle.h"
 #include "pulse.h"
 #include "ranks/simulated.h"
+#include "run/privacy.h"
 #include "run/weights.h"
 
 #include <math.h>
@@ -151,6 +152,15 @@ static void add_noise(lac_run *r, const lac_client *c, unsigned step, double *g)
     lac_rng_add_normal(r->draws.rng, g, r->env.d, n.sigma / sqrt((double)n.draws) / sqrt(d));
 }
 
+/* With --dp. */
+static int private_gradient(lac_run *r, const lac_client *c, unsigned step, const double *x, double *g)
+{
+  size_t rows = 0;
+  int status = lac_private_gradient(r, c, step, x, g, &rows);
+  r->ledger.samples += rows;
+  return status;
+}
+
 static void move_messages(void *comm) { lac_comm_progress(comm); }
 
 /* A call begins; when. */
@@ -174,7 +184,8 @@ static int oracle(lac_run *r, const lac_client *c, int batch, unsigned step, con
 {
   uint64_t start = begin_call(r);
   double f;
-  int status = batch ? batch_value_grad(r, c, step, x, &f, g) : whole_gradient(r, c, x, g);
+  int status = r->recipe.privacy.on ? private_gradient(r, c, step, x, g) : batch ? batch_value_grad(r, c, step, x, &f, g) :
+               whole_gradient(r, c, x, g);
   if (status == LAC_OK && r->recipe.method->weighing == LAC_WEIGHS_FUNCTIONS)
     lac_weigh(r, c->id, r->env.d, g);
   end_call(r, start);
@@ -208,6 +219,8 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
 int lac_loss(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *f)
 {
   lac_run *r = e->run;
+  if (r->recipe.privacy.on)
+    return lac_fail(LAC_EUSER, "--dp: %s asks for losses of rows as they are; take fedavg, diloco or gd", r->recipe.method->name);
   uint64_t start = begin_call(r);
   r->eval.leaf_client = e->n;
   int status = lac_has_batch(e) ? batch_value_grad(r, c, step, x, f, r->eval.leaf) : whole_value_grad(r, c, x, f, r->eval.leaf);
@@ -221,6 +234,9 @@ int lac_has_batch(const lac_env *e) { return e->run->recipe.batch.rows.number > 
 
 int lac_full_gradient(const lac_env *e, const lac_client *c, const double *x, double *g)
 {
+  if (e->run->recipe.privacy.on)
+    return lac_fail(LAC_EUSER, "--dp: %s asks for gradients of all rows as they are; take fedavg, diloco or gd",
+                    e->run->recipe.method->name);
   LAC_TRY(oracle(e->run, c, 0, 0, x, g));
   clip(e->run, c, g);
   return LAC_OK;

@@ -91,6 +91,7 @@ CELL(cell_f_gap, real, at->mean[r->env.d] - r->instance.f_star)
 CELL(cell_dist_sq, real, dist_sq(r))
 CELL(cell_residual_sq, real, residual_sq(r, at->mean))
 CELL(cell_gap, real, gap(r, at->mean))
+CELL(cell_epsilon, real, lac_privacy_epsilon(r, r->round, NULL))
 CELL(cell_accuracy, real, (double)at->train.right / (double)at->train.rows)
 CELL(cell_test_loss, real, at->test.loss / (double)at->test.rows)
 CELL(cell_test_bits_per_char, real, at->test.loss / (double)at->test.rows * 1.4426950408889634)      /* 1/ln 2 */
@@ -116,6 +117,7 @@ static const struct {
   { { "dist_sq", 1, 0 }, has_solution, cell_dist_sq },
   { { "residual_sq", 1, 0 }, has_prox, cell_residual_sq },
   { { "gap", 1, 0 }, has_gap, cell_gap },
+  { { "epsilon", 1, 1 }, lac_privacy_counts, cell_epsilon },
   { { "accuracy", 1, 1 }, lac_row_scores_training, cell_accuracy },
   { { "test_loss", 1, 0 }, has_test, cell_test_loss },
   { { "test_bits_per_char", 1, 0 }, has_test_symbols, cell_test_bits_per_char },

@@ -9,6 +9,7 @@
 #include "ranks/exchange.h"
 #include "run/batch.h"
 #include "run/config.h"
+#include "run/privacy.h"
 #include "problem.h"
 #include "run/sampler.h"
 #include "ranks/treesum.h"
@@ -53,6 +54,7 @@ typedef struct {
   lac_compressor broadcast;         /* of vectors in full from the server */
   lac_sampler sampler;
   lac_batch batch;
+  lac_privacy privacy;
 } lac_recipe;
 
 /* A problem on this rank and what is known of it: what a run of a sweep leaves to the next (setup/keep.h). */

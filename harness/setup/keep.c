@@ -35,7 +35,7 @@ char *lac_keep_key(const lac_config *c)
 {
   static const char *const others[] = { "algorithm", "up", "up2", "down", "broadcast", "sample", "dropout", "batch", "clip", "rounds",
                                         "stop", "eval", "evaluate", "optimum", "seed.noise", "seed.down", "seed.sample", "seed.batch",
-                                        "seed.coin", "seed.direction", NULL };
+                                        "seed.coin", "seed.direction", "dp", "seed.dp", NULL };
   return text_of(c, others, 0);
 }
 

@@ -131,7 +131,7 @@ enum { WITH_STATE = STARTING | RUNNING | ENDING, WITH_SHARDS = LOADING | WITH_ST
 enum { LIBRARIES = 12 << 20 };      /* bytes for buffers of BLAS, MPI and HDF5 */
 
 typedef struct { const char *name, *remedy; double bytes; unsigned when; } part;
-typedef struct { part part[28 + LAC_STORES]; size_t parts; } forecast;
+typedef struct { part part[29 + LAC_STORES]; size_t parts; } forecast;
 
 static void add_part(forecast *f, unsigned when, double bytes, const char *name, const char *remedy)
 {
@@ -391,6 +391,11 @@ static void add_batch(forecast *f, const lac_run *r)
   add_part(f, WITH_STATE, (4 + 1.0 / 8 + (b->order == LAC_BATCH_EPOCH ? 4 : 0)) * most, "the choice of a client's rows", "smaller clients");
 }
 
+static void add_privacy(forecast *f, const lac_run *r)
+{
+  add_part(f, WITH_STATE, lac_privacy_bytes(r), "the noise of --dp", "a smaller d");
+}
+
 /* The stretch that takes most, of those that are asked for. */
 static double peak(const forecast *f, unsigned among, unsigned *when)
 {
@@ -441,6 +446,7 @@ int lac_memory_check(lac_run *r, const lac_room *room, int only_open)
   add_part(&f, WITH_STATE, each * (double)r->env.n + 16 * clients_of(r), "what is kept of each client", "fewer clients");
   add_vectors(&f, r);
   add_batch(&f, r);
+  add_privacy(&f, r);
   add_messages(&f, r);
   add_compressors(&f, r);
   add_theory(&f, r);

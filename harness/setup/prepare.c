@@ -62,7 +62,7 @@ static int allocate_draws(lac_run *r)
   d->shared = lac_rng_new();
   d->times = lac_alloc(r->env.n * sizeof *d->times);
   d->lost = lac_alloc(r->env.n);
-  d->batch_rows = lac_alloc(lac_batch_rows(&r->recipe.batch, largest) * sizeof *d->batch_rows);
+  d->batch_rows = lac_alloc((r->recipe.privacy.on ? largest : lac_batch_rows(&r->recipe.batch, largest)) * sizeof *d->batch_rows);
   d->order = r->recipe.batch.order == LAC_BATCH_EPOCH ? lac_alloc(largest * sizeof *d->order) : NULL;
   d->row_set = lac_alloc(LAC_CHOICE_WORDS(largest) * sizeof *d->row_set);
   if (r->recipe.batch.order == LAC_BATCH_EPOCH && !d->order)
@@ -97,6 +97,7 @@ static int allocate(lac_run *r)
   LAC_TRY(open_log(r));
   LAC_TRY(lac_pass_open(r));
   LAC_TRY(allocate_draws(r));
+  LAC_TRY(lac_privacy_prepare(r));
   return lac_vectors_allocate(r);
 }
 

@@ -11,6 +11,7 @@ static const lac_column_words columns[] = {
   { "dist_sq", "", "squared distance to the solution", -1, 0 },
   { "residual_sq", "", "squared length of a step of size 1 that stays in the domain; 0 at a solution", -1, 0 },
   { "gap", "", "duality gap over the domain", -1, 0 },
+  { "epsilon", "", "privacy spent: rows of a client are (epsilon, delta)-private", -1, 0 },
   { "accuracy", "", "share of the training rows that are classified correctly", 1, 0 },
   { "test_loss", "", "mean loss of the test rows, without a regulariser", -1, 0 },
   { "test_bits_per_char", "bit", "mean loss of the symbols held out, in bits", -1, 0 },

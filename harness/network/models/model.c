@@ -4,10 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-extern const lac_model lac_model_dgc, lac_model_exchange, lac_model_onebit_adam, lac_model_stragglers, lac_model_utilisation;
+extern const lac_model lac_model_dgc, lac_model_exchange, lac_model_onebit_adam, lac_model_privacy, lac_model_stragglers,
+                       lac_model_utilisation;
 
-const lac_model *const lac_models[] = { &lac_model_dgc, &lac_model_exchange, &lac_model_onebit_adam, &lac_model_stragglers,
-                                         &lac_model_utilisation, NULL };
+const lac_model *const lac_models[] = { &lac_model_dgc, &lac_model_exchange, &lac_model_onebit_adam, &lac_model_privacy,
+                                         &lac_model_stragglers, &lac_model_utilisation, NULL };
 
 double lac_rate_at(size_t i) { return pow(10, -1 + 4.0 * (double)i / (LAC_RATES - 1)); }
 
