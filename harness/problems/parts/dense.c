@@ -138,10 +138,16 @@ void T(lac_network_norms)(const lac_network *n, size_t rows, const double *input
   }
 }
 
+LAC_VECTORISED
+static void T(weigh_rows)(size_t rows, size_t cols, const double *restrict factor, REAL *restrict delta)
+{
+  for (size_t r = 0; r < rows; r++, delta += cols)
+    for (size_t k = 0; k < cols; k++)
+      delta[k] *= (REAL)factor[r];
+}
+
 void T(lac_network_weigh)(const lac_network *n, size_t rows, const double *factor)
 {
   for (unsigned l = 1; l <= n->layers; l++)
-    for (size_t r = 0; r < rows; r++)
-      for (size_t k = 0; k < n->width[l]; k++)
-        T(delta_of)(n, l)[r * n->width[l] + k] *= (REAL)factor[r];
+    T(weigh_rows)(rows, n->width[l], factor, T(delta_of)(n, l));
 }
