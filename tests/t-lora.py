@@ -264,6 +264,11 @@ refused("a result of another network", "activation=tanh, and here it is activati
         ["--problem=mlp:hidden=%d,activation=relu" % hidden, "--x0=result:path=" + trained, *common])
 refused("a result of another size", "hidden=%d, and here it is hidden=5" % hidden,
         ["--problem=mlp:hidden=5", "--x0=result:path=" + trained, *common])
+elsewhere = ["--dataset=synthetic:d=9,classes=3,rows=12", *common[1:]]
+refused("a result of other data, with more numbers", "holds %d numbers but the problem has d=81" % len(w),
+        ["--problem=" + network, "--x0=result:path=" + trained, *elsewhere])
+refused("... as a base", "holds %d numbers but the problem has d=81" % len(w),
+        ["--problem=lora:rank=1,base=%s+%s" % (trained, network), *elsewhere])
 refused("a result of another problem", "is a result of mlp, not of softmax", ["--problem=softmax", "--x0=result:path=" + trained, *common])
 refused("adapters around another base", "around another frozen vector",
         ["--problem=lora:rank=2,base=%s+%s" % (base, network), "--x0=result:path=" + adapted, *common])
