@@ -23,7 +23,7 @@ enum { LAC_RENYI_ORDERS = 137 };
 void lac_renyi_gaussian(double q, double sigma, double rho[static LAC_RENYI_ORDERS]);
 /* epsilon >= 0 of so many releases, at 0 < delta < 1, and its order (NULL: it is not wanted). */
 double lac_renyi_epsilon(const double rho[static LAC_RENYI_ORDERS], double releases, double delta, double *order);
-/* The least sigma, to 1e-4 of it from above, with which they keep to epsilon; INFINITY: no sigma up to 1e6 does. */
+/* The least sigma from 1/64 on, to 1e-4 of it from above, with which they keep to epsilon; INFINITY: none up to 1e6 does. */
 double lac_renyi_sigma(double q, double releases, double delta, double epsilon);
 
 #endif
