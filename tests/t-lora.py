@@ -42,10 +42,14 @@ class Case:
         self.folder, self.name = os.path.join(models, name), name
         with open(self.path("case.txt")) as f:
             self.about = dict(line.strip().split("=", 1) for line in f if "=" in line)
-        base = "%s:hidden=%s,activation=%s" % tuple(self.about[k] for k in ("problem", "hidden", "activation"))
+        keys = [k for k in ("hidden", "activation", "width", "depth", "heads", "context", "vocab") if k in self.about]
+        text = self.about["problem"] == "lm"
+        base = "%s:%s,real=f64%s" % (self.about["problem"], ",".join("%s=%s" % (k, self.about[k]) for k in keys),
+                                     ",holdout=0,head=" + ("tied" if self.about["tied"] == "1" else "untied") if text else "")
         self.problem = "lora:rank=%s,alpha=%s,on=%s,base=%s+%s" % (
             self.about["lora.rank"], self.about["lora.alpha"], self.about["lora.on"], self.path("base.txt"), base)
-        self.data = "--dataset=%s:d=%s" % (self.path("data.libsvm"), self.about["features"])
+        self.data = "--dataset=" + (self.path("corpus.txt") if text else "%s:d=%s" % (self.path("data.libsvm"), self.about["features"]))
+        self.counted = int(self.about["rows"]) * (int(self.about["context"]) if text else 1)
         self.x0 = numbers(self.path("x0.txt"))
 
     def path(self, name):
@@ -71,8 +75,8 @@ def check_case(c):
     c.report("loss", None if near(run.trace["f"][0], float(c.about["loss"]), 1e-10) else "%.17g" % run.trace["f"][0])
     gap = size((c.x0 - run.x) - want) / size(want)
     c.report("gradient", None if gap <= 1e-10 else "relative error %.1e" % gap)
-    right = round(run.trace["accuracy"][0] * int(c.about["rows"]))
-    c.report("rows right", None if right == int(c.about["right0"]) else "%d" % right)
+    right = round(run.trace["accuracy"][0] * c.counted)
+    c.report("rows or positions right", None if right == int(c.about["right0"]) else "%d" % right)
     for name, method in ("sgd", "gd:gamma=" + c.about["sgd.lr"]), ("adamw", adamw % c.about["adamw.lr"]):
         run, rows = c.run(method, 20), c.table(name + ".csv")
         wrong = [r["step"] for r in rows if not near(run.trace["f"][int(r["step"])], float(r["loss"]), 1e-9)]
@@ -91,10 +95,11 @@ def check_case(c):
         c.report("batch " + row["rows"], None if good else run.error or "%.17g" % size(g))
 
 
-if os.path.isdir(os.path.join(models, "lora-mlp")):
-    check_case(Case("lora-mlp"))
-else:
-    truth.skip("lora-mlp", "LACONIC_TRUTH has no models/lora-mlp")
+for name in sorted(os.listdir(models)) if os.path.isdir(models) else []:
+    if name.startswith("lora-"):
+        check_case(Case(name))
+if not os.path.isdir(models):
+    truth.skip("adapters of models", "LACONIC_TRUTH has no models")
 
 # ---- against NumPy: matrices of a softmax model and of a network, adapters on some of them ----
 
@@ -246,6 +251,27 @@ report("a run that pauses ends as the one that does not", None if same else resu
 tested = truth.Run(["--problem=lora:rank=2+mlp:hidden=6", "--dataset=synthetic:d=9,classes=3,rows=40",
                     "--test-dataset=synthetic:d=9,classes=3,rows=25", "--clients=5", "--rounds=2", "--algorithm=gd:gamma=0.1"])
 report("it is scored on a test set", tested.error or (None if 0 <= tested.trace["test_accuracy"][0] <= 1 else "no"))
+
+# ---- around a language model ----
+
+abc, abcd = write("abc.txt", ["abcabcacb" * 12]), write("abcd.txt", ["abcdabc" * 12])
+lm = "lm:width=8,depth=1,heads=2,context=6,block=60,holdout=0"
+text = ["--dataset=" + abc, "--clients=2", "--algorithm=fedavg:K=2,eta=0.3"]
+trained_lm = scratch("lm.h5")
+first = truth.Run(["--problem=" + lm, *text, "--rounds=4"])
+os.rename(scratch("out.h5"), trained_lm)
+few = write("few.txt", ["abab" * 20])
+run = truth.Run(["--problem=lora:rank=2,base=%s+%s" % (trained_lm, lm), *text, "--dataset=" + few, "--rounds=3"])
+size_of = 2 * (24 + 8 + 8 + 8)
+report("a text with fewer symbols: those of the base rule", run.error or (None if len(run.x) == size_of else "%d" % len(run.x)))
+said = truth.command(["sample", scratch("out.h5"), "--length=20", "--prompt=abc"])
+report("laconic sample prints text of the merged model", None if said.returncode == 0 and len(said.stdout) >= 20 else said.stderr)
+run = truth.Run(["--problem=" + lm, *text, "--dataset=" + few, "--x0=result:path=" + trained_lm, "--rounds=1"])
+report("... and those of a start", run.error or (None if len(run.x) == len(first.x) else "%d" % len(run.x)))
+refused("a symbol that the base lacks", "has the byte 0x64",
+        ["--problem=lora:rank=2,base=%s+%s" % (trained_lm, lm), *text, "--dataset=" + abcd, "--rounds=1"])
+refused("a start of another context", "context=6, and here it is context=5",
+        ["--problem=" + lm.replace("context=6", "context=5"), *text, "--x0=result:path=" + trained_lm, "--rounds=1"])
 
 # ---- refusals ----
 

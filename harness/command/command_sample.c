@@ -83,32 +83,38 @@ static int predicts_no_text(const lac_result *r, const char *problem)
                   (int)strcspn(problem, ":"), problem);
 }
 
-/* The problem without data, as it was in the run. */
-static int open_model(const lac_result *r, lac_problem *p)
+/* The numbers of the model itself: of adapters around it, those that they were merged into. */
+static const double *numbers_of(const lac_result *r, const lac_problem *p, size_t *d)
 {
-  lac_entry entry;
+  *d = p->base ? r->merged_d : r->d;
+  return p->base ? r->merged : r->x;
+}
+
+/* The problem without data, as it was in the run, and its numbers. */
+static int open_model(const lac_result *r, lac_problem *p, const double **x)
+{
+  size_t d;
   const char *problem = lac_result_attribute(r, "problem");
   if (!problem || !r->x)
     return lac_fail(LAC_EUSER, "sample: %s %s; finish the run first", r->path, problem ? "holds no final iterate" : "names no problem");
-  LAC_TRY(lac_registry_find(LAC_PROBLEMS, r->path, problem, &entry));
-  p->type = entry.type;
-  if (!p->type->next)
+  LAC_TRY(lac_problem_choose(p, r->path, problem));
+  lac_problem *model = lac_problem_innermost(p);
+  if (!model->type->next)
     return predicts_no_text(r, problem);
-  LAC_TRY(lac_spec_parse(&p->spec, r->path, problem, p->type->options, p->type->params_size));
-  p->params = p->spec.params;
-  p->n = 1;
-  LAC_TRY(lac_alphabet_read(r, p));
-  LAC_TRY(p->type->open(p));
-  return p->d == r->d ? LAC_OK :
-         lac_fail(LAC_EUSER, "sample: %s has %zu numbers where its model has %zu; run it again", r->path, r->d, p->d);
+  model->n = 1;
+  LAC_TRY(lac_alphabet_read(r, model));
+  LAC_TRY(model->type->open(model));
+  *x = numbers_of(r, p, &d);
+  return *x && model->d == d ? LAC_OK :
+         lac_fail(LAC_EUSER, "sample: %s has %zu numbers where its model has %zu; run it again", r->path, d, model->d);
 }
 
 static void close_model(lac_problem *p)
 {
-  if (p->type && p->type->close)
-    p->type->close(p);
-  if (p->spec.name)
-    lac_spec_free(&p->spec);
+  lac_problem *model = lac_problem_innermost(p);
+  if (model->type && model->type->close)
+    model->type->close(model);
+  lac_problem_forget(p);
 }
 
 /* ---- the text so far ---- */
@@ -238,11 +244,13 @@ static int sample_result(const arguments *a, const lac_result *r)
 {
   lac_problem p = { 0 };
   text t = { 0 };
-  int status = open_model(r, &p);
+  const double *x = NULL;
+  int status = open_model(r, &p, &x);
+  const lac_problem *model = lac_problem_innermost(&p);
   if (status == LAC_OK)
-    status = begin_text(a, &p, &t);
+    status = begin_text(a, model, &t);
   if (status == LAC_OK)
-    status = write_text(a, &p, r->x, &t);
+    status = write_text(a, model, x, &t);
   end_text(&t);
   close_model(&p);
   return status;

@@ -177,27 +177,25 @@ static int draw(const division *d, const lac_data *data, const char *path)
 }
 
 /* A problem of texts says what its rows are. */
-static int open_text(const lac_config *c, const lac_problem_type *type, const lac_seeds *seeds, lac_data **data)
+static int open_text(const lac_config *c, const lac_problem *p, const lac_seeds *seeds, lac_data **data)
 {
-  lac_spec spec;
   lac_windows w;
-  LAC_TRY(lac_spec_parse(&spec, "--problem", c->problem, type->options, type->params_size));
-  type->windows(spec.params, &w);
-  int status = lac_data_open_text(data, NULL, NULL, &w, *c->dataset ? c->dataset : type->data, c->split, *c->data_dir ? c->data_dir : NULL,
-                                  seeds, (uint32_t)c->clients);
-  lac_spec_free(&spec);
-  return status;
+  p->type->windows(p->params, &w);
+  return lac_data_open_text(data, NULL, NULL, &w, *c->dataset ? c->dataset : p->type->data, c->split, *c->data_dir ? c->data_dir : NULL,
+                            seeds, (uint32_t)c->clients);
 }
 
 static int open_data(const lac_config *c, const lac_seeds *seeds, lac_data **data)
 {
-  lac_entry entry;
-  LAC_TRY(lac_registry_find(LAC_PROBLEMS, "--problem", c->problem, &entry));
-  const lac_problem_type *type = entry.type;
-  if (type->labels == LAC_SYMBOLS)
-    return open_text(c, type, seeds, data);
-  return lac_data_open(data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, seeds,
-                       (uint32_t)c->clients);
+  lac_problem p;
+  int status = lac_problem_choose(&p, "--problem", c->problem);
+  if (status == LAC_OK && p.type->labels == LAC_SYMBOLS)
+    status = open_text(c, lac_problem_innermost(&p), seeds, data);
+  else if (status == LAC_OK)
+    status = lac_data_open(data, *c->dataset ? c->dataset : "synthetic", c->split, *c->data_dir ? c->data_dir : NULL, seeds,
+                           (uint32_t)c->clients);
+  lac_problem_forget(&p);
+  return status;
 }
 
 int lac_show_split(const lac_config *c, lac_sheet_format format, int all, const char *picture)

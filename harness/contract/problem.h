@@ -58,6 +58,7 @@ typedef struct lac_problem_type {
   const char *wraps;
   /* out = the vector of the innermost base that x stands for.  Goes with wraps. */
   int (*expand)(const lac_problem *p, const double *x, double *out);
+  const char *(*frozen)(const lac_problem *p);      /* the file of the base's vector, which may be a result; NULL: there is none */
   const char *adapted;         /* matrices that lora adapts unless it is told, by their names as in its `on`; NULL: all weights */
 
   /* Once per rank: check the options, set p->d, and p->self if the problem shares something among its shards.  What is large is

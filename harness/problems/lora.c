@@ -287,9 +287,17 @@ static int open_lora(lac_problem *p)
     return lac_fail(LAC_EUSER, "--problem=lora adapts the matrices of a problem that is minimised, and %s %s; take mlp, cnn or softmax",
                     base->name, base->saddle ? "is a saddle point" : "has none");
   p->attacked = p->base->attacked;
+  p->symbols = p->base->symbols;
+  memcpy(p->alphabet, p->base->alphabet, sizeof p->alphabet);
   p->blas = p->base->blas;
   model *k = p->self = lac_alloc(sizeof *k);
   return k ? open_model(p, k) : LAC_ENOMEM;
+}
+
+static const char *frozen(const lac_problem *p)
+{
+  const char *path = ((const params *)p->params)->base;
+  return *path ? path : NULL;
 }
 
 static void close_lora(lac_problem *p)
@@ -441,6 +449,11 @@ static int attack(const lac_problem *p, const void *shard, const double *x, lac_
   return p->base->type->attack(p->base, shard, merge(p, x), s);
 }
 
+static int next(const lac_problem *p, const double *x, const uint8_t *symbols, size_t count, double *logits)
+{
+  return p->base->type->next(p->base, merge(p, x), symbols, count, logits);
+}
+
 /* The vectors of the base are made by open. */
 static lac_footprint footprint(const lac_problem *p, double rows)
 {
@@ -460,6 +473,7 @@ const lac_problem_type lac_problem_lora = {
   .params_size = sizeof(params),
   .wraps = "mlp",
   .expand = expand,
+  .frozen = frozen,
   .open = open_lora,
   .close = close_lora,
   .load = load,
@@ -470,6 +484,7 @@ const lac_problem_type lac_problem_lora = {
   .start = start,
   .score = score,
   .attack = attack,
+  .next = next,
   .footprint = footprint,
   .gemm_flops = gemm_flops,
 };

@@ -36,5 +36,7 @@ int lac_registry_find(lac_plugin_kind kind, const char *what, const char *spec, 
    lac_problem_forget frees what is there, also after a failure.  EUSER. */
 int lac_problem_choose(lac_problem *p, const char *what, const char *text);
 void lac_problem_forget(lac_problem *p);
+/* The one that all others stand around. */
+lac_problem *lac_problem_innermost(lac_problem *p);
 
 #endif

@@ -49,6 +49,7 @@ static int inherit(lac_problem *p)
     return LAC_ENOMEM;
   *t = *own;
   t->labels = base->labels;
+  t->costly = base->costly;
   t->data = base->data;
   t->blas = own->blas || base->blas;
   t->saddle = base->saddle;
@@ -59,6 +60,7 @@ static int inherit(lac_problem *p)
   t->clipped_grad = base->batch_grad ? own->clipped_grad : NULL;
   t->score = base->score ? own->score : NULL;
   t->attack = base->attack ? own->attack : NULL;
+  t->next = base->next ? own->next : NULL;
   t->gemm_flops = base->gemm_flops ? own->gemm_flops : NULL;
   p->type = t;
   return LAC_OK;
@@ -98,6 +100,13 @@ int lac_problem_choose(lac_problem *p, const char *what, const char *text)
     return lac_fail(LAC_EUSER, "%s: %.*s does not stand around another problem; leave out what follows its +", what,
                     (int)strcspn(text, ":+"), text);
   return open_spec(p, what, text, strlen(text));
+}
+
+lac_problem *lac_problem_innermost(lac_problem *p)
+{
+  while (p->base)
+    p = p->base;
+  return p;
 }
 
 void lac_problem_forget(lac_problem *p)

@@ -26,6 +26,9 @@ size_t lac_run_bytes(const lac_run *r);
 /* x of p->d numbers as --x0=glorot says, drawn from stream `which` of x0; the problem has layers. */
 int lac_start_layers(const lac_problem *p, uint32_t which, double *x);
 
+/* A model of text that goes on from a result, that of --x0 or its base, knows the result's symbols and no others.  Before open. */
+int lac_start_alphabet(lac_problem *p, const char *x0);
+
 /* r->x0 as --x0 says; then, whether the problem can start there.  EUSER. */
 int lac_x0_make(lac_run *r);
 int lac_x0_check(const lac_run *r);

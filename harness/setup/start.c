@@ -2,6 +2,7 @@
 #include "setup/setup.h"
 
 #include "registry/registry.h"
+#include "setup/alphabet.h"
 #include "store/result.h"
 #include "vec.h"
 #include <math.h>
@@ -89,22 +90,15 @@ static int check_model(const lac_problem *p, const lac_problem *of, const char *
   return LAC_OK;
 }
 
-static const lac_problem *innermost(const lac_problem *p)
-{
-  while (p->base)
-    p = p->base;
-  return p;
-}
-
 /* A result has its own vector and, of a problem around another one, that of the innermost. */
 typedef struct { const double *x; size_t d; } vector;
 
-static int choose_vector(const lac_problem *p, const lac_problem *of, const lac_result *r, const char *what, const char *path, vector *v)
+static int choose_vector(const lac_problem *p, lac_problem *of, const lac_result *r, const char *what, const char *path, vector *v)
 {
   const char *files = lac_result_attribute(r, "problem_files");
   char own[17];
   int merged = !p->base && of->base;
-  LAC_TRY(check_model(p, merged ? innermost(of) : of, what, path));
+  LAC_TRY(check_model(p, merged ? lac_problem_innermost(of) : of, what, path));
   *v = merged ? (vector){ r->merged, r->merged_d } : (vector){ r->x, r->d };
   snprintf(own, sizeof own, "%016llx", (unsigned long long)p->fingerprint);
   if (p->base && (!files || strcmp(files, own)))
@@ -142,18 +136,23 @@ static int take_vector(const lac_problem *p, const char *what, const char *path,
 }
 
 /* Every rank reads it.  Beside the file of a run that goes on lies a journal, which to read would be to end it. */
-static int read_result(const lac_problem *p, const char *what, const char *path, double *x, char digest[static 17])
+static int open_result(lac_result *r, const char *what, const char *path, unsigned parts)
 {
-  lac_result r;
   char *journal = lac_asprintf("%s.journal", path);
   int status = !journal ? LAC_ENOMEM : access(journal, F_OK) ? LAC_OK :
                lac_fail(LAC_EUSER, "%s: the run of %s has not ended, %s is there; finish it with --resume", what, path, journal);
   free(journal);
   LAC_TRY(status);
-  LAC_TRY(lac_context(lac_result_open_parts(&r, path, LAC_RESULT_FINAL), "%s", what));
+  return lac_context(lac_result_open_parts(r, path, parts), "%s", what);
+}
+
+static int read_result(const lac_problem *p, const char *what, const char *path, double *x, char digest[static 17])
+{
+  lac_result r;
+  LAC_TRY(open_result(&r, what, path, LAC_RESULT_FINAL));
   const char *own = lac_result_attribute(&r, "digest");
   snprintf(digest, 17, "%s", own ? own : "");
-  status = own ? take_vector(p, what, path, &r, x) :
+  int status = own ? take_vector(p, what, path, &r, x) :
            lac_fail(LAC_EUSER, "%s: %s has no final iterate, since its run did not end; finish it with --resume", what, path);
   lac_result_close(&r);
   return status;
@@ -175,4 +174,31 @@ int lac_problem_read(const lac_problem *p, const char *what, const char *path, d
 {
   *digest = 0;
   return is_result(path) ? read_result(p, what, path, x, digest) : read_text(p, what, path, x);
+}
+
+/* ---- symbols ---- */
+
+static int take_alphabet(lac_problem *p, const char *what, const char *path)
+{
+  lac_result r;
+  if (!is_result(path))
+    return LAC_OK;
+  LAC_TRY(open_result(&r, what, path, 0));
+  int status = lac_result_attribute(&r, "alphabet") ? lac_alphabet_read(&r, p) : LAC_OK;
+  lac_result_close(&r);
+  return status;
+}
+
+int lac_start_alphabet(lac_problem *p, const char *x0)
+{
+  static const char start[] = "result:path=";
+  lac_problem *inner = lac_problem_innermost(p);
+  if (inner->type->labels != LAC_SYMBOLS)
+    return LAC_OK;
+  if (strncmp(x0, start, strlen(start)) == 0)
+    LAC_TRY(take_alphabet(inner, "--x0", x0 + strlen(start)));
+  for (; p->base; p = p->base)
+    if (p->type->frozen && p->type->frozen(p))
+      LAC_TRY(take_alphabet(inner, "--problem", p->type->frozen(p)));
+  return LAC_OK;
 }
