@@ -112,6 +112,7 @@ const lac_algorithm_type lac_algorithm_flasc = {
   .partial = LAC_ANY_MESSAGES,
   .compresses_down = 1,
   .weighing = LAC_WEIGHS_MESSAGES,
+  .gradients = local_K,
   .server_vecs = SERVER_VECS,
   .mirror_vecs = LOCAL_MIRROR_VECS,
   .client_tmps = CLIENT_TMPS,

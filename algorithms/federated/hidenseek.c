@@ -261,6 +261,7 @@ const lac_algorithm_type lac_algorithm_hidenseek = {
   .params_size = sizeof(params),
   .partial = LAC_ANY_MESSAGES,
   .weighing = LAC_WEIGHS_MESSAGES,
+  .gradients = local_K,
   .server_vecs = SERVER_VECS,
   .mirror_vecs = MIRROR_VECS,
   .client_tmps = CLIENT_TMPS,

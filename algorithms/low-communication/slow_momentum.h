@@ -87,7 +87,8 @@ static inline void slow_step(double mu, double scale, double phi, size_t d, cons
 
 /* The slots of lac_algorithm_type that they all fill alike. */
 #define LOCAL_SLOTS                                                                                                      \
-  .weighing = LAC_WEIGHS_MESSAGES, .counts_steps = 1, .mirror_vecs = LOCAL_MIRROR_VECS, .client_vecs = LOCAL_CLIENT_VECS, \
+  .weighing = LAC_WEIGHS_MESSAGES, .counts_steps = 1, .gradients = local_H,                                              \
+  .mirror_vecs = LOCAL_MIRROR_VECS, .client_vecs = LOCAL_CLIENT_VECS,                                                    \
   .client_tmps = LOCAL_CLIENT_TMPS, .refuse = refuse_H, .server_init = local_init, .server_send = local_send,            \
   .host_recv = local_host_recv, .client_step = local_walk, .server_recv = local_recv, .iterate = X,                      \
   .uplink_bits = lac_compressed_bits
