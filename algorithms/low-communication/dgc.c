@@ -28,7 +28,7 @@ enum { NONE, BIASES };
 
 typedef struct { double gamma, mu, clip; int nesterov, correction, mask, dense; } params;
 static const lac_option options[] = {
-  { "gamma", LAC_REAL, offsetof(params, gamma), "0.1", ">0", NULL, "step size" },
+  { "gamma", LAC_REAL, offsetof(params, gamma), "0.1", ">0", NULL, "step size", .step_size = 1 },
   { "mu", LAC_REAL, offsetof(params, mu), "0.9", "[0,1)", NULL, "momentum" },
   { "nesterov", LAC_CHOICE, offsetof(params, nesterov), "no", NULL, "no|yes", "Nesterov's momentum" },
   { "correction", LAC_CHOICE, offsetof(params, correction), "yes", NULL, "no|yes",

@@ -24,7 +24,7 @@ typedef struct { double gamma, eps; uint64_t samples; int code, scale; } params;
 enum { EXACT, BYTE, LOG9 };
 enum { MEAN, ROOT };
 static const lac_option options[] = {
-  { "gamma", LAC_REAL, offsetof(params, gamma), "0.01", ">0", NULL, "step size" },
+  { "gamma", LAC_REAL, offsetof(params, gamma), "0.01", ">0", NULL, "step size", .step_size = 1 },
   { "eps", LAC_REAL, offsetof(params, eps), "0.001", ">0", NULL, "how far from x the two losses of a direction are taken" },
   { "samples", LAC_UINT, offsetof(params, samples), "1", "[1,65535]", NULL, "directions of a client in a round" },
   { "code", LAC_CHOICE, offsetof(params, code), "byte", NULL, "exact|byte|log9", "what of a slope is sent: 64, 8 or 9 bits" },

@@ -31,7 +31,7 @@ static int make_step(const lac_env *e, double **v);
 typedef struct { double gamma, beta1, beta2, eps, wd; uint64_t freeze, chunks; } two_way_params;
 
 #define TWO_WAY_OPTIONS(until)                                                                                           \
-  { "gamma", LAC_REAL, offsetof(two_way_params, gamma), "0.001", ">0", NULL, "step size" },                              \
+  { "gamma", LAC_REAL, offsetof(two_way_params, gamma), "0.001", ">0", NULL, "step size", .step_size = 1 },              \
   { "beta1", LAC_REAL, offsetof(two_way_params, beta1), "0.9", "[0,1)", NULL, "of the momentum m" },                     \
   { "beta2", LAC_REAL, offsetof(two_way_params, beta2), "0.999", "[0,1)", NULL, "of the variance v" },                   \
   { "eps", LAC_REAL, offsetof(two_way_params, eps), "1e-8", ">0", NULL, "added to the root of v" },                      \

@@ -23,6 +23,7 @@
    are summed in f64. */
 #include "problem.h"
 #include "parts/transformer.h"
+#include "pulse.h"
 #include "vec.h"
 
 #include <math.h>

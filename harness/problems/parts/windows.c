@@ -9,6 +9,7 @@ static double T(mean_over)(const model *k, const lac_text *of, const uint32_t *l
   const REAL *at = T(lac_narrow)(t->d, 0, x, k->x.PRECISION);
   REAL *to = T(lac_sum_begin)(t->d, 0, g, k->g.PRECISION);
   for (size_t first = 0; first < count; first += t->windows) {
+    lac_pulse();
     size_t windows = gather(t, of, list, first, count);
     if (first && first % (PART * t->windows) == 0)
       T(lac_sum_end)(t->d, 0, first > PART * t->windows, to, g);
