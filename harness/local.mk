@@ -333,6 +333,7 @@ liblaconic_a_SOURCES += \
   harness/command/command_show.c \
   harness/command/command_table.c \
   harness/command/command_sample.c \
+  harness/command/command_ensemble.c \
   harness/command/command_trace.c \
   harness/command/command_tune.c \
   harness/command/run_options.c \

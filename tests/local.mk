@@ -63,6 +63,7 @@ SCRIPTED = \
   tests/t-model.py \
   tests/t-models.py \
   tests/t-lm.py \
+  tests/t-ensemble.py \
   tests/t-forecast.py \
   tests/t-testset.py \
   tests/t-disk.sh \

@@ -25,6 +25,7 @@
   COMMAND(report, "FILE.ini|FOLDER ...", "write a page about experiments", NULL, 1) \
   COMMAND(bundle, "FILE.ini", "pack an experiment for others to check", NULL, 1) \
   COMMAND(sample, "RESULT.h5", "print text of a language model", NULL, 1) \
+  COMMAND(ensemble, "RESULT.h5 ...", "let language models predict together", NULL, 1) \
   COMMAND(trace, "FILE.h5 -o DIR", "write messages for SimGrid to replay", NULL, 1) \
   COMMAND(compare, "BASE NEW", "compare two sets of results", NULL, 2) \
   COMMAND(model, "[NAME]", "compute a closed model of a paper", NULL, 1) \

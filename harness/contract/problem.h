@@ -130,6 +130,10 @@ typedef struct lac_problem_type {
      made with the first call.  NULL: none. */
   int (*next)(const lac_problem *p, const double *x, const uint8_t *symbols, size_t count, double *logits);
 
+  /* With LAC_SYMBOLS, for laconic ensemble: of every position of every row, the logarithm of the probability of the symbol that follows;
+     rows x w.length numbers.  NULL: none. */
+  int (*log_shares)(const lac_problem *p, const void *shard, const double *x, double *log_p);
+
   size_t (*shard_bytes)(const void *shard);      /* bytes that one value_grad reads from the shard */
 
   /* After open, before any load.  `rows`: bytes of the largest client's rows, 0 with LAC_NO_DATA.  NULL: nothing beside the rows. */

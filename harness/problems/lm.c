@@ -22,6 +22,7 @@
    real=f32: x, all products and activations are f32, and so are sums over the windows of a few chunks; those over many are f64, and losses
    are summed in f64. */
 #include "problem.h"
+#include "elementary.h"
 #include "parts/transformer.h"
 #include "pulse.h"
 #include "vec.h"
@@ -254,6 +255,12 @@ static int lm_score(const lac_problem *p, const void *shard, const double *x, la
   return LAC_OK;
 }
 
+static int lm_log_shares(const lac_problem *p, const void *shard, const double *x, double *log_p)
+{
+  (is_single(p) ? log_shares_f32 : log_shares_f64)(p->self, shard, x, log_p);
+  return LAC_OK;
+}
+
 static int lm_next(const lac_problem *p, const double *x, const uint8_t *symbols, size_t count, double *logits)
 {
   model *k = p->self;
@@ -294,6 +301,7 @@ const lac_problem_type lac_problem_lm = {
   .start = lm_start,
   .score = lm_score,
   .next = lm_next,
+  .log_shares = lm_log_shares,
   .shard_bytes = lm_bytes,
   .footprint = lm_footprint,
   .gemm_flops = lm_flops,

@@ -37,6 +37,31 @@ static lac_score T(score)(const model *k, const lac_text *of, const double *x)
   return sum;
 }
 
+/* The logarithm of softmax(logits) at the symbol that follows. */
+static double T(log_share)(size_t vocab, const REAL *logit, uint8_t follows)
+{
+  double most = -INFINITY, sum = 0;
+  for (size_t v = 0; v < vocab; v++)
+    most = (double)logit[v] > most ? (double)logit[v] : most;
+  for (size_t v = 0; v < vocab; v++)
+    sum += lac_exp_minus_f64(most - (double)logit[v]);
+  return (double)logit[follows] - most - lac_log(sum);
+}
+
+static void T(log_shares)(const model *k, const lac_text *of, const double *x, double *log_p)
+{
+  const lac_transformer *t = &k->transformer;
+  const REAL *at = T(lac_narrow)(t->d, 0, x, k->x.PRECISION);
+  for (size_t first = 0; first < of->rows; first += t->windows) {
+    size_t windows = gather(t, of, NULL, first, of->rows);
+    T(lac_transformer_forward)(t, windows, t->context, at);
+    T(lac_transformer_logits)(t, 0, windows * t->context, at);
+    for (size_t i = 0; i < windows * t->context; i++)
+      *log_p++ = T(log_share)(t->vocab, t->logits.PRECISION + i * t->vocab,
+                              t->symbols[i / t->context * (t->context + 1) + i % t->context + 1]);
+  }
+}
+
 /* Of the symbol behind `length` of them, which are in t->symbols. */
 static void T(next_logits)(const model *k, size_t length, const double *x, double *logits)
 {

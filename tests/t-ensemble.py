@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+"""laconic ensemble against a transformer in NumPy: held-out losses of every model, of their average and of their predictions together,
+with equal priors and priors that move, of all models and of the K best; what is refused.  TAP."""
+import csv, itertools, sys
+sys.dont_write_bytecode = True
+import truth
+
+try:
+    import numpy as np
+except ImportError:
+    truth.skip_all("no python3-numpy")
+
+width, depth, heads, context, block, holdout, n = 8, 2, 2, 12, 100, 4, 3
+source = np.random.RandomState(1)
+words = [b"the ", b"cat ", b"sat ", b"on ", b"a ", b"mat.\n", b"dog ", b"ran\n"]
+text = b"".join(words[k] for k in source.randint(8, size=700))
+path = truth.scratch("words.txt")
+with open(path, "wb") as f:
+    f.write(text)
+spec = "lm:width=%d,depth=%d,heads=%d,context=%d,block=%d,holdout=%d,real=f64" % (width, depth, heads, context, block, holdout)
+
+
+def trained(k, *more):
+    out = truth.scratch("expert%d.h5" % k)
+    run = truth.Run.__new__(truth.Run).take(truth.command(
+        ["run", "--problem=" + spec, "--dataset=" + path, "--clients=2", "--batch=4", "--rounds=%d" % (10 + 5 * k), "--seed=%d" % k,
+         "--algorithm=diloco:H=2,lr=0.02", "-o", out, "--force", *more]), out)
+    if run.error:
+        print("Bail out! " + run.error)
+        sys.exit(99)
+    return out, run
+
+
+# ---- the model, and the windows that are held out ----
+
+symbols = sorted(set(text))
+shapes = [("wte", len(symbols), width), ("wpe", context, width)]
+for l in range(depth):
+    shapes += [("ln1g%d" % l, width, 1), ("ln1b%d" % l, width, 1), ("Wqkv%d" % l, 3 * width, width), ("bqkv%d" % l, 3 * width, 1),
+               ("Wo%d" % l, width, width), ("bo%d" % l, width, 1), ("ln2g%d" % l, width, 1), ("ln2b%d" % l, width, 1),
+               ("Wup%d" % l, 4 * width, width), ("bup%d" % l, 4 * width, 1), ("Wdown%d" % l, width, 4 * width), ("bdown%d" % l, width, 1)]
+shapes += [("lnfg", width, 1), ("lnfb", width, 1), ("head", len(symbols), width)]
+
+
+def tensors(x):
+    found, at = {}, 0
+    for name, rows, cols in shapes:
+        found[name] = x[at:at + rows * cols].reshape((rows, cols) if cols > 1 else rows)
+        at += rows * cols
+    return found
+
+
+def norm(h, g, b):
+    mean = h.mean(-1, keepdims=True)
+    return (h - mean) / np.sqrt(((h - mean) ** 2).mean(-1, keepdims=True) + 1e-5) * g + b
+
+
+def log_p(x, window):
+    """Of every symbol of a window but the first."""
+    w, T, dh = tensors(x), context, width // heads
+    h = w["wte"][window[:-1]] + w["wpe"]
+    for l in range(depth):
+        t = lambda name: w[name + str(l)]
+        z = norm(h, t("ln1g"), t("ln1b")) @ t("Wqkv").T + t("bqkv")
+        o = np.zeros((T, width))
+        for e in range(heads):
+            Q, K, V = (z[:, part * width + e * dh:part * width + (e + 1) * dh] for part in range(3))
+            S = np.where(np.tril(np.ones((T, T))) > 0, Q @ K.T / np.sqrt(dh), -np.inf)
+            A = np.exp(S - S.max(1, keepdims=True))
+            o[:, e * dh:(e + 1) * dh] = A / A.sum(1, keepdims=True) @ V
+        h = h + o @ t("Wo").T + t("bo")
+        u = norm(h, t("ln2g"), t("ln2b")) @ t("Wup").T + t("bup")
+        h = h + u / 2 * (1 + np.tanh(np.sqrt(2 / np.pi) * (u + 0.044715 * u ** 3))) @ t("Wdown").T + t("bdown")
+    s = norm(h, w["lnfg"], w["lnfb"]) @ w["head"].T
+    m = s.max(1)
+    return s[range(T), window[1:]] - m - np.log(np.exp(s - m[:, None]).sum(1))
+
+
+def held_out():
+    pieces = [text[at:at + block] for at in range(0, len(text), block)]
+    for piece in [p for p in pieces if len(p) > context][holdout - 1::holdout]:
+        for at in range(0, len(piece) - context, context):
+            yield np.array([symbols.index(byte) for byte in piece[at:at + context + 1]])
+
+
+windows = list(held_out())
+
+
+def together(L, top, decay):
+    """L[model, window, position]: logarithms."""
+    prior, sum = np.full(n, 1 / n), 0.0
+    for w in range(len(windows)):
+        score = np.log(prior)
+        for t in range(context):
+            share = np.exp(score - score.max())
+            share[np.argsort(-score, kind="stable")[top or n:]] = 0
+            sum -= np.log(share @ np.exp(L[:, w, t]) / share.sum())
+            score = score + L[:, w, t]
+        after = np.exp(score - score.max())
+        prior = (1 - decay) * prior + decay * after / after.sum()
+    return sum / len(windows) / context
+
+
+experts = [trained(k) for k in range(n)]
+files = [out for out, _ in experts]
+L = np.array([[log_p(run.x, w) for w in windows] for _, run in experts])
+average = np.mean([log_p(np.mean([run.x for _, run in experts], 0), w) for w in windows])
+
+
+def printed(*more):
+    """The losses, in the order of the rows; or a sentence."""
+    done = truth.command(["ensemble", *files, "--csv", "--dataset=" + path, *more])
+    return done.stderr.strip() if done.returncode else [float(r["test_loss"]) for r in csv.DictReader(done.stdout.splitlines())]
+
+
+def compare(top, decay):
+    got = printed("--top=%d" % top, "--decay=%g" % decay)
+    if isinstance(got, str):
+        return got
+    want = list(-L.mean((1, 2))) + [-average, together(L, top, decay)]
+    gap = np.max(np.abs(np.array(got) / want - 1)) if len(got) == len(want) else np.inf
+    return None if gap < 1e-10 else "%s, not %s" % (got, want)
+
+
+for top, decay in itertools.product((0, 1, 2, 9), (0, 0.3)):
+    truth.report("NumPy: %d models, --top=%d, --decay=%g" % (n, top, decay), compare(top, decay))
+traced = [run.trace["test_loss"][-1] for _, run in experts]
+got = printed()
+truth.report("every model has the held-out loss of its run", got if isinstance(got, str) else
+             None if np.allclose(got[:n], traced, rtol=1e-12, atol=0) else "%s, not %s" % (got[:n], traced))
+chain = np.mean(-np.log(np.mean(np.exp(L.sum(2)), 0))) / context      # the probability of a window is the mean of theirs
+truth.report("with equal priors the loss of a window is that of the mean of its probabilities", got if isinstance(got, str) else
+             None if abs(got[-1] / chain - 1) < 1e-10 else "%.17g, not %.17g" % (got[-1], chain))
+
+backwards = truth.scratch("backwards.txt")
+with open(backwards, "wb") as f:
+    f.write(text[::-1])
+other, _ = trained(7, "--problem=" + spec.replace("width=8", "width=4"))
+few, _ = trained(8, "--problem=" + spec.replace("holdout=4", "holdout=0"), "--evaluate=all")
+softmax = truth.scratch("softmax.h5")
+truth.command(["run", "--problem=softmax", "--rounds=1", "-o", softmax, "--force"])
+for words, command, part in (("no results", [], "needs results"), ("models of two sizes", [files[0], other], "not results of one"),
+                             ("nothing held out", [few], "held no windows out"), ("another problem", [softmax], "--problem=lm"),
+                             ("another text", [files[0], "--dataset=" + backwards], "is not the text"),
+                             ("--decay=1", [files[0], "--decay=1"], "--decay")):
+    done = truth.command(["ensemble", *command, *([] if any(o.startswith("--dataset") for o in command) else ["--dataset=" + path])])
+    good = done.returncode and done.stderr.count("\n") == 1 and part in done.stderr
+    truth.report("refused: " + words, None if good else done.stderr.strip() or "it was not")
+truth.finish()
