@@ -217,7 +217,7 @@ MASHA = 64 * d + 1      # a round's C(g), here in full by --down=identity, and t
 OTHERS = {"masha1": MASHA, "masha2": MASHA, "vr_masha1": MASHA, "vr_masha2": MASHA, "optimistic_masha": MASHA, "three_pillars": MASHA,
           "ef21bc:init=exact": 64 * d - 64 * d / rounds}
 STEP = {"decsgd": "gamma=0.1", "ef21bc:init=exact": "gamma=0.1", "ecideal": None, "ef21p": None, "allreduce": None,
-        "dgc": None, "spsa": None, "zeroone_adam": "kappa=1000", "ef21page": "gamma=0.1,p=0.5"}
+        "dgc": None, "flasc": None, "spsa": None, "zeroone_adam": "kappa=1000", "ef21page": "gamma=0.1,p=0.5"}
 names = ["ef21bc:init=exact" if name == "ef21bc" else name for name in
          truth.command(["list", "--names", "algorithms"]).stdout.split()]
 names = [name for name in names if name not in STEP or STEP[name]]

@@ -69,7 +69,9 @@ for method in $(names_of algorithms); do
   masha1 | extragradient | ceg | optimistic_masha | three_pillars) with="--problem=bilinear --up=randk" ;;
   masha2) with="--problem=bilinear --up=topk" ;;
   marina) with="--problem=logreg --up=randk" ;;
-  gd | qgd | allreduce | powersgd | spsa | scaffold | fedavg | fedprox | fed*gate | hidenseek) with="--problem=logreg --batch=5 --up=identity" ;;
+  gd | qgd | allreduce | powersgd | spsa | scaffold | fedavg | fedprox | fed*gate | hidenseek)
+    with="--problem=logreg --batch=5 --up=identity"
+    ;;
   dcgd | diana | ef21p | vr_masha1 | scallion | fedpaq) with="--problem=logreg --batch=5 --up=randk" ;;
   *) with="--problem=logreg --batch=5 --up=topk:k=3" ;;
   esac
