@@ -177,6 +177,7 @@ seq 3600 | head -c 17000 > text
 for p in $("$LACONIC" list --names problems); do
   case $p in
   bilinear | polmatrix | robust_*) method=(--algorithm=extragradient:gamma=0.01 --up=identity) ;;
+  lora) method=(--problem=lora:rank=2) ;;      # the last matrix has two rows
   lm) method=(--problem=lm:width=16,depth=1 --dataset=text) ;;
   *) method=() ;;
   esac

@@ -40,8 +40,8 @@ const lac_option lac_what_options[] = {
   { "clip", LAC_REAL, AT(clip), "0", ">=0", NULL,
     "largest norm of a gradient that a client computes: one that is longer is scaled down to it; 0: none", .later = 1 },
   { "dp", LAC_TEXT, AT(dp), "none", NULL, NULL,
-    "differential privacy for rows: none, or gauss:clip=C,sigma=S,delta=1e-5: rows are clipped to C, sums get noise S C, and the trace has "
-    "epsilon; gauss:epsilon=4 finds sigma; each row is in a batch by itself", .later = 1 },
+    "differential privacy for rows: none, or gauss:clip=C,sigma=S,delta=1e-5: rows are clipped to C, sums get noise S C, and the "
+    "trace has epsilon; gauss:epsilon=4 finds sigma", .later = 1 },
   { "rounds", LAC_UINT, AT(rounds), "1000", "<=4294967295", NULL, "maximum number of rounds" },
   { "stop", LAC_TEXT, AT(stop), "none", NULL, NULL,
     "end early: METRIC:VALUE, e.g. grad_norm_sq:1e-7 (at or below) or bits_up:1e9 (at or above)" },
