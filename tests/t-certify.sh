@@ -99,7 +99,7 @@ if [ -x "$mutants" ]; then
   caught scallion_step_eta_g "is scaffold:K=3,eta=0.1"
   caught masha2_second_gamma "gamma=0.05 is masha1:gamma=0.05 (problem=bilinear)"
   caught vr_masha1_other_rows "reaches the exact solution"
-  for mutant in hidenseek_prunes_at_once masha1_free_coin masha1_new_point masha2_forgets_at_coin; do
+  for mutant in hidenseek_prunes_at_once masha1_free_coin masha1_new_point masha2_forgets_at_coin ; do
     case $mutant in masha*) by=t-masha.py about="${mutant%%_*}, " ;; *) by=t-${mutant%%_*}.py about=NumPy ;; esac
     LACONIC=$mutants LACONIC_MUTANT=$mutant "$srcdir/tests/$by" "$about" > mutant.tap 2>&1
     if ! grep -q '# SKIP' mutant.tap; then
