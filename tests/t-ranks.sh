@@ -100,7 +100,8 @@ group "every compressor" 40
 
 for p in $(names_of problems); do
   case $p in bilinear | polmatrix | robust_*) biased=masha2 unbiased=masha1 ;; *) biased=ef21 unbiased=gd ;; esac
-  case $p in cnn) p="cnn:channels=2x3,fc=8 --x0=glorot" ;; mlp) p="mlp --x0=glorot" ;; lora) p=lora:rank=2 ;; esac
+  case $p in cnn) p="cnn:channels=2x3,fc=8 --x0=glorot" ;; mlp) p="mlp --x0=glorot" ;; lora) p=lora:rank=2 ;;
+  lm) p="lm:width=16,depth=1 --batch=4 --evaluate=held-out" ;; esac
   for n in 1 2 13 20; do
     compare --problem=$p --clients=$n --rounds=6 --algorithm=$biased:gamma=0.01 --up=topk:k=2
     compare --x0=normal --problem=$p --clients=$n --rounds=6 --algorithm=$unbiased:gamma=0.01 --up=randk:k=5
