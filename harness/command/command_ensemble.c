@@ -323,10 +323,10 @@ static const char doc[] =
   "Print the held-out loss of language models, of the average of their parameters, and of their ensemble: every model predicts with the "
   "weight of its posterior, given the symbols of the window so far.\v"
   "The results are of one --problem=lm and one text, which held windows out; the experts of Branch-Train-Merge are such results.\n\n"
-  "  laconic run --problem=lm --clients=2 --batch=8 --rounds=50 --eval=50 \\\n"
-  "    --algorithm=diloco:H=10,lr=0.004 --seed=1 -o 1.h5\n"
-  "  laconic run --problem=lm --clients=2 --batch=8 --rounds=50 --eval=50 \\\n"
-  "    --algorithm=diloco:H=10,lr=0.004 --seed=2 -o 2.h5\n"
+  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
+  "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=1 -o 1.h5\n"
+  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
+  "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=2 -o 2.h5\n"
   "  laconic ensemble 1.h5 2.h5 --decay=0.3";
 
 int lac_command_ensemble(lac_comm *comm, int argc, char **argv)
