@@ -342,8 +342,9 @@ rows_of_classes() # rows_of_classes COUNT
 }
 rows_of_classes 1600 >rows.svm
 rows_of_classes 200 >held-out.svm
-# Two seeds of several and 40 clients of 200 take every path that all of them take.
-fewer='s/^\(seed *= *{[0-9]*,[0-9]*\),[0-9,]*}/\1}/; s/^\(clients *= *\)200$/\140/'
+# Two seeds of several, two numbers of a grid of four and more, and 40 clients of 200 take every path that all of them take.
+fewer='s/^\(seed *= *{[0-9]*,[0-9]*\),[0-9,]*}/\1}/; s/^\(clients *= *\)200$/\140/
+  /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e-]*,[0-9.e,-]*}/{\1}/g'
 shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in a folder of the same name
 {
   local folder; folder=short/$(basename "$(dirname "$1")")

@@ -140,11 +140,11 @@ far = ["tune", "kill.ini", "--target=" + TARGET, "--network=wan", "--budget=300"
 begun = time.time()
 undisturbed = call(*far, "--results=undisturbed")
 whole, kills, kept, lost, source = time.time() - begun, 0, 0, 0, random.Random(3)
-while kills < 12:
+while kills < 8:
     have = complete("killed") if os.path.isdir("killed") else {}
     process = subprocess.Popen([program, *far, "--results=killed"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        process.wait(whole * source.uniform(0.1, 0.4))
+        process.wait(whole * source.uniform(0.2, 0.6))
         break
     except subprocess.TimeoutExpired:
         process.kill()
