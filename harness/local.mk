@@ -135,6 +135,7 @@ noinst_HEADERS += \
   harness/figures/side.h \
   harness/figures/style.h \
   harness/figures/summary.h \
+  harness/figures/sweep.h \
   harness/figures/tables.h \
   harness/figures/text.h \
   harness/figures/verdict.h \
@@ -297,6 +298,7 @@ liblaconic_a_SOURCES += \
   harness/figures/side.c \
   harness/figures/style.c \
   harness/figures/summary.c \
+  harness/figures/sweep.c \
   harness/figures/tables.c \
   harness/figures/text.c \
   harness/figures/verdict.c \

@@ -323,6 +323,55 @@ check "with room again all are replaced" sh -c \
   "$laconic"
 check "... and nothing else is left" test "$(find full -type f | wc -l)" -eq 7
 
+# ---- a number of each run over an option ----
+
+cat >over.ini <<'INI'
+problem = quadratic
+clients = 4
+rounds  = 30
+x0      = normal
+seed    = {1,2}
+[run EF21]
+algorithm = ef21:gamma=0.01
+up = topk:k={8,1,4}
+[run EF14]
+algorithm = ef14:gamma={0.01,0.005}
+up = topk:k=2
+best = smallest last(grad_norm_sq)
+[run EF14 of 4]
+label = EF14
+algorithm = ef14:gamma={0.01,0.002}
+up = topk:k=4
+best = smallest last(grad_norm_sq)
+[figure]
+x    = topk.k
+y    = last(grad_norm_sq)
+over = seed
+centre = mean
+INI
+check "run" "$laconic" run over.ini
+check "a number of each run over an option" "$laconic" plot over.ini --out=over --formats=svg
+"$laconic" table over.ini --best --csv --columns=label,topk.k,last.grad_norm_sq >numbers.csv
+# The mean over the seeds of each label and k, in the order of k, against the points of the figure, which have 6 digits.
+means() { awk -F, 'NR > 1 { sum[$1 " " $2] += $3; n[$1 " " $2]++ } END { for (i in sum) print i, sum[i]/n[i] }' numbers.csv | sort -k1,1r -k2,2n; }
+same_means()
+{
+  paste -d' ' <(means) <(awk 'NF == 5 && $1 ~ /^[0-9]/ { print $1, $2, $5 }' over/over.dat) >both
+  awk 'NF != 6 || $2 != $4 || $3/$5 > 1.00001 || $5/$3 > 1.00001 || $5 != $6 { print; bad = 1 } END { exit bad || NR != 5 }' both
+}
+check "... in its order, the mean of its seeds, each marked" same_means
+sed 's/^best.*//' over.ini >twice.ini
+check "run" "$laconic" run twice.ini
+check "two runs at one place are refused" fails "several runs with topk.k = 2" "$laconic" plot twice.ini
+sed 's/^x .*/x = up/' over.ini >words.ini
+check "an option that is no number is refused" fails "is not a number" "$laconic" plot words.ini
+sed 's/^x .*/x = round, topk.k/' over.ini >several.ini
+check "another axis beside it is refused" fails "one option" "$laconic" plot several.ini
+sed 's/^y .*/y = time_to(f, 1, 1Mbit\/s)/' over.ini >clock.ini
+sed -e 's/^x .*/x = gamma/' -e 's/{8,1,4}/8/' -e 's/^label = EF14/label = more/' over.ini >method.ini
+check "an option of each method by its own name" "$laconic" plot method.ini --out=over --formats=svg
+check "a time is drawn over the rate" fails "x = rate" "$laconic" plot clock.ini
+
 # ---- results without a finite value ----
 
 sed -e '/^.run GD/,/^up/d' -e 's/^rounds .*/rounds = 3\nx0 = normal:scale=1e300/' -e 's/^title.*//' small.ini >nan.ini

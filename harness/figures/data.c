@@ -44,12 +44,16 @@ static size_t place_in_panel(const lac_figure *f, const lac_figure_curve *c, siz
   return at;
 }
 
-/* Evenly along the line, at other places than on the other lines of the panel. */
+/* Evenly along the line, at other places than on the other lines of the panel; points that are runs all. */
 static void choose_marked(const lac_figure *f, const lac_figure_curve *c, size_t k, double *way, char *marked)
 {
   size_t curves, at = place_in_panel(f, c, &curves), markers = curves <= CROWD ? MARKERS : curves <= 2 * CROWD ? 3 : 2;
   size_t count = c->line[k].count;
   double shift = ((double)at + 0.5) / (double)curves;
+  if (f->style.over_option) {
+    memset(marked, 1, count);
+    return;
+  }
   measure_way(f, c, k, way);
   for (size_t i = 0; i < markers; i++) {
     double want = way[count - 1] * ((double)i + shift) / (double)markers;

@@ -163,14 +163,25 @@ static int check_table(const lac_figure_style *s)
   return LAC_OK;
 }
 
+/* y is a number of each run, and x an option. */
+static int read_sweep(lac_figure_style *s)
+{
+  s->over_option = !s->rows.table && lac_sweep_is_one(s->y);
+  if (s->over_option && s->xs > 1)
+    return lac_fail(LAC_EUSER, "[figure] x: y is one number of each run, over one option; leave the others out");
+  return s->over_option ? lac_context(lac_sweep_reduction(&s->until, s->y), "[figure] y") : LAC_OK;
+}
+
 /* x = rate: y is a time, of networks that differ in their rate. */
 static int read_rates(lac_figure_style *s, const lac_experiment *e)
 {
   for (size_t k = 0; !s->rows.table && k < s->xs; k++)
     s->over_rates |= strcmp(s->x[k], "rate") == 0;
   s->xlog = s->xlog < 0 ? s->over_rates : s->xlog;
+  if (!s->over_rates && s->rates)
+    return lac_fail(LAC_EUSER, "[figure] rates is about the rate of a network, x = rate of runs; leave it out");
   if (!s->over_rates)
-    return s->rates ? lac_fail(LAC_EUSER, "[figure] rates is about the rate of a network, x = rate of runs; leave it out") : LAC_OK;
+    return read_sweep(s);
   if (s->xs > 1)
     return lac_fail(LAC_EUSER, "[figure] x: rate stands alone, since y is over it; leave the others out");
   LAC_TRY(lac_context(lac_rates_parse(&s->rate, s->rates ? s->rates : LAC_RATES_DEFAULT, 1), "[figure] rates"));
@@ -269,7 +280,10 @@ static int find_words(lac_figure *f, const lac_experiment *e)
       LAC_TRY(f->words[k] ? LAC_OK : LAC_ENOMEM);
     } else if (f->style.over_rates)
       LAC_TRY(find_rate_words(f, e, k, least, most));
-    else
+    else if (f->style.over_option) {
+      f->words[k] = k < LAC_FIGURE_X ? lac_strdup(column) : lac_sweep_words(&f->style.until, column);
+      LAC_TRY(f->words[k] ? LAC_OK : LAC_ENOMEM);
+    } else
       LAC_TRY(lac_seconds_words(e->networks, column, least, most, &f->words[k]));
   }
   return LAC_OK;
@@ -374,9 +388,24 @@ static int variant_of(lac_figure_series *s, const char *variant, size_t *place)
 
 /* ---- curves ---- */
 
+/* The label, and what tells panels and series apart; with `all` the values of `over`, too.  Caller frees; NULL: no memory. */
+static char *describe_sweep(const lac_figure_style *s, const lac_member *m, int all)
+{
+  char *text = lac_strdup(m->run->label);
+  for (size_t i = 0; text && i <= s->bys + (all ? s->overs : 0); i++) {
+    const char *value = lac_member_key(m, i == 0 ? s->series : i <= s->bys ? s->by[i - 1] : s->over[i - 1 - s->bys]);
+    char *longer = lac_asprintf("%s\n%s", text, value ? value : "");
+    free(text);
+    text = longer;
+  }
+  return text;
+}
+
 /* What runs of one curve have in common: the label, and every option but those of `over`.  Caller frees; NULL: no memory. */
 static char *describe_point(const lac_figure_style *s, const lac_member *m)
 {
+  if (s->over_option)
+    return describe_sweep(s, m, 0);
   char *text = lac_strdup(m->run->label);
   for (const lac_option *o = lac_what_options; text && o->name; o++) {
     int is_over = 0;
@@ -431,24 +460,57 @@ static int curve_of(lac_figure *f, char **point, char ***points, const lac_membe
 /* The member over the rates, in place of its own rows. */
 static int sweep_rates(lac_figure *f, const lac_member **m)
 {
-  lac_member *swept = &f->swept[f->results];
+  lac_member *swept = &f->swept[f->sweeps++];
   *swept = **m;
   int status = lac_rates_result(&swept->result, *m, &f->style.until, f->style.y, &f->style.rate);
   *m = swept;
   return lac_context(status, "[figure] y");
 }
 
+/* Make the run a point of its line, which has no variant. */
+static int sweep_option(lac_figure *f, const lac_member *m, size_t most)
+{
+  size_t i = 0;
+  char *name = describe_sweep(&f->style, m, 1);
+  if (!name)
+    return LAC_ENOMEM;
+  while (i < f->sweeps && strcmp(f->sweep_name[i], name))
+    i++;
+  if (i < f->sweeps)
+    free(name);
+  else {
+    f->sweep_name[f->sweeps++] = name;
+    f->swept[i] = *m;
+    f->swept[i].variant = name + strlen(name);
+    LAC_TRY(lac_sweep_begin(&f->swept[i].result, m, f->style.x[0], f->style.y, most));
+  }
+  return lac_context(lac_sweep_add(&f->swept[i].result, m, &f->style.until), "[figure]");
+}
+
+static int add_curve(lac_figure *f, char **points, const lac_member *m)
+{
+  char *point = describe_point(&f->style, m);
+  int status = point ? curve_of(f, &point, &points, m) : LAC_ENOMEM;
+  free(point);
+  return status;
+}
+
+static int read_member(lac_figure *f, const lac_member **m, size_t most)
+{
+  return f->style.over_rates ? sweep_rates(f, m) : f->style.over_option ? sweep_option(f, *m, most) : check_columns(&f->style, *m);
+}
+
 static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
 {
   for (const lac_member *all = c->member, *m = all; all < c->member + c->count; m = ++all)
     if (m->present && m->result.rows && m->best != LAC_BEST_NO && (!m->result.is_table || lac_table_draws(&f->style.rows, m))) {
-      LAC_TRY(lac_context(f->style.over_rates ? sweep_rates(f, &m) : check_columns(&f->style, m), "%s", c->experiment.path));
-      char *point = describe_point(&f->style, m);
-      int status = point ? curve_of(f, &point, &points, m) : LAC_ENOMEM;
-      free(point);
-      LAC_TRY(status);
+      LAC_TRY(lac_context(read_member(f, &m, c->count), "%s", c->experiment.path));
+      if (!f->style.over_option)
+        LAC_TRY(add_curve(f, points, m));
       f->results++;
     }
+  for (size_t i = 0; f->style.over_option && i < f->sweeps; i++)      /* now that they have all their runs */
+    LAC_TRY(add_curve(f, points, &f->swept[i]));
   for (lac_figure_curve *curve = f->curve; curve < f->curve + f->curves; curve++) {
     if (!(curve->name = name_variant(curve)))
       return LAC_ENOMEM;
@@ -464,9 +526,10 @@ static int make_curves(lac_figure *f, const lac_collection *c)
   f->series = lac_alloc(c->count * sizeof *f->series);
   f->xmin = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmin);
   f->xmax = lac_alloc(c->count * LAC_FIGURE_X * sizeof *f->xmax);
-  f->swept = f->style.over_rates ? lac_alloc((c->count + 1) * sizeof *f->swept) : NULL;
+  f->swept = lac_alloc(c->count * sizeof *f->swept);
+  f->sweep_name = lac_alloc(c->count * sizeof *f->sweep_name);
   char **points = lac_alloc(c->count * sizeof *points);
-  int status = (f->swept || !f->style.over_rates) && f->curve && f->panel && f->series && f->xmin && f->xmax && points ?
+  int status = f->swept && f->sweep_name && f->curve && f->panel && f->series && f->xmin && f->xmax && points ?
     collect_curves(f, c, points) : LAC_ENOMEM;
   for (size_t i = 0; points && i < f->curves; i++)
     free(points[i]);
@@ -507,9 +570,12 @@ void lac_figure_free(lac_figure *f)
     free(c->run);
     free(c->name);
   }
-  for (size_t i = 0; f->swept && i <= f->results; i++)      /* one more: that with which arranging may have failed */
+  for (size_t i = 0; i < f->sweeps; i++) {
     lac_rates_free(&f->swept[i].result);
+    free(f->sweep_name[i]);
+  }
   free(f->swept);
+  free(f->sweep_name);
   free(f->panel);
   free(f->series);
   free(f->curve);

@@ -6,6 +6,7 @@
 #include "figures/group.h"
 #include "figures/rates.h"
 #include "figures/style.h"
+#include "figures/sweep.h"
 #include "figures/tables.h"
 
 enum { LAC_FIGURE_X = 4 };
@@ -26,9 +27,9 @@ typedef struct {
   int xlog, ylog;
   unsigned columns;                          /* 0: automatic */
   const char *rates;                         /* NULL: not said */
-  int over_rates;                            /* x = rate */
-  lac_rates rate;                            /* of over_rates, and y as a reduction */
-  lac_reduction until;
+  int over_rates, over_option;               /* x = rate; x is an option, y a number of each run */
+  lac_rates rate;                            /* of over_rates */
+  lac_reduction until;                       /* of both: y as a reduction */
   lac_look look;
   lac_table_style rows;                      /* where it is of a table */
 } lac_figure_style;
@@ -66,7 +67,9 @@ typedef struct {
   lac_figure_curve *curve;
   size_t curves;
   size_t results;                            /* in all curves */
-  lac_member *swept;                         /* of x = rate: members whose results have the columns rate and y; that many results */
+  lac_member *swept;                         /* over rates or an option: members whose results have the columns x and y */
+  char **sweep_name;                         /* what tells them apart, of an option */
+  size_t sweeps;
   char *words[LAC_FIGURE_X + 1];             /* of the x axes and of y (LAC_FIGURE_X) where those of axes.h do not do, or NULL */
   char *clock;                               /* of x = rate: "seconds on wan (20 ms, n = 20, star)", or NULL */
   char *caption;                             /* the style's, and what lines and bands are; NULL: neither */

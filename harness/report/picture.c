@@ -250,7 +250,7 @@ static void put_column(FILE *to, const lac_result *r, const char *name, const do
 /* The name of a computed column that axis k shows, of y for LAC_FIGURE_X; NULL: none. */
 static const char *computed_name(const lac_figure *f, size_t k)
 {
-  return !f->words[k] || f->style.over_rates ? NULL : k < LAC_FIGURE_X ? f->style.x[k] : f->style.y;
+  return !f->words[k] || f->style.over_rates || f->style.over_option ? NULL : k < LAC_FIGURE_X ? f->style.x[k] : f->style.y;
 }
 
 static void put_computed(FILE *to, const lac_figure *f, const lac_result *r, const size_t *rows, size_t count)
