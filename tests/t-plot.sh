@@ -363,6 +363,19 @@ check "... in its order, the mean of its seeds, each marked" same_means
 sed 's/^best.*//' over.ini >twice.ini
 check "run" "$laconic" run twice.ini
 check "two runs at one place are refused" fails "several runs with topk.k = 2" "$laconic" plot twice.ini
+sed 's/^\[figure/[run GD]\nalgorithm = gd:gamma=0.01\nup = identity\n&/' over.ini >level.ini
+check "run" "$laconic" run level.ini
+check "a run without the option" "$laconic" plot level.ini --out=level --formats=svg
+"$laconic" table level.ini --best --csv --columns=label,clients,last.grad_norm_sq >numbers.csv
+is_level() # from the least to the most of the others
+{
+  means | awk '/GD/ { print 1, $3; print 8, $3 }' >want
+  awk '/^# GD/ { gd = 1 } gd && NF == 5 && $1 ~ /^[0-9]/ { print $1, $2 }' level/level.dat | paste -d' ' - want >both
+  awk 'NF != 4 || $1 != $3 || $2/$4 > 1.00001 || $4/$2 > 1.00001 { print; bad = 1 } END { exit bad || NR != 2 }' both
+}
+check "... is a level line" is_level
+sed 's/^x .*/x = natural.round/' over.ini >none.ini
+check "an option that no run has is refused" fails "not all have the option" "$laconic" plot none.ini
 sed 's/^x .*/x = up/' over.ini >words.ini
 check "an option that is no number is refused" fails "is not a number" "$laconic" plot words.ini
 sed 's/^x .*/x = round, topk.k/' over.ini >several.ini

@@ -495,6 +495,21 @@ static int add_curve(lac_figure *f, char **points, const lac_member *m)
   return status;
 }
 
+/* Now that they have all their runs. */
+static int add_sweeps(lac_figure *f, char **points, const char *path)
+{
+  double low = INFINITY, high = -INFINITY;
+  for (size_t i = 0; i < f->sweeps; i++)
+    lac_sweep_widen(&f->swept[i].result, &low, &high);
+  if (f->sweeps && !(low <= high))
+    return lac_fail(LAC_EUSER, "%s: [figure] x: no run has an option '%.60s'; laconic show FILE lists what they have", path, f->style.x[0]);
+  for (size_t i = 0; i < f->sweeps; i++) {
+    lac_sweep_level(&f->swept[i].result, low, high);
+    LAC_TRY(add_curve(f, points, &f->swept[i]));
+  }
+  return LAC_OK;
+}
+
 static int read_member(lac_figure *f, const lac_member **m, size_t most)
 {
   return f->style.over_rates ? sweep_rates(f, m) : f->style.over_option ? sweep_option(f, *m, most) : check_columns(&f->style, *m);
@@ -509,8 +524,7 @@ static int collect_curves(lac_figure *f, const lac_collection *c, char **points)
         LAC_TRY(add_curve(f, points, m));
       f->results++;
     }
-  for (size_t i = 0; f->style.over_option && i < f->sweeps; i++)      /* now that they have all their runs */
-    LAC_TRY(add_curve(f, points, &f->swept[i]));
+  LAC_TRY(f->style.over_option ? add_sweeps(f, points, c->experiment.path) : LAC_OK);
   for (lac_figure_curve *curve = f->curve; curve < f->curve + f->curves; curve++) {
     if (!(curve->name = name_variant(curve)))
       return LAC_ENOMEM;
