@@ -54,6 +54,22 @@ is "sha256sum checks it" "$(cd unpacked && sha256sum -c SHA256SUMS 2>&1 | grep -
 is "results are those of the folder" "$(diff -r results unpacked/results && echo same)" same
 is "the manifest has a line a run, and the data" \
   "$(grep -c '^run[[:space:]]' unpacked/MANIFEST) $(grep -c '^data[[:space:]]' unpacked/MANIFEST)" "4 1"
+mkdir text && printf 'to be or not to be, that is the question%.0s ' {1..60} > text/a.txt
+cat > lm.ini << 'END'
+problem = lm:width=4,depth=1,heads=1,context=4,block=64
+dataset = text
+rounds  = 2
+clients = 2
+[run DP]
+algorithm = dpadamw:lr=0.01
+[figure]
+x = round
+y = test_loss
+END
+timeout $patience "$LACONIC" run lm.ini > run.out 2>&1
+call bundle lm.ini
+is "a text whose held-out windows are its own is named once" \
+  "$status $(tar -xOzf lm.tar.gz MANIFEST | grep -c '^data[[:space:]]')" "0 1"
 cp fig.tar.gz first.tar.gz
 sleep 1; touch fig.ini results/*; call bundle fig.ini -o again.tar.gz
 is "the same files, the same bytes" "$(cmp first.tar.gz again.tar.gz && echo same)" same

@@ -89,7 +89,7 @@ static void put_line(FILE *to, const char *kind, const char *a, const char *b)
   fputc('\n', to);
 }
 
-/* Once each. */
+/* Once each.  Rows that a problem holds out have no name of their own: they are of the data set. */
 static void put_data(FILE *to, const lac_collection *c, const char *key, const char *hash)
 {
   for (const lac_member *m = c->member; m < c->member + c->count; m++) {
@@ -97,7 +97,7 @@ static void put_data(FILE *to, const lac_collection *c, const char *key, const c
     const lac_member *before = c->member;
     while (sha256 && before < m && !(before->present && lac_member_is(before, hash, sha256, strlen(sha256))))
       before++;
-    if (sha256 && before == m)
+    if (sha256 && before == m && lac_member_key(m, key))
       put_line(to, "data", lac_member_key(m, key), sha256);
   }
 }
