@@ -274,19 +274,22 @@ verdicts = open("figures/a.verdicts.md").read() if out.returncode == 0 else ""
 ok(out.returncode == 0 and "seconds on wan (1 Mbit/s, 1 ms, n = 4, star)" in verdicts, "claims name the network and its model")
 ok("SKIP" not in out.stdout and "ok 3 - never" in out.stdout.replace("not ok 3", ""), "a level that is never reached takes for ever")
 out = call("table", "a.ini", "--csv", "--metric=time_to(grad_norm_sq, 1e-3, wan)", "--metric=rounds_to(grad_norm_sq, 1e-3)",
-           "--metric=time_to(grad_norm_sq, 1e-90, wan)")
+           "--metric=time_to(oracle_calls, 9, wan)", "--metric=time_to(grad_norm_sq, 1e-90, wan)")
 rows = list(csv.reader(io.StringIO(out.stdout)))
 heads = rows[0] if rows else []
-right = 0
+right = counted = 0
 for row in rows[1:]:
     with h5py.File(row[heads.index("file")]) as f:
         star = Star([1e6] * 4, [1e6] * 4, [1e-3] * 4, [0] * 4, 1e6, 1e6)
         g, at = f["trace/grad_norm_sq"][...], star.seconds(row[heads.index("file")])
+        calls = np.flatnonzero(f["trace/oracle_calls"][...] >= 9)
     first = np.flatnonzero(g <= 1e-3)
     want = at[first[0]] if len(first) else math.inf
-    have = float(row[-3])
+    have = float(row[-4])
+    counted += len(calls) > 0 and calls[0] > 0 and abs(float(row[-2]) / at[calls[0]] - 1) < 1e-12
     right += (have == want or abs(have / want - 1) < 1e-12) and float(row[-1]) == math.inf
 ok(right == 3, "time_to of 3 runs is the time at the first row at the level " + out.stderr.strip())
+ok(counted == 3, "... of a count at the first row that has it")
 out = call("plot", "a.ini", "--formats=svg")
 svg = open("figures/a.svg").read() if out.returncode == 0 else out.stderr
 ok("seconds on wan (1 Mbit/s, 1 ms, n = 4, star)" in svg and "seconds on 100 Mbit/s, 20 ms (n = 4, star)" in svg,

@@ -72,13 +72,13 @@ static double reduce_at(const lac_result *r, reduction_of o)
   return at_row(r, o.column, (size_t)(o.argument * (double)(r->rows - 1)));
 }
 
-/* At the level or beyond: an accuracy from below, everything else from above. */
+/* At the level or beyond: an accuracy and a count from below, everything else from above. */
 static int is_reached(const lac_result *r, const char *column, double level, size_t row)
 {
   const lac_column_words *about = lac_column_about(column);
   lac_derived q;
   double y = lac_result_derived(r, column, &q) ? lac_derived_at(&q, row) : NAN;
-  return about && about->better > 0 ? y >= level : y <= level;
+  return about && (about->better > 0 || about->is_count) ? y >= level : y <= level;
 }
 
 static double find_level(const lac_result *r, reduction_of o, const char *clock)

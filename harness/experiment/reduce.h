@@ -2,7 +2,8 @@
    a column or what follows from columns (lac_result_derived).
 
      first last min max    tail: median of the last tenth of the rows    at(c, q): at the fraction q of the rows
-     rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v (of an accuracy: c >= v); never = infinity
+     rounds_to(c, v) bits_to(c, v): rounds, or uplink bits per client, until c <= v (of an accuracy or a count: c >= v);
+                     never = infinity
      all_bits_to(c, v): the same of uplink and downlink together
      time_to(c, v, NETWORK): seconds on a network (docs/networks.md) until then
      factor_to(c, v): the factor of the run's step-size rule when that is reached, else 0
