@@ -31,6 +31,13 @@ FIGURES = \
   reports/bandwidth/utilisation.ini \
   reports/bandwidth/validation.ini \
   reports/bandwidth/winners.ini \
+  reports/co2/gap.ini \
+  reports/co2/lm.ini \
+  reports/co2/logreg.ini \
+  reports/co2/race.ini \
+  reports/co2/seconds.ini \
+  reports/co2/stability.ini \
+  reports/co2/sweep.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
@@ -72,8 +79,9 @@ FIGURES = \
   reports/scallion/unbiased.ini
 
 # figures-PAPER: the experiment files of its folder.
-FIGURES_OF = figures-bandwidth figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm figures-ef21w figures-fedzip \
-  figures-lgreco figures-marina figures-masha figures-powersgd figures-rare-features figures-scaffold figures-scallion
+FIGURES_OF = figures-bandwidth figures-co2 figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm \
+  figures-ef21w figures-fedzip figures-lgreco figures-marina figures-masha figures-powersgd figures-rare-features \
+  figures-scaffold figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
   figure-bandwidth-accuracy \
@@ -88,6 +96,13 @@ FIGURE_TARGETS = \
   figure-bandwidth-utilisation \
   figure-bandwidth-validation \
   figure-bandwidth-winners \
+  figure-co2-gap \
+  figure-co2-lm \
+  figure-co2-logreg \
+  figure-co2-race \
+  figure-co2-seconds \
+  figure-co2-stability \
+  figure-co2-sweep \
   figure-diana-floor \
   figure-diana-omega \
   figure-econtrol-speedup \
@@ -131,6 +146,7 @@ FIGURE_TARGETS = \
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
   reports/bandwidth/README.md \
+  reports/co2/README.md \
   reports/diana/README.md \
   reports/econtrol/README.md \
   reports/ef21/README.md \
