@@ -12,6 +12,8 @@ nobase_dist_pkgdata_DATA += \
   reports/ci/runs.ini \
   reports/cluster/README.md \
   reports/cluster/sweep.ini \
+  reports/onebyte/estimates.ini \
+  reports/onebyte/finetunes.ini \
   reports/quickstart/quickstart.ini
 
 # Figures of papers: every experiment file below reports/ gives one.  make figures runs them all (what was run before is kept), draws
@@ -66,6 +68,9 @@ FIGURES = \
   reports/masha/bilinear.ini \
   reports/masha/hetero.ini \
   reports/masha/robust.ini \
+  reports/onebyte/estimate.ini \
+  reports/onebyte/finetune.ini \
+  reports/onebyte/logistic.ini \
   reports/powersgd/ranks.ini \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
@@ -80,7 +85,7 @@ FIGURES = \
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = figures-bandwidth figures-co2 figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm \
-  figures-ef21w figures-fedzip figures-lgreco figures-marina figures-masha figures-powersgd figures-rare-features \
+  figures-ef21w figures-fedzip figures-lgreco figures-marina figures-masha figures-onebyte figures-powersgd figures-rare-features \
   figures-scaffold figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
@@ -131,6 +136,9 @@ FIGURE_TARGETS = \
   figure-masha-bilinear \
   figure-masha-hetero \
   figure-masha-robust \
+  figure-onebyte-estimate \
+  figure-onebyte-finetune \
+  figure-onebyte-logistic \
   figure-powersgd-ranks \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
@@ -158,6 +166,7 @@ EXTRA_DIST += \
   reports/lgreco/README.md \
   reports/marina/README.md \
   reports/masha/README.md \
+  reports/onebyte/README.md \
   reports/powersgd/README.md \
   reports/rare-features/README.md \
   reports/scaffold/README.md \
@@ -215,4 +224,6 @@ nobase_dist_pkgdata_SCRIPTS += \
   reports/bandwidth/validate \
   reports/bandwidth/winners \
   reports/ci/gate \
-  reports/ci/job
+  reports/ci/job \
+  reports/onebyte/estimate \
+  reports/onebyte/finetune
