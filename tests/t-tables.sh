@@ -123,6 +123,11 @@ check "... an axis has the unit of its column" says "'ratio'" drawn/dgc.gp
 is "... claims hold" "$(grep -c ^HOLDS out)" 2
 check "... and say of how many rows" says "(of 6 rows)" drawn/dgc.verdicts
 
+printf 'bits,loss\n8,3\n16,2\n' >bits.csv
+ini bits 'table = bits.csv' 'x = bits' 'y = loss'
+check "a column called bits is itself, and no sum of others" plot bits.ini
+is "... both points of it" "$(grep -cE '^(8|16) [23]' drawn/bits.dat)" 2
+
 # A map of who wins: 3 x 2 cells, whose edges lie half way between neighbours as the axes are scaled; a column that is the same everywhere.
 printf 'winner,rate,d,machine\nsign,1,10,m\nsign,10,10,m\ntopk,100,10,m\ntopk,1,20,m\ntopk,10,20,m\ntopk,100,20,m\n' >map.csv
 ini map 'table = map.csv' 'x = rate' 'y = d' 'series = winner' 'cells = yes' 'xscale = log' 'yscale = linear'

@@ -203,7 +203,7 @@ static int find_bare(const lac_result *r, const char *name, size_t length, lac_d
   if (length >= sizeof bare)
     return 0;
   snprintf(bare, sizeof bare, "%.*s", (int)length, name);
-  int is_sum = strcmp(bare, "bits") == 0;
+  int is_sum = strcmp(bare, "bits") == 0 && !lac_result_column(r, bare);      /* a table may have a column of this name */
   *q = (lac_derived){ lac_result_column(r, is_sum ? "bits_up" : bare), is_sum ? lac_result_column(r, "bits_down") : NULL, 1 };
   return q->column && (!is_sum || q->plus);
 }
