@@ -801,6 +801,20 @@ static void count_sources(const lac_data *data, uint32_t client, uint64_t *count
   }
 }
 
+int lac_data_sources(const lac_data *data, uint32_t client, uint32_t *source)
+{
+  if (client >= data->n || !data->corpus)
+    return lac_fail(LAC_EBUG, "client %u of %u asks for the sources of its windows, which are not there", client, data->n);
+  size_t begin = data->windows_of[client], end = data->windows_of[client + 1], seen = data->held_out ? 0 : begin;
+  for (size_t k = data->held_out ? 0 : data->who.first[client]; seen < end; k++) {
+    size_t b = data->who.order ? data->who.order[k] : k;
+    for (size_t left = windows_in(data, b); left && seen < end; left--, seen++)
+      if (seen >= begin)
+        source[seen - begin] = data->blocks.piece[b].source;
+  }
+  return LAC_OK;
+}
+
 /* ---- the contract ---- */
 
 static int open_source(lac_data *data, lac_data *before, const lac_room *room, const char *dataset, const char *split,

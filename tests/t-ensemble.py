@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """laconic ensemble against a transformer in NumPy: held-out losses of every model, of their average and of their predictions together,
-with equal priors and priors that move, of all models and of the K best; what is refused.  TAP."""
-import csv, itertools, sys
+with equal priors and priors that move, of all models and of the K best; the same of every source; what is refused.  TAP."""
+import csv, itertools, os, sys
 sys.dont_write_bytecode = True
 import truth
 
@@ -14,9 +14,12 @@ width, depth, heads, context, block, holdout, n = 8, 2, 2, 12, 100, 4, 3
 source = np.random.RandomState(1)
 words = [b"the ", b"cat ", b"sat ", b"on ", b"a ", b"mat.\n", b"dog ", b"ran\n"]
 text = b"".join(words[k] for k in source.randint(8, size=700))
-path = truth.scratch("words.txt")
-with open(path, "wb") as f:
-    f.write(text)
+sources = text[:1010], text[1010:1090], text[1090:1900], text[1900:]      # the second holds nothing out
+path = truth.scratch("words")
+os.mkdir(path)
+for s, part in enumerate(sources):
+    with open(os.path.join(path, "words%d.txt" % s), "wb") as f:
+        f.write(part)
 spec = "lm:width=%d,depth=%d,heads=%d,context=%d,block=%d,holdout=%d,real=f64" % (width, depth, heads, context, block, holdout)
 
 
@@ -77,19 +80,21 @@ def log_p(x, window):
 
 
 def held_out():
-    pieces = [text[at:at + block] for at in range(0, len(text), block)]
-    for piece in [p for p in pieces if len(p) > context][holdout - 1::holdout]:
+    """Windows and the numbers of their sources."""
+    pieces = [(part[at:at + block], s) for s, part in enumerate(sources) for at in range(0, len(part), block)]
+    for piece, s in [(p, s) for p, s in pieces if len(p) > context][holdout - 1::holdout]:
         for at in range(0, len(piece) - context, context):
-            yield np.array([symbols.index(byte) for byte in piece[at:at + context + 1]])
+            yield np.array([symbols.index(byte) for byte in piece[at:at + context + 1]]), s
 
 
-windows = list(held_out())
+windows, source_of = map(list, zip(*held_out()))
 
 
 def together(L, top, decay):
-    """L[model, window, position]: logarithms."""
-    prior, sum = np.full(n, 1 / n), 0.0
+    """L[model, window, position]: logarithms.  The loss of every window."""
+    prior, losses = np.full(n, 1 / n), []
     for w in range(len(windows)):
+        sum = 0.0
         score = np.log(prior)
         for t in range(context):
             share = np.exp(score - score.max())
@@ -98,13 +103,14 @@ def together(L, top, decay):
             score = score + L[:, w, t]
         after = np.exp(score - score.max())
         prior = (1 - decay) * prior + decay * after / after.sum()
-    return sum / len(windows) / context
+        losses.append(sum / context)
+    return np.array(losses)
 
 
 experts = [trained(k) for k in range(n)]
 files = [out for out, _ in experts]
 L = np.array([[log_p(run.x, w) for w in windows] for _, run in experts])
-average = np.mean([log_p(np.mean([run.x for _, run in experts], 0), w) for w in windows])
+average = -np.array([log_p(np.mean([run.x for _, run in experts], 0), w).mean() for w in windows])
 
 
 def printed(*more):
@@ -117,7 +123,7 @@ def compare(top, decay):
     got = printed("--top=%d" % top, "--decay=%g" % decay)
     if isinstance(got, str):
         return got
-    want = list(-L.mean((1, 2))) + [-average, together(L, top, decay)]
+    want = list(-L.mean((1, 2))) + [average.mean(), together(L, top, decay).mean()]
     gap = np.max(np.abs(np.array(got) / want - 1)) if len(got) == len(want) else np.inf
     return None if gap < 1e-10 else "%s, not %s" % (got, want)
 
@@ -131,6 +137,18 @@ truth.report("every model has the held-out loss of its run", got if isinstance(g
 chain = np.mean(-np.log(np.mean(np.exp(L.sum(2)), 0))) / context      # the probability of a window is the mean of theirs
 truth.report("with equal priors the loss of a window is that of the mean of its probabilities", got if isinstance(got, str) else
              None if abs(got[-1] / chain - 1) < 1e-10 else "%.17g, not %.17g" % (got[-1], chain))
+
+done = truth.command(["ensemble", *files, "--csv", "--dataset=" + path, "--sources", "--top=2", "--decay=0.3"])
+rows = list(csv.DictReader(done.stdout.splitlines()))
+losses = [*-L.mean(2), average, together(L, 2, 0.3)]
+want = []
+for s in sorted(set(source_of)) + ["all"]:
+    for model, loss in zip(files + ["average", "ensemble"], losses):
+        want.append((str(s), model, np.mean([l for l, of in zip(loss, source_of) if s in (of, "all")])))
+same = [(r["source"], r["model"]) for r in rows] == [w[:2] for w in want] and all(
+    abs(float(r["test_loss"]) / w[2] - 1) < 1e-10 for r, w in zip(rows, want))
+truth.report("NumPy: --sources, of %d sources of %d something is held out" % (len(set(source_of)), len(sources)),
+             None if same and len(set(source_of)) == 3 else done.stderr.strip() or "%s, not %s" % (rows, want))
 
 backwards = truth.scratch("backwards.txt")
 with open(backwards, "wb") as f:

@@ -6,7 +6,9 @@
      p(x_t | x_<t) = sum_k p(k | x_<t) p_k(x_t | x_<t)
 
    With --top=K the K models of largest posterior, of equal ones the first, share it.  Priors are 1/n; with --decay=D they become, after
-   each window, (1 - D) p(k) + D p(k | window), so that windows of one domain, which follow each other, are known for what they are. */
+   each window, (1 - D) p(k) + D p(k | window), so that windows of one domain, which follow each other, are known for what they are.
+
+   With --sources every source of the text, a file of a folder, has rows of its own, of the windows that lie in it. */
 #include "command/commands.h"
 #include "elementary.h"
 #include "registry/registry.h"
@@ -23,7 +25,7 @@ typedef struct {
   size_t count, cap;
   uint64_t top;
   double decay;
-  int csv;
+  int csv, sources;
 } arguments;
 
 static const struct argp_option own_options[] = {
@@ -31,6 +33,7 @@ static const struct argp_option own_options[] = {
   { "decay", 'w', "D", 0, "weight of a window's posterior in the priors of the next one, below 1; 0: priors are equal [0]", 1 },
   { "dataset", 'd', "TEXT", 0, "where the text lies now [the one that the results name]", 1 },
   { "data-dir", 'D', "DIR", 0, "folder of texts that are given by name", 1 },
+  { "sources", 's', NULL, 0, "rows for every source of the text, too: a folder's files, by name, from 0 on", 1 },
   { "csv", 'c', NULL, 0, "comma-separated, with all digits", 1 },
   { 0 }
 };
@@ -49,7 +52,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
     *(key == 'd' ? &a->dataset : &a->data_dir) = value;
     return *value ? LAC_OK : lac_fail(LAC_EUSER, LAC_NOTHING, key == 'd' ? "--dataset" : "--data-dir");
   case 'c':
-    a->csv = 1;
+  case 's':
+    *(key == 'c' ? &a->csv : &a->sources) = 1;
     return 0;
   case ARGP_KEY_ARG:
     LAC_TRY(lac_grow(&a->path, &a->cap, a->count + 1, sizeof *a->path));
@@ -69,8 +73,10 @@ typedef struct {
   lac_data *data, *held_out;
   void *shard;
   size_t windows, length;
+  uint32_t *source;            /* of every window */
   double *log_p;               /* models x windows x length */
   double *mean, *mean_log_p;   /* the average of the models, and windows x length of it */
+  double *loss;                /* of every window: of the models, of their average, and of all together */
 } ensemble;
 
 static int differs(const lac_result *a, const lac_result *b, const char *key)
@@ -156,7 +162,9 @@ static int open_windows(ensemble *e)
   e->log_p = lac_alloc(e->count * positions * sizeof(double));
   e->mean = lac_alloc(p.d * sizeof(double));
   e->mean_log_p = lac_alloc(positions * sizeof(double));
-  return e->log_p && e->mean && e->mean_log_p ? LAC_OK : LAC_ENOMEM;
+  e->loss = lac_alloc((e->count + 2) * e->windows * sizeof(double));
+  e->source = lac_alloc(e->windows * sizeof *e->source);
+  return e->log_p && e->mean && e->mean_log_p && e->loss && e->source ? lac_data_sources(e->held_out, 0, e->source) : LAC_ENOMEM;
 }
 
 static int predict(ensemble *e)
@@ -192,16 +200,16 @@ static void close_ensemble(ensemble *e)
   free(e->log_p);
   free(e->mean);
   free(e->mean_log_p);
+  free(e->loss);
+  free(e->source);
 }
 
 /* ---- predictions together ---- */
 
-static double mean_loss(size_t count, const double *log_p)
+static void add_positions(const ensemble *e, const double *log_p, double *loss)
 {
-  double sum = 0;
-  for (size_t i = 0; i < count; i++)
-    sum -= log_p[i];
-  return sum / (double)count;
+  for (size_t i = 0; i < e->windows * e->length; i++)
+    loss[i / e->length] -= log_p[i];
 }
 
 /* Of n models: the posterior as logarithms, but for a constant; as shares of those that predict; whether a model is one of them. */
@@ -255,46 +263,95 @@ static double predict_window(const ensemble *e, size_t window, posterior *p)
   return loss;
 }
 
-static int ensemble_loss(const ensemble *e, const arguments *a, double *loss)
+static int predict_together(const ensemble *e, const arguments *a, double *loss)
 {
   size_t n = e->count;
-  double *numbers = lac_alloc(3 * n * sizeof *numbers), sum = 0;
+  double *numbers = lac_alloc(3 * n * sizeof *numbers);
   if (!numbers)
     return LAC_ENOMEM;
   posterior p = { n, a->top && a->top < n ? (size_t)a->top : n, numbers, numbers + n, numbers + 2 * n };
   for (size_t k = 0; k < n; k++)
     p.prior[k] = 1 / (double)n;
   for (size_t w = 0; w < e->windows; w++) {
-    sum += predict_window(e, w, &p);
+    loss[w] = predict_window(e, w, &p);
     for (size_t k = 0; k < n; k++)
       p.prior[k] = (1 - a->decay) * p.prior[k] + a->decay * p.share[k];
   }
   free(numbers);
-  *loss = sum / ((double)e->windows * (double)e->length);
   return LAC_OK;
+}
+
+static int find_losses(const ensemble *e, const arguments *a)
+{
+  for (size_t k = 0; k < e->count; k++)
+    add_positions(e, e->log_p + k * e->windows * e->length, e->loss + k * e->windows);
+  add_positions(e, e->mean_log_p, e->loss + e->count * e->windows);
+  return predict_together(e, a, e->loss + (e->count + 1) * e->windows);
 }
 
 /* ---- the command ---- */
 
+/* How many windows are of a source. */
+static size_t windows_of(const ensemble *e, size_t source)
+{
+  size_t count = 0;
+  for (size_t w = 0; w < e->windows; w++)
+    count += e->source[w] == source;
+  return count;
+}
+
+/* Of model k on a source, or on all: -1. */
+static double mean_loss(const ensemble *e, size_t k, int64_t source)
+{
+  double sum = 0;
+  size_t count = source < 0 ? e->windows : windows_of(e, (size_t)source);
+  for (size_t w = 0; w < e->windows; w++)
+    if (source < 0 || e->source[w] == source)
+      sum += e->loss[k * e->windows + w];
+  return sum / (double)count / (double)e->length;
+}
+
+typedef struct { lac_sheet_cell *source, *model, *loss, *bits, *perplexity; } cells;
+
+static int fill_row(const ensemble *e, size_t k, int64_t source, const cells *c, size_t row)
+{
+  double loss = mean_loss(e, k, source);
+  if (c->source)
+    c->source[row].text = source < 0 ? lac_strdup("all") : lac_asprintf("%lld", (long long)source);
+  c->model[row].text = lac_strdup(k < e->count ? e->result[k].path : k == e->count ? "average" : "ensemble");
+  c->loss[row].real = loss;
+  c->bits[row].real = loss / lac_log(2);
+  c->perplexity[row].real = lac_exp(loss);
+  return c->model[row].text && (!c->source || c->source[row].text) ? LAC_OK : LAC_ENOMEM;
+}
+
+/* Sources of which a window is held out, with --sources, and all together. */
+static int fill_rows(const ensemble *e, const arguments *a, lac_sheet *s)
+{
+  cells c = { .source = a->sources ? lac_sheet_add(s, "source", "source", "%s") : NULL };
+  size_t row = 0;
+  c.model = lac_sheet_add(s, "model", "model", "%s");
+  c.loss = lac_sheet_add(s, "test_loss", "held-out loss", "%.4f");
+  c.bits = lac_sheet_add(s, "test_bits_per_char", "bits/symbol", "%.4f");
+  c.perplexity = lac_sheet_add(s, "test_perplexity", "perplexity", "%.4f");
+  if ((a->sources && !c.source) || !c.model || !c.loss || !c.bits || !c.perplexity)
+    return LAC_ENOMEM;
+  for (size_t source = 0; a->sources && source <= e->source[e->windows - 1]; source++)
+    for (size_t k = 0; windows_of(e, source) && k < e->count + 2; k++)
+      LAC_TRY(fill_row(e, k, (int64_t)source, &c, row++));
+  for (size_t k = 0; k < e->count + 2; k++)
+    LAC_TRY(fill_row(e, k, -1, &c, row++));
+  return LAC_OK;
+}
+
 static int print_losses(const ensemble *e, const arguments *a)
 {
-  size_t n = e->count, positions = e->windows * e->length;
+  size_t sources = 0;
   lac_sheet s;
-  lac_sheet_init(&s, n + 2);
-  lac_sheet_cell *model = lac_sheet_add(&s, "model", "model", "%s"), *loss = lac_sheet_add(&s, "test_loss", "held-out loss", "%.4f");
-  lac_sheet_cell *bits = lac_sheet_add(&s, "test_bits_per_char", "bits/symbol", "%.4f");
-  lac_sheet_cell *perplexity = lac_sheet_add(&s, "test_perplexity", "perplexity", "%.4f");
-  int status = model && loss && bits && perplexity ? LAC_OK : LAC_ENOMEM;
-  for (size_t k = 0; k < n + 2 && status == LAC_OK; k++) {
-    model[k].text = lac_strdup(k < n ? e->result[k].path : k == n ? "average" : "ensemble");
-    loss[k].real = k < n ? mean_loss(positions, e->log_p + k * positions) : mean_loss(positions, e->mean_log_p);
-    if (!model[k].text)
-      status = LAC_ENOMEM;
-    else if (k == n + 1)
-      status = ensemble_loss(e, a, &loss[k].real);
-    bits[k].real = loss[k].real / lac_log(2);
-    perplexity[k].real = lac_exp(loss[k].real);
-  }
+  for (size_t w = 0; a->sources && w < e->windows; w++)
+    sources += w == 0 || e->source[w] != e->source[w - 1];
+  lac_sheet_init(&s, (sources + 1) * (e->count + 2));
+  int status = fill_rows(e, a, &s);
   if (status == LAC_OK)
     status = lac_sheet_print(&s, a->csv ? LAC_SHEET_CSV : LAC_SHEET_TEXT, stdout);
   lac_sheet_free(&s);
@@ -314,6 +371,8 @@ static int combine(const arguments *a)
   if (status == LAC_OK)
     status = predict(&e);
   if (status == LAC_OK)
+    status = find_losses(&e, a);
+  if (status == LAC_OK)
     status = print_losses(&e, a);
   close_ensemble(&e);
   return status;
@@ -327,7 +386,7 @@ static const char doc[] =
   "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=1 -o 1.h5\n"
   "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
   "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=2 -o 2.h5\n"
-  "  laconic ensemble 1.h5 2.h5 --decay=0.3";
+  "  laconic ensemble 1.h5 2.h5 --decay=0.3 --sources";
 
 int lac_command_ensemble(lac_comm *comm, int argc, char **argv)
 {

@@ -75,6 +75,8 @@ int lac_data_open_text(lac_data **data, lac_data *before, const lac_room *room, 
 /* The windows that it holds out, dealt to the same clients as contiguous deals rows; *data NULL: there are none.  `train` stays open
    until they are loaded. */
 int lac_data_open_held_out(lac_data **data, const lac_data *train);
+/* source[r]: the number of the source that the client's window r is of, for all of its rows.  EBUG: no text. */
+int lac_data_sources(const lac_data *data, uint32_t client, uint32_t *source);
 /* What a client has of a text: its blocks, one behind the other. */
 typedef struct {
   size_t rows;               /* windows */
