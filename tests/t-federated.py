@@ -97,6 +97,7 @@ class State:
 
     def __init__(self, partial, batch):
         self.x, self.c, self.partial, self.batch = x0.copy(), np.zeros(d), partial, batch
+        self.dense = x0.copy()
         self.ci, self.vi, self.e = np.zeros((n, d)), np.zeros((n, d)), np.zeros((n, d))
 
     def g(self, t, i, step, y):
@@ -162,8 +163,9 @@ def compressed(s, t, C, alpha=1.0, beta=None):
 
 
 def flasc(s, t, adam, frozen):
-    """Kuo et al.: Top-2 of x down, momentum from there, Top-2 of what moved up; AdamW at the server."""
-    start, total = top(s.x, t), np.zeros(d)
+    """Kuo et al.: Top-2 of x down, momentum from there, Top-2 of what moved up; AdamW at the server, which has x in full."""
+    x = s.dense
+    start, total = top(x, t), np.zeros(d)
     for i in s.drawn(t):
         y, u = start.copy(), np.zeros(d)
         for step in range(K):
@@ -172,10 +174,17 @@ def flasc(s, t, adam, frozen):
         total += top(start - y, t)
     mean = total / len(s.drawn(t))
     if not adam:
-        s.x = s.x - ETA_G * mean
+        s.x = s.dense = x - ETA_G * mean
         return
     s.c, s.e[0] = 0.9 * s.c + 0.1 * mean, 0.999 * s.e[0] + 0.001 * mean ** 2
-    s.x = s.x * (1 - ETA_G * 0.01) - ETA_G * s.c / (1 - 0.9 ** (t + 1)) / (np.sqrt(s.e[0] / (1 - 0.999 ** (t + 1))) + 1e-8)
+    s.x = s.dense = x * (1 - ETA_G * 0.01) - ETA_G * s.c / (1 - 0.9 ** (t + 1)) / (np.sqrt(s.e[0] / (1 - 0.999 ** (t + 1))) + 1e-8)
+
+
+def flasc_sent(s, t):
+    """... and what is evaluated are the two coordinates that were sent."""
+    kept = top(s.dense, t) != 0
+    flasc(s, t, True, False)
+    s.x = s.dense * kept
 
 
 METHODS = {      # what computes a round; options of the method; of --up, further ones
@@ -191,6 +200,7 @@ METHODS = {      # what computes a round; options of the method; of --up, furthe
     "scallion": (lambda s, t: compressed(s, t, rand, alpha=0.4), ",alpha=0.4", "randk:k=%d" % k),
     "scafcom": (lambda s, t: compressed(s, t, top, beta=0.3), ",beta=0.3", "topk:k=2"),
     "flasc": (lambda s, t: flasc(s, t, True, False), "", "topk:k=2", "--down=topk:k=2"),
+    "flasc, at=sent": (flasc_sent, ",at=sent", "topk:k=2", "--down=topk:k=2"),
     "flasc, frozen": (lambda s, t: flasc(s, t, False, True), ",server=sgd,freeze=yes", "topk:k=2", "--down=topk:k=2"),
 }
 

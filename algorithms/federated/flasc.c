@@ -7,17 +7,21 @@
    The paper's compressors are --down=topk and --up=topk: the entries of largest magnitude of x, and of what a client has moved.  They keep
    no memory of what they drop.  A coordinate that was not sent down starts at 0, and may be sent up all the same.
 
-   freeze=yes, the control: a coordinate that arrived as 0 stays 0, so that clients train what they were sent alone. */
+   freeze=yes, the control: a coordinate that arrived as 0 stays 0, so that clients train what they were sent alone.
+
+   at=dense: the trace and the result are those of x.  at=sent: they are those of x without what C_down dropped from it at last, which are the
+   coordinates that clients would not be sent; the authors' code evaluates that. */
 #include "algorithms/parts/optimiser.h"
 #include "local_steps.h"
 
-enum { M = LOCAL_SERVER_VECS, V, SERVER_VECS };
+enum { M = LOCAL_SERVER_VECS, V, DENSE, SENT, SERVER_VECS };      /* X: what is evaluated */
 enum { U = LOCAL_CLIENT_TMPS, CLIENT_TMPS };
+enum { AT_DENSE, AT_SENT };
 
 typedef struct {
   local_params local;
   double mu;
-  int freeze;
+  int freeze, at;
   optimiser server;
 } params;
 
@@ -27,6 +31,8 @@ static const lac_option options[] = {
   { "K", LAC_STEPS, offsetof(params, local.K), "5", "[1,65535]", NULL,
     "local steps a round; epochs:E: E passes over the client's rows, E ceil(rows/batch) steps" },
   { "freeze", LAC_CHOICE, offsetof(params, freeze), "no", NULL, "no|yes", "yes: clients train what they were sent alone" },
+  { "at", LAC_CHOICE, offsetof(params, at), "dense", NULL, "dense|sent",
+    "what is evaluated: all that the server has; or without the coordinates that it did not send at last" },
   OPTIMISER_CHOICE(params, server, "server", "adamw", "the server's optimiser"),
   { "eta_g", LAC_REAL, offsetof(params, server.lr), "0.005", ">0", NULL, "its step size" },
   { "beta1", LAC_REAL, offsetof(params, server.beta1), "0.9", "[0,1)", NULL, "its momentum: all but sgd" },
@@ -45,9 +51,16 @@ static const char *refuse(const lac_env *e)
   return refuse_K(e);
 }
 
+static int server_init(const lac_env *e, lac_server *s, const double *x0)
+{
+  lac_copy(e->d, x0, s->v[DENSE]);
+  return local_server_init(e, s, x0);
+}
+
 static int server_send(const lac_env *e, lac_server *s, lac_msg *down)
 {
-  return lac_compress(e, LAC_DOWN, e->n, s->v[X], down, 0, NULL);
+  lac_zero(e->d, s->v[SENT]);
+  return lac_compress(e, LAC_DOWN, e->n, s->v[DENSE], down, 1, s->v[SENT]);
 }
 
 static int host_recv(const lac_env *e, lac_mirror *m, lac_msg *down)
@@ -83,12 +96,23 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return lac_compress(e, LAC_UP, c->id, c->tmp[MOVED], up, 0, NULL);
 }
 
+/* What counts of a coordinate: 0 if it was dropped.  A 0 arrives whether it is sent or not. */
+LAC_VECTORISED
+static void mark_sent(size_t d, const double *restrict dense, double *restrict sent)
+{
+  for (size_t j = 0; j < d; j++)
+    sent[j] = sent[j] != 0 || dense[j] == 0 ? 1 : 0;
+}
+
 static int server_step(const lac_env *e, lac_server *s)
 {
-  double *mean = s->v[SUM];
+  double *mean = s->v[SUM], *sent = s->v[SENT], *dense = s->v[DENSE];
   for (size_t j = 0; j < e->d; j++)
     mean[j] /= e->draws;
-  optimise(&of(e)->server, e->round + 1, e->d, mean, s->v[M], s->v[V], s->v[X]);
+  mark_sent(e->d, dense, sent);
+  optimise(&of(e)->server, e->round + 1, e->d, mean, s->v[M], s->v[V], dense);
+  for (size_t j = 0; j < e->d; j++)
+    s->v[X][j] = of(e)->at == AT_DENSE || sent[j] != 0 ? dense[j] : 0;
   lac_zero(e->d, mean);
   return LAC_OK;
 }
@@ -99,6 +123,7 @@ static const lac_certificate certificates[] = {
     .as = "fedavg:K=3,eta=0.1,eta_g=1.5" },
   { .claim = LAC_EQUALS, .options = "K=1,eta=1,server=sgd,eta_g=0.1", .with = "up=randk:k=4", .as = "gd:gamma=0.1" },
   { .claim = LAC_SOLVES, .options = "K=3,eta=0.05,server=sgd,eta_g=1", .with = "problem=quadratic:hetero=0", .rounds = 10000 },
+  { .claim = LAC_EQUALS, .options = "K=3,eta=0.1,mu=0,at=sent", .as = "flasc:K=3,eta=0.1,mu=0,at=dense" },
   { .claim = LAC_ALSO, .options = "K=2,freeze=yes,server=sgd" },
   { 0 }
 };
@@ -118,7 +143,7 @@ const lac_algorithm_type lac_algorithm_flasc = {
   .client_tmps = CLIENT_TMPS,
   .refuse = refuse,
   .resolve = resolve_without_theory,
-  .server_init = local_server_init,
+  .server_init = server_init,
   .server_send = server_send,
   .host_recv = host_recv,
   .client_step = client_step,
