@@ -4,6 +4,8 @@ nobase_dist_pkgdata_DATA += \
   $(FIGURES:.ini=.claims) \
   reports/bandwidth/candidates.ini \
   reports/bandwidth/common.py \
+  reports/btm/experts.ini \
+  reports/btm/experts_sweep.ini \
   reports/ci/README.md \
   reports/ci/bounds.ini \
   reports/ci/action.yml \
@@ -40,6 +42,8 @@ FIGURES = \
   reports/co2/seconds.ini \
   reports/co2/stability.ini \
   reports/co2/sweep.ini \
+  reports/btm/domains.ini \
+  reports/btm/sweep.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
   reports/econtrol/speedup.ini \
@@ -84,9 +88,26 @@ FIGURES = \
   reports/scallion/unbiased.ini
 
 # figures-PAPER: the experiment files of its folder.
-FIGURES_OF = figures-bandwidth figures-co2 figures-diana figures-econtrol figures-ef21 figures-ef21-bw figures-ef21-p figures-ef21-sgdm \
-  figures-ef21w figures-fedzip figures-lgreco figures-marina figures-masha figures-onebyte figures-powersgd figures-rare-features \
-  figures-scaffold figures-scallion
+FIGURES_OF = \
+  figures-bandwidth \
+  figures-btm \
+  figures-co2 \
+  figures-diana \
+  figures-econtrol \
+  figures-ef21 \
+  figures-ef21-bw \
+  figures-ef21-p \
+  figures-ef21-sgdm \
+  figures-ef21w \
+  figures-fedzip \
+  figures-lgreco \
+  figures-marina \
+  figures-masha \
+  figures-onebyte \
+  figures-powersgd \
+  figures-rare-features \
+  figures-scaffold \
+  figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
   figure-bandwidth-accuracy \
@@ -108,6 +129,8 @@ FIGURE_TARGETS = \
   figure-co2-seconds \
   figure-co2-stability \
   figure-co2-sweep \
+  figure-btm-domains \
+  figure-btm-sweep \
   figure-diana-floor \
   figure-diana-omega \
   figure-econtrol-speedup \
@@ -155,6 +178,7 @@ EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
   reports/bandwidth/README.md \
   reports/co2/README.md \
+  reports/btm/README.md \
   reports/diana/README.md \
   reports/econtrol/README.md \
   reports/ef21/README.md \
@@ -178,15 +202,24 @@ LAC_BENCH = $$(sed -n 's|^; *laconic bench \(.*\)$$|\1|p; s|^; *\(-s.*\)$$|\1|p'
 # A figure of a table names in the head of its file what makes it: laconic model, or a program beside the file, whose exit status is 77 where
 # it cannot work.
 LAC_MAKER = $$(sed -n -e 's|^;  *\(laconic model .* -o results/.*\)|\1|p' -e 's|^;  *\(reports/.* -o results/.*\)|\1|p' $$ini)
+# What a figure's runs start from, by lines "; before: COMMAND" in the head of its file: a run, or a program of reports/, which is quick where
+# its work is done, and whose exit status is 77 where it cannot work.
+LAC_BEFORE = \
+  mkdir -p results; sed -n 's|^; *before: *||p' $$ini | while read -r program words; do \
+    set -- `echo "$$words" | sed 's|reports/|$(srcdir)/reports/|g'`; \
+    case $$program in \
+    laconic) $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) "$$@" </dev/null;; \
+    *) $(srcdir)/$$program "$$@";; esac || exit; \
+  done
 LAC_RESULTS = \
-  if test -n "$(LAC_BENCH)"; then mkdir -p results && ./laconic$(EXEEXT) bench $(LAC_BENCH) || exit 1; fi; \
-  mkdir -p results; set -- $(LAC_MAKER); program=$$1; test -z "$$program" || shift; \
+  if test -n "$(LAC_BENCH)"; then ./laconic$(EXEEXT) bench $(LAC_BENCH) || exit 1; fi; \
+  set -- $(LAC_MAKER); program=$$1; test -z "$$program" || shift; \
   case $$program in \
   laconic) ./laconic$(EXEEXT) "$$@";; \
   reports/*) LACONIC=./laconic$(EXEEXT) $(srcdir)/$$program "$$@";; \
   *) $(MPIEXEC) -n $(LAC_NP) ./laconic$(EXEEXT) run $$ini --results=results $${FULL:+$$full};; esac
 LAC_FIGURE = \
-  { $(LAC_RESULTS); } && \
+  { $(LAC_BEFORE); } && { $(LAC_RESULTS); } && \
   ./laconic$(EXEEXT) plot $$ini --results=results --out=figures $${FULL:+$$full} && \
   ./laconic$(EXEEXT) claims $$ini --results=results --out=figures $${FULL:+$$full}
 
@@ -223,6 +256,8 @@ nobase_dist_pkgdata_SCRIPTS += \
   reports/bandwidth/twin \
   reports/bandwidth/validate \
   reports/bandwidth/winners \
+  reports/btm/domains \
+  reports/btm/texts \
   reports/ci/gate \
   reports/ci/job \
   reports/onebyte/estimate \

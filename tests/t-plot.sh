@@ -431,7 +431,18 @@ in_short() # in_short COMMAND FILE.ini OPTIONS...
   if grep -q '^test-dataset *= *[a-z-]*mnist' "$ini"; then shorter+=(--test-dataset="$PWD/held-out.svm"); fi
   "$laconic" "$command" "$ini" "${shorter[@]}" "$@"
 }
-draws_without_data() { in_short run "$1" && in_short plot "$1" --formats=svg --out=drawn; }
+begins() # begins FILE.ini: what its runs start from
+{
+  local words
+  mkdir -p results
+  while read -ra words; do
+    case ${words[0]} in
+    laconic) in_short run "$srcdir/${words[2]}" "${words[@]:3}" || return 1 ;;
+    *) "$srcdir/${words[0]}" "${words[@]:1}" || return 1 ;;
+    esac
+  done < <(sed -n 's|^; *before: *||p' "$1")
+}
+draws_without_data() { begins "$1" && in_short run "$1" && in_short plot "$1" --formats=svg --out=drawn; }
 claims_are_read() { in_short claims "$1" --out=drawn; }
 for ini in "$reports"/*/*.ini; do
   [ -f "${ini%.ini}.claims" ] || continue
