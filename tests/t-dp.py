@@ -179,11 +179,30 @@ table = write("few", ["round,client," + ",".join("r%d" % k for k in range(5)), "
 batch = [one_step(problem[:2] + ["--batch=5", "--replay.batch=" + table] + o, x0, dp) for o, dp in (([], "gauss:clip=1e9"), ([], "none"))]
 gap = size(batch[0] - batch[1])
 report("with a clip that is never reached, a batch is that of no --dp", None if gap <= 1e-15 else "%g" % gap)
+# Batches have as many rows as come, so that what no rows give is asked for.
+w, A1, A2 = (np.random.RandomState(k).standard_normal(shape) for k, shape in ((1, 12 * 8 + 8 + 8 * 3 + 3), (2, (2, 12)), (3, (2, 8))))
+factors = np.concatenate([A1.ravel(), np.zeros(16), A2.ravel(), np.zeros(6)])
+options = ["--dataset=synthetic:rows=60,d=12,classes=3", "--batch=7", "--evaluate=all"]
+whole = one_step(["--problem=mlp:hidden=8"] + options, w, "gauss:clip=1e9")
+base = write("base.txt", ["%.17g" % v for v in w])
+parts = one_step(["--problem=lora:rank=2,base=%s+mlp:hidden=8" % base] + options, factors, "gauss:clip=1e9")
+if isinstance(whole, str) or isinstance(parts, str):
+    report("lora: a batch of Poisson's", "%s %s" % (whole, parts))
+else:
+    compare("lora: with a clip that is never reached, a batch of any size has the base's gradient, projected", parts[24:40],
+            (whole[:96].reshape(8, 12) @ A1.T).ravel(), 1e-12)
+for spec, data in (("logreg", "rows=60,d=12"), ("lsq", "rows=60,d=12"), ("softmax", "rows=60,d=12,classes=3"),
+                   ("mlp:hidden=8", "rows=60,d=12,classes=3"), ("lora:rank=2+mlp:hidden=8", "rows=60,d=12,classes=3"),
+                   ("lora:rank=2+softmax", "rows=60,d=12,classes=3")):
+    run = truth.Run(["--problem=" + spec, "--dataset=synthetic:" + data, "--clients=3", "--rounds=40", "--batch=1",
+                     "--x0=" + ("glorot" if spec.startswith("mlp") else "auto"), "--algorithm=gd:gamma=1e-3", "--dp=gauss:clip=1,sigma=0.1"])
+    report("batches of one row, and often of none: " + spec, run.error or (None if run.attrs["reason"] == "rounds" else run.attrs["reason"]))
 options = ["--problem=lora:rank=2+mlp:hidden=8", "--dataset=synthetic:rows=60,d=12,classes=3", "--clients=5", "--rounds=6", "--batch=4",
            "--algorithm=fedavg:K=3,eta=0.1", "--dp=gauss:clip=1,sigma=0.8"]
 ends = [truth.Run(options, ranks=n) for n in (1, 2, 3, 5)]
 report("the same digest on 1, 2, 3 and 5 ranks",
        next((e.error for e in ends if e.error), None if len({e.attrs["digest"] for e in ends}) == 1 else "they differ"))
+report("... of runs that did not diverge", ends[0].error or (None if ends[0].attrs["reason"] == "rounds" else ends[0].attrs["reason"]))
 out = scratch("paused.h5")
 truth.command(["run", *options, "-o", out, "--force", "--pause=2"])
 resumed = truth.command(["run", *options, "-o", out, "--resume"], 2)

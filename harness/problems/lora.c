@@ -417,7 +417,8 @@ static int batch_grad(const lac_problem *p, const void *shard, const uint32_t *r
   return LAC_OK;
 }
 
-/* Row by row: the length of a row's gradient by the factors is not that of its gradient by the matrices. */
+/* Row by row: the length of a row's gradient by the factors is not that of its gradient by the matrices.  A regulariser of the base is part of
+   every row's gradient, and no rows have none. */
 static int clipped_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double most,
                         double *f, double *g)
 {
@@ -433,9 +434,9 @@ static int clipped_grad(const lac_problem *p, const void *shard, const uint32_t 
     lac_axpy(p->d, norm > most ? most / norm : 1, k->row, g);
     sum += own;
   }
-  for (size_t j = 0; j < p->d; j++)
+  for (size_t j = 0; count && j < p->d; j++)
     g[j] /= (double)count;
-  *f = sum / (double)count;
+  *f = count ? sum / (double)count : 0;
   return LAC_OK;
 }
 
