@@ -46,6 +46,12 @@ FIGURES = \
   reports/btm/sweep.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
+  reports/diloco/alpha.ini \
+  reports/diloco/bits.ini \
+  reports/diloco/overlap.ini \
+  reports/diloco/precision.ini \
+  reports/diloco/rates.ini \
+  reports/diloco/steps.ini \
   reports/econtrol/speedup.ini \
   reports/econtrol/zeta.ini \
   reports/ef21-p/bidirectional.ini \
@@ -93,6 +99,7 @@ FIGURES_OF = \
   figures-btm \
   figures-co2 \
   figures-diana \
+  figures-diloco \
   figures-econtrol \
   figures-ef21 \
   figures-ef21-bw \
@@ -133,6 +140,12 @@ FIGURE_TARGETS = \
   figure-btm-sweep \
   figure-diana-floor \
   figure-diana-omega \
+  figure-diloco-alpha \
+  figure-diloco-bits \
+  figure-diloco-overlap \
+  figure-diloco-precision \
+  figure-diloco-rates \
+  figure-diloco-steps \
   figure-econtrol-speedup \
   figure-econtrol-zeta \
   figure-ef21-p-bidirectional \
@@ -180,6 +193,7 @@ EXTRA_DIST += \
   reports/co2/README.md \
   reports/btm/README.md \
   reports/diana/README.md \
+  reports/diloco/README.md \
   reports/econtrol/README.md \
   reports/ef21/README.md \
   reports/ef21-p/README.md \
@@ -225,6 +239,7 @@ LAC_FIGURE = \
 
 # FULL=1: the papers' own sizes, by file.
 LAC_FULL = case $$ini in \
+  */diloco/*.ini) full='--problem=lm:width=64,depth=4,heads=4,context=64,init=0.06 --rounds=6000';; \
   */ef21-sgdm/batch.ini) full='--rounds=10000 --dataset=mnist';; \
   */ef21w/heterogeneity.ini) full='--rounds=20000';; \
   */rare-features/libsvm.ini) full='--stop=bits_up:2.13e9';; \

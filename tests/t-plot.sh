@@ -353,7 +353,10 @@ check "run" "$laconic" run over.ini
 check "a number of each run over an option" "$laconic" plot over.ini --out=over --formats=svg
 "$laconic" table over.ini --best --csv --columns=label,topk.k,last.grad_norm_sq >numbers.csv
 # The mean over the seeds of each label and k, in the order of k, against the points of the figure, which have 6 digits.
-means() { awk -F, 'NR > 1 { sum[$1 " " $2] += $3; n[$1 " " $2]++ } END { for (i in sum) print i, sum[i]/n[i] }' numbers.csv | sort -k1,1r -k2,2n; }
+means()
+{
+  awk -F, 'NR > 1 { i = $1 " " $2; sum[i] += $3; n[i]++ } END { for (i in sum) print i, sum[i]/n[i] }' numbers.csv | sort -k1,1r -k2,2n
+}
 same_means()
 {
   paste -d' ' <(means) <(awk 'NF == 5 && $1 ~ /^[0-9]/ { print $1, $2, $5 }' over/over.dat) >both
