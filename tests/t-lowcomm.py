@@ -97,13 +97,14 @@ class TwoWay:
         return sent
 
 
-def onebit_adam(C, D, freeze, gamma=0.01, beta1=0.9, beta2=0.99, eps=1e-6, wd=0, chunks=n):
+def onebit_adam(C, D, freeze, gamma=0.01, beta1=0.9, beta2=0.99, eps=1e-6, wd=0, chunks=n, naive=False):
     x, m, v, both = x0.copy(), np.zeros(d), np.zeros(d), TwoWay(C, D, chunks)
     for t in range(1, rounds + 1):
         g = [grad(i, x) for i in range(n)]
-        if not freeze or t <= freeze:
-            m = beta1 * m + (1 - beta1) * np.mean(g, 0)
-            v = beta2 * v + (1 - beta2) * np.mean(g, 0) ** 2
+        if not freeze or t <= freeze or naive:
+            mean = np.mean(g, 0) if not freeze or t <= freeze else both.mean(g, t - 1)
+            m = beta1 * m + (1 - beta1) * mean
+            v = beta2 * v + (1 - beta2) * mean ** 2
         else:
             m = both.mean([beta1 * m + (1 - beta1) * h for h in g], t - 1)
         x = x - gamma * (m / (np.sqrt(v) + eps) + wd * x)
@@ -241,7 +242,8 @@ same("dgc with a schedule of its density", "dgc:gamma=0.02,mu=0.8", ["--up=sched
      dgc(0.02, 0.8, topk(lambda t: (5, 3)[t // 6] if t < 12 else 1)))
 base = "gamma=0.01,beta1=0.9,beta2=0.99,eps=1e-6"
 for words, extra, more in (("", ",freeze=8", {}), (", two chunks and decay", ",freeze=8,chunks=2,wd=0.1", {"chunks": 2, "wd": 0.1}),
-                           (", a chunk a coordinate", ",freeze=8,chunks=10", {"chunks": 10})):
+                           (", a chunk a coordinate", ",freeze=8,chunks=10", {"chunks": 10}),
+                           (" of compressed gradients", ",freeze=8,compress=gradient", {"naive": True})):
     same("onebit_adam" + words, "onebit_adam:" + base + extra, signs, onebit_adam(sign, sign, 8, **more))
 same("onebit_adam that never freezes", "onebit_adam:%s,freeze=0" % base, signs, onebit_adam(sign, sign, 0))
 same("onebit_adam by top-k", "onebit_adam:%s,freeze=8" % base, ["--up=topk:k=3", "--down=topk:k=1"],
@@ -288,6 +290,9 @@ def traffic(words, spec, options, up, down):
 
 full, bit = 64 * d, d + 64
 traffic("onebit_adam: bits", "onebit_adam:freeze=8", signs, lambda t: full if t < 8 else bit, lambda t: full if t < 8 else d + 64 * n)
+for method, last in ("onebit_adam", d + 64 * n), ("zeroone_adam", d + 64 * n), ("onebit_lamb", d + 64 * n):
+    traffic(method + ": bits of f32 in full", method + ":freeze=8,value=f32", signs + ["--broadcast=f32"],
+            lambda t: 32 * d if t < 8 else bit, lambda t: 32 * d if t < 8 else last)
 traffic("onebit_adam: bits of f32 scales and two chunks", "onebit_adam:freeze=8,chunks=2",
         [o + ",value=f32" for o in signs] + ["--broadcast=f32"], lambda t: full if t < 8 else d + 32,
         lambda t: 32 * d if t < 8 else d + 32 * 2)

@@ -6,7 +6,8 @@
      1   server     a = (1/n) sum of these + E;  sends C'(a);  E = a - C'(a)                     all  make the same step of C'(a)
 
    C is --up, of all d coordinates.  C' is --down, of chunk j of m by itself, the coordinates [d j/m, d (j+1)/m): with m = n each of n
-   workers is the server of one, as in the paper.  In rounds that go in full, 0 sends z_i and 1 sends their mean, 64 bits a coordinate.
+   workers is the server of one, as in the paper.  In rounds that go in full, 0 sends z_i in the format `value`, and 1
+   sends their mean in that of --broadcast.
 
    A method that includes this defines what a round says and the step of all copies: talk_of and make_step. */
 #ifndef LAC_TWO_WAY_H
@@ -28,7 +29,7 @@ static talk talk_of(const lac_env *e);
 static int make_step(const lac_env *e, double **v);
 
 /* Parameters of a method begin with these. */
-typedef struct { double gamma, beta1, beta2, eps, wd; uint64_t freeze, chunks; } two_way_params;
+typedef struct { double gamma, beta1, beta2, eps, wd; uint64_t freeze, chunks; int value; } two_way_params;
 
 #define TWO_WAY_OPTIONS(until)                                                                                           \
   { "gamma", LAC_REAL, offsetof(two_way_params, gamma), "0.001", ">0", NULL, "step size", .step_size = 1 },              \
@@ -39,7 +40,9 @@ typedef struct { double gamma, beta1, beta2, eps, wd; uint64_t freeze, chunks; }
   { "freeze", LAC_UINT, offsetof(two_way_params, freeze), "200", NULL, NULL,                                             \
     until "; then --up and --down compress, in the paper both by sign:scale=l2,zero=plus; 0: never" },                   \
   { "chunks", LAC_UINT, offsetof(two_way_params, chunks), "0", "[0,4294967295]", NULL,                                   \
-    "parts of the mean that the server compresses each by itself; 0: as many as clients" }
+    "parts of the mean that the server compresses each by itself; 0: as many as clients" },                              \
+  { "value", LAC_CHOICE, offsetof(two_way_params, value), "f64", NULL, LAC_VALUE_CHOICES,                                \
+    "wire format of what clients send in full; the server's is --broadcast", .later = 1 }
 
 static inline const two_way_params *two_way(const lac_env *e) { return e->params; }
 
@@ -101,7 +104,7 @@ static inline int send_up(const lac_env *e, lac_client *c, double *z, lac_msg *u
 {
   double *error = c->v[ERROR];
   if (talk_of(e) == FULL)
-    return lac_send(e, z, up);
+    return lac_msg_put_reals(up, two_way(e)->value, z, e->d);
   lac_axpy(e->d, 1, error, z);
   lac_copy(e->d, z, error);
   return lac_compress(e, LAC_UP, c->id, z, up, -1, error);
@@ -109,7 +112,9 @@ static inline int send_up(const lac_env *e, lac_client *c, double *z, lac_msg *u
 
 static inline int two_way_server_recv(const lac_env *e, lac_server *s, uint32_t client, lac_msg *up)
 {
-  return talk_of(e) == FULL ? lac_receive_add(e, up, 1, s->v[SUM]) : lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
+  if (talk_of(e) == FULL)
+    return lac_msg_add_reals(up, two_way(e)->value, 1, s->v[SUM], e->d);
+  return lac_decompress(e, LAC_UP, client, up, 1, s->v[SUM]);
 }
 
 static inline uint64_t two_way_bits(const lac_env *e, int *exact)
@@ -117,7 +122,7 @@ static inline uint64_t two_way_bits(const lac_env *e, int *exact)
   *exact = 1;
   if (talk_of(e) == SILENT || e->phase)
     return 0;
-  return talk_of(e) == FULL ? lac_dense_bits(e) : lac_compressed_bits(e, exact);
+  return talk_of(e) == FULL ? lac_value_bits(two_way(e)->value) * (uint64_t)e->d : lac_compressed_bits(e, exact);
 }
 
 /* ---- exchange 1: down ---- */
