@@ -81,6 +81,9 @@ FIGURES = \
   reports/onebyte/estimate.ini \
   reports/onebyte/finetune.ini \
   reports/onebyte/logistic.ini \
+  reports/onebit-adam/adam.ini \
+  reports/onebit-adam/freeze.ini \
+  reports/onebit-adam/lamb.ini \
   reports/powersgd/ranks.ini \
   reports/rare-features/libsvm.ini \
   reports/rare-features/nonconvex.ini \
@@ -110,6 +113,7 @@ FIGURES_OF = \
   figures-lgreco \
   figures-marina \
   figures-masha \
+  figures-onebit-adam \
   figures-onebyte \
   figures-powersgd \
   figures-rare-features \
@@ -175,6 +179,9 @@ FIGURE_TARGETS = \
   figure-onebyte-estimate \
   figure-onebyte-finetune \
   figure-onebyte-logistic \
+  figure-onebit-adam-adam \
+  figure-onebit-adam-freeze \
+  figure-onebit-adam-lamb \
   figure-powersgd-ranks \
   figure-rare-features-libsvm \
   figure-rare-features-nonconvex \
@@ -205,6 +212,7 @@ EXTRA_DIST += \
   reports/marina/README.md \
   reports/masha/README.md \
   reports/onebyte/README.md \
+  reports/onebit-adam/README.md \
   reports/powersgd/README.md \
   reports/rare-features/README.md \
   reports/scaffold/README.md \
