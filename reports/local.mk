@@ -44,6 +44,9 @@ FIGURES = \
   reports/co2/sweep.ini \
   reports/btm/domains.ini \
   reports/btm/sweep.ini \
+  reports/dgc/corrections.ini \
+  reports/dgc/mlp.ini \
+  reports/dgc/transformer.ini \
   reports/diana/floor.ini \
   reports/diana/omega.ini \
   reports/diloco/alpha.ini \
@@ -101,6 +104,7 @@ FIGURES_OF = \
   figures-bandwidth \
   figures-btm \
   figures-co2 \
+  figures-dgc \
   figures-diana \
   figures-diloco \
   figures-econtrol \
@@ -142,6 +146,9 @@ FIGURE_TARGETS = \
   figure-co2-sweep \
   figure-btm-domains \
   figure-btm-sweep \
+  figure-dgc-corrections \
+  figure-dgc-mlp \
+  figure-dgc-transformer \
   figure-diana-floor \
   figure-diana-omega \
   figure-diloco-alpha \
@@ -199,6 +206,7 @@ EXTRA_DIST += \
   reports/bandwidth/README.md \
   reports/co2/README.md \
   reports/btm/README.md \
+  reports/dgc/README.md \
   reports/diana/README.md \
   reports/diloco/README.md \
   reports/econtrol/README.md \
