@@ -2,6 +2,12 @@
 nobase_dist_pkgdata_DATA += \
   $(FIGURES) \
   $(FIGURES:.ini=.claims) \
+  reports/adapters/base.ini \
+  reports/adapters/base_lm.ini \
+  reports/adapters/flasc_sweep.ini \
+  reports/adapters/hidenseek_sweep.ini \
+  reports/adapters/privacy_sweep.ini \
+  reports/adapters/warm.ini \
   reports/bandwidth/candidates.ini \
   reports/bandwidth/common.py \
   reports/btm/experts.ini \
@@ -23,6 +29,10 @@ nobase_dist_pkgdata_DATA += \
 # there are cores; LACONIC_DATA names the data folders.  FULL=1 takes the papers' own sizes where
 # the default is smaller.
 FIGURES = \
+  reports/adapters/flasc.ini \
+  reports/adapters/hidenseek.ini \
+  reports/adapters/privacy.ini \
+  reports/adapters/ranks.ini \
   reports/bandwidth/accuracy.ini \
   reports/bandwidth/crossover.ini \
   reports/bandwidth/dgc.ini \
@@ -101,6 +111,7 @@ FIGURES = \
 
 # figures-PAPER: the experiment files of its folder.
 FIGURES_OF = \
+  figures-adapters \
   figures-bandwidth \
   figures-btm \
   figures-co2 \
@@ -125,6 +136,10 @@ FIGURES_OF = \
   figures-scallion
 # figure-FOLDER-NAME: every file of FIGURES.
 FIGURE_TARGETS = \
+  figure-adapters-flasc \
+  figure-adapters-hidenseek \
+  figure-adapters-privacy \
+  figure-adapters-ranks \
   figure-bandwidth-accuracy \
   figure-bandwidth-crossover \
   figure-bandwidth-dgc \
@@ -203,6 +218,7 @@ FIGURE_TARGETS = \
 
 EXTRA_DIST += \
   $(FIGURES:.ini=.svg) \
+  reports/adapters/README.md \
   reports/bandwidth/README.md \
   reports/co2/README.md \
   reports/btm/README.md \
