@@ -195,8 +195,10 @@ for spec, data in (("logreg", "rows=60,d=12"), ("lsq", "rows=60,d=12"), ("softma
                    ("mlp:hidden=8", "rows=60,d=12,classes=3"), ("lora:rank=2+mlp:hidden=8", "rows=60,d=12,classes=3"),
                    ("lora:rank=2+softmax", "rows=60,d=12,classes=3")):
     run = truth.Run(["--problem=" + spec, "--dataset=synthetic:" + data, "--clients=3", "--rounds=40", "--batch=1",
-                     "--x0=" + ("glorot" if spec.startswith("mlp") else "auto"), "--algorithm=gd:gamma=1e-3", "--dp=gauss:clip=1,sigma=0.1"])
-    report("batches of one row, and often of none: " + spec, run.error or (None if run.attrs["reason"] == "rounds" else run.attrs["reason"]))
+                     "--dp=gauss:clip=1,sigma=0.1",
+                     "--x0=" + ("glorot" if spec.startswith("mlp") else "auto"), "--algorithm=gd:gamma=1e-3"])
+    how = run.error or run.attrs["reason"]
+    report("batches of one row, and often of none: " + spec, None if how == "rounds" else how)
 options = ["--problem=lora:rank=2+mlp:hidden=8", "--dataset=synthetic:rows=60,d=12,classes=3", "--clients=5", "--rounds=6", "--batch=4",
            "--algorithm=fedavg:K=3,eta=0.1", "--dp=gauss:clip=1,sigma=0.8"]
 ends = [truth.Run(options, ranks=n) for n in (1, 2, 3, 5)]

@@ -403,7 +403,8 @@ unset LACONIC_DATA
 # classes and 8 features of [0,1], as many as 40 clients with batches of 32 need.
 rows_of_classes() # rows_of_classes COUNT
 {
-  awk -v rows="$1" 'BEGIN { for (i = 0; i < rows; i++) print i % 10, "1:" i % 7 / 7, "2:" i % 3 / 3, "3:" i % 10 / 10, "4:1 5:1 6:1 7:1 8:1" }'
+  awk -v rows="$1" 'BEGIN { for (i = 0; i < rows; i++)
+    print i % 10, "1:" i % 7 / 7, "2:" i % 3 / 3, "3:" i % 10 / 10, "4:1 5:1 6:1 7:1 8:1" }'
 }
 rows_of_classes 1600 >rows.svm
 rows_of_classes 200 >held-out.svm

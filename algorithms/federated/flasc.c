@@ -9,8 +9,8 @@
 
    freeze=yes, the control: a coordinate that arrived as 0 stays 0, so that clients train what they were sent alone.
 
-   at=dense: the trace and the result are those of x.  at=sent: they are those of x without what C_down dropped from it at last, which are the
-   coordinates that clients would not be sent; the authors' code evaluates that. */
+   at=dense: the trace and the result are those of x.  at=sent: they are those of x without what C_down dropped from it at last, which
+   are the coordinates that clients would not be sent; the authors' code evaluates that. */
 #include "algorithms/parts/optimiser.h"
 #include "local_steps.h"
 

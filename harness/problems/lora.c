@@ -417,8 +417,8 @@ static int batch_grad(const lac_problem *p, const void *shard, const uint32_t *r
   return LAC_OK;
 }
 
-/* Row by row: the length of a row's gradient by the factors is not that of its gradient by the matrices.  A regulariser of the base is part of
-   every row's gradient, and no rows have none. */
+/* Row by row: the length of a row's gradient by the factors is not that of its gradient by the matrices.  A regulariser of the base is
+   part of every row's gradient, and no rows have none. */
 static int clipped_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double most,
                         double *f, double *g)
 {
