@@ -1,4 +1,5 @@
-/* t-cnn.c: convolutional networks against their formulas in long double and central differences, f32 against f64; what they refuse. */
+/* t-cnn.c: convolutional networks against their formulas in long double and central differences, f32 against f64; tiles and their
+   zeros; what they refuse. */
 #include "laconic.h"
 #include "problems/parts/convolution.h"
 #include "rows.h"
@@ -288,6 +289,131 @@ static void test_f32(const char *spec, const char *dataset)
   close_cnn(&f32);
 }
 
+/* ---- tiles: sums that have no product but of zeros are zeros ---- */
+
+enum { IN = 3, OUT = 10, TILES = 3, HALF = TILES + 2, IMAGES = 5, CALLS = 2, PIXELS = 4 * HALF * HALF, PLACES = 4 * TILES * TILES };
+
+static size_t in_planes(size_t half, size_t y, size_t x) { return ((y % 2 * 2 + x % 2) * half + y / 2) * half + x / 2; }
+
+typedef struct { long double sum, size; } meeting;
+
+static void meet_product(meeting *at, double a, double b)
+{
+  at->sum += (long double)a * b;
+  at->size += (long double)a * b * a * b;
+}
+
+typedef struct {
+  double images[IMAGES * IN * PIXELS + LAC_ROOM], z[IMAGES * OUT * PLACES + LAC_ROOM], taps[OUT * IN * LAC_TAPS];
+  double forward[IMAGES * OUT * PLACES + LAC_ROOM], back[IMAGES * IN * PIXELS + LAC_ROOM], g[OUT * IN * LAC_TAPS];
+  meeting want_forward[IMAGES * OUT * PLACES], want_back[IMAGES * IN * PIXELS], want_g[OUT * IN * LAC_TAPS];
+} passes;
+
+/* What the formulas say; the gradient by the taps grows from call to call. */
+static void expect(passes *s)
+{
+  memset(s->want_forward, 0, sizeof s->want_forward);
+  memset(s->want_back, 0, sizeof s->want_back);
+  for (size_t k = 0; k < IMAGES * OUT * PLACES * IN * LAC_TAPS; k++) {
+    size_t tap = k % LAC_TAPS, in = k / LAC_TAPS % IN, at = k / (LAC_TAPS * IN) % PLACES, x = at % (2 * TILES), y = at / (2 * TILES);
+    size_t out = k / (LAC_TAPS * IN * PLACES) % OUT, image = k / (LAC_TAPS * IN * PLACES * OUT);
+    size_t pixel = (image * IN + in) * PIXELS + in_planes(HALF, y + tap / 5, x + tap % 5);
+    size_t place = (image * OUT + out) * PLACES + in_planes(TILES, y, x), filter = (out * IN + in) * LAC_TAPS + tap;
+    meet_product(&s->want_forward[place], s->taps[filter], s->images[pixel]);
+    meet_product(&s->want_back[pixel], s->taps[filter], s->z[place]);
+    meet_product(&s->want_g[filter], s->z[place], s->images[pixel]);
+  }
+}
+
+static void random_sparse(double *x, size_t count, double density)
+{
+  lac_rng_normal(rng, x, count, 1);
+  for (size_t j = 0; j < count; j++)
+    x[j] = gsl_rng_uniform(rng) < density ? (float)x[j] : 0;
+}
+
+static int fits(size_t count, const double *got, const meeting *want, double epsilon, double *zeros)
+{
+  double gap = 0, size = 0;
+  int exact = 1;
+  for (size_t j = 0; j < count; j++) {
+    gap += pow(got[j] - (double)want[j].sum, 2);
+    size += (double)want[j].size;
+    exact &= want[j].size != 0 || got[j] == 0;
+    *zeros += want[j].size == 0;
+  }
+  return exact && sqrt(gap) <= 8 * epsilon * sqrt(size);
+}
+
+/* The same numbers in f32, there and back. */
+static float *narrow(const double *x, size_t count)
+{
+  float *to = lac_alloc(count * sizeof *to);
+  for (size_t j = 0; j < count; j++)
+    to[j] = (float)x[j];
+  return to;
+}
+
+static void widen(float *from, size_t count, double *x)
+{
+  for (size_t j = 0; j < count; j++)
+    x[j] = from[j];
+  free(from);
+}
+
+static void run_passes(const lac_winograd *w, passes *s, int last)
+{
+  if (w->precision == LAC_IN_F64) {
+    lac_winograd_taps_f64(w, s->taps);
+    lac_winograd_forward_f64(w, IMAGES, s->images, s->forward);
+    lac_winograd_backward_f64(w, IMAGES, s->images, s->z, s->back);
+    if (last)
+      lac_winograd_collect_f64(w, s->g);
+    return;
+  }
+  float *images = narrow(s->images, LAC_COUNT(s->images)), *z = narrow(s->z, LAC_COUNT(s->z)), *taps = narrow(s->taps, LAC_COUNT(s->taps));
+  float *forward = narrow(s->forward, LAC_COUNT(s->forward)), *back = narrow(s->back, LAC_COUNT(s->back));
+  float *g = narrow(s->g, LAC_COUNT(s->g));
+  lac_winograd_taps_f32(w, taps);
+  lac_winograd_forward_f32(w, IMAGES, images, forward);
+  lac_winograd_backward_f32(w, IMAGES, images, z, back);
+  if (last)
+    lac_winograd_collect_f32(w, g);
+  widen(forward, LAC_COUNT(s->forward), s->forward);
+  widen(back, LAC_COUNT(s->back), s->back);
+  widen(g, LAC_COUNT(s->g), s->g);
+  free(images);
+  free(z);
+  free(taps);
+}
+
+static void test_tiles(int precision, double density)
+{
+  double zeros = 0, epsilon = precision == LAC_IN_F64 ? 0x1p-52 : 0x1p-23;
+  lac_winograd w = { .precision = precision, .in = IN, .out = OUT, .half = HALF, .tiles = TILES, .most = IMAGES };
+  passes *s = lac_alloc(sizeof *s);
+  int good = lac_winograd_scratch(&w) == LAC_OK;
+  lac_rng_point(rng, &seeds, LAC_SEED_X0, 77, 0, 0);
+  for (int repeat = 0; repeat < 40; repeat++) {
+    random_sparse(s->taps, LAC_COUNT(s->taps), 1);
+    memset(s->want_g, 0, sizeof s->want_g);
+    memset(s->g, 0, sizeof s->g);
+    for (int call = 0; call < CALLS; call++) {
+      random_sparse(s->images, IMAGES * IN * PIXELS, density);
+      random_sparse(s->z, IMAGES * OUT * PLACES, density);
+      expect(s);
+      run_passes(&w, s, call == CALLS - 1);
+      good &= fits(LAC_COUNT(s->want_forward), s->forward, s->want_forward, epsilon, &zeros);
+      good &= fits(LAC_COUNT(s->want_back), s->back, s->want_back, epsilon, &zeros);
+    }
+    good &= fits(LAC_COUNT(s->want_g), s->g, s->want_g, epsilon, &zeros);
+  }
+  ok(good, "tiles, f%d, %g of pixels not 0: the formulas, and %.0f exact zeros where they have them", precision == LAC_IN_F64 ? 64 : 32,
+     density, zeros);
+  lac_winograd_close(&w);
+  free(s);
+}
+
 int main(void)
 {
   static const network fedavg = { "cnn:channels=3x4,fc=9,real=f64", 8, 2, LAC_RELU, LAC_POOL_MAX };
@@ -312,6 +438,11 @@ int main(void)
   test_f32("cnn:channels=3x4,fc=9", "synthetic:rows=2000,d=64,density=0.15,classes=5");
   test_f32("cnn:kind=lenet5,channels=4x9,fc=20", "synthetic:rows=700,d=784,classes=10");
   test_f32("cnn:channels=9x17,fc=33,activation=tanh", "synthetic:rows=20,d=400,classes=10");
+  for (int precision = LAC_IN_F64; precision <= LAC_IN_F32; precision++) {
+    test_tiles(precision, 1);
+    test_tiles(precision, 0.1);
+    test_tiles(precision, 0.01);
+  }
   refuses("cnn", "synthetic:d=780,classes=3", "d=784");
   refuses("cnn", "synthetic:d=100,classes=3", "multiple of 4");
   refuses("cnn:kind=lenet5", "synthetic:d=64,classes=3", "at least 12");

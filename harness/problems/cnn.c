@@ -13,8 +13,8 @@
    for its 512 units alone; its public implementations have it behind both convolutions, too.
 
    real=f32: images, x and all products are f32, and so are sums over the images of a few blocks; those over many are f64.
-   Images are worked on one by one up to the fully connected layers, which take them in blocks whose size depends on the network alone;
-   so do the sums. */
+   The first convolution takes images one by one, the second, by parts/winograd.h, a few at a time, and the fully connected layers take
+   blocks; how many that is depends on the network alone, and so do the sums. */
 #include "problem.h"
 #include "parts/convolution.h"
 #include "pulse.h"
@@ -100,9 +100,9 @@ static size_t channels_of(const cnn_params *o, int which)
   return o->channels.count ? o->channels.at[which] : kinds[o->kind].channels[which];
 }
 
-static lac_convolution convolution(const cnn_params *o, size_t in, size_t out, size_t side, size_t pad)
+static lac_convolution convolution(const cnn_params *o, int many, size_t in, size_t out, size_t side, size_t pad)
 {
-  lac_convolution c = { .in = in, .out = out, .side = side, .pad = pad, .precision = o->real };
+  lac_convolution c = { .many = many, .in = in, .out = out, .side = side, .pad = pad, .precision = o->real };
   c.activation = o->activation == AS_KIND ? kinds[o->kind].activation : o->activation - 1 + LAC_TANH;
   c.pool = o->pool == AS_KIND ? kinds[o->kind].pool : o->pool - 1 + LAC_POOL_MAX;
   lac_convolution_open(&c);
@@ -112,8 +112,8 @@ static lac_convolution convolution(const cnn_params *o, size_t in, size_t out, s
 static void open_convolutions(const cnn_params *o, size_t side, model *k)
 {
   enum { KEPT = 1 << 21, MOST = 64, FEWEST = 8 };      /* numbers of a block of images that wait for the way back; images */
-  k->first = convolution(o, 1, channels_of(o, 0), side, 2);
-  k->second = convolution(o, k->first.out, channels_of(o, 1), k->first.pooled, kinds[o->kind].pad);
+  k->first = convolution(o, 0, 1, channels_of(o, 0), side, 2);
+  k->second = convolution(o, 1, k->first.out, channels_of(o, 1), k->first.pooled, kinds[o->kind].pad);
   size_t fit = KEPT / (lac_convolution_kept(&k->first) + lac_convolution_kept(&k->second));
   k->block = k->first.block = k->second.block = fit < FEWEST ? FEWEST : fit < MOST ? fit : MOST;
 }
@@ -223,7 +223,7 @@ static int allocate_scratch(model *k)
   LAC_TRY(lac_convolution_scratch(&k->second));
   LAC_TRY(lac_network_scratch(&k->network, 1));
   LAC_TRY(lac_classes_scratch(&k->image, precision, pixels(k)));
-  LAC_TRY(lac_classes_scratch(&k->back, precision, between(k)));
+  LAC_TRY(lac_classes_scratch(&k->back, precision, k->second.most * between(k)));
   LAC_TRY(lac_classes_scratch(&k->one, precision, k->network.w[1]));
   if (precision == LAC_IN_F64)
     return LAC_OK;
@@ -235,7 +235,8 @@ static lac_footprint cnn_footprint(const lac_problem *p, double rows)
 {
   const model *k = p->self;
   double numbers = lac_convolution_numbers(&k->first) + lac_convolution_numbers(&k->second) + lac_network_numbers(&k->network, 1);
-  numbers += (double)(pixels(k) + between(k) + k->network.w[1]) + (k->network.precision == LAC_IN_F32 ? 2 * (double)k->d : 0);
+  numbers += (double)(pixels(k) + k->second.most * between(k) + k->network.w[1]);
+  numbers += k->network.precision == LAC_IN_F32 ? 2 * (double)k->d : 0;
   return lac_classes_footprint(k->network.precision, rows, numbers);
 }
 
@@ -297,7 +298,7 @@ static int cnn_score(const lac_problem *p, const void *shard, const double *x, l
 static double cnn_flops(const lac_problem *p, const void *shard)
 {
   const model *k = p->self;
-  double image = lac_convolution_flops(&k->first, 0) + lac_convolution_flops(&k->second, 1) + lac_network_flops(&k->network, 1, 1);
+  double image = lac_convolution_flops(&k->first) + lac_convolution_flops(&k->second) + lac_network_flops(&k->network, 1, 1);
   return (double)lac_classes_count(shard) * image;
 }
 

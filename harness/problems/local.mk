@@ -27,7 +27,8 @@ liblaconic_a_SOURCES += \
   harness/problems/parts/network.c \
   harness/problems/parts/regulariser.c \
   harness/problems/parts/rows.c \
-  harness/problems/parts/transformer.c
+  harness/problems/parts/transformer.c \
+  harness/problems/parts/winograd.c
 EXTRA_DIST += tools/peer-cnn.py tools/peer-lm.py tools/peer-mlp.py tools/peer-torch.py
 problempartsincludedir = $(pkgincludedir)/parts
 problempartsinclude_HEADERS = \
@@ -52,5 +53,7 @@ noinst_HEADERS += \
   harness/problems/parts/robust.h \
   harness/problems/parts/scores.c \
   harness/problems/parts/slices.c \
+  harness/problems/parts/tiles.c \
   harness/problems/parts/transformer.h \
+  harness/problems/parts/winograd.h \
   harness/problems/parts/windows.c

@@ -3,13 +3,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 5, LANES = 8 };
+enum { WINDOW = 5, PLACES = 4, LANES = LAC_ROOM };
+
+static size_t windows(const lac_convolution *c) { return c->pooled * c->pooled; }
 
 void lac_convolution_open(lac_convolution *c)
 {
+  enum { TILES = 128 };      /* of some images together: enough for the rate of lac_gemm, few enough for the second cache */
   c->wide = c->side + 2 * c->pad;
-  c->across = c->wide - (WINDOW - 1);
-  c->pooled = c->across / 2;
+  c->pooled = (c->wide - (WINDOW - 1)) / 2;
+  c->most = c->many && windows(c) < TILES ? TILES / windows(c) : 1;
+  c->tiles = (lac_winograd){ .precision = c->precision, .in = c->in, .out = c->out, .half = c->wide / 2, .tiles = c->pooled,
+                             .most = c->most };
 }
 
 void lac_convolution_close(lac_convolution *c)
@@ -17,6 +22,7 @@ void lac_convolution_close(lac_convolution *c)
   lac_reals *all[] = { &c->result, &c->mark, &c->padded, &c->back, &c->columns, &c->z };
   for (size_t i = 0; i < LAC_COUNT(all); i++)
     free(all[i]->f64);
+  lac_winograd_close(&c->tiles);
 }
 
 size_t lac_convolution_place(lac_convolution *c, size_t offset, const char *matrix, const char *bias, unsigned group, lac_layer *layer)
@@ -28,56 +34,51 @@ size_t lac_convolution_place(lac_convolution *c, size_t offset, const char *matr
   return c->b + c->out;
 }
 
-/* ---- scratch: rows are read and written in whole vectors, so there is room for one behind the last row ---- */
+/* ---- scratch ---- */
 
-static size_t results(const lac_convolution *c) { return c->out * c->pooled * c->pooled; }
-static size_t places(const lac_convolution *c) { return c->across * c->across; }
-static size_t marks(const lac_convolution *c) { return c->pool == LAC_POOL_MAX ? results(c) : c->out * places(c); }
-static size_t padded_size(const lac_convolution *c) { return c->in * c->wide * c->wide + LANES; }
-static size_t columns_size(const lac_convolution *c) { return LAC_TAPS * c->in * places(c) + LANES; }
+static size_t results(const lac_convolution *c) { return c->out * windows(c); }
+static size_t places(const lac_convolution *c) { return PLACES * results(c); }
+static size_t marks(const lac_convolution *c) { return c->pool == LAC_POOL_MAX ? results(c) : places(c); }
+static size_t padded_size(const lac_convolution *c) { return c->most * c->in * c->wide * c->wide + LAC_ROOM; }
+static size_t columns_size(const lac_convolution *c) { return LAC_TAPS * PLACES * windows(c) + LAC_ROOM; }
+static size_t z_size(const lac_convolution *c) { return c->most * places(c) + LAC_ROOM; }
 
 size_t lac_convolution_kept(const lac_convolution *c) { return results(c) + marks(c); }
 
 int lac_convolution_scratch(lac_convolution *c)
 {
   LAC_TRY(lac_classes_scratch(&c->result, c->precision, c->block * results(c)));
-  LAC_TRY(lac_classes_scratch(&c->mark, c->precision, c->block * marks(c)));
+  LAC_TRY(lac_classes_scratch(&c->mark, c->precision, c->block * marks(c) + LAC_ROOM));
   LAC_TRY(lac_classes_scratch(&c->padded, c->precision, padded_size(c)));
+  LAC_TRY(lac_classes_scratch(&c->z, c->precision, z_size(c)));
+  if (!c->many)
+    return lac_classes_scratch(&c->columns, c->precision, columns_size(c));
   LAC_TRY(lac_classes_scratch(&c->back, c->precision, padded_size(c)));
-  LAC_TRY(lac_classes_scratch(&c->columns, c->precision, columns_size(c)));
-  return lac_classes_scratch(&c->z, c->precision, c->out * places(c));
+  return lac_winograd_scratch(&c->tiles);
 }
 
 double lac_convolution_numbers(const lac_convolution *c)
 {
-  return (double)c->block * (double)lac_convolution_kept(c) + (double)(2 * padded_size(c) + columns_size(c) + c->out * places(c));
+  double both = (double)c->block * (double)lac_convolution_kept(c) + (double)(padded_size(c) + z_size(c) + LAC_ROOM);
+  return both + (c->many ? (double)padded_size(c) + lac_winograd_numbers(&c->tiles) : (double)columns_size(c));
 }
 
-double lac_convolution_flops(const lac_convolution *c, int inwards)
+double lac_convolution_flops(const lac_convolution *c)
 {
-  return (inwards ? 6 : 4) * (double)(c->out * LAC_TAPS * c->in) * (double)places(c);
+  return c->many ? lac_winograd_flops(&c->tiles) : 4.0 * LAC_TAPS * (double)places(c);
 }
 
 /* ---- in f64 and in f32 ---- */
 
-/* Every other number of two vectors of LANES; two vectors, a number of each in turns. */
-#define EVEN(a, b) __builtin_shufflevector(a, b, 0, 2, 4, 6, 8, 10, 12, 14)
-#define ODD(a, b) __builtin_shufflevector(a, b, 1, 3, 5, 7, 9, 11, 13, 15)
-#define IN_TURNS_LOWER(a, b) __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11)
-#define IN_TURNS_UPPER(a, b) __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15)
-
 #define REAL double
-#define WHOLE int64_t
 #define T(name) name##_f64
 #define PRECISION f64
 #include "maps.c"
 #undef REAL
-#undef WHOLE
 #undef T
 #undef PRECISION
 
 #define REAL float
-#define WHOLE int32_t
 #define T(name) name##_f32
 #define PRECISION f32
 #include "maps.c"

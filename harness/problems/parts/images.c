@@ -1,37 +1,52 @@
 /* images.c: the passes of cnn over a shard.  cnn.c includes this file once for each precision: REAL is its type, T(name) the name with the
    precision behind it, PRECISION the member of lac_reals. */
 
+/* x in the precision of the network, which passes at x may follow. */
+static const REAL *T(begin)(const model *k, const double *x)
+{
+  const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
+  T(lac_convolution_begin)(&k->first, at);
+  T(lac_convolution_begin)(&k->second, at);
+  return at;
+}
+
+/* Images from `first` on that the second convolution takes at once. */
+static size_t T(some)(const model *k, const lac_slice *s, size_t first)
+{
+  return s->count - first < k->second.most ? s->count - first : k->second.most;
+}
+
 /* Scores of a block; its images leave what the way back needs. */
 static void T(forward)(const model *k, const lac_slice *s, const REAL *x)
 {
   for (size_t r = 0; r < s->count; r++) {
     T(lac_slice_row)(s, r, k->image.PRECISION);
-    T(lac_convolution_forward)(&k->first, x, k->image.PRECISION, r);
-    T(lac_convolution_forward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r);
+    T(lac_convolution_forward)(&k->first, x, 1, k->image.PRECISION, r);
   }
+  for (size_t r = 0; r < s->count; r += k->second.most)
+    T(lac_convolution_forward)(&k->second, x, T(some)(k, s, r), T(lac_convolution_result)(&k->first, r), r);
   T(lac_network_forward)(&k->network, s->count, x, k->second.result.PRECISION, k->network.width[0]);
+}
+
+/* From D_0: g += the gradient of images first..end by both convolutions. */
+static void T(convolutions_backward)(const model *k, const lac_slice *s, size_t first, size_t end, REAL *g)
+{
+  for (size_t r = first; r < end; r += k->second.most) {
+    size_t some = end - r < k->second.most ? end - r : k->second.most;
+    REAL *delta = k->network.delta[0].PRECISION + r * k->network.width[0], *back = k->back.PRECISION;
+    T(lac_convolution_backward)(&k->second, some, T(lac_convolution_result)(&k->first, r), r, delta, g, back);
+    for (size_t i = 0; i < some; i++) {
+      T(lac_slice_row)(s, r + i, k->image.PRECISION);
+      T(lac_convolution_backward)(&k->first, 1, k->image.PRECISION, r + i, back + i * between(k), g, NULL);
+    }
+  }
+  T(lac_convolution_end)(&k->second, g);
 }
 
 static void T(backward)(const model *k, const lac_slice *s, const REAL *x, REAL *g)
 {
-  size_t width = k->network.width[0];
-  T(lac_network_backward)(&k->network, s->count, x, k->second.result.PRECISION, width, 1, g);
-  for (size_t r = 0; r < s->count; r++) {
-    REAL *delta = k->network.delta[0].PRECISION + r * width, *back = k->back.PRECISION;
-    T(lac_convolution_backward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r, delta, g, back);
-    T(lac_slice_row)(s, r, k->image.PRECISION);
-    T(lac_convolution_backward)(&k->first, x, k->image.PRECISION, r, back, g, NULL);
-  }
-}
-
-/* Image r of a block: `one` = the gradient by both convolutions, from D_0. */
-static void T(one_image)(const model *k, const lac_slice *s, size_t r, const REAL *x, REAL *one)
-{
-  REAL *delta = k->network.delta[0].PRECISION + r * k->network.width[0], *back = k->back.PRECISION;
-  memset(one, 0, k->network.w[1] * sizeof *one);
-  T(lac_convolution_backward)(&k->second, x, T(lac_convolution_result)(&k->first, r), r, delta, one, back);
-  T(lac_slice_row)(s, r, k->image.PRECISION);
-  T(lac_convolution_backward)(&k->first, x, k->image.PRECISION, r, back, one, NULL);
+  T(lac_network_backward)(&k->network, s->count, x, k->second.result.PRECISION, k->network.width[0], 1, g);
+  T(convolutions_backward)(k, s, 0, s->count, g);
 }
 
 /* The way back of a block whose images are clipped, from D_L of single ones. */
@@ -45,7 +60,8 @@ static void T(clip_images)(const model *k, const lac_slice *s, const REAL *x, do
   T(lac_network_backward)(n, s->count, x, inputs, n->width[0], 1, NULL);
   T(lac_network_norms)(n, s->count, input_sq, factor);
   for (size_t r = 0; r < s->count; r++) {
-    T(one_image)(k, s, r, x, one);
+    memset(one, 0, n->w[1] * sizeof *one);
+    T(convolutions_backward)(k, s, r, r + 1, one);
     T(lac_row_squares)(1, n->w[1], one, 0, &own);
     factor[r] += own;
     lac_clip_factors(1, share, most, &factor[r]);
@@ -62,7 +78,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
 {
   const lac_network *n = &k->network;
   double share = count ? 1 / (double)count : 0, sum = 0;
-  const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
+  const REAL *at = T(begin)(k, x);
   REAL *to = T(lac_sum_begin)(k->d, 0, g, k->g.PRECISION);
   for (size_t first = 0; first < count; first += k->block) {
     lac_pulse();
@@ -83,7 +99,7 @@ static double T(mean_over)(const model *k, const lac_class_rows *of, const uint3
 static lac_score T(score)(const model *k, const lac_class_rows *of, const double *x)
 {
   const lac_network *n = &k->network;
-  const REAL *at = T(lac_narrow)(k->d, 0, x, k->x.PRECISION);
+  const REAL *at = T(begin)(k, x);
   lac_score sum = { .rows = of->rows->m };
   for (size_t first = 0; first < of->rows->m; first += k->block) {
     lac_slice s = slice(k, of, NULL, first, of->rows->m);
