@@ -409,7 +409,10 @@ rows_of_classes() # rows_of_classes COUNT
 rows_of_classes 1600 >rows.svm
 rows_of_classes 200 >held-out.svm
 # The same for the licences that language models read by default: as few words as have a block that is held out.
-awk 'BEGIN { for (i = 0; i < 7000; i++) printf "%s%c", substr("permission is hereby granted to copy this text", i*i % 37 + 1, 6), i % 9 ? 32 : 10 }' >words.txt
+awk 'BEGIN {
+  for (i = 0; i < 7000; i++)
+    printf "%s%c", substr("permission is hereby granted to copy this text", i*i % 37 + 1, 6), i % 9 ? 32 : 10
+}' >words.txt
 # Two seeds of several, two numbers of a grid of four and more, and 40 clients of 200 take every path that all of them take.
 fewer='s/^\(seed *= *{[0-9]*,[0-9]*\),[0-9,]*}/\1}/; s/^\(clients *= *\)200$/\140/
   /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e-]*,[0-9.e,-]*}/{\1}/g'

@@ -212,8 +212,16 @@ ok(ran.returncode == 0 and judged.returncode == 0 and judged.stdout.count("HOLDS
 if shutil.which("gnuplot"):
     drawn = command(["plot", "one.ini", "--formats=svg"])
     ok(drawn.returncode == 0 and "test accuracy" in open("figures/one.svg").read(), "a figure of the accuracy says so", ": " + drawn.stderr)
+    with open("kept.ini", "w") as file:
+        file.write("dataset = train\ntest-dataset = test\nevaluate = held-out\nclients = 5\nrounds = 4\n"
+                   "[run a]\nalgorithm = gd:gamma=0.01\n")
+    command(["run", "kept.ini"])
+    drawn = command(["plot", "kept.ini", "--formats=svg"])
+    ok(drawn.returncode == 0 and "test loss" in open("figures/kept.svg").read(), "a figure of held-out rows alone is of their loss",
+       ": " + drawn.stderr)
 else:
-    truth.skip("a figure of the accuracy says so", "no gnuplot (Debian: gnuplot-nox)")
+    for words in "a figure of the accuracy says so", "a figure of held-out rows alone is of their loss":
+        truth.skip(words, "no gnuplot (Debian: gnuplot-nox)")
 shown = command(["table", "results", "--csv", "--metric=last(test_loss)"])
 ok(shown.returncode == 0 and "last(test_loss)" in shown.stdout, "a table of the loss")
 

@@ -113,7 +113,8 @@ static int draw_figure(lac_collection *c, const arguments *a)
 
 static const char doc[] =
   "Draw the figure of an experiment file from its result files, or of a bundle.\v"
-  "[figure] of the experiment file says what is drawn: x (columns, one row of panels each), y, "
+  "[figure] of the experiment file says what is drawn: x (columns, one row of panels each), y (grad_norm_sq, or test_loss of runs with "
+  "held-out rows alone), "
   "panels (options or attributes; a panel for each value), series (a colour for each value, the label by default), title, caption, "
   "legend, ymin, ymax, xmax, xscale and yscale (linear or log), columns.  Beside the columns of the trace, x and y can be "
   "bits (uplink and downlink), NAME_per_client (NAME over the number of clients), NAME_relative (NAME over its value at the "

@@ -204,6 +204,7 @@ static int read_style(lac_figure_style *s, const lac_experiment *e)
     LAC_TRY(split_words("panels", "dataset", s->by, &s->bys));
   if (!s->xs)
     LAC_TRY(split_words("x", "bits_up_per_client", s->x, &s->xs));
+  s->own_y = s->y != NULL;
   s->y = s->y ? s->y : "grad_norm_sq";
   if (!s->has_band && s->overs)
     s->of.band = s->of.centre == LAC_CENTRE_MEDIAN ? LAC_BAND_QUARTILES : LAC_BAND_STD;
@@ -556,10 +557,24 @@ static int make_curves(lac_figure *f, const lac_collection *c)
   return check_panels(f, c->experiment.path);
 }
 
+/* Of runs whose rows take held-out rows alone, y is the loss of these. */
+static void choose_y(lac_figure_style *s, const lac_collection *c)
+{
+  size_t norms = 0, losses = 0;
+  for (const lac_member *m = c->member; m < c->member + c->count; m++)
+    if (m->present) {
+      norms += lac_result_column(&m->result, "grad_norm_sq") != NULL;
+      losses += lac_result_column(&m->result, "test_loss") != NULL;
+    }
+  if (!s->own_y && !s->rows.table && !norms && losses)
+    s->y = "test_loss";
+}
+
 int lac_figure_arrange(lac_figure *f, const lac_collection *c)
 {
   *f = (lac_figure){ 0 };
   int status = read_style(&f->style, &c->experiment);
+  choose_y(&f->style, c);
   if (status == LAC_OK)
     status = make_curves(f, c);
   if (status == LAC_OK)

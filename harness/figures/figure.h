@@ -21,7 +21,7 @@ typedef struct {
   char *over[LAC_FIGURE_X];                  /* options: runs that differ in no other are one curve */
   size_t overs;
   lac_summary_of of;
-  int has_centre, has_band;                  /* is it said? */
+  int has_centre, has_band, own_y;           /* is it said? */
   const char *y, *series, *xlabel, *ylabel;  /* labels: instead of what the axes say */
   double ymin, ymax, xmax;                   /* 0: automatic */
   int xlog, ylog;
