@@ -269,9 +269,13 @@ LAC_FIGURE = \
   ./laconic$(EXEEXT) plot $$ini --results=results --out=figures $${FULL:+$$full} && \
   ./laconic$(EXEEXT) claims $$ini --results=results --out=figures $${FULL:+$$full}
 
-# FULL=1: the papers' own sizes, by file.
+# FULL=1: the papers' own sizes, by file, or of models larger ones than the default.
+LAC_LARGER_LM = --problem=lm:width=64,depth=4,heads=4,context=64
 LAC_FULL = case $$ini in \
-  */diloco/*.ini) full='--problem=lm:width=64,depth=4,heads=4,context=64,init=0.06 --rounds=6000';; \
+  */co2/gap.ini|*/co2/lm.ini|*/co2/race.ini|*/co2/sweep.ini) full='$(LAC_LARGER_LM)';; \
+  */dgc/mlp.ini|*/dgc/corrections.ini) full='--problem=mlp:hidden=256x128,activation=relu,real=f32';; \
+  */dgc/transformer.ini|*/onebit-adam/*.ini) full='$(LAC_LARGER_LM)';; \
+  */diloco/*.ini) full='$(LAC_LARGER_LM),init=0.06 --rounds=6000';; \
   */ef21-sgdm/batch.ini) full='--rounds=10000 --dataset=mnist';; \
   */ef21w/heterogeneity.ini) full='--rounds=20000';; \
   */rare-features/libsvm.ini) full='--stop=bits_up:2.13e9';; \
