@@ -336,6 +336,32 @@ static void test_idle(void)
   }
 }
 
+/* What is a latency and not a rate; how often a ring begins anew; what a server of several gets. */
+static void test_waits(void)
+{
+  uint32_t up[60];
+  uint64_t down[20] = { 0 };
+  double calls[20];
+  for (int k = 0; k < 60; k++)
+    up[k] = 1000;
+  for (int t = 0; t < 20; t++)
+    calls[t] = 1;
+  lac_messages late = { .rounds = 20, .phases = 1, .clients = 2, .lag = 15, .up = up, .down = down };
+  ok(equals(run("1Gbit/s,100ms,goodput=1,allgather,compute=10ms", &late, calls), 20 * 0.01 + 0.1 + 1e-6),
+     "late all-gathers wait for their latencies side by side");
+  for (int k = 0; k < 60; k++)
+    up[k] = 720000;
+  lac_messages round = { .rounds = 1, .phases = 1, .clients = 3, .up = up, .down = down };
+  double warm = run("100Mbit/s,20ms,ring,tcp=yes,cold=no", &round, calls);
+  double idle = run("100Mbit/s,20ms,ring,tcp=yes,cold=idle", &round, calls);
+  double cold = run("100Mbit/s,20ms,ring,tcp=yes", &round, calls);
+  ok(idle > warm && fabs(cold - warm - 2 * (idle - warm)) < 1e-12, "a ring of two steps is idle before the first alone");
+  double parts = run("100Mbit/s,20ms,shards:s=4,tcp=yes,cold=no", &round, calls);
+  double eager = run("100Mbit/s,20ms,shards:s=4,tcp=yes,cold=no,rendezvous=1MB", &round, calls);
+  ok(parts == eager && run("100Mbit/s,20ms,tcp=yes,cold=no", &round, calls) > run("100Mbit/s,20ms,tcp=yes,cold=no,rendezvous=1MB", &round,
+     calls), "a message of 90 kB is announced, and its four parts are not");
+}
+
 static void test_shares(void)
 {
   uint32_t up[2] = { 1000000, 1000000 };
@@ -525,6 +551,7 @@ int main(void)
   test_clocks();
   test_tcp();
   test_idle();
+  test_waits();
   test_shares();
   test_stragglers();
   test_refusals();

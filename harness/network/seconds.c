@@ -106,10 +106,11 @@ static double compute_of(const travel *v, uint64_t t, uint32_t i)
   return each * calls * (v->net->law ? v->factor[i] : 1);
 }
 
-/* A message leaves when its receiver, too, is ready for it. */
+/* A message leaves when its receiver, too, is ready for it.  With shards it is `fan` messages at a time. */
 static lac_flow flow_of(const travel *v, uint32_t i, double ready, double bits, double limit, double share, const passed *last)
 {
-  return (lac_flow){ ready + wait_of(v->net, endpoint(v, i)->latency, bits, fmin(limit, share), ready, &last[i]), bits, limit };
+  double parts = v->net->route == LAC_BY_SHARDS ? v->net->fan : 1, rate = fmin(limit, share);
+  return (lac_flow){ ready + wait_of(v->net, endpoint(v, i)->latency, bits / parts, rate / parts, ready, &last[i]), bits, limit };
 }
 
 /* ---- star, multicast, shards ---- */
@@ -254,8 +255,11 @@ static int send_up_tree(travel *v, const lac_recorded *x, uint64_t t)
 
 /* ---- all-gather and ring: every client gets the messages of all others, and does the server's step itself ---- */
 
-/* Seconds from when all are ready; 0: nobody sends.  In a ring a message goes on in each of n - 1 steps, as long as the longest one. */
-static double time_to_all(const travel *v, const lac_recorded *x, double ready)
+/* Seconds before the first bit, and from then on; in all 0: nobody sends.  last: what a message takes. */
+typedef struct { double wait, time, last; } stretch;
+
+/* From when all are ready.  In a ring a message goes on in each of n - 1 steps, as long as the longest one; no link is idle between two. */
+static stretch time_to_all(const travel *v, const lac_recorded *x, double ready)
 {
   const lac_network *w = v->net;
   double sum = 0, most = 0, latency = 0, slowest = INFINITY, time = 0, others = (double)x->clients - 1;
@@ -266,12 +270,15 @@ static double time_to_all(const travel *v, const lac_recorded *x, double ready)
     slowest = fmin(slowest, fmin(up_rate(v, i), down_rate(v, i)));
   }
   if (sum == 0 || others == 0)
-    return 0;
-  if (w->route == LAC_BY_RING)
-    return others * (wait_of(w, latency, most, slowest, ready, v->up) + most / slowest);
+    return (stretch){ 0 };
+  if (w->route == LAC_BY_RING) {
+    passed before = { ready, most / slowest };
+    double first = wait_of(w, latency, most, slowest, ready, v->up), next = wait_of(w, latency, most, slowest, ready, &before);
+    return (stretch){ first + (others - 1) * next, others * before.took, before.took };
+  }
   for (uint32_t i = 0; i < x->clients; i++)
     time = fmax(time, fmax(others * x->up[i] / up_rate(v, i), (sum - x->up[i]) / down_rate(v, i)));
-  return wait_of(w, latency, most, slowest / others, ready, v->up) + time;
+  return (stretch){ wait_of(w, latency, most, slowest / others, ready, v->up), time, time };
 }
 
 static void set_clocks(travel *v, double least)
@@ -285,13 +292,13 @@ static int send_to_all(travel *v, const lac_recorded *x, uint64_t t)
   double ready = v->server;
   for (uint32_t i = 0; i < x->clients; i++)
     ready = fmax(ready, v->clock[i]);
-  double time = time_to_all(v, x, ready);
-  if (time == 0)
+  stretch p = time_to_all(v, x, ready);
+  if (p.time == 0)
     return LAC_OK;
-  v->up[0] = (passed){ ready + time, time };
+  v->up[0] = (passed){ ready + p.wait + p.time, p.last };
   if (v->late)      /* all links are alike busy, and later messages share them: as one link of rate 1 */
-    return lac_transit_add(v->late, 0, t, ready, time, 1);
-  v->server = ready + time;
+    return lac_transit_add(v->late, 0, t, ready + p.wait, p.time, 1);
+  v->server = ready + p.wait + p.time;
   set_clocks(v, v->server);
   return LAC_OK;
 }
