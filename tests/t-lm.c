@@ -304,6 +304,9 @@ static void test_ties(const lac_problem *p, const network *n, const void *shard,
   p->type->score(p, shard, x, &score);
   ok(score.right == lowest && near_rel(score.loss / (double)score.rows, log(p->symbols), 1e-13),
      "  of equal logits the lowest counts: %zu of %" PRIu64, lowest, score.rows);
+  x[layer[layers - 1].offset] = NAN;
+  p->type->score(p, shard, x, &score);
+  ok(lowest > 0 && score.right == 0, "  where the first logit is no number, no symbol is right, and not %" PRIu64, score.right);
 }
 
 /* ---- a network ---- */

@@ -106,7 +106,10 @@ static int scores_right(const lac_problem *p, const void *shard, const lac_rows 
   lac_zero(p->d, x);                                   /* all classes alike: the lowest one it is */
   for (size_t r = 0; r < a->m; r++)
     lowest += a->y[r] == 0;
-  return good && p->type->score(p, shard, x, &s) == LAC_OK && s.right == lowest;
+  good = good && p->type->score(p, shard, x, &s) == LAC_OK && s.right == lowest;
+  for (size_t j = 0; j < p->d; j++)                    /* no class is the largest */
+    x[j] = NAN;
+  return good && lowest > 0 && p->type->score(p, shard, x, &s) == LAC_OK && s.right == 0;
 }
 
 static long double mean_loss(const lac_problem *p, const lac_rows *a, const uint32_t *list, size_t count, int phi, double lambda,

@@ -188,6 +188,14 @@ static void check_values(lac_problem *p, const lac_rows *a, int i, const char *l
   x[3] = NAN;
   p->type->value_grad(p, a, x, &f, g);
   ok(isnan(f) && isnan(g[3]), "%s: not a number in, not a number out", label);
+  lac_score s;
+  uint64_t empty = 0;                                  /* their score is 0 */
+  for (size_t r = 0; a->ptr && row_problems[i].logistic && r < a->m; r++)
+    empty += a->ptr[r] == a->ptr[r + 1] && a->y[r] < 0;
+  for (size_t j = 0; j < p->d; j++)
+    x[j] = NAN;
+  p->type->score(p, a, x, &s);
+  ok(s.right == empty && s.rows == a->m, "%s: no row whose score is no number is right", label);
   free(x);
   free(g);
 }

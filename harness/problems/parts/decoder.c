@@ -290,7 +290,7 @@ uint64_t T(lac_transformer_right)(const lac_transformer *t, size_t windows)
     size_t best = 0;
     for (size_t k = 1; k < t->vocab; k++)
       best = s[k] > s[best] ? k : best;
-    right += best == T(follower)(t, row);
+    right += s[best] == s[best] && best == T(follower)(t, row);      /* a NaN is the largest of none */
   }
   return right;
 }

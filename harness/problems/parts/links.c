@@ -87,6 +87,6 @@ uint64_t lac_logistic_right(const double *y, const double *z, size_t m)
 {
   uint64_t right = 0;
   for (size_t r = 0; r < m; r++)
-    right += (z[r] > 0) == (y[r] > 0);
+    right += y[r] > 0 ? z[r] > 0 : z[r] <= 0;      /* NaN is neither */
   return right;
 }

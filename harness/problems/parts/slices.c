@@ -266,12 +266,13 @@ double T(lac_slice_softmax)(const lac_slice *s, size_t classes, double share, RE
   return lac_sum(loss, s->count);
 }
 
+/* `classes` where the first score is NaN: then none is the largest. */
 static size_t T(best_class)(size_t classes, const REAL *s)
 {
   size_t best = 0;
   for (size_t k = 1; k < classes; k++)
     best = s[k] > s[best] ? k : best;
-  return best;
+  return s[best] == s[best] ? best : classes;
 }
 
 void T(lac_slice_right)(const lac_slice *s, size_t classes, const REAL *score, uint8_t *right)
