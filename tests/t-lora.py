@@ -300,6 +300,13 @@ refused("adapters around another base", "around another frozen vector",
         ["--problem=lora:rank=2,base=%s+%s" % (base, network), "--x0=result:path=" + adapted, *common])
 refused("a start that is no result", "no result of laconic", ["--problem=" + network, "--x0=result:path=" + base, *common])
 refused("factors without freeze=A", "factors=F is for freeze=A", around("rank=1,factors=F"))
+several = lambda k: ["--problem=multilsq:responses=%d" % k, "--dataset=%s:d=5" % scratch("several.libsvm"), "--clients=1", "--rounds=1",
+                     "--algorithm=gd:gamma=1e-3"]
+truth.write_rows("several.libsvm", [(c, a[:5]) for c, a in zip(data_y, data_x)])
+truth.Run(several(2))
+os.rename(scratch("out.h5"), scratch("several.h5"))
+refused("a matrix of another shape and as many numbers", "multilsq with responses=2, and here it is responses=3",
+        [*several(3), "--x0=result:path=" + scratch("several.h5")])
 diverged = truth.Run(["--problem=lsq", "--dataset=synthetic:labels=real", "--algorithm=gd:gamma=1e6", "--rounds=300"])
 os.rename(scratch("out.h5"), scratch("diverged.h5"))
 refused("a result that diverged", "its run diverged", ["--problem=lsq", "--dataset=synthetic:labels=real", "--algorithm=gd", "--rounds=1",

@@ -13,7 +13,8 @@
 
 typedef struct { uint64_t responses; } params;
 static const lac_option options[] = {
-  { "responses", LAC_UINT, offsetof(params, responses), "2", "[1,65536]", .help = "features at the end of a row that the others predict" },
+  { "responses", LAC_UINT, offsetof(params, responses), "2", "[1,65536]", .help = "features at the end of a row that the others predict",
+    .model = 1 },
   { 0 }
 };
 
