@@ -6,7 +6,7 @@ sys.dont_write_bytecode = True
 import truth
 
 try:
-    import numpy as np
+    import h5py, numpy as np
 except ImportError:
     truth.skip_all("no python3-numpy")
 
@@ -149,6 +149,59 @@ same = [(r["source"], r["model"]) for r in rows] == [w[:2] for w in want] and al
     abs(float(r["test_loss"]) / w[2] - 1) < 1e-10 for r, w in zip(rows, want))
 truth.report("NumPy: --sources, of %d sources of %d something is held out" % (len(set(source_of)), len(sources)),
              None if same and len(set(source_of)) == 3 else done.stderr.strip() or "%s, not %s" % (rows, want))
+
+
+def printed_for(results, *more):
+    done = truth.command(["ensemble", *results, "--csv", "--dataset=" + path, *more])
+    return done.stderr.strip() if done.returncode else [float(r["test_loss"]) for r in csv.DictReader(done.stdout.splitlines())]
+
+
+def of_numbers(k, x):
+    """A result of these numbers."""
+    x0 = truth.write("x%d" % k, ["%.17g" % v for v in x])
+    return trained(k, "--x0=file:path=" + x0, "--rounds=0")[0]
+
+
+def read(name, part):
+    with h5py.File(name) as file:
+        return file["final/" + part][:]
+
+
+# Logits 3000 times as large: most symbols have a probability below the least number.
+head = len(symbols) * width
+sharp = [of_numbers(30 + k, np.concatenate([run.x[:-head], 3000 * run.x[-head:]])) for k, (_, run) in enumerate(experts)]
+log_one = np.array([[log_p(read(f, "x"), w) for w in windows] for f in sharp])
+for top in 1, 2, 0:
+    want = 0.0
+    for w in range(len(windows)):
+        score = np.zeros(n)
+        for t in range(context):
+            after, best = score + log_one[:, w, t], np.argsort(-score, kind="stable")[:top or n]
+            want -= np.logaddexp.reduce(after[best]) - np.logaddexp.reduce(score[best])
+            score = after
+    want /= len(windows) * context
+    got = printed_for(sharp, "--top=%d" % top)
+    truth.report("NumPy: probabilities below the least number, --top=%d" % top, got if isinstance(got, str) else
+                 None if log_one.max(0).min() < -800 and abs(got[-1] / want - 1) < 1e-10 else "%.17g, not %.17g" % (got[-1], want))
+
+around = [trained(20 + k, "--problem=lora:rank=2,base=%s+%s" % (files[0], spec)) for k in range(2)]
+merged = [of_numbers(40 + k, read(f, "merged")) for k, (f, _) in enumerate(around)]
+got, want = printed_for([f for f, _ in around]), printed_for(merged)
+same = [got[k] == want[k] for k in (0, 1, 2, 3)] if not isinstance(got, str) and not isinstance(want, str) else [False]
+truth.report("adapters around a model: its merged vectors", None if all(same) and got[0] != got[1] else "%s, not %s" % (got, want))
+
+more = truth.scratch("more")      # symbols that the text lacks
+os.mkdir(more)
+with open(os.path.join(more, "more.txt"), "wb") as f:
+    f.write(text + b"XYZ!?" * 40)
+wide, _ = trained(9, "--dataset=" + more)
+goes_on, _ = trained(10, "--x0=result:path=" + wide)
+for words, results, part in (("models of other symbols", [files[0], goes_on], "(alphabet differs); leave one out"),
+                             ("models of other symbols, the larger one first", [goes_on, files[0]], "(alphabet differs); leave one out")):
+    got = printed_for(results)
+    truth.report("refused: " + words, None if isinstance(got, str) and part in got and "\n" not in got else "%s" % (got,))
+got = printed_for([goes_on, goes_on])
+truth.report("models that know more symbols than the text has", got if isinstance(got, str) else None if len(got) == 4 else "%s" % got)
 
 backwards = truth.scratch("backwards.txt")
 with open(backwards, "wb") as f:

@@ -69,7 +69,8 @@ static error_t parse(int key, char *value, struct argp_state *state)
 typedef struct {
   size_t count;
   lac_result *result;
-  lac_problem problem;
+  const double **x;            /* of every result: the numbers of the model */
+  lac_problem whole, *problem;      /* with adapters around it, and without: the problem of the text */
   lac_data *data, *held_out;
   void *shard;
   size_t windows, length;
@@ -85,19 +86,25 @@ static int differs(const lac_result *a, const lac_result *b, const char *key)
   return !one || !other || strcmp(one, other);
 }
 
-/* All are models of the same sizes and symbols, of the same text. */
+static int check_same(const ensemble *e, const char *key)
+{
+  const lac_result *first = e->result;
+  for (const lac_result *r = first; r < first + e->count; r++)
+    if (differs(first, r, key))
+      return lac_fail(LAC_EUSER, "ensemble: %s and %s are not results of one language model on one text (%s differs); leave one out",
+                      first->path, r->path, key);
+  return LAC_OK;
+}
+
+/* All are results of one problem and of the same text. */
 static int check_results(const ensemble *e)
 {
   static const char *const same[] = { "problem", "dataset", "dataset_sha256" };
-  const lac_result *first = e->result;
-  for (const lac_result *r = first; r < first + e->count; r++) {
+  for (const lac_result *r = e->result; r < e->result + e->count; r++)
     if (!r->x)
       return lac_fail(LAC_EUSER, "ensemble: %s holds no final iterate; finish the run first", r->path);
-    for (size_t i = 0; i < LAC_COUNT(same); i++)
-      if (differs(first, r, same[i]))
-        return lac_fail(LAC_EUSER, "ensemble: %s and %s are not results of one language model on one text (%s differs); leave one out",
-                        first->path, r->path, same[i]);
-  }
+  for (size_t i = 0; i < LAC_COUNT(same); i++)
+    LAC_TRY(check_same(e, same[i]));
   return LAC_OK;
 }
 
@@ -117,24 +124,34 @@ static const char *place_of_text(const arguments *a, const lac_result *r, const 
   return a->dataset ? a->dataset : own && strcmp(own + 1, name) == 0 ? type->data : name;
 }
 
+/* Of every result, as many as the model has. */
+static int choose_numbers(ensemble *e)
+{
+  if (!(e->x = lac_alloc(e->count * sizeof *e->x)))
+    return LAC_ENOMEM;
+  for (size_t k = 0, d; k < e->count; k++) {
+    e->x[k] = lac_alphabet_numbers(&e->result[k], &e->whole, &d);
+    if (!e->x[k] || d != e->problem->d)
+      return lac_fail(LAC_EUSER, "ensemble: %s has %zu numbers where its model has %zu; run it again", e->result[k].path, d, e->problem->d);
+  }
+  return LAC_OK;
+}
+
 static int open_problem(ensemble *e, const arguments *a)
 {
   const lac_result *r = e->result;
   const char *problem = lac_result_attribute(r, "problem"), *dataset;
   const lac_seeds seeds = { 0 };
-  lac_problem *p = &e->problem;
   lac_windows w;
-  lac_entry entry;
-  LAC_TRY(lac_registry_find(LAC_PROBLEMS, r->path, problem, &entry));
-  p->type = entry.type;
+  LAC_TRY(lac_problem_choose(&e->whole, r->path, problem));
+  lac_problem *p = e->problem = lac_problem_innermost(&e->whole);
   if (!p->type->log_shares)
     return lac_fail(LAC_EUSER, "ensemble: %s is a result of problem %.*s, which predicts no text; give results of --problem=lm", r->path,
                     (int)strcspn(problem, ":"), problem);
-  LAC_TRY(lac_spec_parse(&p->spec, r->path, problem, p->type->options, p->type->params_size));
-  p->params = p->spec.params;
   p->n = 1;
   p->type->windows(p->params, &w);
   LAC_TRY(lac_alphabet_read(r, p));
+  LAC_TRY(check_same(e, "alphabet"));
   dataset = place_of_text(a, r, p->type);
   LAC_TRY(lac_data_open_text(&e->data, NULL, NULL, &w, dataset, "contiguous", a->data_dir, &seeds, 1));
   p->data = e->data;
@@ -142,8 +159,7 @@ static int open_problem(ensemble *e, const arguments *a)
   if (strcmp(lac_data_about(e->data)->sha256, lac_result_attribute(r, "dataset_sha256")))
     return lac_fail(LAC_EUSER, "ensemble: %s is not the text of %s, whose held-out windows no model has seen; give that one with "
                     "--dataset", dataset, r->path);
-  return p->d == r->d ? LAC_OK :
-         lac_fail(LAC_EUSER, "ensemble: %s has %zu numbers where its model has %zu; run it again", r->path, r->d, p->d);
+  return choose_numbers(e);
 }
 
 static int open_windows(ensemble *e)
@@ -151,7 +167,7 @@ static int open_windows(ensemble *e)
   LAC_TRY(lac_data_open_held_out(&e->held_out, e->data));
   if (!e->held_out)
     return lac_fail(LAC_EUSER, "ensemble: the runs held no windows out; train with holdout=10, or so");
-  lac_problem p = e->problem;
+  lac_problem p = *e->problem;
   p.data = e->held_out;
   LAC_TRY(p.type->load(&p, 0, &e->shard));
   lac_windows w;
@@ -169,10 +185,10 @@ static int open_windows(ensemble *e)
 
 static int predict(ensemble *e)
 {
-  const lac_problem *p = &e->problem;
+  const lac_problem *p = e->problem;
   for (size_t k = 0; k < e->count; k++) {
-    LAC_TRY(p->type->log_shares(p, e->shard, e->result[k].x, e->log_p + k * e->windows * e->length));
-    lac_axpy(p->d, 1 / (double)e->count, e->result[k].x, e->mean);
+    LAC_TRY(p->type->log_shares(p, e->shard, e->x[k], e->log_p + k * e->windows * e->length));
+    lac_axpy(p->d, 1 / (double)e->count, e->x[k], e->mean);
   }
   LAC_TRY(p->type->log_shares(p, e->shard, e->mean, e->mean_log_p));
   for (size_t k = 0; k < e->count; k++)
@@ -183,20 +199,20 @@ static int predict(ensemble *e)
 
 static void close_ensemble(ensemble *e)
 {
-  const lac_problem *p = &e->problem;
+  lac_problem *p = e->problem;
   if (e->shard)
     p->type->unload(e->shard);
   if (e->held_out)
     lac_data_close(e->held_out);
-  if (p->type && p->type->close)
-    p->type->close(&e->problem);
+  if (p && p->type->close)
+    p->type->close(p);
   if (e->data)
     lac_data_close(e->data);
-  if (p->spec.name)
-    lac_spec_free(&e->problem.spec);
+  lac_problem_forget(&e->whole);
   for (size_t k = 0; k < e->count; k++)
     lac_result_close(&e->result[k]);
   free(e->result);
+  free(e->x);
   free(e->log_p);
   free(e->mean);
   free(e->mean_log_p);
@@ -212,15 +228,25 @@ static void add_positions(const ensemble *e, const double *log_p, double *loss)
     loss[i / e->length] -= log_p[i];
 }
 
-/* Of n models: the posterior as logarithms, but for a constant; as shares of those that predict; whether a model is one of them. */
-typedef struct { size_t n, top; double *score, *share, *prior; } posterior;
+/* Of n models: the posterior as logarithms, but for a constant, and as shares; the logarithms of those that predict, over the largest
+   of all, without and with the next symbol. */
+typedef struct { size_t n, top; double *score, *share, *prior, *before, *after; } posterior;
 
-static double largest(const posterior *p)
+static double largest(size_t n, const double *score)
 {
   double most = -INFINITY;
-  for (size_t k = 0; k < p->n; k++)
-    most = p->score[k] > most ? p->score[k] : most;
+  for (size_t k = 0; k < n; k++)
+    most = score[k] > most ? score[k] : most;
   return most;
+}
+
+/* The logarithm of the sum of exp(score), some of which may be -inf. */
+static double log_sum(size_t n, const double *score)
+{
+  double most = largest(n, score), sum = 0;
+  for (size_t k = 0; k < n; k++)
+    sum += lac_exp_minus_f64(most - score[k]);
+  return most + lac_log(sum);
 }
 
 /* How many models come before this one. */
@@ -234,42 +260,47 @@ static size_t rank_of(const posterior *p, size_t k)
 
 static void share_out(posterior *p)
 {
-  double most = largest(p), sum = 0;
+  double most = largest(p->n, p->score), sum = 0;
   for (size_t k = 0; k < p->n; k++)
-    sum += p->share[k] = rank_of(p, k) < p->top ? lac_exp_minus_f64(most - p->score[k]) : 0;
+    sum += p->share[k] = lac_exp_minus_f64(most - p->score[k]);
   for (size_t k = 0; k < p->n; k++)
     p->share[k] /= sum;
 }
 
-/* The sum of the losses of a window; afterwards p->share is the posterior behind it, of all models. */
+/* -log p(x_t | x_<t), from logarithms alone: a probability may be less than the least number. */
+static double predict_symbol(const ensemble *e, size_t at, posterior *p)
+{
+  double most = largest(p->n, p->score);
+  for (size_t k = 0; k < p->n; k++)
+    p->before[k] = rank_of(p, k) < p->top ? p->score[k] - most : -INFINITY;
+  for (size_t k = 0; k < p->n; k++) {
+    double log_p = e->log_p[k * e->windows * e->length + at];
+    p->after[k] = p->before[k] + log_p;
+    p->score[k] += log_p;
+  }
+  return log_sum(p->n, p->before) - log_sum(p->n, p->after);
+}
+
+/* The sum of the losses of a window; afterwards p->share is the posterior behind it. */
 static double predict_window(const ensemble *e, size_t window, posterior *p)
 {
   double loss = 0;
   for (size_t k = 0; k < p->n; k++)
     p->score[k] = lac_log(p->prior[k]);
-  for (size_t t = 0; t < e->length; t++) {
-    double probability = 0;
-    share_out(p);
-    for (size_t k = 0; k < p->n; k++) {
-      double log_p = e->log_p[(k * e->windows + window) * e->length + t];
-      probability += p->share[k] * lac_exp(log_p);
-      p->score[k] += log_p;
-    }
-    loss -= lac_log(probability);
-  }
-  posterior all = *p;
-  all.top = p->n;
-  share_out(&all);
+  for (size_t t = 0; t < e->length; t++)
+    loss += predict_symbol(e, window * e->length + t, p);
+  share_out(p);
   return loss;
 }
 
 static int predict_together(const ensemble *e, const arguments *a, double *loss)
 {
   size_t n = e->count;
-  double *numbers = lac_alloc(3 * n * sizeof *numbers);
+  double *numbers = lac_alloc(5 * n * sizeof *numbers);
   if (!numbers)
     return LAC_ENOMEM;
-  posterior p = { n, a->top && a->top < n ? (size_t)a->top : n, numbers, numbers + n, numbers + 2 * n };
+  posterior p = { .n = n, .top = a->top && a->top < n ? (size_t)a->top : n, .score = numbers, .share = numbers + n,
+                  .prior = numbers + 2 * n, .before = numbers + 3 * n, .after = numbers + 4 * n };
   for (size_t k = 0; k < n; k++)
     p.prior[k] = 1 / (double)n;
   for (size_t w = 0; w < e->windows; w++) {
@@ -381,7 +412,8 @@ static int combine(const arguments *a)
 static const char doc[] =
   "Print the held-out loss of language models, of the average of their parameters, and of their ensemble: every model predicts with the "
   "weight of its posterior, given the symbols of the window so far.\v"
-  "The results are of one --problem=lm and one text, which held windows out; the experts of Branch-Train-Merge are such results.\n\n"
+  "The results are of one --problem=lm, or of lora around it, and of one text, which held windows out; the experts of "
+  "Branch-Train-Merge are such results.\n\n"
   "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
   "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=1 -o 1.h5\n"
   "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"

@@ -83,13 +83,6 @@ static int predicts_no_text(const lac_result *r, const char *problem)
                   (int)strcspn(problem, ":"), problem);
 }
 
-/* The numbers of the model itself: of adapters around it, those that they were merged into. */
-static const double *numbers_of(const lac_result *r, const lac_problem *p, size_t *d)
-{
-  *d = p->base ? r->merged_d : r->d;
-  return p->base ? r->merged : r->x;
-}
-
 /* The problem without data, as it was in the run, and its numbers. */
 static int open_model(const lac_result *r, lac_problem *p, const double **x)
 {
@@ -104,7 +97,7 @@ static int open_model(const lac_result *r, lac_problem *p, const double **x)
   model->n = 1;
   LAC_TRY(lac_alphabet_read(r, model));
   LAC_TRY(model->type->open(model));
-  *x = numbers_of(r, p, &d);
+  *x = lac_alphabet_numbers(r, p, &d);
   return *x && model->d == d ? LAC_OK :
          lac_fail(LAC_EUSER, "sample: %s has %zu numbers where its model has %zu; run it again", r->path, d, model->d);
 }

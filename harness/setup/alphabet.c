@@ -34,3 +34,9 @@ int lac_alphabet_read(const lac_result *r, lac_problem *p)
   return p->symbols && 2 * (size_t)p->symbols == length ? LAC_OK :
          lac_fail(LAC_EUSER, "%s does not say which symbols its model knows (the attribute alphabet); run it again", r->path);
 }
+
+const double *lac_alphabet_numbers(const lac_result *r, const lac_problem *p, size_t *d)
+{
+  *d = p->base ? r->merged_d : r->d;
+  return p->base ? r->merged : r->x;
+}
