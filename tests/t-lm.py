@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The language model against numbers computed elsewhere (LACONIC_TRUTH/models: the cases of lm, the counts of corpora), the same digest on
 any number of ranks, what rows of the trace take, text that laconic sample prints, and what is refused.  TAP."""
-import csv, gzip, lzma, math, os, subprocess, sys
+import csv, gzip, lzma, math, os, pty, subprocess, sys
 sys.dont_write_bytecode = True
 import truth
 
@@ -270,6 +270,36 @@ def check_blocks():
                  (None if moved.attrs["dataset_sha256"] != run.attrs["dataset_sha256"] else "it has the same hash"))
 
 
+def shown_by(options):
+    """What a terminal is told."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen([truth.laconic, *options], stdout=theirs)
+    os.close(theirs)
+    said = b""
+    try:
+        while (more := os.read(ours, 4096)):
+            said += more
+    except OSError:      # how Linux says that nobody writes any more
+        pass
+    os.close(ours)
+    return said.replace(b"\r\n", b"\n") if child.wait() == 0 else b"refused"
+
+
+def check_terminal():
+    whole, broken = "\u00e9\u20ac\U0001f600".encode(), b"\x9b31m\xc3a\xe2\x82b\xf0\x9f\xc3\xa9\x1b\x7f\xff"
+    out, c1 = truth.scratch("terminal.h5"), "\u009b\u200b".encode()
+    truth.command(["run", "--problem=lm:width=8,depth=1,heads=2,context=4,holdout=0,vocab=bytes", "--dataset=" + corpus, "--rounds=1",
+                   "--clients=1", "--algorithm=gd:gamma=0.1", "-o", out, "--force"])
+    for words, prompt, want in (("characters of several bytes whole", whole + b"\ta\n", whole + b"\ta\n"),
+                                ("'?' for a byte of a control character or of half a character", broken, b"?31m?a??b??\xc3\xa9???"),
+                                ("'?' for controls and marks in UTF-8", c1, b"?????"),
+                                ("'?' for a character that does not end", b"a\xe2\x82", b"a??")):
+        options = ["sample", out, "--length=0", "--prompt=" + os.fsdecode(prompt)]
+        said = shown_by(options)
+        truth.report("a terminal is told " + words, None if said == want + b"\n" else "%r" % said)
+        truth.report("... and a file the bytes as they are", None if bytes_of(options) == prompt else "%r" % bytes_of(options))
+
+
 def check_sample():
     out = truth.scratch("sample.h5")
     truth.command(["run", *own_options(), "-o", out, "--force"])
@@ -281,6 +311,11 @@ def check_sample():
     truth.ok(prompt == b"the cat sat on a mat the cat", "a prompt longer than the context, and nothing behind it")
     refuse("--prompt", "0x7e", ["sample", out, "--prompt=a~"])
     refuse("--temperature=0", "--temperature", ["sample", out, "--temperature=0"])
+    cold = bytes_of(["sample", out, "--length=60", "--temperature=1e-310"])
+    truth.ok(cold == texts[4] and len(set(cold)) > 2, "a temperature by which logits become infinite draws the likeliest symbol")
+    for option in "--temperature=1", "--top=5", "--seed=2":
+        refuse("--greedy with " + option, "%s says how to draw one; leave one" % option.split("=")[0], ["sample", out, "--greedy", option])
+        refuse(option + " with --greedy", "--greedy draws no symbol", ["sample", out, option, "--greedy"])
     other = truth.scratch("other.h5")
     truth.command(["run", "--rounds=1", "-o", other, "--force"])
     refuse("a result of another problem", "predicts no text", ["sample", other])
@@ -317,6 +352,7 @@ check_resume()
 check_packed()
 check_blocks()
 check_sample()
+check_terminal()
 check_refusals()
 root = truth.find("models") if os.environ.get("LACONIC_TRUTH") else None
 for name in sorted(os.listdir(root)) if root else []:

@@ -5,12 +5,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+size_t lac_utf8_length(uint8_t first)
+{
+  return first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf8 ? 4 : 0;
+}
+
 /* Bytes of the character at p, which ends with a 0 somewhere, and its code; 0: not UTF-8. */
 static size_t decode(const char *at, uint32_t *code)
 {
   static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
   const unsigned char *p = (const unsigned char *)at;
-  size_t length = p[0] < 0x80 ? 1 : p[0] < 0xc0 ? 0 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : p[0] < 0xf8 ? 4 : 0;
+  size_t length = lac_utf8_length(p[0]);
   *code = length > 1 ? p[0] & (0x7fu >> length) : p[0];
   for (size_t i = 1; i < length; i++) {
     if ((p[i] & 0xc0) != 0x80)

@@ -3,7 +3,11 @@
 #define LAC_UTF_H
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
+
+/* How many bytes a character has that begins with this one; 0: none does. */
+size_t lac_utf8_length(uint8_t first);
 
 /* What no terminal should be told becomes '?', a byte for a byte: control characters, marks without a width or that turn the direction of
    writing, bytes that are not UTF-8. */

@@ -5,7 +5,6 @@
 #include "setup/alphabet.h"
 #include "utf8.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -23,6 +22,7 @@ typedef struct {
   uint64_t length, top, seed;
   double temperature;          /* 0: the largest logit */
   int greedy;
+  const char *of_draws;        /* an option that says how symbols are drawn; NULL: none is given */
 } arguments;
 
 static const struct argp_option own_options[] = {
@@ -30,7 +30,7 @@ static const struct argp_option own_options[] = {
   { "length", LENGTH, "N", 0, "symbols behind the prompt [500]", 1 },
   { "temperature", TEMPERATURE, "TAU", 0, "logits are divided by it: below 1, likely symbols become likelier [1]", 1 },
   { "top", TOP, "K", 0, "draw among the K likeliest symbols alone; 0: among all [0]", 1 },
-  { "greedy", GREEDY, NULL, 0, "no draws: the likeliest symbol every time", 1 },
+  { "greedy", GREEDY, NULL, 0, "no draws: the likeliest symbol every time; without --temperature, --top and --seed", 1 },
   { "seed", SEED, "N", 0, "seed of the draws [1]", 1 },
   { 0 }
 };
@@ -50,6 +50,8 @@ static int set_temperature(const char *text, double *temperature)
 static error_t parse(int key, char *value, struct argp_state *state)
 {
   arguments *a = state->input;
+  if (key == TEMPERATURE || key == TOP || key == SEED)
+    a->of_draws = key == TEMPERATURE ? "--temperature" : key == TOP ? "--top" : "--seed";
   switch (key) {
   case PROMPT:
     a->prompt = value;
@@ -117,6 +119,8 @@ typedef struct {
   size_t count;
   double *logit, *share;       /* of the next symbol; p->symbols of each */
   uint8_t *taken;              /* among the likeliest */
+  char held[5];                /* of a character whose rest is to come, on a terminal; `holds` bytes and a 0 */
+  size_t holds;
 } text;
 
 static int symbol_of(const lac_problem *p, uint8_t byte, uint8_t *symbol)
@@ -177,9 +181,9 @@ static unsigned draw(text *t, unsigned symbols, double temperature, double u)
   double most = -INFINITY, sum = 0, below = 0;
   unsigned last = 0;
   for (unsigned k = 0; k < symbols; k++)
-    most = t->taken[k] ? fmax(most, t->logit[k] / temperature) : most;
-  for (unsigned k = 0; k < symbols; k++)
-    sum += t->share[k] = t->taken[k] ? lac_exp_minus_f64(most - t->logit[k] / temperature) : 0;
+    most = t->taken[k] ? fmax(most, t->logit[k]) : most;
+  for (unsigned k = 0; k < symbols; k++)      /* a logit over the temperature may be infinite: no difference of such */
+    sum += t->share[k] = t->taken[k] ? lac_exp_minus_f64((most - t->logit[k]) / temperature) : 0;
   for (unsigned k = 0; k < symbols; k++) {
     below += t->share[k];
     last = t->share[k] > 0 ? k : last;
@@ -202,13 +206,33 @@ static int add_symbol(const arguments *a, const lac_problem *p, const double *x,
   return LAC_OK;
 }
 
-/* A terminal is told no control characters; a file gets the bytes as they are. */
-static int print_symbols(const lac_problem *p, const text *t, size_t from)
+static void show_held(text *t)
+{
+  t->held[t->holds] = 0;
+  t->holds = 0;
+  lac_print(stdout, "%s", t->held);
+}
+
+/* Characters are shown whole: their bytes come one by one. */
+static void show_byte(text *t, uint8_t byte)
+{
+  if ((byte & 0xc0) != 0x80)      /* a character begins */
+    show_held(t);
+  t->held[t->holds++] = byte ? (char)byte : '?';
+  if (t->holds >= lac_utf8_length((uint8_t)t->held[0]))
+    show_held(t);
+}
+
+/* A terminal is told what lac_print tells it; a file gets the bytes as they are. */
+static int print_symbols(const lac_problem *p, text *t, size_t from)
 {
   int terminal = isatty(STDOUT_FILENO);
   for (size_t i = from; i < t->count; i++) {
     uint8_t byte = p->alphabet[t->symbol[i]];
-    putchar(terminal && iscntrl(byte) && byte != '\n' && byte != '\t' ? '?' : byte);
+    if (terminal)
+      show_byte(t, byte);
+    else
+      putchar(byte);
   }
   return (terminal ? fflush(stdout) : 0) || ferror(stdout) ? lac_fail(LAC_EIO, "cannot write the text: %s", strerror(errno)) : LAC_OK;
 }
@@ -226,6 +250,7 @@ static int write_text(const arguments *a, const lac_problem *p, const double *x,
     if ((status = add_symbol(a, p, x, rng, t)) == LAC_OK)
       status = print_symbols(p, t, t->count - 1);
   gsl_rng_free(rng);
+  show_held(t);
   if (status == LAC_OK && isatty(STDOUT_FILENO))
     putchar('\n');
   return status;
@@ -256,6 +281,8 @@ static int sample(const arguments *a)
     return lac_fail(LAC_EUSER, "sample needs a result: laconic sample R.h5");
   if (a->length > UINT32_MAX)
     return lac_fail(LAC_EUSER, "--length=%llu is more than 4294967295 symbols; give less", (unsigned long long)a->length);
+  if (a->greedy && a->of_draws)
+    return lac_fail(LAC_EUSER, "--greedy draws no symbol, and %s says how to draw one; leave one of them out", a->of_draws);
   LAC_TRY(lac_result_open_parts(&r, a->path, LAC_RESULT_FINAL));
   int status = sample_result(a, &r);
   lac_result_close(&r);
