@@ -230,6 +230,17 @@ run = one(spec, None, rounds=3, clients=3, method="fedavg:K=2,eta=0.1")
 report("... it starts at 0, and a message has 64 bits for each number of B",
        run.error or (None if run.trace["bits_up"][-1] == 3 * 3 * 64 * len(x) and run.trace["f"][-1] < run.trace["f"][0] else "no"))
 
+zeros = one(spec, None, "--x0=zeros")
+report("... and --x0=zeros is its start", zeros.error or (None if (zeros.x == one(spec, None).x).all() and zeros.x.any() else "no"))
+drawn = ["--problem=lora:rank=2,freeze=A,base=%s+%s" % (base, network), *options]
+start = truth.Run([*drawn, "--rounds=1"])
+os.rename(scratch("out.h5"), scratch("drawn.h5"))
+refused("a start with other A, which another seed drew",
+        "other frozen numbers; give the same files (base, factors) and, for what is drawn, the same --seed.x0",
+        [*drawn, "--rounds=1", "--seed.x0=9", "--x0=result:path=" + scratch("drawn.h5")])
+again = truth.Run([*drawn, "--rounds=1", "--x0=result:path=" + scratch("drawn.h5")])
+report("... and one with the same A goes on", start.error or again.error)
+
 # ---- around others, ranks, a pause ----
 
 for words, around in (("softmax", "softmax"), ("cnn, on C1 and W2", "cnn:channels=2x3,fc=5"),
@@ -279,6 +290,8 @@ common = [data, "--clients=1", "--rounds=1", "--algorithm=gd:gamma=1"]
 around = lambda o, inner=network: ["--problem=lora:%s+%s" % (o, inner), *common]
 refused("a rank larger than a matrix", "rank=4 is more than that of W2, which is 3 x 6", around("rank=4"))
 refused("a matrix that is not there", "mlp has no matrix 'Wqkv'; it has W", around("rank=1,on=Wqkv"))
+for listed in "W1+", "+W1", "W1++W2":
+    refused("an empty word, on=" + listed, "mlp has no matrix ''; it has W", around("rank=1,on=" + listed))
 refused("a bias", "b1 of mlp is no weight matrix", around("rank=1,on=W1+b1"))
 refused("a problem without layers", "logreg has none", ["--problem=lora+logreg", "--dataset=synthetic", "--rounds=1", "--algorithm=gd"])
 refused("an unknown base", "no 'mpl' among the problems; did you mean mlp", ["--problem=lora:rank=1+mpl", *common])
@@ -296,7 +309,7 @@ refused("a result of other data, with more numbers", "holds %d numbers but the p
 refused("... as a base", "holds %d numbers but the problem has d=81" % len(w),
         ["--problem=lora:rank=1,base=%s+%s" % (trained, network), *elsewhere])
 refused("a result of another problem", "is a result of mlp, not of softmax", ["--problem=softmax", "--x0=result:path=" + trained, *common])
-refused("adapters around another base", "around another frozen vector",
+refused("adapters around another base", "around other frozen numbers",
         ["--problem=lora:rank=2,base=%s+%s" % (base, network), "--x0=result:path=" + adapted, *common])
 refused("a start that is no result", "no result of laconic", ["--problem=" + network, "--x0=result:path=" + base, *common])
 refused("factors without freeze=A", "factors=F is for freeze=A", around("rank=1,factors=F"))

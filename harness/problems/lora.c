@@ -132,7 +132,7 @@ static int check_list(const lac_problem *base, const char *list)
       return refuse_name(base, list, word, length);
     word += length;
   }
-  return LAC_OK;
+  return *list && list[strlen(list) - 1] == '+' ? refuse_name(base, list, "", 0) : LAC_OK;
 }
 
 /* ---- open ---- */

@@ -102,7 +102,8 @@ static int choose_vector(const lac_problem *p, lac_problem *of, const lac_result
   *v = merged ? (vector){ r->merged, r->merged_d } : (vector){ r->x, r->d };
   snprintf(own, sizeof own, "%016llx", (unsigned long long)p->fingerprint);
   if (p->base && (!files || strcmp(files, own)))
-    return lac_fail(LAC_EUSER, "%s: %s is a result of %s around another frozen vector; give the same base", what, path, p->type->name);
+    return lac_fail(LAC_EUSER, "%s: %s is a result of %s around other frozen numbers; give the same files (base, factors) and, for what is "
+                    "drawn, the same --seed.x0", what, path, p->type->name);
   if (!v->x)
     return lac_fail(LAC_EUSER, "%s: %s has no final iterate, since its run did not end; finish it with --resume", what, path);
   return LAC_OK;
