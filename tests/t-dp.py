@@ -191,6 +191,18 @@ if isinstance(whole, str) or isinstance(parts, str):
 else:
     compare("lora: with a clip that is never reached, a batch of any size has the base's gradient, projected", parts[24:40],
             (whole[:96].reshape(8, 12) @ A1.T).ravel(), 1e-12)
+# A regulariser of the base is added once, whatever rows come and however they are clipped: what it adds at one point is its gradient.
+for words, base_of, at, regulariser in ("mlp", "mlp:hidden=8", w, "lambda=0.3"), \
+        ("softmax, nonconvex", "softmax", w[:36], "reg=nonconvex,lambda=0.3"):
+    around, steps = "lora:rank=2,base=%s+" % write("base.txt", ["%.17g" % v for v in at]), {}
+    start = np.random.RandomState(4).standard_normal(factors.size if len(at) == len(w) else 2 * (12 + 3))
+    for dp in "none", "gauss:clip=1e-3", "gauss:clip=0.5":
+        for on in 0, 1:
+            spec = around + base_of + (("," if ":" in base_of else ":") + regulariser if on else "")
+            steps[dp, on] = one_step(["--problem=" + spec] + options[:1] + (options[1:] if dp != "none" else options[2:]), start, dp)
+    added = {dp: steps[dp, 1] - steps[dp, 0] if not isinstance(steps[dp, 1], str) else steps[dp, 1] for dp, on in steps}
+    for dp in "gauss:clip=1e-3", "gauss:clip=0.5":
+        compare("lora around a regularised %s, %s: the regulariser is not clipped" % (words, dp), added[dp], added["none"], 1e-12)
 for spec, data in (("logreg", "rows=60,d=12"), ("lsq", "rows=60,d=12"), ("softmax", "rows=60,d=12,classes=3"),
                    ("mlp:hidden=8", "rows=60,d=12,classes=3"), ("lora:rank=2+mlp:hidden=8", "rows=60,d=12,classes=3"),
                    ("lora:rank=2+softmax", "rows=60,d=12,classes=3")):

@@ -58,7 +58,7 @@ typedef struct {
   double *frozen;              /* w */
   double *factor;              /* all factors, with the A that are frozen; NULL: they are x */
   double *merged, *gradient;   /* of the base */
-  double *row;                 /* the gradient of one row by x */
+  double *row, *shared;        /* gradients by x: of one row, of what all rows share */
 } model;
 
 /* ---- which matrices ---- */
@@ -191,8 +191,9 @@ static int allocate(const lac_problem *p, model *k)
   k->merged = lac_alloc(d * sizeof(double));
   k->gradient = lac_alloc(d * sizeof(double));
   k->row = lac_alloc(p->d * sizeof(double));
+  k->shared = lac_alloc(p->d * sizeof(double));
   k->factor = k->only_b ? lac_alloc(k->d * sizeof(double)) : NULL;
-  return k->frozen && k->merged && k->gradient && k->row && (k->factor || !k->only_b) ? LAC_OK : LAC_ENOMEM;
+  return k->frozen && k->merged && k->gradient && k->row && k->shared && (k->factor || !k->only_b) ? LAC_OK : LAC_ENOMEM;
 }
 
 static void draw_a(const adapter *a, size_t rank, gsl_rng *rng, double *to)
@@ -269,7 +270,8 @@ static int open_model(lac_problem *p, model *k)
   k->scale = (o->alpha > 0 ? o->alpha : (double)o->rank) / (double)o->rank;
   LAC_TRY(check_list(p->base, o->on));
   LAC_TRY(place_all(p, k));
-  LAC_TRY(lac_room_check(p->room, 8 * (3 * (double)p->base->d + 2 * (double)k->d), "the frozen vector of lora", "a smaller base"));
+  LAC_TRY(lac_room_check(p->room, 8 * (3 * (double)p->base->d + 2 * (double)p->d + (k->only_b ? (double)k->d : 0)),
+                         "the frozen vector of lora", "a smaller base"));
   LAC_TRY(allocate(p, k));
   if (*o->base)
     LAC_TRY(lac_problem_read(p->base, "--problem=lora: base", o->base, k->frozen, p->origin));
@@ -313,6 +315,7 @@ static void close_lora(lac_problem *p)
   free(k->merged);
   free(k->gradient);
   free(k->row);
+  free(k->shared);
   free(k);
   p->self = NULL;
 }
@@ -417,26 +420,44 @@ static int batch_grad(const lac_problem *p, const void *shard, const uint32_t *r
   return LAC_OK;
 }
 
-/* Row by row: the length of a row's gradient by the factors is not that of its gradient by the matrices.  A regulariser of the base is
-   part of every row's gradient, and no rows have none. */
+/* k->shared = the gradient of what all rows share, a regulariser of the base, and *f its value: what the base says of no rows.  A base that
+   clips no rows itself has none. */
+static int find_shared(const lac_problem *p, const void *shard, const double *merged, const double *x, double *f)
+{
+  const model *k = p->self;
+  *f = 0;
+  if (!p->base->type->clipped_grad) {
+    lac_zero(p->d, k->shared);
+    return LAC_OK;
+  }
+  LAC_TRY(p->base->type->clipped_grad(p->base, shard, NULL, 0, merged, INFINITY, f, k->gradient));
+  project(p, x, k->shared);
+  return LAC_OK;
+}
+
+/* Row by row: the length of a row's gradient by the factors is not that of its gradient by the matrices.  A regulariser is part of what the
+   base says of one row, and is taken out of it, and is added once, unclipped. */
 static int clipped_grad(const lac_problem *p, const void *shard, const uint32_t *rows, size_t count, const double *x, double most,
                         double *f, double *g)
 {
   const model *k = p->self;
   const double *merged = merge(p, x);
-  double sum = 0, own;
+  double sum = 0, own, shared;
+  LAC_TRY(find_shared(p, shard, merged, x, &shared));
   lac_zero(p->d, g);
   for (size_t i = 0; i < count; i++) {
     uint32_t row = rows ? rows[i] : (uint32_t)i;
     LAC_TRY(p->base->type->batch_grad(p->base, shard, &row, 1, merged, &own, k->gradient));
     project(p, x, k->row);
+    lac_axpy(p->d, -1, k->shared, k->row);
     double norm = sqrt(lac_norm_sq(p->d, k->row));
     lac_axpy(p->d, norm > most ? most / norm : 1, k->row, g);
     sum += own;
   }
   for (size_t j = 0; count && j < p->d; j++)
     g[j] /= (double)count;
-  *f = count ? sum / (double)count : 0;
+  lac_axpy(p->d, 1, k->shared, g);
+  *f = count ? sum / (double)count : shared;
   return LAC_OK;
 }
 
@@ -460,7 +481,7 @@ static lac_footprint footprint(const lac_problem *p, double rows)
 {
   const lac_problem_type *base = p->base->type;
   lac_footprint f = base->footprint ? base->footprint(p->base, rows) : (lac_footprint){ 0 };
-  f.shared += 8 * (3 * (double)p->base->d + (double)p->d);
+  f.shared += 8 * (3 * (double)p->base->d + 2 * (double)p->d);
   return f;
 }
 
