@@ -320,7 +320,9 @@ refused("a method that takes gradients of all rows now and then", "asks for grad
 refused("a method that takes gradients of all rows", "takes gradients of all rows as they are", "--algorithm=marina:gamma=0.1,p=0.1",
         "--batch=full", "--dp=gauss:sigma=1")
 refused("order=epoch", "leave replace and order", "--batch=10,order=epoch", "--dp=gauss:sigma=1")
-refused("more gradients than are counted", "more gradients in a round than the 1", "--dp=gauss:sigma=1,steps=1")
+refused("more gradients than are counted", "laconic: --dp: fedavg asks a client for more gradients in a round than the 1",
+        "--dp=gauss:sigma=1,steps=1")
+refused("a method that takes losses", "laconic: --dp: spsa takes losses", "--algorithm=spsa", "--dp=gauss:sigma=1")
 table = write("z", ["round,client,z0"] + ["%d,%d,0" % (t, i) for t in range(30) for i in range(4)])
 refused("noise without --dp", "--replay.dp is the noise", "--replay.dp=" + table)
 refused("noise of another length", "its rows have 1 numbers, and the noise has d=30", "--dp=gauss:sigma=1", "--replay.dp=" + scratch("z"))

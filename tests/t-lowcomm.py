@@ -408,6 +408,7 @@ def refused(words, options, part):
 
 refused("spsa with --up", common + ["--algorithm=spsa", "--up=topk"], "leave --up out")
 refused("spsa with a rounded broadcast", common + ["--algorithm=spsa", "--broadcast=f32"], "leave --broadcast out")
+refused("spsa with clipped gradients, of which it takes none", common + ["--algorithm=spsa", "--clip=1"], "--clip: spsa takes losses")
 refused("spsa with --sample", common + ["--algorithm=spsa", "--sample=uniform:s=2"], "slopes of all clients")
 refused("a table without directions for all", common + ["--algorithm=spsa", "--replay.direction=" + truth.write(
     "short.csv", ["round,client,z"] + ["%d,%d,1" % (t, i) for t in range(rounds) for i in range(n)])], "1 choices where 10")

@@ -241,6 +241,7 @@ const lac_algorithm_type lac_algorithm_spsa = {
   .mirror_vecs = MIRROR_VECS,
   .client_tmps = CLIENT_TMPS,
   .weighing = LAC_WEIGHS_FUNCTIONS,
+  .losses = 1,
   .draws_apart = 1,
   .participation = "every copy of x is made of the slopes of all clients and rounds",
   .refuse = refuse,

@@ -88,6 +88,7 @@ typedef struct lac_algorithm_type {
   int sends_two;               /* uses e->up2 */
   int (*sends_second)(const lac_env *e);      /* whether it uses e->up2 with these options; NULL: as sends_two says */
   int uneven;                  /* client 0 has a task of its own and sends more than the others */
+  int losses;                  /* uses lac_loss, in place of gradients, which are what --clip and --dp change: both are refused */
   int draws_apart;             /* clients draw what they do, each for itself: several with equal data are not one */
   int needs_solution;          /* lac_solution_of: x* is found before round 0 */
   lac_saddle saddle;
@@ -150,7 +151,7 @@ typedef struct lac_algorithm_type {
    and, in `samples`, as so many rows.  With --clip=C it is scaled down to a norm of at most C. */
 int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *g);
 
-/* f = the loss on the rows that lac_gradient of this step has, without noise; counted alike. */
+/* f = the loss on the rows that lac_gradient of this step has, without noise; counted alike.  For methods with .losses. */
 int lac_loss(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *f);
 
 /* Steps that one pass over a client's rows takes with --batch, ceil(m_i/B_i); 1 without.  The same on all ranks. */

@@ -219,8 +219,8 @@ int lac_gradient(const lac_env *e, const lac_client *c, unsigned step, const dou
 int lac_loss(const lac_env *e, const lac_client *c, unsigned step, const double *x, double *f)
 {
   lac_run *r = e->run;
-  if (r->recipe.privacy.on)
-    return lac_fail(LAC_EUSER, "--dp: %s asks for losses of rows as they are; take fedavg, diloco or gd", r->recipe.method->name);
+  if (!r->recipe.method->losses)
+    return lac_fail(LAC_EBUG, "%s asks for losses, and does not say so (losses)", r->recipe.method->name);
   uint64_t start = begin_call(r);
   r->eval.leaf_client = e->n;
   int status = lac_has_batch(e) ? batch_value_grad(r, c, step, x, f, r->eval.leaf) : whole_value_grad(r, c, x, f, r->eval.leaf);

@@ -44,6 +44,8 @@ static int check(const lac_run *r)
     return lac_fail(LAC_EUSER, "--dp: problem %s has no rows whose gradients could be clipped; leave --dp out", p->type->name);
   if (m->whole)
     return lac_fail(LAC_EUSER, "--dp: %s takes gradients of all rows as they are: %s; take fedavg, diloco or gd", m->name, m->whole);
+  if (m->losses)
+    return lac_fail(LAC_EUSER, "--dp: %s takes losses of rows as they are; take fedavg, diloco or gd", m->name);
   if (b->replace || b->order == LAC_BATCH_EPOCH)
     return lac_fail(LAC_EUSER, "--dp draws each row of a batch by itself, with probability rows/all; leave replace and order of --batch "
                     "out");
@@ -67,7 +69,14 @@ static double largest_rate(const lac_run *r)
   return most;
 }
 
-static uint64_t steps_of(const lac_run *r, const params *o)
+static int too_few_steps(const lac_run *r, uint64_t steps)
+{
+  return lac_fail(LAC_EUSER, "--dp: %s asks a client for more gradients in a round than the %llu that epsilon is counted for; give their "
+                  "number, steps=N", r->recipe.method->name, (unsigned long long)steps);
+}
+
+/* As many as are counted; EUSER: the method says that it takes more. */
+static int set_steps(lac_run *r, const params *o)
 {
   const lac_algorithm_type *m = r->recipe.method;
   uint64_t most = 1;
@@ -75,7 +84,8 @@ static uint64_t steps_of(const lac_run *r, const params *o)
     uint64_t own = m->gradients(&r->env, i);
     most = own > most ? own : most;
   }
-  return o->steps ? o->steps : most;
+  r->recipe.privacy.steps = o->steps ? o->steps : most;
+  return o->steps && o->steps < most ? too_few_steps(r, o->steps) : LAC_OK;
 }
 
 static int out_of_reach(const lac_run *r, const params *o, double got)
@@ -117,7 +127,7 @@ int lac_privacy_open(lac_run *r)
   p->clip = o->clip;
   p->delta = o->delta;
   p->rate = largest_rate(r);
-  p->steps = steps_of(r, o);
+  LAC_TRY(set_steps(r, o));
   return account(r, o);
 }
 
@@ -171,8 +181,7 @@ static int count_gradient(lac_run *r, const lac_client *c, unsigned step)
     return lac_fail(LAC_EUSER, "--dp: %s asks for two gradients of the same rows, and their difference would have no noise; take fedavg, "
                     "diloco or gd", name);
   if (a->count == p->steps)
-    return lac_fail(LAC_EUSER, "--dp: %s asks a client for more gradients in a round than the %llu that epsilon is counted for; give their "
-                    "number, steps=N", name, (unsigned long long)p->steps);
+    return too_few_steps(r, p->steps);
   a->last = last;
   a->count++;
   return LAC_OK;

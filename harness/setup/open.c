@@ -210,6 +210,8 @@ static int check_together(const lac_run *r)
                     "masha2", name, r->instance.problem.type->name);
   if (r->recipe.batch.rows.number > 0 && r->recipe.method->whole)
     return lac_fail(LAC_EUSER, "--batch: %s takes gradients of all rows: %s; leave --batch out", name, r->recipe.method->whole);
+  if (r->config->clip > 0 && r->recipe.method->losses)
+    return lac_fail(LAC_EUSER, "--clip: %s takes losses, and no gradient that could be clipped; leave --clip out", name);
   return LAC_OK;
 }
 
