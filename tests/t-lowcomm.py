@@ -245,7 +245,7 @@ for words, extra, more in (("", ",freeze=8", {}), (", two chunks and decay", ",f
                            (", a chunk a coordinate", ",freeze=8,chunks=10", {"chunks": 10}),
                            (" of compressed gradients", ",freeze=8,compress=gradient", {"naive": True})):
     same("onebit_adam" + words, "onebit_adam:" + base + extra, signs, onebit_adam(sign, sign, 8, **more))
-same("onebit_adam that never freezes", "onebit_adam:%s,freeze=0" % base, signs, onebit_adam(sign, sign, 0))
+same("onebit_adam that never freezes", "onebit_adam:%s,freeze=0" % base, [], onebit_adam(sign, sign, 0))
 same("onebit_adam by top-k", "onebit_adam:%s,freeze=8" % base, ["--up=topk:k=3", "--down=topk:k=1"],
      onebit_adam(topk(3), topk(1), 8))
 for freeze, kappa, stretch, H, wd in (12, 2, 3, 4, 0), (10, 1, 100, 16, 0.1), (6, 3, 2, 8, 0), (40, 2, 3, 4, 0):
@@ -418,6 +418,14 @@ refused("dgc with --sample", common + ["--algorithm=dgc", "--sample=uniform:s=2"
 refused("dgc with dense biases where there are none", common + ["--algorithm=dgc:dense=biases"], "no biases")
 refused("onebit_adam with an unbiased compressor", common + ["--algorithm=onebit_adam", "--up=randk:k=2"], "grows from round to round")
 refused("onebit_adam with too many chunks", common + ["--algorithm=onebit_adam:chunks=11"], "chunks")
+for method in "onebit_adam", "onebit_lamb":
+    for more in [signs[0]], [signs[1]], ["--up=identity:value=f32"], ["--algorithm=%s:freeze=0,chunks=2" % method]:
+        refused("%s that never freezes, with %s" % (method, more[0]), common + ["--algorithm=%s:freeze=0" % method] + more,
+                "with freeze=0 all rounds go in full")
+refused("onebit_adam with more chunks than have draws of their own", common + ["--algorithm=onebit_adam:chunks=65537"], "[0,65536]")
+wide = truth.write("wide.libsvm", ["%d %d:1" % (k % 2, k + 1) for k in range(65537)])
+refused("... a chunk a client", ["--problem=logreg", "--dataset=" + wide, "--clients=65537", "--algorithm=onebit_adam:gamma=0.01"],
+        "give chunks=65536 or fewer")
 refused("a chunk shorter than k", common + ["--algorithm=onebit_adam", "--down=topk:k=4"], "lower chunks=")
 refused("onebit_lamb with crossed bounds", common + ["--algorithm=onebit_lamb:factor_min=5"], "at most")
 refused("a schedule of an option that is none", common + ["--algorithm=dgc", "--up=schedule:param=q,values=1+topk"],

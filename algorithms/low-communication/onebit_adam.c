@@ -50,6 +50,12 @@ static int client_step(const lac_env *e, const lac_mirror *m, lac_client *c, lac
   return send_up(e, c, z, up);
 }
 
+static const char *refuse(const lac_env *e)
+{
+  const char *why = refuse_unused(e);
+  return why ? why : two_way_refuse(e);
+}
+
 static const lac_certificate certificates[] = {
   { .claim = LAC_EQUALS, .options = "gamma=0.01,freeze=5,chunks=1", .as = "onebit_adam:gamma=0.01,freeze=5,chunks=3" },
   { .claim = LAC_SOLVES, .options = "gamma=0.01,beta1=0.5,freeze=1000,eps=0.1", .with = "problem=quadratic:mu=0.1", .rounds = 20000 },
@@ -72,7 +78,7 @@ const lac_algorithm_type lac_algorithm_onebit_adam = {
   .mirror_vecs = COPY_VECS,
   .client_vecs = TWO_WAY_CLIENT_VECS,
   .client_tmps = 1,
-  .refuse = two_way_refuse,
+  .refuse = refuse,
   .client_step = client_step,
   .host_recv = two_way_host_recv,
   .server_step = two_way_server_step,

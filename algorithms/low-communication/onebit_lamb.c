@@ -178,7 +178,8 @@ static const char *refuse(const lac_env *e)
   const params *p = of(e);
   if (p->trust_min > p->trust_max || p->factor_min > p->factor_max)
     return "onebit_lamb: trust_min and factor_min are at most trust_max and factor_max";
-  return two_way_refuse(e);
+  const char *why = refuse_unused(e);
+  return why ? why : two_way_refuse(e);
 }
 
 static const lac_certificate certificates[] = {

@@ -39,7 +39,7 @@ typedef struct { double gamma, beta1, beta2, eps, wd; uint64_t freeze, chunks; i
   { "wd", LAC_REAL, offsetof(two_way_params, wd), "0", ">=0", NULL, "weight decay, inside the update" },                 \
   { "freeze", LAC_UINT, offsetof(two_way_params, freeze), "200", NULL, NULL,                                             \
     until "; then --up and --down compress, in the paper both by sign:scale=l2,zero=plus; 0: never" },                   \
-  { "chunks", LAC_UINT, offsetof(two_way_params, chunks), "0", "[0,4294967295]", NULL,                                   \
+  { "chunks", LAC_UINT, offsetof(two_way_params, chunks), "0", "[0,65536]", NULL,                                        \
     "parts of the mean that the server compresses each by itself; 0: as many as clients" },                              \
   { "value", LAC_CHOICE, offsetof(two_way_params, value), "f64", NULL, LAC_VALUE_CHOICES,                                \
     "wire format of what clients send in full; the server's is --broadcast", .later = 1 }
@@ -52,6 +52,7 @@ static inline int is_frozen(const lac_env *e) { return two_way(e)->freeze && ste
 
 /* ---- chunks ---- */
 
+enum { CHUNKS_MOST = 65536 };      /* streams of a message */
 static inline uint64_t chunk_count(const lac_env *e) { return two_way(e)->chunks ? two_way(e)->chunks : e->n; }
 static inline size_t chunk_start(const lac_env *e, uint64_t j) { return (size_t)((unsigned __int128)e->d * j / chunk_count(e)); }
 
@@ -61,12 +62,31 @@ static inline const char *refuse_chunks(const lac_env *e)
   const size_t least = (size_t)(e->d / chunk_count(e)), most = least + (e->d % chunk_count(e) > 0), sizes[] = { least, most };
   if (two_way(e)->chunks > e->d)
     return "chunks is more than the coordinates; lower it, or leave it out";
+  if (chunk_count(e) > CHUNKS_MOST && e->d > CHUNKS_MOST)
+    return "chunks=0 is a chunk a client here, more than the 65536 that draw apart from one another; give chunks=65536 or fewer";
   for (size_t i = 0; i < LAC_COUNT(sizes); i++) {
     lac_site s = lac_lane_site(e, LAC_DOWN, sizes[i]);
     if (sizes[i] && lac_refuse(&s))
       return "the --down compressor cannot serve a chunk of the mean, which is shorter than the whole; lower chunks=";
   }
   return NULL;
+}
+
+/* Whether vectors on a lane travel as they are. */
+static inline int is_plain(const lac_env *e, lac_lane lane)
+{
+  double omega;
+  int exact;
+  lac_site s = lac_lane_site(e, lane, e->d);
+  return lac_omega(&s, &omega) == 0 && omega == 0 && lac_bits(&s, &exact) == lac_dense_bits(e);
+}
+
+/* Of a method that compresses behind `freeze` alone. */
+static inline const char *refuse_unused(const lac_env *e)
+{
+  if (two_way(e)->freeze || (is_plain(e, LAC_UP) && is_plain(e, LAC_DOWN) && !two_way(e)->chunks))
+    return NULL;
+  return "with freeze=0 all rounds go in full, and --up, --down and chunks would do nothing; leave them out, or give freeze=NUMBER";
 }
 
 static inline const char *two_way_refuse(const lac_env *e)
