@@ -416,6 +416,8 @@ refused("dgc with an unbiased compressor", common + ["--algorithm=dgc", "--up=ra
 refused("dgc with a rounded broadcast", common + ["--algorithm=dgc", "--broadcast=f32"], "leave --broadcast out")
 refused("dgc with --sample", common + ["--algorithm=dgc", "--sample=uniform:s=2"], "messages of all rounds")
 refused("dgc with dense biases where there are none", common + ["--algorithm=dgc:dense=biases"], "no biases")
+refused("... where there are layers", ["--problem=lora:rank=2+mlp:hidden=4", "--dataset=synthetic:rows=20,d=5,classes=3", "--clients=2",
+                                       "--algorithm=dgc:dense=biases"], "no biases")
 refused("onebit_adam with an unbiased compressor", common + ["--algorithm=onebit_adam", "--up=randk:k=2"], "grows from round to round")
 refused("onebit_adam with too many chunks", common + ["--algorithm=onebit_adam:chunks=11"], "chunks")
 for method in "onebit_adam", "onebit_lamb":

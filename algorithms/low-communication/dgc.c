@@ -52,6 +52,13 @@ static size_t parts_of(const lac_env *e, const lac_layer **layers)
   return of(e)->dense == BIASES ? s.layer_count : 0;
 }
 
+static int has_biases(const lac_layer *layers, size_t parts)
+{
+  while (parts && lac_layer_drawn(&layers[parts - 1]))
+    parts--;
+  return parts > 0;
+}
+
 static size_t size_of(const lac_layer *l) { return l->rows * l->cols; }
 
 static const char *refuse(const lac_env *e)
@@ -59,8 +66,9 @@ static const char *refuse(const lac_env *e)
   const lac_layer *layers;
   size_t parts = parts_of(e, &layers);
   const char *why = NULL;
-  if (of(e)->dense == BIASES && !parts)
-    return "dgc: this problem has no biases, and dense=biases would do nothing; leave it out";
+  if (of(e)->dense == BIASES && !has_biases(layers, parts))
+    return "dgc: this problem has no biases, and dense=biases would send nothing in full; leave it out, and take --up=layerwise+topk where "
+           "it has layers";
   if (has_unbounded_error(e, LAC_UP) || has_unbounded_error(e, LAC_DOWN))
     return "dgc" NEEDS_BOUNDED "; take --up=topk";
   if (lac_broadcast_width(e) < 64)
