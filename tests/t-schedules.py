@@ -268,6 +268,8 @@ REFUSED = [
     (["--algorithm=gd:decay=linear:0.1:3"], "linear:FLOOR"), (["--algorithm=gd:decay=step:0.5"], "step:FACTOR:EVERY"),
     (["--algorithm=gd:decay=step:0:5"], "(0,1]"), (["--algorithm=gd:decay=step:0.5:0"], "a count or a percentage"),
     (["--algorithm=gd:decay=step:0.5:2.5"], "a count or a percentage"), (["--algorithm=gd:decay=fast"], "must be one of"),
+    (["--algorithm=slowmo:decay=step:1e-200:1"], "down to 0 within the 20 rounds"),
+    (["--algorithm=gd:decay=step:1e-155:9"], "down to 0 within the 20 rounds"),
     (["--clip=-1"], "clip"), (["--algorithm=diloco:H=epochs:1", *uneven, "--batch=2,order=epoch"], "H=epochs:E is not the same"),
     (["--algorithm=diloco:H=epochs:0"], "epochs:NUMBER"), (["--algorithm=diloco:fragments=2,up2=2"], "up2 lists a fragment"),
     (["--algorithm=diloco:fragments=2", "--up2=fp4"], "leave --up2 out"), (["--algorithm=diloco:outer=lion"], "adamw|sgd"),

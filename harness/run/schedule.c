@@ -73,6 +73,9 @@ int lac_schedule_check(const lac_run *r)
   if (s->decay.word != STEP && !is_share(s->decay.at[0]))
     return lac_fail(LAC_EUSER, "--algorithm=%s: FLOOR of decay is the share of the step size that is left at the end, a number in [0,1]: "
                     "cosine:0.1", name);
+  if (r->config->rounds && !isnormal(lac_schedule_factor(s, r->config->rounds, r->config->rounds - 1)))
+    return lac_fail(LAC_EUSER, "--algorithm=%s: decay=step:FACTOR:EVERY takes the step size down to 0 within the %llu rounds of --rounds; "
+                    "give a larger FACTOR or EVERY", name, (unsigned long long)r->config->rounds);
   return LAC_OK;
 }
 
