@@ -272,6 +272,9 @@ REFUSED = [
     (["--algorithm=gd:decay=step:1e-155:9"], "down to 0 within the 20 rounds"),
     (["--clip=-1"], "clip"), (["--algorithm=diloco:H=epochs:1", *uneven, "--batch=2,order=epoch"], "H=epochs:E is not the same"),
     (["--algorithm=diloco:H=epochs:0"], "epochs:NUMBER"), (["--algorithm=diloco:fragments=2,up2=2"], "up2 lists a fragment"),
+    *(([option], "[%d,4294967295]" % least) for option, least in (
+        ("--algorithm=diloco:H=18446744073709551615", 1), ("--algorithm=diloco:fragments=18446744073709551615", 1),
+        ("--algorithm=diloco:fragments=2,spacing=9223372036854775808", 0), ("--algorithm=diloco:layer=18446744073709551615", 0))),
     (["--algorithm=diloco:fragments=2", "--up2=fp4"], "leave --up2 out"), (["--algorithm=diloco:outer=lion"], "adamw|sgd"),
     (["--algorithm=co2", "--sample=uniform:s=2"], "every client in every round"), (["--algorithm=co2:phi=-1"], "phi")]
 for options, words in REFUSED:

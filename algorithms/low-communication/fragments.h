@@ -27,13 +27,13 @@ typedef struct {
 
 /* For the options of a method whose parameters have a fragment_params called `member`. */
 #define FRAGMENT_OPTIONS(type, member)                                                                                   \
-  { "H", LAC_STEPS, offsetof(type, member.H), "10", ">=1", NULL,                                                         \
+  { "H", LAC_STEPS, offsetof(type, member.H), "10", "[1,4294967295]", NULL,                                              \
     "inner steps between two exchanges of a fragment; epochs:E: E passes over a client's rows" },                        \
-  { "fragments", LAC_UINT, offsetof(type, member.count), "1", ">=1", NULL, "fragments P" },                              \
+  { "fragments", LAC_UINT, offsetof(type, member.count), "1", "[1,4294967295]", NULL, "fragments P" },                   \
   { "pattern", LAC_CHOICE, offsetof(type, member.pattern), "strided", NULL, "strided|sequential", "which layers make a fragment" }, \
-  { "layer", LAC_UINT, offsetof(type, member.layer), "0", NULL, NULL,                                                    \
+  { "layer", LAC_UINT, offsetof(type, member.layer), "0", "[0,4294967295]", NULL,                                        \
     "coordinates of a layer; 0: the layers of the problem, else single coordinates" },                                   \
-  { "spacing", LAC_UINT, offsetof(type, member.spacing), "0", NULL, NULL,                                                \
+  { "spacing", LAC_UINT, offsetof(type, member.spacing), "0", "[0,4294967295]", NULL,                                    \
     "steps from one fragment to the next; 0: H/(P+1), at least 1" },                                                     \
   { "first", LAC_CHOICE, offsetof(type, member.first), "full", NULL, "full|partial",                                     \
     "full: H steps before the first exchange of each" },                                                                 \
