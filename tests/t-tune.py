@@ -215,6 +215,31 @@ ok(far.returncode == 1 and "no candidate reaches grad_norm_sq:1e-9 on wan" in fa
 far = call("tune", "edge.ini", "--target=grad_norm_sq:1e-300", "--network=1Mbit/s", "--results=edge")
 ok(far.returncode == 1 and "more --rounds" in far.stderr, "runs that have done their rounds " + far.stderr.strip())
 
+# ---- rounds that take no time ----
+
+def silent(run, *more, network="100Mbit/s,20ms"):
+    """Clients that send once in many rounds; killed when it does not end."""
+    write("silent.ini", "problem = quadratic:d=10\nclients = 2\nrounds = 200\n[run D]\n" + run)
+    shutil.rmtree("silent", ignore_errors=True)
+    try:
+        return subprocess.run([program, "tune", "silent.ini", "--target=grad_norm_sq:1e-2", "--network=" + network, "--results=silent",
+                               *more], capture_output=True, text=True, timeout=60)
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess([], -1, "", "it does not end")
+
+
+diloco = "algorithm = diloco:H={%s},inner=sgd,lr=0.01\n"
+for intervals in "50,100", "20,150":
+    out = silent(diloco % intervals)
+    call("run", "silent.ini", "--results=all-" + intervals)
+    times = call("table", "all-" + intervals, "--json", "--metric=time_to(grad_norm_sq,1e-2,100Mbit/s,20ms)").stdout
+    least = min(float(value) for row in json.loads(times) for key, value in row.items() if key.startswith("time_to"))
+    ok(out.returncode == 0 and 0 < least < 1 and ", %.6g s; the next" % least in out.stdout,
+       "clients that send once in %s rounds: timed over more rounds, %g s as of all runs %s" % (intervals, least, out.stderr.strip()))
+out = silent(diloco % "500,600")
+ok(out.returncode == 1 and "no run takes any time on it; give more --rounds, or the network compute=10ms" in out.stderr and
+   out.stderr.count("\n") == 1, "clients that never send: " + out.stderr.strip())
+
 # ---- before anything is run ----
 
 dry = call(*words, "--dry-run", "--results=dry", "--budget=90s")

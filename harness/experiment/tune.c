@@ -29,6 +29,7 @@ typedef struct {
   course *course;                /* of each run of the file; rank 0 */
   uint64_t *pause;               /* of each run of the file: rounds to run to, 0: to its end, AS_IT_IS */
   size_t *told;                  /* rungs of each network that were told; rank 0 */
+  uint64_t first;                /* rounds by which candidates are timed: FIRST_ROUNDS, more where nobody takes time in them */
 } search;
 
 static void free_course(course *c, size_t networks)
@@ -111,11 +112,11 @@ static uint64_t to_row(const lac_config *c, double round) { return (uint64_t)cei
 static uint64_t pause_behind(const lac_config *c, uint64_t row) { return row + 1 < c->rounds ? row + 1 : 0; }
 
 /* Rows until the seconds are passed, as far as the rounds so far tell. */
-static uint64_t pause_for(const course *c, const lac_config *config, size_t network, double seconds)
+static uint64_t pause_for(const search *s, const course *c, const lac_config *config, size_t network, double seconds)
 {
   double so_far = c->seconds[network][c->rows - 1], rounds = c->round[c->rows - 1];
   if (!(so_far > 0))
-    return rounds < FIRST_ROUNDS ? pause_behind(config, to_row(config, FIRST_ROUNDS)) : 0;
+    return rounds < (double)s->first ? pause_behind(config, to_row(config, (double)s->first)) : 0;
   double more = rounds * (seconds / so_far - 1), most = 4 * (rounds + 1);      /* the rounds so far need not be like those to come */
   return pause_behind(config, to_row(config, rounds + 1 + (more < most ? more : most)));
 }
@@ -125,7 +126,10 @@ static int knows(const course *c, size_t network, double seconds)
   return c->ended || (c->rows && c->seconds[network][c->rows - 1] > seconds);
 }
 
-static int is_counted(const course *c) { return c->ended || (c->rows && c->round[c->rows - 1] >= FIRST_ROUNDS); }
+static int is_counted(const search *s, const course *c)
+{
+  return c->ended || (c->rows && c->round[c->rows - 1] >= (double)s->first);
+}
 
 /* Want this of every run of the candidates that does not have it yet; seconds < 0: the first rounds. */
 static size_t want(search *s, const size_t *candidate, size_t count, size_t network, double seconds)
@@ -136,10 +140,10 @@ static size_t want(search *s, const size_t *candidate, size_t count, size_t netw
     for (size_t i = 0; i < at->runs; i++) {
       const course *c = &s->course[at->run[i]];
       const lac_config *config = &s->o->e->run[at->run[i]].config;
-      if (seconds < 0 ? is_counted(c) : knows(c, network, seconds))
+      if (seconds < 0 ? is_counted(s, c) : knows(c, network, seconds))
         continue;
-      s->pause[at->run[i]] = c->rows && seconds >= 0 ? pause_for(c, config, network, seconds)
-                                                     : pause_behind(config, to_row(config, FIRST_ROUNDS));
+      s->pause[at->run[i]] = c->rows && seconds >= 0 ? pause_for(s, c, config, network, seconds)
+                                                     : pause_behind(config, to_row(config, (double)s->first));
       wanted++;
     }
   }
@@ -240,7 +244,7 @@ static double shortest_round(const search *s, size_t network)
     for (size_t i = 0; i < s->t->all.at[k].runs; i++) {
       const course *c = &s->course[s->t->all.at[k].run[i]];
       size_t row = 0;
-      while (row + 1 < c->rows && c->round[row] < FIRST_ROUNDS)
+      while (row + 1 < c->rows && c->round[row] < (double)s->first)
         row++;
       double each = row ? c->seconds[network][row] / c->round[row] : 0;
       least = each > 0 && each < least ? each : least;
@@ -258,6 +262,9 @@ static uint64_t most_rounds(const search *s)
   return most;
 }
 
+/* The first rung without --budget=SECONDS is as long as so many rounds of a candidate that takes time. */
+static int is_timed(const search *s, size_t network) { return s->o->seconds > 0 || isfinite(shortest_round(s, network)); }
+
 static int check_start(const search *s)
 {
   for (size_t k = 0; k < s->t->all.count; k++)
@@ -272,13 +279,16 @@ static int check_start(const search *s)
   return LAC_OK;
 }
 
-static int have_ended(const search *s, const lac_tune_ranking *r)
+/* Nothing more comes of who is left, after the seconds of this rung either. */
+static int have_ended(const search *s, size_t network, const lac_tune_ranking *r)
 {
   for (size_t k = 0; k < r->left; k++) {
     const lac_candidate *at = &s->t->all.at[r->place[k].candidate];
-    for (size_t i = 0; i < at->runs; i++)
-      if (!s->course[at->run[i]].ended)
+    for (size_t i = 0; i < at->runs; i++) {
+      const course *c = &s->course[at->run[i]];
+      if (!c->ended || c->seconds[network][c->rows - 1] > r->end)
         return 0;
+    }
   }
   return 1;
 }
@@ -310,7 +320,7 @@ static int climb(search *s, size_t network, lac_tune_ranking *r, size_t *missing
   }
   sort_places(r->place, r->left, about && about->better > 0);
   r->arrived = count_arrived(r) > 0;
-  r->ended = have_ended(s, r);
+  r->ended = have_ended(s, network, r);
   if (s->told[network] == r->rungs) {
     s->told[network]++;
     s->o->rung(s->o->self, network, r->rungs, r->end, r->left, count_arrived(r));
@@ -332,7 +342,7 @@ static void drop(lac_tune_ranking *r, size_t keep)
 /* Rungs in front, of all candidates, so that a target that is near is found before much is run; *first: seconds of the first one. */
 static size_t rungs_in_front(const search *s, size_t network, double *first)
 {
-  double least = FIRST_ROUNDS * shortest_round(s, network);
+  double least = (double)s->first * shortest_round(s, network);
   size_t rungs = 0;
   for (; *first / s->o->eta >= least; rungs++)
     *first /= s->o->eta;
@@ -378,22 +388,44 @@ static int decide(search *s, size_t network, size_t *missing)
   }
 }
 
+/* The first rounds of all candidates, and twice as many while nobody takes time in them, as where clients send once in 50 rounds. */
+static int time_first(search *s, size_t *missing)
+{
+  size_t *all = lac_alloc(s->t->all.count * sizeof *all), network = 0;
+  if (!all)
+    return LAC_ENOMEM;
+  for (size_t k = 0; k < s->t->all.count; k++)
+    all[k] = k;
+  while (!(*missing = want(s, all, s->t->all.count, 0, -1)) && network < s->o->networks && s->first < most_rounds(s)) {
+    if (is_timed(s, network))
+      network++;
+    else
+      s->first *= 2;
+  }
+  free(all);
+  return LAC_OK;
+}
+
+static int check_times(const search *s)
+{
+  for (size_t network = 0; network < s->o->networks; network++)
+    if (!is_timed(s, network))
+      return lac_fail(LAC_EUSER, "--network=%.80s: no run takes any time on it; give more --rounds, or the network compute=10ms, say",
+                      s->o->network[network]);
+  return LAC_OK;
+}
+
 /* All that can be decided; where more rounds are needed, s->pause has them. */
 static int next_step(search *s, size_t *missing)
 {
   LAC_TRY(read_courses(s));
-  size_t *all = lac_alloc(s->t->all.count * sizeof *all);
-  if (!all)
-    return LAC_ENOMEM;
   for (size_t i = 0; i < s->o->e->runs; i++)
     s->pause[i] = AS_IT_IS;
-  for (size_t k = 0; k < s->t->all.count; k++)
-    all[k] = k;
-  *missing = want(s, all, s->t->all.count, 0, -1);
-  free(all);
+  LAC_TRY(time_first(s, missing));
   if (*missing)
     return LAC_OK;
   LAC_TRY(check_start(s));
+  LAC_TRY(check_times(s));
   for (size_t network = 0; network < s->o->networks && !*missing; network++)
     LAC_TRY(decide(s, network, missing));
   return LAC_OK;
@@ -469,7 +501,7 @@ static void count_rounds(const search *s)
 int lac_tune(lac_comm *comm, const lac_tune_options *o, lac_tuning *t)
 {
   search s = { .o = o, .t = t, .course = lac_alloc(o->e->runs * sizeof *s.course), .pause = lac_alloc(o->e->runs * sizeof *s.pause),
-               .told = lac_alloc(o->networks * sizeof *s.told) };
+               .told = lac_alloc(o->networks * sizeof *s.told), .first = FIRST_ROUNDS };
   int status = lac_comm_agree(comm, s.course && s.pause && s.told ? LAC_OK : LAC_ENOMEM);
   if (status == LAC_OK)
     status = take_steps(comm, &s);
