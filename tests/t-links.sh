@@ -42,6 +42,11 @@ refused "--host without a number" "names no host; write --host=NUMBER:KEY=VALUE"
 refused "a host that is not there" "no host of that number can differ; they go to 2" --network=1Mbit/s --host=3:up=2Mbit/s $run
 refused "host 1" "host 1 has server_rate of --network" --network=1Mbit/s --host=1:up=2Mbit/s $run
 refused "a key of a host" "has no key 'upp'; did you mean up" --network=1Mbit/s --host=2:upp=2Mbit/s $run
+for text in server_rate=2Mbit/s compute=1ms ring shards:s=2 ''; do
+  refused "a key that a host cannot have: '$text'" "a host has no key '${text%=*}'; give it rate, up, down or latency" --network=1Mbit/s \
+    --host=2:$text $run
+done
+refused "a rate of a host" "--host=2:rate=fast: .*rate must be a rate" --network=1Mbit/s --host=2:rate=fast $run
 refused "an unknown option" "did you mean --hosts" --hots=2 --network=1Mbit/s $run
 refused "an empty value" "is empty" --network= $run
 printf '[other]\nrate = 1Mbit/s\n' > other.ini
@@ -129,6 +134,10 @@ done
 
 down_rates() { sed -n 's/.* dev \(p[0-9]*\) .*\(rate [^ ]*\).*/\1 \2/p' err | paste -s -d ,; }
 tc=$(PATH=$PATH:/usr/sbin:/sbin command -v tc)
+links --hosts=3 --network=100Mbit/s,up=5Mbit/s,down=6Mbit/s --host=2:rate=20Mbit/s --host=3:down=30Mbit/s,rate=40Mbit/s \
+  "$LACONIC" run $options -o own.h5 --force
+h5dump -A -g /environment own.h5 | grep -q "host 2: 20 Mbit/s up, 20 Mbit/s down, 0 ms; host 3: 40 Mbit/s up, 30 Mbit/s down, 0 ms;"
+report $? "the rate of a host takes the place of the network's up and down, and not of its own"
 links --hosts=3 --network=100Mbit/s --host=2:up=10Mbit/s --host=3:up=1Mbit/s,down=2Mbit/s --verbose "$tc" qdisc show dev wire
 is "three shapes of up links" "$(grep -o 'rate [0-9A-Za-z]* burst [0-9A-Za-z]*' out | sort | paste -s -d ,)" \
   "rate 100Mbit burst 16Kb,rate 10Mbit burst 4Kb,rate 1Mbit burst 4Kb"

@@ -1,8 +1,10 @@
 #include "links/shape.h"
 
 #include "network/network.h"
+#include "options.h"
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* What tbf counts in, and what anybody waits for. */
 static const double rate_least = 1e3, rate_most = 1e11, latency_most = 10;
@@ -39,24 +41,78 @@ int lac_shape_all(lac_links *l, const char *text)
   return status;
 }
 
+/* ---- one host ---- */
+
+enum { RATE, UP, DOWN, LATENCY, KEYS };
+static const char *const key_name[KEYS] = { "rate", "up", "down", "latency" };
+
+/* The value of each key; a later one takes the place of an earlier one.  What has no name is a latency, as in a network. */
+static int read_keys(char *text, const char *value[static KEYS])
+{
+  for (char *name; (name = strsep(&text, ","));) {
+    char *equals = strchr(name, '=');
+    size_t k = 0;
+    name += strspn(name, " \t");
+    name[strcspn(name, "= \t")] = 0;
+    while (k < KEYS && strcmp(name, key_name[k]))
+      k++;
+    if (!equals && *name >= '0' && *name <= '9')
+      value[LATENCY] = name;
+    else if (equals && k < KEYS)
+      value[k] = equals + 1;
+    else {
+      const char *near = lac_nearest(name, key_name, KEYS);
+      return near ? lac_fail(LAC_EUSER, "a host has no key '%.40s'; did you mean %s?", name, near)
+                  : lac_fail(LAC_EUSER, "a host has no key '%.40s'; give it rate, up, down or latency", name);
+    }
+  }
+  return LAC_OK;
+}
+
+/* The network's text with the host's keys behind it: its rate, which takes the place of the network's up and down; then its own. */
+static int write_host(const char *network, char *keys, char **text)
+{
+  const char *value[KEYS] = { 0 };
+  size_t size;
+  LAC_TRY(read_keys(keys, value));
+  FILE *to = open_memstream(text, &size);
+  if (!to)
+    return LAC_ENOMEM;
+  fprintf(to, "%s", network);
+  for (size_t k = RATE; value[RATE] && k <= DOWN; k++)
+    fprintf(to, ",%s=%s", key_name[k], value[RATE]);
+  for (size_t k = UP; k < KEYS; k++)
+    if (value[k])
+      fprintf(to, ",%s=%s", key_name[k], value[k]);
+  return fclose(to) == 0 ? LAC_OK : LAC_ENOMEM;
+}
+
+static int find_host(lac_network *w, const char *network, const char *keys)
+{
+  char *copy = lac_strdup(keys), *all = NULL;
+  int status = copy ? write_host(network, copy, &all) : LAC_ENOMEM;
+  if (status == LAC_OK)
+    status = find_network(w, all);
+  free(copy);
+  free(all);
+  return status;
+}
+
 int lac_shape_host(lac_links *l, const char *text, const char *host)
 {
   lac_network w = { 0 };
-  char *end, *all;
+  char *end;
   unsigned long number = strtoul(host, &end, 10);
   if (end == host || *end != ':' || *host == '-')
     return lac_fail(LAC_EUSER, "--host=%.60s names no host; write --host=NUMBER:KEY=VALUE, as --host=3:up=10Mbit/s", host);
   if (number < 2 || number > l->hosts)
     return lac_fail(LAC_EUSER, "--host=%.60s: no host of that number can differ; they go to %u, and host 1 has server_rate of --network",
                     host, l->hosts);
-  if (!(all = lac_asprintf("%s,%s", text, end + 1)))
-    return LAC_ENOMEM;
   lac_link *link = &l->link[number - 1];
-  int status = lac_context(find_network(&w, all), "--host=%.60s", host);
+  int status = lac_context(find_host(&w, text, end + 1), "--host=%.60s", host);
   if (status == LAC_OK)
     *link = (lac_link){ w.each.up, w.each.down, w.each.latency };
   lac_network_free(&w);
-  free(all);
   return status == LAC_OK ? check_link(link, (unsigned)number - 1) : status;
 }
 

@@ -7,7 +7,7 @@
 /* The links of l->hosts hosts: host 1 is the server, the others are clients.  text: of lac_network_find.  EUSER: also what links cannot do,
    stragglers and a table of clients.  What says how seconds are modelled is passed over. */
 int lac_shape_all(lac_links *l, const char *text);
-/* NUMBER:KEY=VALUE[,KEY=VALUE ...]: one host has this on top of the network.  EUSER. */
+/* NUMBER:KEY=VALUE[,KEY=VALUE ...]: one host has this rate, up, down, latency on top of the network.  EUSER, also of other keys. */
 int lac_shape_host(lac_links *l, const char *text, const char *host);
 
 int lac_links_delayed(const lac_links *l);
