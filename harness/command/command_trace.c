@@ -18,7 +18,7 @@ typedef struct {
 
 static const struct argp_option own_options[] = {
   { "out", OUT, "DIR", 0, "where the trace is written: a new or an empty folder", 1 },
-  { "exchange", EXCHANGE, "NAME", 0, "which way messages take: star, allgather, ring, tree:k=2, shards:s=4 [star]", 1 },
+  { "exchange", EXCHANGE, "NAME", 0, "which way messages take: star, allgather, ring, tree:k=2, shards:s=2 [star]", 1 },
   { "compute", COMPUTE, "SECONDS", 0, "a gradient of one client, on a host of 1 Gflop/s [0]", 1 },
   { "rounds", ROUNDS, "A:B", 0, "rounds A to B-1 only, counted from 0; either may be left out [all]", 1 },
   { 0 }

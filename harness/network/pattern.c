@@ -9,7 +9,7 @@ typedef struct { uint64_t count; } params;
 static const lac_option tree_options[] = {
   { "k", LAC_UINT, offsetof(params, count), "2", ">=1", NULL, "children of a rank" }, { 0 } };
 static const lac_option shards_options[] = {
-  { "s", LAC_UINT, offsetof(params, count), "4", "[1,1000000]", NULL, "servers, each of a part of the coordinates" }, { 0 } };
+  { "s", LAC_UINT, offsetof(params, count), "2", "[1,1000000]", NULL, "servers, each of a part of the coordinates" }, { 0 } };
 
 static uint64_t count_of(const lac_pattern *r) { return ((const params *)r->spec.params)->count; }
 static uint64_t bytes_of(uint64_t bits) { return bits / 8 + (bits % 8 > 0); }
@@ -122,7 +122,7 @@ static const lac_pattern_type types[] = {
   { "allgather", "allgather", no_options, list_allgather, 1, 1 },
   { "ring", "ring", no_options, list_ring, 1, 0 },
   { "tree", "tree:k=2", tree_options, list_tree, 1, 0 },
-  { "shards", "shards:s=4", shards_options, list_shards, 0, 1 },
+  { "shards", "shards:s=2", shards_options, list_shards, 0, 1 },
 };
 
 int lac_pattern_open(lac_pattern *r, const char *what, const char *text)
