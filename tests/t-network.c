@@ -432,7 +432,7 @@ static void test_refusals(void)
     { "100Mbit/s,goodput=0", "in (0,1]" }, { "100Mbit/s,goodput=1.5", "in (0,1]" }, { "100Mbit/s,tcp=maybe", "yes or no" },
     { "100Mbit/s,exchange=pigeon", "star, multicast, shards, tree, allgather or ring" }, { "100Mbit/s,tree:k=0", "k must be" },
     { "100Mbit/s,ring:k=2", "ring" }, { "100Mbit/s,stragglers=two:q=2,c=3,compute=1s", "q must be" },
-    { "100Mbit/s,seed=-1", "whole number" },
+    { "100Mbit/s,seed=-1", "whole number" }, { "100Mbit/s,compute=1s,seed=2", "add stragglers" },
     { "100Mbit/s,stragglers=two", "add compute" }, { "100Mbit/s,stragglers=pareto:x=1,s=0", "s must be" },
     { "100Mbit/s,cold=no", "tcp = yes" }, { "100Mbit/s,handshake=2", "tcp = yes" }, { "100Mbit/s,tcp=yes,cold=cool", "yes, no or idle" },
     { "100Mbit/s,tcp=yes,handshake=-1", "handshake must be a whole number" },
@@ -449,6 +449,8 @@ static void test_refusals(void)
     right += (size_t)is_right;
   }
   ok(right == LAC_COUNT(cases), "%zu of %zu texts that are no network are refused with a sentence that says why", right, LAC_COUNT(cases));
+  ok(lac_network_find(&w, NULL, "1Mbit/s,shards") == LAC_OK && w.fan == 2, "two shards by default, as of a run");
+  lac_network_free(&w);
   ok(lac_network_find(&w, NULL, "t-network.ini:b,3ms,ring") == LAC_OK && w.each.up == 2e6 && w.each.latency == 3e-3 &&
      w.route == LAC_BY_RING && strcmp(w.name, "b") == 0, "a section of a file, with a latency and an exchange behind it");
   lac_network_free(&w);
@@ -463,7 +465,9 @@ static void test_tables(void)
     { "client,up\n0,1e6\n0,1e6\n", "again" }, { "client,up\n0,0\n", "above 0" }, { "client,up\n0,nan\n", "above 0" },
     { "client,up\n0\n", "1 fields" },
     { "client,latency\n0,-1\n", "of 0 or more" }, { "client,speed\n0,1\n", "'speed'" }, { "client,up,up\n0,1,1\n", "'up'" },
-    { "client,up\n-1,1e6\n", "whole number" }, { "client,up\n99999999999,1e6\n", "whole number" }, { "client,up\n0,1e6,\n", "3 fields" } };
+    { "client,up\n-1,1e6\n", "whole number" }, { "client,up\n99999999999,1e6\n", "0 to 16777215" },
+    { "client,up\n16777216,1e6\n", "0 to 16777215" }, { "client,up\n,1e6\n", "whole number" },
+    { "up,client\n1e6,\n", "whole number" }, { "client,up\n0,1e6,\n", "3 fields" } };
   size_t right = 0;
   lac_network w;
   for (size_t i = 0; i < LAC_COUNT(cases); i++) {
@@ -475,6 +479,19 @@ static void test_tables(void)
     lac_network_free(&w);
     right += (size_t)is_right;
   }
+  static const struct { const char *table, *options; int is_right; } slow[] = {
+    { "client,up\n0,1e6\n", "", 0 }, { "client,up\n0,1e6\n", ",compute=1ms", 1 }, { "client,compute\n0,0\n", ",compute=1ms", 0 },
+    { "client,compute\n0,0\n1,1ms\n", "", 1 } };
+  size_t as_said = 0;
+  for (size_t i = 0; i < LAC_COUNT(slow); i++) {
+    char text[128];
+    snprintf(text, sizeof text, "1Mbit/s,clients=t-network.csv,stragglers=two%s", slow[i].options);
+    write_file("t-network.csv", slow[i].table);
+    int status = lac_network_find(&w, NULL, text);
+    as_said += slow[i].is_right ? status == LAC_OK : status == LAC_EUSER && strstr(lac_error(), "add compute");
+    lac_network_free(&w);
+  }
+  ok(as_said == LAC_COUNT(slow), "%zu of %zu: stragglers need a client of the table that computes", as_said, LAC_COUNT(slow));
   unlink("t-network.csv");
   ok(right == LAC_COUNT(cases), "%zu of %zu tables of clients are refused with a sentence that says why", right, LAC_COUNT(cases));
 }

@@ -400,6 +400,11 @@ ok(rows and abs(rows["total"][0] / last - 1) < 1e-12 and abs(sum(v[0] for k, v i
 with h5py.File("unequal-messages.h5") as f:
     up, down = f["messages/up"][...].astype(float), f["messages/down"][...].astype(float)
 limit = (64 * 30 * (np.count_nonzero(up) + 5 * np.count_nonzero(down)) - up.sum() - 5 * down.sum()) / 1e-3 / 40
+for codec, says in ("codec=none", "0, as the network says"), ("codec=0s", "0, as the network says"), \
+        ("codec=measured", "as measured in this run"):
+    out = call("show", "unequal-messages.h5", "--network=100Mbit/s,20ms," + codec)
+    told = [line for line in out.stdout.splitlines() if "codec_per_message" in line]
+    ok(len(told) == 1 and told[0].endswith(says), "%s: %s" % (codec, " ".join(told).strip()))
 out = call("show", "unequal-messages.h5", "--network=100Mbit/s,20ms,codec=1ms")
 told = [line.split() for line in out.stdout.splitlines() if "pays_below_64_bits" in line]
 unit = {"bit/s;": 1, "kbit/s;": 1e3, "Mbit/s;": 1e6, "Gbit/s;": 1e9}

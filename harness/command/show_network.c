@@ -64,13 +64,12 @@ static void print_limit(const lac_messages *m, double d, double codec, double wi
 static void print_compression(const lac_result *r, const lac_network *w, const lac_course *c)
 {
   const char *d = lac_result_attribute(r, "d");
-  int is_set = w->codec > 0;
-  double codec = is_set ? w->codec : c->codec;
+  double codec = w->has_codec ? w->codec : c->codec;
   if (!d || isnan(codec)) {
     lac_print(stdout, "  %-22s not known: the result has no time of compressors; give codec=TIME\n", "pays_below");
     return;
   }
-  lac_print(stdout, "  %-22s %.4g, %s\n", "codec_per_message", codec, is_set ? "as the network says" : "as measured in this run");
+  lac_print(stdout, "  %-22s %.4g, %s\n", "codec_per_message", codec, w->has_codec ? "as the network says" : "as measured in this run");
   if (c->messages->handed_on)      /* they are sums, or parts of vectors, and pass no server */
     return;
   print_limit(c->messages, atof(d), codec, 64);

@@ -148,7 +148,7 @@ static int set_number(const char *name, const char *text, uint64_t *value)
   char *end;
   errno = 0;
   *value = strtoull(text, &end, 10);
-  return strchr("0123456789", *text) && !*end && !errno ? LAC_OK :
+  return *text >= '0' && *text <= '9' && !*end && !errno ? LAC_OK :
          lac_fail(LAC_EUSER, "%s must be a whole number, not '%.60s'", name, text);
 }
 
@@ -244,8 +244,8 @@ static int read_client(lac_network *w, char *line, const size_t *place, size_t c
   while (place[c] != FIELDS)
     c++;
   unsigned long id = strtoul(field[c], &end, 10);
-  if (!strchr("0123456789", *field[c]) || *end || id >= CLIENTS_MOST)
-    return lac_fail(LAC_EUSER, "client must be a whole number from 0 on, not '%.40s'", field[c]);
+  if (*field[c] < '0' || *field[c] > '9' || *end || id >= CLIENTS_MOST)
+    return lac_fail(LAC_EUSER, "client must be a whole number from 0 to %d, not '%.40s'", CLIENTS_MOST - 1, field[c]);
   LAC_TRY(lac_grow(&w->client, cap, id + 1, sizeof *w->client));
   for (; w->clients <= id; w->clients++)
     w->client[w->clients].up = NAN;
@@ -412,6 +412,14 @@ static int want(wanted *v, int key, const char *text, size_t length)
   return LAC_OK;
 }
 
+static int has_compute(const lac_network *w)
+{
+  for (uint32_t i = 0; i < w->clients; i++)
+    if (w->client[i].compute != 0)
+      return 1;
+  return !w->client && w->each.compute != 0;
+}
+
 static int check_network(const lac_network *w, const wanted *v)
 {
   int has_rate = v->value[KEY_RATE] || (v->value[KEY_UP] && v->value[KEY_DOWN]);
@@ -420,8 +428,10 @@ static int check_network(const lac_network *w, const wanted *v)
     return lac_fail(LAC_EUSER, "a network needs a rate, such as rate = 100Mbit/s, or up and down");
   if (!has_server)
     return lac_fail(LAC_EUSER, "the network has up and down of clients and no rate of the server; add server_rate = 1Gbit/s, say");
-  if (w->law && w->each.compute == 0 && !w->client)
+  if (w->law && !has_compute(w))
     return lac_fail(LAC_EUSER, "stragglers are factors on the time that clients compute, which is 0; add compute = 10ms, say, or measured");
+  if (v->value[KEY_SEED] && !v->value[KEY_STRAGGLERS])
+    return lac_fail(LAC_EUSER, "seed is that of stragglers; add stragglers = exponential, say, or leave seed out");
   for (int k = KEY_COLD; !w->tcp && k <= KEY_HANDSHAKE; k++)
     if (v->value[k])
       return lac_fail(LAC_EUSER, "%s is about tcp = yes; add it", keys[k].name);
@@ -446,6 +456,7 @@ static int make_network(lac_network *w, const wanted *v, const char *name, int w
     if (k == KEY_TCP && w->tcp && !v->value[KEY_GOODPUT])
       w->goodput = 0.957;
   }
+  w->has_codec = v->value[KEY_CODEC] && !isnan(w->codec);
   if (v->value[KEY_CLIENTS] && with_clients)
     LAC_TRY(read_clients(w, v->path, v->value[KEY_CLIENTS]));
   LAC_TRY(v->value[KEY_CLIENTS] && !with_clients ? LAC_OK : check_network(w, v));

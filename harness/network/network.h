@@ -43,6 +43,7 @@ typedef struct {
   double goodput;              /* share of a rate that carries messages */
   double overhead;             /* seconds a message, beside the latency */
   double codec;                /* seconds a message of a client; NaN: as measured */
+  int has_codec;               /* they are given, as 0 may be, and not measured */
   int tcp;
   lac_cold cold;
   double rendezvous;           /* bytes: messages of more wait until the receiver has answered */
