@@ -94,7 +94,7 @@ commented_files() {
     find algorithms compressors datasets docs examples harness reports tests tools
     printf '%s\n' harness/registry/registry_list.h tests/mutants/mutants_list.h --
     grep -noE '/\*.*|^ +[^ #].*|//.*' $(sources) | awk -F : '
-      $1 != file { file = $1; inside = 0 }
+      $1 != source { source = $1; inside = 0 }
       { text = substr($0, length($1 $2) + 3); out = ""
         while (text != "")
           if (inside) {
@@ -166,19 +166,16 @@ includes() {
   cat "$work/includes"
 }
 find_includes() {
-  grep -nE '^ *# *include "' $(find algorithms compressors datasets harness/*/ -name '*.[ch]') |
-    sed -E 's/^([^:]*):([0-9]*): *# *include "([^"]*)".*/\1 \2 \3/' | while read -r file line header; do
-      for from in "${file%/*}" harness harness/contract harness/base .; do [ -f "$from/$header" ] && break; done
-      [ -f "$from/$header" ] || continue                     # made by the build
-      to=$(cd "$from/$(dirname "$header")" && pwd) && to=${to#"$PWD"/}
-      echo "$(room "$file") $(room "$to/x") $file:$line"
-    done
-}
-room() {
-  case $1 in
-  harness/*/*) local r=${1#harness/}; echo "${r%%/*}" ;;
-  *) echo "${1%%/*}" ;;
-  esac
+  local files; files=$(find algorithms compressors datasets harness -name '*.[ch]')
+  { printf '%s\n' $files --; grep -nE '^ *# *include "' $files | grep -v '^harness/[^/]*:' | sed -E 's/: *# *include "([^"]*)".*/:\1/'; } |
+    awk -F : '
+      function room(path, part) { split(path, part, "/"); return part[1] == "harness" && part[3] != "" ? part[2] : part[1] }
+      $0 == "--" { asks = 1; next }
+      !asks { there[$0]; next }
+      { own = $1; sub(/[^\/]*$/, "", own)
+        split(own "|harness/|harness/contract/|harness/base/|", from, "|")
+        for (i = 1; i <= 5; i++)      # one that is nowhere is made by the build
+          if (from[i] $3 in there) { print room($1), room(from[i] $3), $1 ":" $2; next } }'
 }
 other_rooms() {
   awk 'NR == FNR { may[$1 " " $2] = 1; next } !(($1 " " $2) in may) { print $3 ": " $1 " may not use " $2 }' <(allowed) <(includes)
@@ -195,13 +192,15 @@ none "... and the table has every room" strange_rooms
 changing='base.c sentence|interrupt.c (came|child|registered|grace|held|first)|comm.c exit_status'
 changing="$changing|options.c (text|why)|(natural_dithering|qsgd|ways).c why"
 changing="$changing|(libsvm|text).c (c_locale|once)|checkpoint.c nothing|samples.c counted|outside.c outside|pulse.c call"
-globals() {
+objects() {      # FOLDERS...: what the build made of their sources, below builddir
   local f
-  for f in $(find harness datasets compressors algorithms -name '*.c'); do
-    [ -f "$builddir/${f%.c}.o" ] && objdump -t "$builddir/${f%.c}.o" | awk -v f="$f" '
-      / O (\.data|\.bss|\.tbss|\.tdata)[ \t]/ || / O \*COM\*[ \t]/ {
-        n = split(f, part, "/"); sub(/\.[0-9]+$/, "", $NF); print part[n], $NF, "in " f }'
-  done | grep -vE "__(asan|ubsan|odr_asan|gcov)|^($changing) " || true
+  for f in $(find "$@" -name '*.c'); do [ ! -f "$builddir/${f%.c}.o" ] || echo "${f%.c}.o"; done
+}
+globals() {
+  (cd "$builddir" && objdump -t $(cd "$srcdir" && objects harness datasets compressors algorithms)) | awk '
+    / format elf/ { f = $1; sub(/:$/, "", f); sub(/o$/, "c", f); n = split(f, part, "/") }
+    / O (\.data|\.bss|\.tbss|\.tdata)[ \t]/ || / O \*COM\*[ \t]/ { sub(/\.[0-9]+$/, "", $NF); print part[n], $NF, "in " f }' |
+    grep -vE "__(asan|ubsan|odr_asan|gcov)|^($changing) " || true
 }
 if command -v objdump > /dev/null && ! ldd "$LACONIC" | grep -q libasan; then
   none "nothing global changes while the program runs" globals
@@ -213,10 +212,9 @@ fi
 
 transcendental='(gsl_(ran|sf|cdf)_.*|(exp(2|m1)?|log(2|10|1p)?|pow|a?(sin|cos|tan)h?|sincos|atan2|hypot|cbrt|erfc?|[lt]gamma)[fl]?)(@.*)?'
 libm() {      # a number that is shown, and reaches no digest, may come from lgamma
-  local f name
-  for f in $(find algorithms compressors datasets harness/{base,contract,problems,ranks,run,setup,theory} -name '*.c'); do
-    [ ! -f "$builddir/${f%.c}.o" ] || nm -u "$builddir/${f%.c}.o" | awk '{ print $2 }' | grep -xE "$transcendental" | sed "s@^@$f calls @"
-  done | grep -v '^compressors/parts/index.c calls lgamma' || true
+  local folders; folders="algorithms compressors datasets $(echo harness/{base,contract,problems,ranks,run,setup,theory})"
+  (cd "$builddir" && nm -uA $(cd "$srcdir" && objects $folders)) |
+    sed -nE "s;^(.*)\.o: +U ($transcendental)\$;\1.c calls \2;p" | grep -v '^compressors/parts/index.c calls lgamma' || true
 }
 if command -v nm > /dev/null; then
   none "what computes does not call the mathematics of the C library" libm
@@ -237,12 +235,9 @@ endings() {
   done
 }
 exports() {
-  for f in $(plug_in_files "$1"); do
-    object=$builddir/${f%.c}.o
-    [ -f "$object" ] || { echo "there is no $object"; continue; }
-    symbols=$(nm -g --defined-only "$object" | awk '{ print $3 }' | grep -vE '^__(asan|odr_asan|ubsan)' | paste -s -d ' ')
-    [ "$symbols" = "lac_$2_$(basename "$f" .c)" ] || echo "$f exports $symbols"
-  done
+  plug_in_files "$1" | sed -E "s@^(.*/)?([^/]*)\.c\$@\1\2.c lac_$2_\2@" > "$work/want"
+  (cd "$builddir" && nm -gA --defined-only $(sed 's/\.c .*/.o/' "$work/want") 2>&1) | sed -E 's/\.o:.* /.c /' |
+    grep -vE ' __(asan|odr_asan|ubsan)' | diff "$work/want" - | sed -n 's/^>/exports/p; s/^</does not export/p'
 }
 for kind in "algorithms algorithm" "compressors compressor" "harness/problems problem"; do
   set -- $kind
