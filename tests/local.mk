@@ -42,9 +42,12 @@ SCRIPTED = \
   tests/t-report.py \
   tests/t-cli.sh \
   tests/t-checkpoint.sh \
+  tests/t-links.sh \
+  tests/t-tune.py \
   tests/t-bench.sh \
   tests/t-algorithms.sh \
   tests/t-participation.py \
+  tests/t-slurm.sh \
   tests/t-ranks.sh \
   tests/t-exchange.sh \
   tests/t-bench-links.sh \
@@ -69,7 +72,6 @@ SCRIPTED = \
   tests/t-disk.sh \
   tests/t-federated.py \
   tests/t-oracle.py \
-  tests/t-slurm.sh \
   tests/t-sweep.sh \
   tests/check-style.sh \
   tests/t-cite.sh \
@@ -88,9 +90,7 @@ SCRIPTED = \
   tests/t-libm.sh \
   tests/t-lora.py \
   tests/t-kernels.sh \
-  tests/t-links.sh \
   tests/t-network.py \
-  tests/t-tune.py \
   tests/t-noise.py \
   tests/t-palette.py \
   tests/t-packaging.sh \

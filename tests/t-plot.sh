@@ -413,13 +413,16 @@ awk 'BEGIN {
   for (i = 0; i < 7000; i++)
     printf "%s%c", substr("permission is hereby granted to copy this text", i*i % 37 + 1, 6), i % 9 ? 32 : 10
 }' >words.txt
-# Two seeds of several, two numbers of a grid of four and more, and 40 clients of 200 take every path that all of them take.
+# Two seeds of several, two numbers of a grid, 40 clients of 200 and a small language model, where it is not made before, take every
+# path that all of them take.
 fewer='s/^\(seed *= *{[0-9]*,[0-9]*\),[0-9,]*}/\1}/; s/^\(clients *= *\)200$/\140/
-  /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e-]*,[0-9.e,-]*}/{\1}/g'
+  /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e,-]*}/{\1}/g'
+narrow='s/^\(problem *= *lm:.*width=\)32/\18/'
 shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in a folder of the same name
 {
-  local folder; folder=short/$(basename "$(dirname "$1")")
-  mkdir -p "$folder" && sed "$fewer" "$1" >"$folder/$(basename "$1")" && cp "${1%.ini}.claims" "$folder" && echo "$folder/$(basename "$1")"
+  local folder less=$fewer; folder=short/$(basename "$(dirname "$1")")
+  grep -q '^; *before:' "$1" || less="$fewer; $narrow"
+  mkdir -p "$folder" && sed "$less" "$1" >"$folder/$(basename "$1")" && cp "${1%.ini}.claims" "$folder" && echo "$folder/$(basename "$1")"
 }
 models_of() { sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$|\1|p' "$1"; }
 benches_of() { sed -n 's|^; *laconic bench \(.*\)$|\1|p; s|^; *\(-s.*\)$|\1|p' "$1" | tr '\n' ' '; }

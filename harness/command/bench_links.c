@@ -267,7 +267,7 @@ int lac_bench_links(lac_comm *comm, int argc, char **argv)
                             "Start it under mpiexec or laconic links, on two ranks or more.  docs/links.md says what the columns mean.\n\n"
                             "  mpiexec.mpich -n 2 laconic bench links --sizes=8k:80k:10 --seconds=0.01\n"
                             "  laconic links --hosts=4 --network=100Mbit/s laconic bench links \\\n"
-                            "    --sizes=80k --operations=down,up,ring --up=identity/topk:k=1% -o links.h5";
+                            "    --sizes=80k --operations=down,up,ring --up=identity/topk:k=1% --seconds=0.1 -o links.h5";
   struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
   bench b = { .comm = comm, .operations = OPERATIONS, .up = "identity", .least = 8e3, .most = 8e6, .factor = 10,
               .effort = { .warm_up = 2, .seconds = 0.3 } };

@@ -237,8 +237,8 @@ static const char doc[] =
   "takes root, or a user namespace, and nothing is left when it ends, in whatever way.  100 Mbit/s is what two cores carry; see "
   "docs/links.md.  A network is written as laconic plot --x='seconds(NETWORK)' takes it (docs/networks.md); links have its rate, up, "
   "down, server_rate and latency.\n\n"
-  "  laconic links --hosts=4 --network=100Mbit/s,1ms laconic run --rounds=100\n"
-  "  laconic links --network=1Gbit/s --host=2:up=10Mbit/s laconic run --rounds=100\n"
+  "  laconic links --hosts=4 --network=100Mbit/s,1ms laconic run --rounds=20\n"
+  "  laconic links --network=1Gbit/s --host=2:up=10Mbit/s laconic run --rounds=20\n"
   "  laconic links --check";
 
 int lac_command_links(lac_comm *comm, int argc, char **argv)
