@@ -137,18 +137,30 @@ else:
 # Some runs end in the first rung, the others are paused.
 write("kill.ini", GRID + "[run short]\nrounds = {5,6,7}\nalgorithm = gd\nseed.noise = 1\n")
 far = ["tune", "kill.ini", "--target=" + TARGET, "--network=wan", "--budget=300", "--eta=2"]
-begun = time.time()
 undisturbed = call(*far, "--results=undisturbed")
-whole, kills, kept, lost, source = time.time() - begun, 0, 0, 0, random.Random(3)
-while kills < 8:
+kills, kept, lost, source = 0, 0, 0, random.Random(3)
+
+
+def changes(folder):
+    return {(entry.name, entry.stat().st_mtime_ns) for entry in os.scandir(folder)} if os.path.isdir(folder) else set()
+
+
+# Killed when it has written some files more, and not after a time: how long a search takes depends on what else runs.
+while kills < 4:
     have = complete("killed") if os.path.isdir("killed") else {}
     process = subprocess.Popen([program, *far, "--results=killed"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        process.wait(whole * source.uniform(0.2, 0.6))
+    seen, more = changes("killed"), source.randint(30, 60)
+    while process.poll() is None and more > 0:
+        time.sleep(0.005)
+        try:
+            now = changes("killed")
+        except FileNotFoundError:      # renamed since
+            continue
+        more, seen = more - len(now - seen), now
+    if process.poll() is not None:
         break
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    process.kill()
+    process.wait()
     kills += 1
     now = complete("killed")
     lost += sum(now.get(path) != stamp for path, stamp in have.items())
