@@ -172,8 +172,9 @@ done
 mkdir "a b's" && cd "a b's" || exit 99
 printf 'problem = quadratic\nclients = 4\nrounds = 50\nup = topk:k={1,2,3,2}\n[run a]\n' > small.ini
 # The long run last: its job has the number of the array.
-printf 'problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\n[run short]\nrounds = 9\n[run long]\nrounds = 60000\n' > two.ini
-printf 'problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\nrounds = 30000\n[run one]\n' > one.ini
+printf 'problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\n[run short]\nrounds = 9\n[run long]\nrounds = 120000\n' > two.ini
+sed 's/120000/1000000000/' two.ini > endless.ini      # one that is cancelled
+printf 'problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\nrounds = 60000\n[run one]\n' > one.ini
 printf 'problem = quadratic\nrounds = 9\n[run setup]\n' > setup.ini
 # In the place of laconic: the first time it ends as a rank does that gets SIGTERM before its first round.
 printf '#!/bin/sh\n[ -n "$SLURM_RESTART_COUNT" ] || kill -TERM $$\nexec "$LACONIC" "$@"\n' > ends-early
@@ -189,9 +190,9 @@ ranks_in() {      # FOLDER
 }
 signal() { kill -s "$2" $(ranks_in "$1"); }      # FOLDER SIGNAL
 has_state() { compgen -G "$1/*.checkpoint" > /dev/null; }      # FOLDER
-hold() { until_true has_state "$1" && signal "$1" STOP; }      # FOLDER
+hold() { until [ $SECONDS -ge 300 ] || has_state "$1"; do sleep 0.01; done; signal "$1" STOP; }      # FOLDER
 
-cancelled=$(submit two.ini --results=cancelled --checkpoint=5000)
+cancelled=$(submit endless.ini --results=cancelled --checkpoint=5000)
 warned=$(submit two.ini --results=warned --checkpoint=5000)
 preempted=$(submit one.ini --ranks=2 --partition=low --results=preempted --checkpoint=2000 --sbatch=--cpus-per-task=4)
 early=$("$LACONIC" sbatch setup.ini --results=early | sed "s|^  $(readlink -f "$LACONIC") run|  ./ends-early run|" | sbatch --parsable)
