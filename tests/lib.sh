@@ -10,7 +10,7 @@ MPIEXEC=${MPIEXEC:-mpiexec.mpich}
 # Open MPI: root starts more ranks than there are cores, and mpiexec adds no words to a sentence of laconic's.  MPICH does that unasked.
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export OMPI_MCA_orte_execute_quiet=1
-export HWLOC_PLUGINS_PATH=/nonexistent OMP_NUM_THREADS=1 LACONIC_OVERSUBSCRIBE=1
+export HWLOC_PLUGINS_PATH=/nonexistent HWLOC_COMPONENTS=-linuxio OMP_NUM_THREADS=1 LACONIC_OVERSUBSCRIBE=1
 [ -x "$LACONIC" ] || { echo "Bail out! there is no $LACONIC; set LACONIC or builddir"; exit 99; }
 work=$(mktemp -d) || exit 99
 count=0 failed=0 pattern=${1:-}
