@@ -49,11 +49,11 @@ data="--problem=logreg --dataset=synthetic --rounds=10"
 for a in $(names_of algorithms); do
   for up in topk:k=3 randk:k=3 identity; do
     same 5 $data --algorithm="$a" --up=$up || continue
-    same 6 $data --algorithm="$a" --up=$up --batch=2 --eval=3
-    same 5 $data --algorithm="$a" --up=$up --sample=bernoulli:p=0.4 --batch=2 --eval=3
+    same 5 $data --algorithm="$a" --up=$up --sample=bernoulli:p=0.4 --batch=2 --eval=3 ||
+      same 6 $data --algorithm="$a" --up=$up --batch=2 --eval=3
     same 7 $data --algorithm="$a" --up=$up --sample=uniform:s=2
     for down in topk:k=2 randk:k=2; do
-      same 1 $data --algorithm="$a" --up=$up --down=$down --batch=3
+      same 1 $data --algorithm="$a" --up=$up --down=$down --batch=3 && break
     done
     break
   done

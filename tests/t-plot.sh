@@ -413,10 +413,11 @@ awk 'BEGIN {
   for (i = 0; i < 7000; i++)
     printf "%s%c", substr("permission is hereby granted to copy this text", i*i % 37 + 1, 6), i % 9 ? 32 : 10
 }' >words.txt
-# Two seeds of several, two numbers of a grid, 40 clients of 200 and a small language model, where it is not made before, take every
-# path that all of them take.
+# Two seeds of several, two numbers of the first grid of a method and one of the others, 40 clients of 200 and a small language model,
+# where it is not made before, take every path that all of them take.
 fewer='s/^\(seed *= *{[0-9]*,[0-9]*\),[0-9,]*}/\1}/; s/^\(clients *= *\)200$/\140/
-  /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e,-]*}/{\1}/g'
+  /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e,-]*}/{\1}/
+  /^algorithm/s/{\([0-9.e-]*\),[0-9.e,-]*}/\1/2g'
 narrow='s/^\(problem *= *lm:.*width=\)32/\18/'
 shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in a folder of the same name
 {

@@ -172,9 +172,10 @@ done
 mkdir "a b's" && cd "a b's" || exit 99
 printf 'problem = quadratic\nclients = 4\nrounds = 50\nup = topk:k={1,2,3,2}\n[run a]\n' > small.ini
 # The long run last: its job has the number of the array.
-printf 'problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\n[run short]\nrounds = 9\n[run long]\nrounds = 120000\n' > two.ini
+long='problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\n'
+printf "$long"'[run short]\nrounds = 9\n[run long]\nrounds = 120000\n' > two.ini
 sed 's/120000/1000000000/' two.ini > endless.ini      # one that is cancelled
-printf 'problem = quadratic:d=100\nclients = 8\neval = 1000\nup = topk:k=2\nrounds = 60000\n[run one]\n' > one.ini
+printf "$long"'rounds = 60000\n[run one]\n' > one.ini
 printf 'problem = quadratic\nrounds = 9\n[run setup]\n' > setup.ini
 # In the place of laconic: the first time it ends as a rank does that gets SIGTERM before its first round.
 printf '#!/bin/sh\n[ -n "$SLURM_RESTART_COUNT" ] || kill -TERM $$\nexec "$LACONIC" "$@"\n' > ends-early
