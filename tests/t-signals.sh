@@ -82,6 +82,39 @@ for what in "plot f.ini" "plot f.ini --formats=tex" "report f.ini"; do
   is "... and nothing is left" "$(ls -A tmp)" ""
 done
 
+# gnuplot has begun, and who began it does not know yet.
+cat > slow.c << 'END'
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <spawn.h>
+#include <unistd.h>
+int posix_spawnp(pid_t *pid, const char *file, const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
+                 char *const argv[], char *const envp[])
+{
+  __typeof__(&posix_spawnp) spawn = (__typeof__(&posix_spawnp))dlsym(RTLD_NEXT, "posix_spawnp");
+  int why = spawn(pid, file, actions, attributes, argv, envp);
+  for (int i = 0; i < 5; i++)
+    usleep(100000);
+  return why;
+}
+END
+if ldd "$LACONIC" | grep -q libasan; then
+  skip "sanitizers must be loaded first" "SIGTERM as gnuplot begins"
+elif command -v "${CC:-cc}" > /dev/null && ${CC:-cc} -shared -fPIC -w slow.c -o slow.so -ldl 2> cc.err; then
+  rm -f fake/pid
+  FAKE=$PWD/fake TMPDIR=$PWD/tmp PATH=$PWD/fake:$PATH LD_PRELOAD=$PWD/slow.so "$LACONIC" plot f.ini > out 2> err &
+  job=$!
+  for i in $(seq 100); do [ -s fake/pid ] && break; sleep 0.1; done
+  kill -TERM $job
+  wait $job 2> /dev/null
+  is "SIGTERM as gnuplot begins: plot ends by it" $? 143
+  for i in $(seq 20); do lives "$(cat fake/pid)" || break; sleep 0.1; done
+  lives "$(cat fake/pid)"
+  is "... and so does gnuplot" $? 1
+else
+  skip "no compiler" "SIGTERM as gnuplot begins"
+fi
+
 # ---- in a run ----
 
 options="--problem=quadratic:d=20 --clients=3 --rounds=400000000 --eval=100 --algorithm=ef21 --up=topk:k=2 --progress=no"

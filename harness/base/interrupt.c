@@ -62,7 +62,12 @@ void lac_interrupt_watch(void)
   sigaction(SIGXFSZ, &(struct sigaction){ .sa_handler = SIG_IGN }, NULL);
 }
 
-void lac_interrupt_hold(void) { held = 1; }
+int lac_interrupt_hold(void)
+{
+  int before = held;
+  held = 1;
+  return before;
+}
 
 void lac_interrupt_release(void)
 {

@@ -10,8 +10,8 @@
 
 /* From now on, for the whole command.  SIGHUP that is ignored already (nohup) stays ignored.  SIGXFSZ is ignored: the write fails. */
 void lac_interrupt_watch(void);
-/* Hold signals back.  SIGINT that comes again after a second takes effect all the same. */
-void lac_interrupt_hold(void);
+/* Hold signals back, and say whether they were before.  SIGINT that comes again after a second takes effect all the same. */
+int lac_interrupt_hold(void);
 /* No longer; a signal that was held back takes effect now. */
 void lac_interrupt_release(void);
 /* The signal that came last while they were held back; 0: none. */
@@ -26,7 +26,7 @@ void lac_interrupt_grace(double seconds);
 /* A temporary file, or a folder while it is empty: remove it when a signal takes effect; forget: it is gone, or to stay. */
 void lac_interrupt_remove(const char *path);
 void lac_interrupt_forget(const char *path);
-/* The child that is waited for, which gets the signal too; 0: none. */
+/* The child that is waited for, which gets the signal too; 0: none.  Hold signals back from its start to this call. */
 void lac_interrupt_child(pid_t child);
 
 #endif

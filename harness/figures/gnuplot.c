@@ -36,13 +36,16 @@ static char **utf8_environment(void)
   return copy;
 }
 
+/* Signals do not reach it any more before its number may be another process's. */
 static int wait_for(pid_t child, int *result)
 {
   pid_t ended;
-  lac_interrupt_child(child);
-  while ((ended = waitpid(child, result, 0)) < 0 && errno == EINTR)
+  siginfo_t about;
+  while (waitid(P_PID, (id_t)child, &about, WEXITED | WNOWAIT) < 0 && errno == EINTR)
     ;
   lac_interrupt_child(0);
+  while ((ended = waitpid(child, result, 0)) < 0 && errno == EINTR)
+    ;
   return ended < 0 ? lac_fail(LAC_EIO, "lost sight of gnuplot: %s", strerror(errno)) : LAC_OK;
 }
 
@@ -53,7 +56,12 @@ static int spawn_program(const posix_spawn_file_actions_t *actions, char **argv,
   char **environment = utf8_environment();
   if (!environment)
     return LAC_ENOMEM;
+  int held = lac_interrupt_hold();
   int why = posix_spawnp(&child, argv[0], actions, NULL, argv, environment);
+  if (!why)
+    lac_interrupt_child(child);
+  if (!held)
+    lac_interrupt_release();
   free(environment);
   if (why == ENOENT)
     return lac_fail(LAC_EUSER, "there is no gnuplot here to draw with: apt-get install gnuplot-nox");
