@@ -51,7 +51,7 @@ for route in $routes; do
   one_route 3 "$route" shared
   case $route in tree:k=1 | shards:s=3) [ -n "${LACONIC_SLOW:-}" ] || continue ;; esac
   case $route in allgather | ring) ;; *) one_route 3 "$route" own ;; esac
-  case $route in tree:k=2) [ -n "${LACONIC_SLOW:-}" ] || continue ;; esac
+  case $route in tree:k=2 | collective | allgather) [ -n "${LACONIC_SLOW:-}" ] || continue ;; esac
   one_route 2 "$route" shared
 done
 [ -z "${LACONIC_SLOW:-}" ] || for route in $routes; do one_route 5 "$route" shared; done
