@@ -413,12 +413,12 @@ awk 'BEGIN {
   for (i = 0; i < 7000; i++)
     printf "%s%c", substr("permission is hereby granted to copy this text", i*i % 37 + 1, 6), i % 9 ? 32 : 10
 }' >words.txt
-# Two seeds of several, two numbers of the first grid of a method and one of the others, 40 clients of 200 and a small language model,
-# where it is not made before, take every path that all of them take.
+# Two seeds of several, two numbers of the first grid of a method and one of the others, 40 clients of 200 and a small network, where it
+# is not made before, take every path that all of them take.
 fewer='s/^\(seed *= *{[0-9]*,[0-9]*\),[0-9,]*}/\1}/; s/^\(clients *= *\)200$/\140/
   /^algorithm/s/{\([0-9.e-]*,[0-9.e-]*\),[0-9.e,-]*}/{\1}/
   /^algorithm/s/{\([0-9.e-]*\),[0-9.e,-]*}/\1/2g'
-narrow='s/^\(problem *= *lm:.*width=\)32/\18/'
+narrow='s/^\(problem *= *lm:.*width=\)32/\18/; s/^\(problem *= *mlp:hidden=\)[0-9]*x[0-9]*/\132x16/'
 shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in a folder of the same name
 {
   local folder less=$fewer; folder=short/$(basename "$(dirname "$1")")
@@ -426,7 +426,7 @@ shortened() # shortened FILE.ini: prints the path of a copy, with its claims, in
   mkdir -p "$folder" && sed "$less" "$1" >"$folder/$(basename "$1")" && cp "${1%.ini}.claims" "$folder" && echo "$folder/$(basename "$1")"
 }
 models_of() { sed -n 's|^; *laconic model \([^ ]*\) -o results/.*[.]h5$|\1|p' "$1"; }
-benches_of() { sed -n 's|^; *laconic bench \(.*\)$|\1|p; s|^; *\(-s.*\)$|\1|p' "$1" | tr '\n' ' '; }
+benches_of() { sed -n 's|^; *laconic bench \(.*\)$|\1|p; s|^; *\(-s.*\)$|\1|p' "$1" | tr '\n' ' ' | sed -E 's/-s(1e[67]|3162278)//g'; }
 in_short() # in_short COMMAND FILE.ini OPTIONS...
 {
   local command=$1 ini=$2 shorter=(--rounds=2 --eval=1 --stop=none --results=figures); shift 2

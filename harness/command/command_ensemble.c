@@ -414,10 +414,10 @@ static const char doc[] =
   "weight of its posterior, given the symbols of the window so far.\v"
   "The results are of one --problem=lm, or of lora around it, and of one text, which held windows out; the experts of "
   "Branch-Train-Merge are such results.\n\n"
-  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
-  "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=1 -o 1.h5\n"
-  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
-  "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 --seed=2 -o 2.h5\n"
+  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=20 \\\n"
+  "    --rounds=20 --algorithm=diloco:H=10,lr=0.004 --seed=1 -o 1.h5\n"
+  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=20 \\\n"
+  "    --rounds=20 --algorithm=diloco:H=10,lr=0.004 --seed=2 -o 2.h5\n"
   "  laconic ensemble 1.h5 2.h5 --decay=0.3 --sources";
 
 int lac_command_ensemble(lac_comm *comm, int argc, char **argv)

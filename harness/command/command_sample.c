@@ -293,8 +293,8 @@ static const char doc[] =
   "Print text of a language model that was trained by a run of --problem=lm: the prompt, and symbols drawn one by one from what the model "
   "predicts behind it.\v"
   "The model sees the last symbols only, as many as its context.  The same seed gives the same text on one machine.\n\n"
-  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=50 \\\n"
-  "    --rounds=50 --algorithm=diloco:H=10,lr=0.004 -o lm.h5\n"
+  "  laconic run --problem=lm:width=32 --clients=2 --batch=8 --eval=20 \\\n"
+  "    --rounds=20 --algorithm=diloco:H=10,lr=0.004 -o lm.h5\n"
   "  laconic sample lm.h5 --prompt='The licensee ' --temperature=0.8 --top=20\n"
   "  laconic sample lm.h5 --greedy --length=80";
 
