@@ -67,20 +67,21 @@ chmod +x fake/gnuplot
 printf 'problem = quadratic\nclients = 2\nrounds = 3\n[figure]\nx = round\ny = f\n[run a]\nup = topk:k=1\n' > f.ini
 "$LACONIC" run f.ini > out 2> err
 mkdir tmp
-for what in "plot f.ini" "plot f.ini --formats=tex" "report f.ini"; do
+# Where texts are measured gnuplot answers; it hangs where it draws.
+ends_with_gnuplot() {      # WORDS LIBRARY WORDS OF LACONIC...: the library is loaded before all others
   rm -f fake/pid
-  # where texts are measured gnuplot answers; it hangs where it draws
-  FAKE=$PWD/fake TMPDIR=$PWD/tmp PATH=$PWD/fake:$PATH "$LACONIC" $what > out 2> err &
+  FAKE=$PWD/fake TMPDIR=$PWD/tmp PATH=$PWD/fake:$PATH LD_PRELOAD=$2 "$LACONIC" "${@:3}" > out 2> err &
   job=$!
   for i in $(seq 100); do [ -s fake/pid ] && break; sleep 0.1; done
   kill -TERM $job
   wait $job 2> /dev/null
-  is "SIGTERM while gnuplot draws: $what ends by it" $? 143
+  is "SIGTERM $1: ${*:3} ends by it" $? 143
   for i in $(seq 100); do lives "$(cat fake/pid)" || break; sleep 0.1; done
   lives "$(cat fake/pid)"
   is "... and so does gnuplot" $? 1
   is "... and nothing is left" "$(ls -A tmp)" ""
-done
+}
+for what in "plot f.ini" "plot f.ini --formats=tex" "report f.ini"; do ends_with_gnuplot "while gnuplot draws" "" $what; done
 
 # gnuplot has begun, and who began it does not know yet.
 cat > slow.c << 'END'
@@ -101,16 +102,7 @@ END
 if ldd "$LACONIC" | grep -q libasan; then
   skip "sanitizers must be loaded first" "SIGTERM as gnuplot begins"
 elif command -v "${CC:-cc}" > /dev/null && ${CC:-cc} -shared -fPIC -w slow.c -o slow.so -ldl 2> cc.err; then
-  rm -f fake/pid
-  FAKE=$PWD/fake TMPDIR=$PWD/tmp PATH=$PWD/fake:$PATH LD_PRELOAD=$PWD/slow.so "$LACONIC" plot f.ini > out 2> err &
-  job=$!
-  for i in $(seq 100); do [ -s fake/pid ] && break; sleep 0.1; done
-  kill -TERM $job
-  wait $job 2> /dev/null
-  is "SIGTERM as gnuplot begins: plot ends by it" $? 143
-  for i in $(seq 20); do lives "$(cat fake/pid)" || break; sleep 0.1; done
-  lives "$(cat fake/pid)"
-  is "... and so does gnuplot" $? 1
+  ends_with_gnuplot "as gnuplot begins" "$PWD/slow.so" plot f.ini
 else
   skip "no compiler" "SIGTERM as gnuplot begins"
 fi
